@@ -1,0 +1,112 @@
+import type { JsonObject } from "@narrowgate/kernel";
+
+/** Risk tier: T1 read-only, T2 writes or sensitive data, T3 money, irreversible effects or spawning agents. */
+export type RiskTier = "T1" | "T2" | "T3";
+
+/** Where an agent stands in its life. Only `active` may act. */
+export type Lifecycle = "registered" | "active" | "suspended" | "retired";
+
+/** Data classes, low to high. */
+export type DataClassName = "public" | "internal" | "confidential" | "restricted";
+
+/** What a tool does to the world. */
+export type ToolEffect = "read" | "write" | "irreversible";
+
+/** A rule that says which attested workload is this agent. Claims are compared exactly; arrays mean one of. */
+export type WorkloadBinding =
+  | { readonly method: "enrolment" }
+  | { readonly method: "oidc"; readonly issuer: string; readonly claims: Readonly<Record<string, string | readonly string[]>> }
+  | { readonly method: "spiffe"; readonly trust_domain: string; readonly id: string; readonly match?: "exact" | "path" };
+
+/** A registered agent as the other rooms see it. */
+export interface AgentRecord {
+  readonly id: string;
+  /** Random id used in evidence; never reissued. */
+  readonly ref: string;
+  /** Id of the registry leaf that states this version. */
+  readonly entry: string;
+  readonly version: number;
+  readonly state: Lifecycle;
+  readonly owner: string;
+  readonly deputy: string;
+  readonly purpose: string;
+  readonly tier: RiskTier;
+  /** Unix seconds. */
+  readonly expires: number;
+  /** Ids of the agents it may hand off to. */
+  readonly delegates: readonly string[];
+  /** Wire form of an authority; parsed by whoever compares it. */
+  readonly ceiling: JsonObject;
+  readonly bindings: readonly WorkloadBinding[];
+}
+
+/** A tool, resource family or prompt of a server, as registered. */
+export interface ToolRecord {
+  readonly name: string;
+  readonly dataClass: DataClassName;
+  readonly effect: ToolEffect;
+  readonly egress: boolean;
+  /** OAuth scope a token needs for it. */
+  readonly scope: string;
+  readonly pin?: PinRecord;
+}
+
+/** The description and schema an operator approved. */
+export interface PinRecord {
+  /** Digest of the canonical definition (name, title, description, input and output schema, annotations). */
+  readonly digest: string;
+  readonly definition: JsonObject;
+  /** Id of the registry leaf that approved it. */
+  readonly entry: string;
+}
+
+/** How the gate reaches an upstream server. */
+export type Upstream =
+  | {
+      readonly transport: "stdio";
+      readonly command: readonly string[];
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly isolation: "user" | "container" | "none";
+      readonly user?: string;
+    }
+  | { readonly transport: "http"; readonly url: string; readonly auth: "none" | "exchanged" };
+
+/** A registered upstream MCP server. */
+export interface ServerRecord {
+  readonly id: string;
+  readonly ref: string;
+  readonly entry: string;
+  readonly version: number;
+  readonly state: Lifecycle;
+  readonly upstream: Upstream;
+  readonly tools: readonly ToolRecord[];
+  readonly prompts: readonly ToolRecord[];
+  /** Resource families by URI prefix (`name` holds the prefix). */
+  readonly resources: readonly ToolRecord[];
+  /** Upstream requests this server may make of the client; empty = refused. */
+  readonly allowUpstreamRequests: readonly ("elicitation/create" | "sampling/createMessage" | "roots/list")[];
+}
+
+/** An OIDC issuer that is trusted to sign for people, for workloads, or both. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly entry: string;
+  readonly uses: readonly ("subject" | "workload")[];
+  /** Keys given in the file, for issuers that publish none. */
+  readonly jwks?: JsonObject;
+  readonly jwksUri?: string;
+  /** Extra accepted audiences beside our issuer. */
+  readonly audiences?: readonly string[];
+  /** Claims that name one running instance (e.g. pod uid; run id and attempt). */
+  readonly instanceClaims?: readonly string[];
+}
+
+/** What other rooms read of the registry. All calls are in-memory and O(1). */
+export interface RegistryReader {
+  agent(id: string): AgentRecord | undefined;
+  agentByRef(ref: string): AgentRecord | undefined;
+  server(id: string): ServerRecord | undefined;
+  servers(): readonly ServerRecord[];
+  issuer(issuer: string): TrustedIssuer | undefined;
+}

@@ -1,0 +1,46 @@
+import type { JsonObject } from "@narrowgate/kernel";
+
+/** How the subject came into the mandate. @see docs/spec/evidence.md section 4 (`mandate`) */
+export type SubjectBasis = "signed_by_subject" | "asserted_by_agent" | "operator";
+
+/** How well the presenter's key is tied to a workload. */
+export type Assurance = "attested" | "enrolled" | "same-user key";
+
+/** RFC 8693 section 4.1 actor, outermost first. Parsed strictly by the authority package. */
+export interface ActorClaim {
+  readonly iss: string;
+  readonly sub: string;
+  readonly sub_profile?: string;
+  readonly act?: ActorClaim;
+}
+
+/** (`kind:ref`, epoch at mint). @see docs/spec/evidence.md E-15 */
+export type EpochPair = readonly [string, number];
+
+/** Claims of an access token. @see docs/spec/token.md */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly sub_profile: "user" | "ai_agent";
+  readonly client_id: string;
+  readonly scope: string;
+  readonly exp: number;
+  readonly iat: number;
+  readonly jti: string;
+  readonly txn: string;
+  readonly act?: ActorClaim;
+  readonly cnf: { readonly jkt: string };
+  readonly authorization_details: readonly JsonObject[];
+  readonly ng: {
+    readonly v: 1;
+    readonly mandate: string;
+    /** Ref of the agent instance whose key this is. */
+    readonly instance: string;
+    readonly basis: SubjectBasis;
+    readonly assurance: Assurance;
+    readonly env: "dev" | "staging" | "prod";
+    readonly parent?: { readonly jti: string; readonly hash: string };
+    readonly epochs: readonly EpochPair[];
+  };
+}
