@@ -1,0 +1,59 @@
+import { toBase64url } from "./base64.ts";
+import { invariant, NarrowgateError } from "./errors.ts";
+
+declare const brandName: unique symbol;
+
+/** A `T` that only the parser or maker named for `N` may produce; costs nothing at run time. */
+export type Brand<T, N extends string> = T & { readonly [brandName]: N };
+
+/** A SHA-256 digest as 43 characters of canonical base64url. */
+export type Sha256Text = Brand<string, "Sha256Text">;
+
+/**
+ * Makes an unguessable identifier from the platform's CSPRNG, as base64url.
+ * @param bytes - amount of randomness, 16 to 64 bytes; 16 gives 22 characters
+ * @throws NarrowgateError `internal_error` when `bytes` is out of range
+ */
+export function randomId(bytes = 16): string {
+  invariant(Number.isInteger(bytes) && bytes >= 16 && bytes <= 64, "an id has 16 to 64 random bytes");
+  return toBase64url(globalThis.crypto.getRandomValues(new Uint8Array(bytes)));
+}
+
+/** Tells whether `s` is something {@link randomId} could have made. Trust: `s` may be anything. */
+export function isId(s: unknown): s is string {
+  if (typeof s !== "string" || s.length < 22 || s.length > 86) return false;
+  return canonicalEnd[s.length % 4]?.test(s) === true;
+}
+
+// By length modulo 4: which last characters leave no stray bits. A length of 1 modulo 4 encodes nothing.
+const canonicalEnd: readonly (RegExp | undefined)[] = [
+  /^[A-Za-z0-9_-]+$/,
+  undefined,
+  /^[A-Za-z0-9_-]+[AQgw]$/,
+  /^[A-Za-z0-9_-]+[AEIMQUYcgkosw048]$/,
+];
+
+/**
+ * Reads a SHA-256 digest written as base64url.
+ * Trust: `s` may be anything.
+ * @throws NarrowgateError `malformed_input` unless it is 43 characters of canonical base64url
+ */
+export function parseSha256Text(s: unknown): Sha256Text {
+  if (!isSha256Text(s)) {
+    throw new NarrowgateError("malformed_input", "expected a SHA-256 digest as 43 characters of base64url");
+  }
+  return s;
+}
+
+function isSha256Text(s: unknown): s is Sha256Text {
+  return typeof s === "string" && s.length === 43 && isId(s);
+}
+
+/**
+ * Writes a SHA-256 digest as base64url.
+ * @throws NarrowgateError `internal_error` unless `digest` has 32 bytes
+ */
+export function toSha256Text(digest: Uint8Array): Sha256Text {
+  invariant(digest.length === 32, "a SHA-256 digest has 32 bytes");
+  return parseSha256Text(toBase64url(digest));
+}
