@@ -42,5 +42,7 @@ export interface AccessTokenClaims {
     readonly env: "dev" | "staging" | "prod";
     readonly parent?: { readonly jti: string; readonly hash: string };
     readonly epochs: readonly EpochPair[];
+    /** The `resource` set of the token's authority, sorted; `aud` stands in it. */
+    readonly reach: readonly string[];
   };
 }
