@@ -8,7 +8,27 @@ export interface JsonScan {
   readonly fault?: string;
 }
 
-const quote = 0x22;
+// What a character begins when it stands outside a string; everything else (white space, commas, literals) is 0.
+const stringKind = 1;
+const numberKind = 2;
+const colonKind = 3;
+const openKind = 4;
+const closeKind = 5;
+
+const kinds = new Uint8Array(128);
+for (const [characters, kind] of [
+  ['"', stringKind],
+  ["-0123456789", numberKind],
+  [":", colonKind],
+  ["{[", openKind],
+  ["}]", closeKind],
+] as const) {
+  for (const character of characters) kinds[character.charCodeAt(0)] = kind;
+}
+
+const numberParts = new Uint8Array(128);
+for (const character of "0123456789.eE+-") numberParts[character.charCodeAt(0)] = 1;
+
 const backslash = 0x5c;
 
 /** Index just behind the string that opens at `open`. */
@@ -21,17 +41,10 @@ function stringEnd(text: string, open: number): number {
   }
 }
 
-function isNumberPart(code: number): boolean {
-  // digits, and + - . E e
-  return (
-    (code >= 0x30 && code <= 0x39) || code === 0x2e || code === 0x65 || code === 0x2d || code === 0x2b || code === 0x45
-  );
-}
-
 /** Index just behind the number that begins at `start`. */
 function numberEnd(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && isNumberPart(text.charCodeAt(end))) end++;
+  while (numberParts[text.charCodeAt(end)] === 1) end++;
   return end;
 }
 
@@ -40,6 +53,8 @@ function numberEnd(text: string, start: number): number {
  * 2^53-1. From 1e21 on that text has an exponent, so only a number spelt out in digits is then an integer.
  */
 function numberFault(token: string): string | undefined {
+  // Three characters spell at most 9e9: the usual small number costs no conversion.
+  if (token.length <= 3) return undefined;
   const value = Math.abs(Number(token));
   if (value <= Number.MAX_SAFE_INTEGER) return undefined;
   if (value === Number.POSITIVE_INFINITY) return "JSON holds a number that no double can hold";
@@ -52,26 +67,33 @@ function numberFault(token: string): string | undefined {
  * TRUST: the content is hostile, but JSON.parse has accepted `text`; on anything else the result means nothing.
  */
 export function scanJson(text: string, maxDepth: number): JsonScan {
-  const hasUnicodeEscape = text.includes("\\u");
-  let members = 0;
+  const scan: { members: number; hasUnicodeEscape: boolean; fault?: string } = {
+    members: 0,
+    hasUnicodeEscape: text.includes("\\u"),
+  };
   let depth = 0;
-  for (let at = 0; at < text.length; ) {
-    const code = text.charCodeAt(at);
-    if (code === quote) {
-      at = stringEnd(text, at);
-    } else if ((code >= 0x30 && code <= 0x39) || code === 0x2d) {
-      const end = numberEnd(text, at);
-      // Up to four characters spell nothing beyond 9999 but with an exponent of one digit: far below the limit.
-      const fault = end - at > 4 ? numberFault(text.slice(at, end)) : undefined;
-      if (fault !== undefined) return { members, hasUnicodeEscape, fault };
-      at = end;
-    } else {
-      if (code === 0x3a) members++;
-      else if (code === 0x7b || code === 0x5b) depth++;
-      else if (code === 0x7d || code === 0x5d) depth--;
-      if (depth > maxDepth) return { members, hasUnicodeEscape, fault: `JSON is nested deeper than ${maxDepth}` };
-      at++;
+  for (let at = 0, end = 0; at < text.length && scan.fault === undefined; at = end) {
+    end = at + 1;
+    switch (kinds[text.charCodeAt(at)]) {
+      case stringKind:
+        end = stringEnd(text, at);
+        break;
+      case numberKind: {
+        end = numberEnd(text, at);
+        const fault = numberFault(text.slice(at, end));
+        if (fault !== undefined) scan.fault = fault;
+        break;
+      }
+      case colonKind:
+        scan.members++;
+        break;
+      case openKind:
+        if (++depth > maxDepth) scan.fault = `JSON is nested deeper than ${maxDepth}`;
+        break;
+      case closeKind:
+        depth--;
+        break;
     }
   }
-  return { members, hasUnicodeEscape };
+  return scan;
 }

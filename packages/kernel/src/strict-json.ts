@@ -27,7 +27,7 @@ function decode(input: Uint8Array, maxBytes: number): string {
 }
 
 function checkText(text: string, maxBytes: number): string {
-  if (!text.isWellFormed()) refuse("JSON holds a lone surrogate");
+  refuseLoneSurrogates(text);
   // A UTF-16 unit takes at most three bytes of UTF-8, so most texts need no encoding to be measured.
   if (text.length > maxBytes || (text.length * 3 > maxBytes && utf8(text).length > maxBytes)) {
     refuse(`JSON is larger than ${maxBytes} bytes`);
@@ -45,23 +45,24 @@ function parse(text: string): JsonValue {
   }
 }
 
-/** Counts the members of all objects in `value`, and refuses lone surrogates when escapes could have brought some in. */
-function countMembers(value: JsonValue, checkStrings: boolean): number {
-  if (typeof value === "string") {
-    if (checkStrings && !value.isWellFormed()) refuse("JSON holds a lone surrogate");
-    return 0;
-  }
+function refuseLoneSurrogates(s: string): void {
+  if (!s.isWellFormed()) refuse("JSON holds a lone surrogate");
+}
+
+/** Counts the members of all objects in `value`. Recursion is bounded by the depth the scan allowed. */
+function countMembers(value: JsonValue): number {
   if (typeof value !== "object" || value === null) return 0;
   let count = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) count += countMembers(item, checkStrings);
-    return count;
-  }
-  for (const [key, member] of Object.entries(value)) {
-    if (checkStrings && !key.isWellFormed()) refuse("JSON holds a lone surrogate");
-    count += 1 + countMembers(member, checkStrings);
-  }
-  return count;
+  for (const member of Object.values(value)) count += countMembers(member);
+  return Array.isArray(value) ? count : count + Object.keys(value).length;
+}
+
+/** Refuses lone surrogates in any key or string of `value`. */
+function checkStrings(value: JsonValue): void {
+  if (typeof value === "string") refuseLoneSurrogates(value);
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) Object.keys(value).forEach(refuseLoneSurrogates);
+  Object.values(value).forEach(checkStrings);
 }
 
 /**
@@ -81,6 +82,8 @@ export function parseStrictJson(input: Uint8Array | string, limits: StrictJsonLi
   if (scan.fault !== undefined) refuse(scan.fault);
   if (scan.members > maxKeys) refuse(`JSON has more than ${maxKeys} object members`);
   // INVARIANT: JSON.parse keeps one member per distinct unescaped key, so a duplicate shows as a shortfall.
-  if (countMembers(value, scan.hasUnicodeEscape) !== scan.members) refuse("JSON has a duplicate key");
+  if (countMembers(value) !== scan.members) refuse("JSON has a duplicate key");
+  // The text itself is well formed: only an escape can have brought a lone surrogate in.
+  if (scan.hasUnicodeEscape) checkStrings(value);
   return value;
 }
