@@ -51,7 +51,7 @@ describe("the rule notices", () => {
 
   test("dynamic imports, type imports and re-exports alike", () => {
     const text = 'import type { A } from "a";\nexport * from "b";\nawait import("c");\nexport type { A };';
-    expect(parseSyntax("x.ts", text).imports.sort()).toEqual(["a", "b", "c"]);
+    expect([...parseSyntax("x.ts", text).imports].sort()).toEqual(["a", "b", "c"]);
   });
 });
 
