@@ -1,6 +1,97 @@
-export * from "./errors/catalogue.ts";
+export {
+  type BundleEntry,
+  bundleSeal,
+  type EarlierHead,
+  type ErasedPart,
+  formatProofBundle,
+  type ProofBundle,
+  parseProofBundle,
+} from "./bundle/proof-bundle.ts";
+export { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, type ErrorRow } from "./errors/catalogue.ts";
+export {
+  catalogueError,
+  describeError,
+  errorRow,
+  isErrorCode,
+  jsonRpcErrorBody,
+  oauthErrorBody,
+} from "./errors/lookup.ts";
+export type { AttestationBody, MandateBody } from "./evidence/bodies/actors.ts";
+export { DECISION_ACTIONS, type DecisionAction, type DecisionBody } from "./evidence/bodies/decision.ts";
+export type { DispatchBody, OutcomeBody, TokenBody, UnknownBody } from "./evidence/bodies/effects.ts";
+export type { ClosingBody, ErasureBody, ReadBody, RevocationBody } from "./evidence/bodies/endings.ts";
+export type { LeafBodies } from "./evidence/bodies/leaf-bodies.ts";
+export {
+  type BootBody,
+  ENVIRONMENTS,
+  type Environment,
+  type GenesisBody,
+  type KeyBody,
+} from "./evidence/bodies/log.ts";
+export type { OperatorBody, PolicyBody, RegistryBody } from "./evidence/bodies/registry.ts";
+export {
+  bytesCommitment,
+  discloseInputs,
+  inputCommitment,
+  inputsCommitment,
+  platformInstanceCommitment,
+  sealedCommitment,
+  sortInputs,
+} from "./evidence/commitments.ts";
 export * from "./evidence/draft.ts";
+export {
+  type ChainLink,
+  formatLeaf,
+  type Leaf,
+  MAX_LEAF_BYTES,
+  parseLeaf,
+  parseLeafBytes,
+  type SealedCommitments,
+} from "./evidence/leaf.ts";
+export {
+  type InputItem,
+  type InputOpening,
+  type Openings,
+  openedMember,
+  parseInputsOpening,
+  parseSealedOpening,
+  SEALED_PARTS_OF,
+  type SealedOpening,
+} from "./evidence/openings.ts";
+export { rebuildRequest } from "./evidence/rebuild-request.ts";
 export * from "./mandate/mandate.ts";
+export { mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
 export * from "./registry/records.ts";
 export * from "./revocation/epochs.ts";
+export {
+  type AccessTokenHeader,
+  formatAccessTokenClaims,
+  MAX_TOKEN_LIFE_SECONDS,
+  parseAccessTokenClaims,
+  parseAccessTokenHeader,
+} from "./token/access-token.ts";
 export * from "./token/claims.ts";
+export {
+  type CompactJws,
+  type CompactJwsLimits,
+  parseCompactJws,
+  parseSigningInput,
+} from "./token/compact-jws.ts";
+export { DPOP_ALGORITHMS, type DpopAlgorithm, type DpopProof, parseDpopProof } from "./token/dpop-proof.ts";
+export {
+  type EcPublicJwk,
+  jwkThumbprint,
+  type OkpPublicJwk,
+  type PublicJwk,
+  parsePublicJwk,
+  type RsaPublicJwk,
+} from "./token/public-jwk.ts";
+export {
+  formatTrustFile,
+  parseTrustFile,
+  parseTrustFileBytes,
+  type TrustedLog,
+  type TrustedTokenIssuer,
+  type TrustedWitnesses,
+  type TrustFile,
+} from "./trust/trust-file.ts";

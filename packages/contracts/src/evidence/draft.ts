@@ -24,8 +24,11 @@ export const LEAF_TYPES = [
 /** One of {@link LEAF_TYPES}. */
 export type LeafType = (typeof LEAF_TYPES)[number];
 
+/** Names of the sealed parts, sorted. */
+export const SEALED_PARTS = ["content", "inputs", "proof"] as const;
+
 /** The sealed parts of a leaf, each erasable apart. @see docs/spec/evidence.md section 3 */
-export type SealedPart = "proof" | "inputs" | "content";
+export type SealedPart = (typeof SEALED_PARTS)[number];
 
 /** Where an input comes from. @see docs/spec/evidence.md E-9 */
 export type Provenance =
@@ -34,11 +37,11 @@ export type Provenance =
   | { readonly by: "gate" };
 
 /** One input of a decision, before it is salted. `path` is a JSON Pointer, unique within the decision. */
-export interface InputAttribute {
+export type InputAttribute = {
   readonly path: string;
   readonly value: JsonValue;
   readonly from: Provenance;
-}
+};
 
 /** What a room hands to the evidence room: a leaf without the members that only the writer can give (id, time, sequence, previous hashes). */
 export interface LeafDraft {
@@ -93,7 +96,8 @@ export interface EvidenceSink {
 export interface StateReader {
   get(room: string, key: string): Promise<JsonValue | null>;
   /** Pages through a room in key order. */
-  scan(room: string, options?: { readonly prefix?: string; readonly after?: string; readonly limit?: number }): Promise<
-    readonly { readonly key: string; readonly value: JsonValue }[]
-  >;
+  scan(
+    room: string,
+    options?: { readonly prefix?: string; readonly after?: string; readonly limit?: number },
+  ): Promise<readonly { readonly key: string; readonly value: JsonValue }[]>;
 }

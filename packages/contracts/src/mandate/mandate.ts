@@ -2,7 +2,7 @@ import type { JsonObject } from "@narrowgate/kernel";
 import type { SubjectBasis } from "../token/claims.ts";
 
 /** What a subject hands to an agent for one task. Its digest is the `nonce` the subject signs. */
-export interface MandateDocument {
+export type MandateDocument = {
   readonly v: 1;
   /** 16 random bytes, base64url: keeps the digest hiding. */
   readonly salt: string;
@@ -17,7 +17,7 @@ export interface MandateDocument {
   readonly expires: number;
   /** Seconds without use after which it lapses. */
   readonly idleSeconds: number;
-}
+};
 
 /** An open (or ended) mandate as other rooms see it. */
 export interface MandateRecord {
@@ -38,5 +38,13 @@ export interface MandateRecord {
 export interface MandateReader {
   mandate(id: string): MandateRecord | undefined;
   /** Open, not expired, not idle too long; else the catalogue code that says why. Marks use. */
-  checkOpen(id: string, nowMs: number): { readonly kind: "open"; readonly mandate: MandateRecord } | { readonly kind: "refused"; readonly code: "mandate_closed" | "mandate_expired" | "mandate_idle" | "mandate_unknown" };
+  checkOpen(
+    id: string,
+    nowMs: number,
+  ):
+    | { readonly kind: "open"; readonly mandate: MandateRecord }
+    | {
+        readonly kind: "refused";
+        readonly code: "mandate_closed" | "mandate_expired" | "mandate_idle" | "mandate_unknown";
+      };
 }

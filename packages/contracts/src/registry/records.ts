@@ -15,8 +15,17 @@ export type ToolEffect = "read" | "write" | "irreversible";
 /** A rule that says which attested workload is this agent. Claims are compared exactly; arrays mean one of. */
 export type WorkloadBinding =
   | { readonly method: "enrolment" }
-  | { readonly method: "oidc"; readonly issuer: string; readonly claims: Readonly<Record<string, string | readonly string[]>> }
-  | { readonly method: "spiffe"; readonly trust_domain: string; readonly id: string; readonly match?: "exact" | "path" };
+  | {
+      readonly method: "oidc";
+      readonly issuer: string;
+      readonly claims: Readonly<Record<string, string | readonly string[]>>;
+    }
+  | {
+      readonly method: "spiffe";
+      readonly trust_domain: string;
+      readonly id: string;
+      readonly match?: "exact" | "path";
+    };
 
 /** A registered agent as the other rooms see it. */
 export interface AgentRecord {

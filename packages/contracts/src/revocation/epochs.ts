@@ -1,7 +1,16 @@
 import type { EpochPair } from "../token/claims.ts";
 
 /** What can be revoked. @see docs/spec/evidence.md section 4 (`revocation`) */
-export const REVOCABLE_KINDS = ["mandate", "grant", "token", "agent", "instance", "subject", "release", "all"] as const;
+export const REVOCABLE_KINDS = [
+  "mandate",
+  "grant",
+  "token",
+  "agent",
+  "instance",
+  "subject",
+  "release",
+  "all",
+] as const;
 
 /** One of {@link REVOCABLE_KINDS}. */
 export type RevocableKind = (typeof REVOCABLE_KINDS)[number];

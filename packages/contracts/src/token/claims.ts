@@ -1,24 +1,30 @@
 import type { JsonObject } from "@narrowgate/kernel";
 
 /** How the subject came into the mandate. @see docs/spec/evidence.md section 4 (`mandate`) */
-export type SubjectBasis = "signed_by_subject" | "asserted_by_agent" | "operator";
+export const SUBJECT_BASES = ["signed_by_subject", "asserted_by_agent", "operator"] as const;
+
+/** One of {@link SUBJECT_BASES}. */
+export type SubjectBasis = (typeof SUBJECT_BASES)[number];
 
 /** How well the presenter's key is tied to a workload. */
-export type Assurance = "attested" | "enrolled" | "same-user key";
+export const ASSURANCES = ["attested", "enrolled", "same-user key"] as const;
+
+/** One of {@link ASSURANCES}. */
+export type Assurance = (typeof ASSURANCES)[number];
 
 /** RFC 8693 section 4.1 actor, outermost first. Parsed strictly by the authority package. */
-export interface ActorClaim {
+export type ActorClaim = {
   readonly iss: string;
   readonly sub: string;
   readonly sub_profile?: string;
   readonly act?: ActorClaim;
-}
+};
 
 /** (`kind:ref`, epoch at mint). @see docs/spec/evidence.md E-15 */
 export type EpochPair = readonly [string, number];
 
 /** Claims of an access token. @see docs/spec/token.md */
-export interface AccessTokenClaims {
+export type AccessTokenClaims = {
   readonly iss: string;
   readonly aud: string;
   readonly sub: string;
@@ -27,6 +33,7 @@ export interface AccessTokenClaims {
   readonly scope: string;
   readonly exp: number;
   readonly iat: number;
+  readonly nbf?: number;
   readonly jti: string;
   readonly txn: string;
   readonly act?: ActorClaim;
@@ -45,4 +52,4 @@ export interface AccessTokenClaims {
     /** The `resource` set of the token's authority, sorted; `aud` stands in it. */
     readonly reach: readonly string[];
   };
-}
+};

@@ -1,0 +1,111 @@
+import {
+  canonicalBytes,
+  concatBytes,
+  type Sha256,
+  type Sha256Text,
+  toSha256Text,
+  utf8,
+} from "@narrowgate/kernel";
+import { SEALED_PARTS, type SealedPart } from "../evidence/draft.ts";
+import { type Leaf, parseLeaf } from "../evidence/leaf.ts";
+import { type Openings, parseInputsOpening, parseSealedOpening } from "../evidence/openings.ts";
+import { digest, id16, listOf, literal, oneOf, refuseInput, text, txnId } from "../reading/readers.ts";
+import { optional, type Reader, shape } from "../reading/shape.ts";
+
+/** A leaf, its proof of inclusion under the bundle's checkpoint, and what is disclosed of its sealed parts. */
+export type BundleEntry = {
+  readonly leaf: Leaf;
+  readonly inclusion: readonly string[];
+  readonly openings?: Openings;
+};
+
+/** A part that was erased, and the leaf that says so. */
+export type ErasedPart = { readonly entry: string; readonly part: SealedPart; readonly erasure: string };
+
+/** An earlier head and the proof that the bundle's checkpoint extends it. */
+export type EarlierHead = { readonly checkpoint: string; readonly consistency: readonly string[] };
+
+/** Everything needed to check one transaction offline. @see docs/spec/evidence.md section 7 */
+export type ProofBundle = {
+  readonly format: "narrowgate-proof/1";
+  readonly txn: string;
+  /** Signed note, with cosignatures. */
+  readonly checkpoint: string;
+  readonly earlier: readonly EarlierHead[];
+  readonly entries: readonly BundleEntry[];
+  readonly erased: readonly ErasedPart[];
+  readonly seal: string;
+};
+
+const maxEntries = 1_000_000;
+const note = text({ min: 1, max: 65_536 });
+const hashes = listOf<string>(digest, { max: 64 });
+
+type RawEntry = { readonly leaf: Leaf; readonly inclusion: readonly string[]; readonly openings?: unknown };
+type RawOpenings = { readonly proof?: unknown; readonly inputs?: unknown; readonly content?: unknown };
+
+const readLeaf: Reader<Leaf> = (value) => parseLeaf(value);
+const readRawEntry = shape<RawEntry>({
+  leaf: readLeaf,
+  inclusion: hashes,
+  openings: optional((value) => value),
+});
+const anything = optional<unknown>((value) => value);
+const readRawOpenings = shape<RawOpenings>({ proof: anything, inputs: anything, content: anything });
+
+function readOpenings(leaf: Leaf, value: unknown, path: string): Openings {
+  const { proof, inputs, content } = readRawOpenings(value, path);
+  if (inputs !== undefined && leaf.type !== "decision") refuseInput(path, `a ${leaf.type} has no inputs`);
+  return {
+    ...(proof === undefined ? {} : { proof: parseSealedOpening(leaf.type, "proof", proof, `${path}/proof`) }),
+    ...(inputs === undefined ? {} : { inputs: parseInputsOpening(inputs, `${path}/inputs`) }),
+    ...(content === undefined
+      ? {}
+      : { content: parseSealedOpening(leaf.type, "content", content, `${path}/content`) }),
+  };
+}
+
+const readEntry: Reader<BundleEntry> = (value, path) => {
+  const { leaf, inclusion, openings } = readRawEntry(value, path);
+  if (openings === undefined) return { leaf, inclusion };
+  return { leaf, inclusion, openings: readOpenings(leaf, openings, `${path}/openings`) };
+};
+
+const readBundle = shape<ProofBundle>({
+  format: literal("narrowgate-proof/1"),
+  txn: txnId,
+  checkpoint: note,
+  earlier: listOf(shape<EarlierHead>({ checkpoint: note, consistency: hashes }), { max: 1024 }),
+  entries: listOf(readEntry, { min: 1, max: maxEntries }),
+  erased: listOf(shape<ErasedPart>({ entry: id16, part: oneOf(SEALED_PARTS), erasure: id16 }), {
+    max: maxEntries,
+  }),
+  seal: digest,
+});
+
+/**
+ * Reads a proof bundle; entries are sorted by `writer.seq`, none twice. The seal is not compared here.
+ * Trust: `value` is attacker-controlled; nothing in it is verified.
+ * @throws NarrowgateError `malformed_input`
+ * @see docs/spec/evidence.md E-21
+ */
+export function parseProofBundle(value: unknown): ProofBundle {
+  const bundle = readBundle(value, "");
+  let last = -1;
+  for (const [i, { leaf }] of bundle.entries.entries()) {
+    if (leaf.writer.seq <= last) refuseInput(`/entries/${i}`, "must be sorted by writer.seq, none twice");
+    last = leaf.writer.seq;
+  }
+  return bundle;
+}
+
+/** The seal: H of the canonical bundle without its `seal`. It catches damage, not forgery. */
+export function bundleSeal(sha256: Sha256, bundle: Omit<ProofBundle, "seal">): Sha256Text {
+  const { format, txn, checkpoint, earlier, entries, erased } = bundle;
+  return toSha256Text(sha256(canonicalBytes({ format, txn, checkpoint, earlier, entries, erased })));
+}
+
+/** Writes a bundle file: canonical JSON and one newline. */
+export function formatProofBundle(bundle: ProofBundle): Uint8Array<ArrayBuffer> {
+  return concatBytes(canonicalBytes(bundle), utf8("\n"));
+}

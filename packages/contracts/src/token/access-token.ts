@@ -1,0 +1,106 @@
+import type { JsonObject } from "@narrowgate/kernel";
+import { ENVIRONMENTS } from "../evidence/bodies/log.ts";
+import {
+  digest,
+  id,
+  integer,
+  jsonObject,
+  listOf,
+  literal,
+  oneOf,
+  refuseInput,
+  sortedSetOf,
+  text,
+  txnId,
+} from "../reading/readers.ts";
+import { optional, type Reader, shape } from "../reading/shape.ts";
+import { type AccessTokenClaims, type ActorClaim, ASSURANCES, SUBJECT_BASES } from "./claims.ts";
+import { readEpochs } from "./epochs.ts";
+
+/** Longest life of an access token, in seconds. */
+export const MAX_TOKEN_LIFE_SECONDS = 900;
+
+/** Header of an access token: these three members and no other (T-1). */
+export type AccessTokenHeader = { readonly alg: "ES256"; readonly typ: "at+jwt"; readonly kid: string };
+
+const maxActors = 8;
+const name = text({ min: 1, max: 512 });
+const url = text({ min: 1, max: 2048, pattern: /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/ });
+const scope = text({ max: 4096, pattern: /^(?:[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*)?$/ });
+
+function actorReader(layersLeft: number): Reader<ActorClaim> {
+  return (value, path) => {
+    if (layersLeft === 0) refuseInput(path, `the chain is deeper than ${maxActors}`);
+    return shape<ActorClaim>({
+      iss: url,
+      sub: name,
+      sub_profile: optional(name),
+      act: optional(actorReader(layersLeft - 1)),
+    })(value, path);
+  };
+}
+
+const claimsShape = shape<AccessTokenClaims>({
+  iss: url,
+  aud: url,
+  sub: name,
+  sub_profile: oneOf(["user", "ai_agent"]),
+  client_id: name,
+  scope,
+  exp: integer(),
+  iat: integer(),
+  nbf: optional(integer()),
+  jti: id,
+  txn: txnId,
+  act: optional(actorReader(maxActors)),
+  cnf: shape({ jkt: digest }),
+  authorization_details: listOf(jsonObject, { max: 64 }),
+  ng: shape<AccessTokenClaims["ng"]>({
+    v: literal(1),
+    mandate: id,
+    instance: id,
+    basis: oneOf(SUBJECT_BASES),
+    assurance: oneOf(ASSURANCES),
+    env: oneOf(ENVIRONMENTS),
+    parent: optional(shape({ jti: id, hash: digest })),
+    epochs: readEpochs,
+    reach: sortedSetOf(url, { max: 64 }),
+  }),
+});
+
+/**
+ * Reads the claims of an access token of ours; any other claim is refused.
+ * Trust: `value` is attacker-controlled until the signature is verified. The authority in it is parsed by the
+ * authority package; times are only checked against one another, not against a clock.
+ * @throws NarrowgateError `malformed_input`
+ * @see docs/spec/token.md T-1, T-2
+ */
+export function parseAccessTokenClaims(value: unknown): AccessTokenClaims {
+  const claims = claimsShape(value, "");
+  if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_TOKEN_LIFE_SECONDS) {
+    refuseInput("/exp", `must be 1 to ${MAX_TOKEN_LIFE_SECONDS} seconds after iat`);
+  }
+  const isHandOff = claims.aud.startsWith(`${claims.iss}/agents/`);
+  if (!isHandOff && !claims.ng.reach.includes(claims.aud)) refuseInput("/ng/reach", "must hold the audience");
+  return claims;
+}
+
+/** Writes claims as the JSON object that is signed: the inverse of {@link parseAccessTokenClaims}. */
+export function formatAccessTokenClaims(claims: AccessTokenClaims): JsonObject {
+  return claims;
+}
+
+const headerShape = shape<AccessTokenHeader>({
+  alg: literal("ES256"),
+  typ: literal("at+jwt"),
+  kid: text({ min: 1, max: 128, pattern: /^[A-Za-z0-9._-]+$/ }),
+});
+
+/**
+ * Reads the header of an access token of ours: `alg` ES256, `typ` at+jwt, a `kid`, and nothing else.
+ * @throws NarrowgateError `malformed_input`
+ * @see docs/spec/token.md T-1
+ */
+export function parseAccessTokenHeader(value: unknown): AccessTokenHeader {
+  return headerShape(value, "");
+}
