@@ -1,0 +1,161 @@
+import type {
+  AccessTokenClaims,
+  AgentRecord,
+  Assurance,
+  EpochReader,
+  ErrorCode,
+  EvidenceSink,
+  InputAttribute,
+  LeafDraft,
+  MandateReader,
+  MandateRecord,
+  RegistryReader,
+  StateChange,
+} from "@narrowgate/contracts";
+import type { Clock, JsonObject } from "@narrowgate/kernel";
+
+/** One running copy of an agent, tied to one key. Made by the attestation room. */
+export interface InstanceRecord {
+  readonly ref: string;
+  /** Agent id. */
+  readonly agent: string;
+  readonly jkt: string;
+  /** The public key itself. */
+  readonly jwk: JsonObject;
+  /** Id of the attestation leaf. */
+  readonly entry: string;
+  readonly assurance: Assurance;
+}
+
+/** A possession proof that verified. */
+export interface VerifiedProof {
+  readonly jkt: string;
+  /** Digest of key and jti: what single use is remembered by. */
+  readonly use: string;
+  readonly bodySha256?: string;
+}
+
+/** A refusal by a port: the catalogue code and what the caller may read. */
+export interface PortRefusal {
+  readonly kind: "refused";
+  readonly code: ErrorCode;
+  readonly description?: string;
+}
+
+/** Checks a DPoP proof (RFC 9449 section 4.3) with the nonce of this boot and single use. */
+export interface ProofVerifier {
+  verify(input: {
+    readonly proof: string;
+    readonly method: string;
+    /** External URL without query and fragment. */
+    readonly url: string;
+    readonly accessToken?: string;
+  }): Promise<({ readonly kind: "proof" } & VerifiedProof) | PortRefusal>;
+  nonce(): string;
+  /** Thumbprint of the key in a proof header, before anything is verified: only to look an instance up by. */
+  claimedThumbprint(proof: string): string | undefined;
+}
+
+/** Verifies our own access tokens: signature by a known key, header, claims, issuer, time. Not audience, not epochs. */
+export interface TokenVerifier {
+  verify(jws: string): Promise<
+    | {
+        readonly kind: "token";
+        readonly claims: AccessTokenClaims /** H(signing input) */;
+        readonly digest: string;
+      }
+    | PortRefusal
+  >;
+}
+
+/** Our token-signing key of this moment. */
+export interface TokenSigner {
+  readonly kid: string;
+  sign(signingInput: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Verifies an assertion signed by an instance's key (private_key_jwt). */
+export interface AssertionVerifier {
+  verify(input: {
+    readonly assertion: string;
+    readonly agent: string;
+    readonly jwk: JsonObject;
+  }): Promise<{ readonly kind: "assertion"; readonly use: string } | PortRefusal>;
+}
+
+/** What the token service asks of the attestation room. */
+export interface AttestationPort {
+  instance(agent: string, jkt: string): InstanceRecord | undefined;
+  /** Verifies a platform token and binds its instance to `jkt`; records the attestation, accepted or refused. */
+  attest(input: {
+    readonly assertion: string;
+    readonly jkt: string;
+    readonly method?: "spiffe";
+  }): Promise<{ readonly kind: "attested"; readonly instance: InstanceRecord } | PortRefusal>;
+}
+
+/** What the token service asks of the mandates room. */
+export interface MandatePort extends MandateReader {
+  /** A mandate of an agent on its own behalf, for `client_credentials` without one: drafts to record with the token. */
+  openAutonomous(input: { readonly agent: string; readonly authority: JsonObject; readonly nowMs: number }): {
+    readonly mandate: MandateRecord;
+    readonly draft: LeafDraft;
+    readonly changes: readonly StateChange[];
+    /** Called once the group is queued, with the id of the mandate leaf. */
+    admit(entry: string): MandateRecord;
+  };
+}
+
+/** What policy is told about a mint. All of it was verified before. */
+export interface MintFacts {
+  readonly action: "mint_token" | "exchange_token";
+  readonly client: AgentRecord;
+  readonly instance: InstanceRecord;
+  readonly mandate: MandateRecord;
+  readonly actors: readonly string[];
+  readonly target: string;
+  readonly scopes: readonly string[];
+  readonly nowMs: number;
+  readonly bodySigned: boolean;
+}
+
+/** What policy said, and everything it depended on. */
+export interface MintDecision {
+  readonly verdict: "permit" | "refuse";
+  readonly code?: ErrorCode;
+  /** Sorted ids. */
+  readonly policies: readonly string[];
+  readonly reason: string;
+  /** Digest of the policy bundle in force. */
+  readonly policy: string;
+  /** Digest of the decision procedure. */
+  readonly procedure: string;
+  readonly inputs: readonly InputAttribute[];
+}
+
+/** What the token service needs; supplied by compose. */
+export interface StsPorts {
+  /** Issuer identifier = external base URL, without a trailing slash. */
+  readonly issuer: string;
+  readonly environment: "dev" | "staging" | "prod";
+  readonly clock: Clock;
+  readonly evidence: EvidenceSink;
+  readonly registry: RegistryReader;
+  readonly epochs: EpochReader;
+  readonly mandates: MandatePort;
+  readonly attestation: AttestationPort;
+  readonly proofs: ProofVerifier;
+  readonly tokens: TokenVerifier;
+  readonly assertions: AssertionVerifier;
+  /** Takes a hand-off token's or assertion's use; false when used before. */
+  readonly takeOnce: (digest: string) => boolean;
+  /** Raises the epoch of a token, durably. `by` = agent ref of its holder. */
+  readonly revokeToken: (tok: string, by: string) => Promise<void>;
+  readonly signer: () => TokenSigner;
+  /** Digests of the policy bundle and the decision procedure in force. */
+  readonly policyInForce: () => { readonly policy: string; readonly procedure: string };
+  /** Asks policy whether this token may be minted; never throws. */
+  readonly decideMint: (facts: MintFacts) => MintDecision;
+  /** Life of a token in seconds, 30 to 900. */
+  readonly tokenLifeSeconds: number;
+}

@@ -1,0 +1,91 @@
+import type { ActorChain, Authority } from "@narrowgate/authority";
+import type {
+  AccessTokenClaims,
+  AgentRecord,
+  EpochPair,
+  LeafDraft,
+  MandateRecord,
+  StateChange,
+} from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
+import type { InstanceRecord, VerifiedProof } from "./ports.ts";
+import type { TokenRequest } from "./steps/parse-request.ts";
+
+/** What arrives at the token endpoint. Trust: everything here is attacker-controlled. */
+export interface Received {
+  readonly form: string;
+  /** The DPoP header, when there was exactly one. */
+  readonly dpop: string | undefined;
+  /** External URL of the token endpoint. */
+  readonly url: string;
+}
+
+/** The form is well formed. Nothing in it has been verified. */
+export interface Parsed extends Received {
+  readonly request: TokenRequest;
+}
+
+/** The caller is this instance of this agent, and holds its key. */
+export interface Authenticated extends Parsed {
+  readonly client: AgentRecord;
+  readonly instance: InstanceRecord;
+  readonly proof: VerifiedProof;
+  readonly dpop: string;
+}
+
+/** What a new token may be cut from: a mandate, or a parent token under one. */
+export interface Source {
+  readonly mode: "root" | "continuation" | "rebind";
+  readonly mandate: MandateRecord;
+  readonly authority: Authority;
+  readonly chain: ActorChain | undefined;
+  /** Chain of the parent token, before this hop. */
+  readonly parentChain: ActorChain | undefined;
+  readonly subject: { readonly sub: string; readonly profile: "user" | "ai_agent" };
+  /** Unix seconds; the child does not live longer. */
+  readonly expires: number;
+  readonly epochs: readonly EpochPair[];
+  readonly parent?: { readonly claims: AccessTokenClaims; readonly digest: string; readonly jws: string };
+  /** A mandate that is opened with this token, in the same commit. */
+  readonly opening?: {
+    readonly draft: LeafDraft;
+    readonly changes: readonly StateChange[];
+    readonly admit: (entry: string) => MandateRecord;
+  };
+}
+
+/** The origin of the authority is known, alive, and may be used by this caller. */
+export interface Sourced extends Authenticated {
+  readonly source: Source;
+}
+
+/** The next resource is known. */
+export interface Targeted extends Sourced {
+  readonly target: string;
+}
+
+/** What is granted is narrower than parent, actor ceiling and client ceiling. */
+export interface Narrowed extends Targeted {
+  readonly granted: Authority;
+  readonly requested: JsonObject;
+  readonly actorCeiling: Authority;
+  readonly clientCeiling: Authority;
+}
+
+/** The token as it will be signed, not yet on record. */
+export interface Prepared extends Narrowed {
+  readonly claims: AccessTokenClaims;
+  readonly kid: string;
+  readonly signingInput: string;
+}
+
+/** Policy permits, and decision and token leaf are durable. Only from here a token may be signed. */
+export interface Committed extends Prepared {
+  readonly committed: true;
+}
+
+/** The answer. */
+export interface Minted {
+  readonly accessToken: string;
+  readonly claims: AccessTokenClaims;
+}

@@ -1,0 +1,127 @@
+import type { AgentRecord } from "@narrowgate/contracts";
+import { fromBase64url, isNarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import { type Refusal, refuse } from "../outcome.ts";
+import type { InstanceRecord, StsPorts } from "../ports.ts";
+import type { Authenticated, Parsed } from "../stages.ts";
+import { GRANTS } from "./parse-request.ts";
+
+const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
+
+type Caller = { readonly client: AgentRecord; readonly instance: InstanceRecord };
+
+const MAX_ASSERTION_BYTES = 8192;
+
+/** Reads a text member out of a JWS part without trusting it: only to know whose key to try. */
+function claimed(assertion: string, part: 0 | 1, member: "iss" | "kid"): string | undefined {
+  const text = assertion.length > MAX_ASSERTION_BYTES ? undefined : assertion.split(".")[part];
+  if (text === undefined) return undefined;
+  try {
+    const value = parseStrictJson(fromBase64url(text), { maxDepth: 8 });
+    const found =
+      typeof value === "object" && value !== null && member in value ? Reflect.get(value, member) : undefined;
+    return typeof found === "string" ? found : undefined;
+  } catch (error) {
+    if (isNarrowgateError(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Authenticates a caller by its client assertion alone, for endpoints that issue nothing.
+ * The header's `kid` is the thumbprint of the instance's key.
+ * @returns `invalid_client`, `replayed`
+ * @see RFC 7523 section 3
+ */
+export function authenticateByAssertion(
+  params: ReadonlyMap<string, string>,
+  ports: StsPorts,
+): Promise<Caller | Refusal> | Refusal {
+  const assertion = params.get("client_assertion");
+  const jkt = assertion === undefined ? undefined : claimed(assertion, 0, "kid");
+  if (assertion === undefined || jkt === undefined || params.get("client_assertion_type") !== JWT_BEARER)
+    return refuse(
+      "invalid_client",
+      "authenticate with `private_key_jwt`; `kid` is the thumbprint of the key",
+    );
+  return byInstanceKey(assertion, ports, jkt);
+}
+
+async function byInstanceKey(assertion: string, ports: StsPorts, jkt: string): Promise<Caller | Refusal> {
+  const agentId = claimed(assertion, 1, "iss");
+  const client = agentId === undefined ? undefined : ports.registry.agent(agentId);
+  const instance = client === undefined ? undefined : ports.attestation.instance(client.id, jkt);
+  // One answer for all three, so that nobody learns which agents or keys exist.
+  if (client === undefined || instance === undefined) return refuse("invalid_client");
+  const verified = await ports.assertions.verify({ assertion, agent: client.id, jwk: instance.jwk });
+  if (verified.kind === "refused") return refuse(verified.code, verified.description);
+  if (!ports.takeOnce(`assertion:${verified.use}`)) return refuse("replayed");
+  return { client, instance };
+}
+
+async function byPlatform(
+  assertion: string,
+  method: "spiffe" | undefined,
+  ports: StsPorts,
+  jkt: string,
+): Promise<Caller | Refusal> {
+  const attested = await ports.attestation.attest({
+    assertion,
+    jkt,
+    ...(method === undefined ? {} : { method }),
+  });
+  if (attested.kind === "refused") return refuse(attested.code, attested.description);
+  const client = ports.registry.agent(attested.instance.agent);
+  return client === undefined ? refuse("invalid_client") : { client, instance: attested.instance };
+}
+
+function callerOf(stage: Parsed, ports: StsPorts, jkt: string): Promise<Caller | Refusal> | Refusal {
+  const { params, grant } = stage.request;
+  const type = params.get("client_assertion_type");
+  const assertion = params.get("client_assertion");
+  if (type === JWT_BEARER && assertion !== undefined) return byInstanceKey(assertion, ports, jkt);
+  if (type === JWT_SPIFFE && assertion !== undefined) return byPlatform(assertion, "spiffe", ports, jkt);
+  const platform = params.get("assertion");
+  if (grant === GRANTS.jwtBearer && platform !== undefined)
+    return byPlatform(platform, undefined, ports, jkt);
+  return refuse("invalid_client", "authenticate with `private_key_jwt`, a platform token or a JWT-SVID");
+}
+
+function checkClient(
+  client: AgentRecord,
+  params: ReadonlyMap<string, string>,
+  nowS: number,
+): Refusal | undefined {
+  const claimed = params.get("client_id");
+  if (claimed !== undefined && claimed !== client.id) return refuse("invalid_client");
+  if (client.state !== "active") return refuse("agent_inactive");
+  return client.expires <= nowS ? refuse("agent_expired") : undefined;
+}
+
+/**
+ * Who asks, and do they hold the key? (steps 2 and 4 of the crib)
+ *
+ * The instance is looked up by the thumbprint the proof claims; then the client assertion must verify under that very
+ * key, and then the proof itself. INVARIANT: one instance, one key; client key and presenter key are the same.
+ * @returns `invalid_client` for anything unknown, `agent_inactive`, `agent_expired`, `revoked`, `invalid_dpop_proof`, `use_dpop_nonce`, `replayed`
+ * @see RFC 7523 section 3; RFC 9449 section 4.3
+ */
+export async function authenticateClient(stage: Parsed, ports: StsPorts): Promise<Authenticated | Refusal> {
+  const { dpop } = stage;
+  if (dpop === undefined) return refuse("invalid_dpop_proof", "send exactly one `DPoP` header");
+  const jkt = ports.proofs.claimedThumbprint(dpop);
+  if (jkt === undefined) return refuse("invalid_dpop_proof");
+  // ORDER: possession first for platform tokens: attesting binds the key, so it must have been proven.
+  const viaKey = stage.request.params.get("client_assertion_type") === JWT_BEARER;
+  const proven = viaKey
+    ? undefined
+    : await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url });
+  if (proven?.kind === "refused") return refuse(proven.code, proven.description);
+  const caller = await callerOf(stage, ports, jkt);
+  if ("kind" in caller) return caller;
+  const wrong = checkClient(caller.client, stage.request.params, Math.floor(ports.clock.nowMs() / 1000));
+  if (wrong !== undefined) return wrong;
+  const proof = proven ?? (await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url }));
+  if (proof.kind === "refused") return refuse(proof.code, proof.description);
+  return { ...stage, ...caller, dpop, proof };
+}

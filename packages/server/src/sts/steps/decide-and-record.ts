@@ -1,0 +1,135 @@
+import { hash } from "node:crypto";
+import { formatAuthority } from "@narrowgate/authority";
+import type { DraftOrNext, LeafDraft, RecordedLeaf } from "@narrowgate/contracts";
+import { invariant, isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
+import { type Refusal, refuse } from "../outcome.ts";
+import type { MintDecision, StsPorts } from "../ports.ts";
+import type { Authenticated, Committed, Prepared } from "../stages.ts";
+import { tokenName } from "./prepare-token.ts";
+
+function decide(stage: Prepared, ports: StsPorts): MintDecision {
+  const actors = [...new Set(stage.source.chain?.map(({ sub }) => sub) ?? [stage.client.id])];
+  return ports.decideMint({
+    action: stage.source.mode === "root" ? "mint_token" : "exchange_token",
+    client: stage.client,
+    instance: stage.instance,
+    mandate: stage.source.mandate,
+    actors,
+    target: stage.target,
+    scopes: stage.granted.scope,
+    nowMs: ports.clock.nowMs(),
+    bodySigned: stage.proof.bodySha256 !== undefined,
+  });
+}
+
+/** The exact credentials of this request; they are sealed, the leaf holds their commitment. */
+export function proofPart(stage: Authenticated, url: string): JsonObject {
+  const { params } = stage.request;
+  const sent = ["client_assertion", "subject_token", "actor_token", "assertion"] as const;
+  const found = sent.flatMap((name) => {
+    const value = params.get(name);
+    return value === undefined ? [] : [[name === "assertion" ? "client_assertion" : name, value]];
+  });
+  return { dpop: stage.dpop, htm: "POST", htu: url, ...Object.fromEntries(found) };
+}
+
+function decisionDraft(stage: Prepared, decision: MintDecision, ports: StsPorts): LeafDraft {
+  const parent = stage.source.parent;
+  // A mandate that is not opened because its first token is refused leaves no transaction behind.
+  const opened = decision.verdict === "permit" || stage.source.opening === undefined;
+  return {
+    type: "decision",
+    ...(opened ? { txn: stage.source.mandate.txn } : {}),
+    agent: stage.client.ref,
+    body: {
+      action: stage.source.mode === "root" ? "mint" : "exchange",
+      verdict: decision.verdict,
+      ...(decision.code === undefined ? {} : { code: decision.code }),
+      policy: decision.policy,
+      procedure: decision.procedure,
+      feed: ports.epochs.position(),
+      ...(parent === undefined ? {} : { token: tokenName(parent.claims.jti) }),
+      use: stage.proof.use,
+      ...(opened ? { mandate: stage.source.mandate.id } : {}),
+      instance: stage.instance.ref,
+    },
+    proof: proofPart(stage, stage.url),
+    inputs: decision.inputs,
+    content: {
+      request: { target: stage.target, ...stage.requested },
+      policies: [...decision.policies],
+      reason: decision.reason,
+    },
+  };
+}
+
+function tokenDraft(stage: Prepared, decision: RecordedLeaf): LeafDraft {
+  const parent = stage.source.parent;
+  const { claims, signingInput } = stage;
+  return {
+    type: "token",
+    txn: stage.source.mandate.txn,
+    agent: stage.client.ref,
+    body: {
+      decision: decision.id,
+      token: tokenName(claims.jti),
+      digest: hash("sha256", signingInput, "base64url"),
+      ...(parent === undefined ? {} : { parent: tokenName(parent.claims.jti) }),
+      mode: stage.source.mode,
+      jkt: claims.cnf.jkt,
+      expires_s: claims.exp,
+      epochs: claims.ng.epochs.map((pair) => [...pair]),
+    },
+    proof: { signing_input: signingInput },
+    content: {
+      requested: stage.requested,
+      granted: formatAuthority(stage.granted),
+      actor_ceiling: formatAuthority(stage.actorCeiling),
+      client_ceiling: formatAuthority(stage.clientCeiling),
+    },
+  };
+}
+
+/** Drafts of one mint, in log order. ORDER: the mandate that is opened with it stands before what depends on it. */
+function permitGroup(stage: Prepared, decision: MintDecision, ports: StsPorts): readonly DraftOrNext[] {
+  const opening = stage.source.opening?.draft;
+  const nameDecision = (earlier: readonly RecordedLeaf[]): LeafDraft => {
+    const leaf = earlier.at(-1);
+    invariant(leaf !== undefined, "a token leaf follows its decision");
+    return tokenDraft(stage, leaf);
+  };
+  return [...(opening === undefined ? [] : [opening]), decisionDraft(stage, decision, ports), nameDecision];
+}
+
+async function recordPermit(
+  stage: Prepared,
+  decision: MintDecision,
+  ports: StsPorts,
+): Promise<Refusal | undefined> {
+  // ORDER: asked again in the very turn the record is queued: what was revoked meanwhile must not get a permit after it.
+  if (ports.epochs.firstDead(stage.claims.ng.epochs) !== undefined) return refuse("revoked");
+  const opening = stage.source.opening;
+  const recorded = ports.evidence.record(permitGroup(stage, decision, ports), opening?.changes);
+  const first = recorded.leaves[0];
+  if (opening !== undefined && first !== undefined) opening.admit(first.id);
+  await recorded.durable;
+  return undefined;
+}
+
+/**
+ * Asks policy, then puts decision and token on record, and waits until they are durable (steps 10 and 15).
+ * INVARIANT: no token before its evidence: only this step makes a `Committed`, and only that can be signed.
+ * @returns the policy's code, or `evidence_unavailable`
+ */
+export async function decideAndRecord(stage: Prepared, ports: StsPorts): Promise<Committed | Refusal> {
+  const decision = decide(stage, ports);
+  try {
+    if (decision.verdict === "permit")
+      return (await recordPermit(stage, decision, ports)) ?? { ...stage, committed: true };
+    await ports.evidence.record([decisionDraft(stage, decision, ports)]).durable;
+    return refuse(decision.code ?? "policy_denied", decision.reason);
+  } catch (error) {
+    if (!isNarrowgateError(error)) throw error;
+    return refuse("evidence_unavailable", undefined, error.code);
+  }
+}
