@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isInstalled } from "./install-state.mjs";
 import { runWithProgress } from "./progress.mjs";
 
 export const rootDirectory = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -46,19 +47,12 @@ async function installIfStale() {
   writeFileSync(stampFile, digest);
 }
 
-/** True when npm's own record of node_modules agrees with the lock, as after `npm install`: no need to do it again. */
 function installedMatches(lock) {
   const recordFile = join(rootDirectory, "node_modules", ".package-lock.json");
-  if (!existsSync(recordFile)) return false;
-  const installed = JSON.parse(readFileSync(recordFile, "utf8")).packages;
-  const sameAsLock = Object.entries(installed).every(([path, entry]) => {
-    const wanted = lock.packages[path];
-    return wanted !== undefined && wanted.version === entry.version && wanted.integrity === entry.integrity;
-  });
-  const nothingMissing = Object.entries(lock.packages).every(
-    ([path, entry]) => !path.includes("node_modules/") || entry.optional || installed[path] !== undefined,
+  return (
+    existsSync(recordFile) &&
+    isInstalled(lock.packages, JSON.parse(readFileSync(recordFile, "utf8")).packages)
   );
-  return sameAsLock && nothingMissing;
 }
 
 async function install() {

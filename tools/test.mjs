@@ -1,6 +1,5 @@
 /** `npm test [-- GROUP...] [--no-skip]`: sets everything up, runs the plan, and closes with the counts. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { buildConsole } from "./console-build.mjs";
 import { findPython } from "./find-python.mjs";
@@ -13,12 +12,12 @@ await runTool(async () => {
   const { groups, skipIsFailure } = readArguments(process.argv.slice(2));
   const { env } = await setUp();
   const python = findPython();
-  const reports = mkdtempSync(join(tmpdir(), "narrowgate-test-"));
+  const reports = join(rootDirectory, "node_modules", ".cache", `test-reports-${process.pid}`);
   try {
     const context = { env: { ...env, NO_COLOR: "1", NARROWGATE_PYTHON: python ?? "" }, python, reports };
     return summarise(await runPlan(groups, context), skipIsFailure);
   } finally {
-    rmSync(reports, { recursive: true });
+    rmSync(reports, { recursive: true, force: true });
   }
 });
 

@@ -27,7 +27,8 @@ const workspaceName = /^@narrowgate\/([^/]+)/;
  */
 export function importViolations(path: string, imports: readonly string[]): string[] {
   const from = path.split("/")[1] ?? "";
-  const isTest = /\.test\.tsx?$/.test(path) || from === "testkit" || path.includes("/e2e/");
+  const isTest =
+    /\.test\.tsx?$/.test(path) || from === "testkit" || /^packages\/[^/]+\/(?:e2e|test)\//.test(path);
   return imports.flatMap((name) => {
     const reason =
       name.startsWith(".") === true
@@ -59,6 +60,7 @@ function packageViolation(from: string, name: string, isTest: boolean): string |
 
 function relativeViolation(path: string, from: string, name: string, isTest: boolean): string | undefined {
   const target = posix.join(posix.dirname(path), name);
+  if (isTest && target.startsWith("test/vectors/")) return undefined;
   if (!target.startsWith(`packages/${from}/`)) return "another workspace is reached by its name only";
   if (from !== "server" || isTest) return undefined;
   return roomViolation(roomOf(path), roomOf(target));
