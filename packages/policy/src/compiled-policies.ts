@@ -1,0 +1,195 @@
+import { canonicalBytes, isNarrowgateError, type Sha256Text, toSha256Text } from "@narrowgate/kernel";
+import { BoundedMemo } from "./bounded-memo.ts";
+import { type CheckedRequest, checkRequest } from "./check-request.ts";
+import { type DecisionRequest, type EntityRef, type PolicyDecision, splitEntityKey } from "./decision.ts";
+import type { PolicyEngine } from "./engine.ts";
+import { parseProjection, projectRequest } from "./project-request.ts";
+import {
+  emptyReadTrees,
+  formatReadSet,
+  mergeReadTrees,
+  type ReadSet,
+  type ReadTrees,
+  readEverything,
+} from "./read-set.ts";
+import type { SchemaShape } from "./schema-shape.ts";
+import type { PolicyScope } from "./scope.ts";
+import { SliceIndex } from "./slice-index.ts";
+import { denial, type PolicyNote, readVerdict } from "./verdict.ts";
+
+/** Decisions kept, at most. */
+export const MAX_MEMO_ENTRIES = 65_536;
+
+/** UTF-16 units of memo keys kept, at most; a projection longer than a 1,024th of this is not kept. */
+export const MAX_MEMO_CHARS = 33_554_432;
+
+const maxMemoKey = MAX_MEMO_CHARS / 1024;
+const maxSlices = 4096;
+const maxSliceChars = 4_194_304;
+
+/** One policy, compiled. */
+export interface CompiledPolicy extends PolicyNote {
+  readonly id: string;
+  readonly text: string;
+  readonly scope: PolicyScope;
+  readonly reads: ReadTrees;
+}
+
+/** The policies whose scope matches one kind of request. */
+export interface Slice {
+  /** Sorted. */
+  readonly policyIds: readonly string[];
+  readonly readSet: ReadSet;
+  /** SHA-256 over the texts of the slice, their ids and the schema. */
+  readonly digest: Sha256Text;
+}
+
+/** Policies ready to decide. Synchronous; safe to share within a thread. */
+export interface CompiledPolicies {
+  /** SHA-256 over all texts and the schema; the order of files and of policies in them does not matter. */
+  readonly digest: Sha256Text;
+  /** Decides on the slice and its projection, or remembers. Never throws: what fails denies. */
+  decide(request: DecisionRequest): PolicyDecision;
+  /** Decides on all policies and on all that the schema declares, and remembers nothing. The slow twin of `decide`. */
+  decideUnsliced(request: DecisionRequest): PolicyDecision;
+  /** @throws NarrowgateError `policy_context_invalid` */
+  sliceFor(request: DecisionRequest): Slice;
+  /**
+   * The canonical text of all that the slice can read of the request.
+   * @throws NarrowgateError `policy_context_invalid`
+   */
+  project(request: DecisionRequest): string;
+  /** Sorted ids of all policies. */
+  ids(): readonly string[];
+}
+
+/** What the compiler hands over. */
+export interface CompiledParts {
+  /** Sorted by id. */
+  readonly policies: readonly CompiledPolicy[];
+  readonly schema: SchemaShape;
+  readonly schemaText: string;
+}
+
+interface LiveSlice {
+  readonly key: string;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly reads: ReadTrees;
+}
+
+function textsOf(policies: readonly CompiledPolicy[]): Record<string, string> {
+  return Object.fromEntries(policies.map(({ id, text }) => [id, text]));
+}
+
+function groupsOf({ actionKey, actionShape }: CheckedRequest): EntityRef[] {
+  const groups: EntityRef[] = [];
+  for (const key of actionShape.ancestors) {
+    if (key !== actionKey) groups.push(splitEntityKey(key));
+  }
+  return groups;
+}
+
+/** Makes the face of a set of compiled policies. Trust: the policies passed validation. */
+export function makeCompiledPolicies(engine: PolicyEngine, parts: CompiledParts): CompiledPolicies {
+  return new SlicedPolicies(engine, parts);
+}
+
+class SlicedPolicies implements CompiledPolicies {
+  readonly digest: Sha256Text;
+  readonly #engine: PolicyEngine;
+  readonly #parts: CompiledParts;
+  readonly #index: SliceIndex;
+  readonly #notes: ReadonlyMap<string, PolicyNote>;
+  readonly #all: LiveSlice;
+  readonly #slices: BoundedMemo<LiveSlice> = new BoundedMemo(maxSlices, maxSliceChars);
+  readonly #memo: BoundedMemo<PolicyDecision> = new BoundedMemo(MAX_MEMO_ENTRIES, MAX_MEMO_CHARS);
+
+  constructor(engine: PolicyEngine, parts: CompiledParts) {
+    this.#engine = engine;
+    this.#parts = parts;
+    this.#index = new SliceIndex(parts.policies.map(({ scope }) => scope));
+    this.#notes = new Map(parts.policies.map((policy) => [policy.id, policy]));
+    const reads = emptyReadTrees();
+    readEverything(reads);
+    this.#all = { key: "", texts: textsOf(parts.policies), reads };
+    this.digest = this.#digestOf(this.#all.texts);
+  }
+
+  decide(request: DecisionRequest): PolicyDecision {
+    return this.#failClosed(() => {
+      const checked = checkRequest(request, this.#parts.schema);
+      const slice = this.#sliceOf(checked);
+      const projection = projectRequest(checked, slice.reads);
+      const key = `${slice.key}\n${projection}`;
+      const known = this.#memo.get(key);
+      if (known !== undefined) return known;
+      const decision = this.#evaluate(slice, projection, checked);
+      if (key.length <= maxMemoKey) this.#memo.set(key, decision);
+      return decision;
+    });
+  }
+
+  decideUnsliced(request: DecisionRequest): PolicyDecision {
+    return this.#failClosed(() => {
+      const checked = checkRequest(request, this.#parts.schema);
+      return this.#evaluate(this.#all, projectRequest(checked, this.#all.reads), checked);
+    });
+  }
+
+  sliceFor(request: DecisionRequest): Slice {
+    const { texts, reads } = this.#sliceOf(checkRequest(request, this.#parts.schema));
+    return {
+      policyIds: Object.keys(texts).sort(),
+      readSet: formatReadSet(reads),
+      digest: this.#digestOf(texts),
+    };
+  }
+
+  project(request: DecisionRequest): string {
+    const checked = checkRequest(request, this.#parts.schema);
+    return projectRequest(checked, this.#sliceOf(checked).reads);
+  }
+
+  ids(): readonly string[] {
+    return this.#parts.policies.map(({ id }) => id);
+  }
+
+  #digestOf(policies: Readonly<Record<string, string>>): Sha256Text {
+    return toSha256Text(this.#engine.sha256(canonicalBytes({ policies, schema: this.#parts.schemaText })));
+  }
+
+  #sliceOf(checked: CheckedRequest): LiveSlice {
+    const positions = this.#index.find(checked);
+    const key = positions.join();
+    const known = this.#slices.get(key);
+    if (known !== undefined) return known;
+    const policies = positions.flatMap((position) => this.#parts.policies[position] ?? []);
+    const slice = {
+      key,
+      texts: textsOf(policies),
+      reads: mergeReadTrees(policies.map(({ reads }) => reads)),
+    };
+    this.#slices.set(key, slice);
+    return slice;
+  }
+
+  #evaluate(slice: LiveSlice, projection: string, checked: CheckedRequest): PolicyDecision {
+    return readVerdict(
+      this.#engine.evaluate(slice, parseProjection(projection), groupsOf(checked)),
+      this.#notes,
+    );
+  }
+
+  /** INVARIANT: the one place where a throw becomes a denial. */
+  #failClosed(run: () => PolicyDecision): PolicyDecision {
+    if (this.#engine.failed) return denial("policy_engine_failed", "the policy engine has failed");
+    try {
+      return run();
+    } catch (error) {
+      if (isNarrowgateError(error) && error.code === "policy_context_invalid") {
+        return denial("policy_context_invalid", error.publicMessage);
+      }
+      return denial("policy_engine_failed", "the policy engine failed");
+    }
+  }
+}
