@@ -61,7 +61,20 @@ export {
 export { rebuildRequest } from "./evidence/rebuild-request.ts";
 export * from "./mandate/mandate.ts";
 export { mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
+export type {
+  AgentSpec,
+  IssuerSpec,
+  RegistryDocument,
+  ServerSpec,
+  SettingsSpec,
+  ToolSpec,
+} from "./registry/document.ts";
+export { findSecret, refuseSecrets } from "./registry/find-secret.ts";
+export { RISK_TIERS } from "./registry/parse-agent.ts";
+export { ISSUER_USES, parseRegistryDocument } from "./registry/parse-registry.ts";
+export { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./registry/parse-server.ts";
 export * from "./registry/records.ts";
+export { REGISTRY_SCHEMA } from "./registry/schema.ts";
 export * from "./revocation/epochs.ts";
 export {
   type AccessTokenHeader,

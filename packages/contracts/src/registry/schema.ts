@@ -1,0 +1,169 @@
+import type { JsonObject } from "@narrowgate/kernel";
+import { RISK_TIERS } from "./parse-agent.ts";
+import { ISSUER_USES } from "./parse-registry.ts";
+import { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./parse-server.ts";
+
+const name = { type: "string", pattern: "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$", maxLength: 128 };
+const operation = { type: "string", pattern: "^[A-Za-z0-9_-][A-Za-z0-9_\\-./]*$", maxLength: 128 };
+const url = { type: "string", pattern: "^https?://[\\x21-\\x7e]+$", maxLength: 1024 };
+const sentence = { type: "string", minLength: 1, maxLength: 512 };
+const argument = { type: "string", maxLength: 4096 };
+const nameList = {
+  type: "array",
+  items: { type: "string", minLength: 1, maxLength: 256 },
+  minItems: 1,
+  maxItems: 32,
+};
+
+function closed(required: readonly string[], properties: JsonObject, description?: string): JsonObject {
+  const base = { type: "object", additionalProperties: false, required, properties };
+  return description === undefined ? base : { ...base, description };
+}
+
+const authority = closed(
+  ["scope", "resource", "authorization_details"],
+  {
+    scope: { type: "array", items: { type: "string" } },
+    resource: { type: "array", items: { type: "string" } },
+    authorization_details: { type: "array", maxItems: 64, items: { type: "object" } },
+  },
+  "The most this agent may ever hold.",
+);
+
+const claimRule = {
+  oneOf: [
+    { type: "string", minLength: 1, maxLength: 1024 },
+    { type: "array", items: { type: "string", minLength: 1, maxLength: 1024 }, minItems: 1, maxItems: 64 },
+  ],
+};
+
+const binding = {
+  description: "Which workload is this agent.",
+  oneOf: [
+    closed(["method"], { method: { const: "enrolment" } }),
+    closed(["method", "issuer", "claims"], {
+      method: { const: "oidc" },
+      issuer: url,
+      claims: { type: "object", minProperties: 1, maxProperties: 64, additionalProperties: claimRule },
+    }),
+    closed(["method", "trust_domain", "id"], {
+      method: { const: "spiffe" },
+      trust_domain: { type: "string", pattern: "^[a-z0-9._-]+$", maxLength: 255 },
+      id: { type: "string", pattern: "^spiffe://[\\x21-\\x7e]+$", maxLength: 2048 },
+      match: { enum: ["exact", "path"] },
+    }),
+  ],
+};
+
+const agent = closed(["id", "owner", "deputy", "purpose", "tier", "expires", "ceiling"], {
+  id: name,
+  owner: { ...sentence, description: "The person who answers for it." },
+  deputy: { ...sentence, description: "The person who answers when the owner cannot." },
+  purpose: sentence,
+  tier: {
+    enum: RISK_TIERS,
+    description:
+      "T1 read-only; T2 writes or sensitive data; T3 money, irreversible effects or spawning agents.",
+  },
+  expires: {
+    description: "A date (its first second, UTC) or Unix seconds.",
+    oneOf: [
+      { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
+      { type: "integer", minimum: 0, maximum: 253_402_300_799 },
+    ],
+  },
+  delegates: { type: "array", items: name, maxItems: 256, description: "Agents it may hand off to." },
+  ceiling: authority,
+  bindings: { type: "array", items: binding, maxItems: 32 },
+});
+
+const upstream = {
+  oneOf: [
+    closed(["transport", "command"], {
+      transport: { const: "stdio" },
+      command: { type: "array", items: argument, minItems: 1, maxItems: 256 },
+      cwd: argument,
+      env: {
+        type: "object",
+        maxProperties: 64,
+        propertyNames: { pattern: "^[A-Za-z_][A-Za-z0-9_]{0,127}$" },
+        additionalProperties: argument,
+      },
+      isolation: { enum: ["user", "container", "none"], default: "user" },
+      user: { type: "string", pattern: "^[a-z_][a-z0-9_-]*$", maxLength: 64 },
+    }),
+    closed(["transport", "url"], {
+      transport: { const: "http" },
+      url: { ...url, maxLength: 2048 },
+      auth: { enum: ["none", "exchanged"], default: "none" },
+    }),
+  ],
+};
+
+const milder: JsonObject = {
+  data_class: { enum: DATA_CLASSES },
+  effect: { enum: TOOL_EFFECTS },
+  egress: { type: "boolean", description: "Whether it sends data out of the organisation." },
+  scope: { type: "string", pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$", maxLength: 256 },
+};
+
+const server = closed(["id", "upstream"], {
+  id: name,
+  upstream,
+  tools: {
+    type: "array",
+    maxItems: 1024,
+    items: closed(["name", "data_class", "effect", "egress"], { name: operation, ...milder }),
+  },
+  prompts: {
+    type: "array",
+    maxItems: 1024,
+    items: closed(["name", "data_class"], { name: operation, ...milder }),
+  },
+  resources: {
+    type: "array",
+    maxItems: 1024,
+    items: closed(["prefix", "data_class"], {
+      prefix: { type: "string", pattern: "^[a-z][a-z0-9+.-]*:[\\x21-\\x7e]*$", maxLength: 1024 },
+      ...milder,
+    }),
+  },
+  allow_upstream_requests: { type: "array", maxItems: 3, items: { enum: UPSTREAM_REQUESTS } },
+});
+
+const issuer = {
+  ...closed(["issuer", "uses"], {
+    issuer: url,
+    uses: { type: "array", minItems: 1, maxItems: 2, items: { enum: ISSUER_USES } },
+    jwks: closed(["keys"], { keys: { type: "array", minItems: 1, maxItems: 64, items: { type: "object" } } }),
+    jwks_uri: url,
+    audiences: nameList,
+    instance_claims: nameList,
+  }),
+  not: { required: ["jwks", "jwks_uri"] },
+};
+
+/**
+ * JSON Schema (2020-12) of the registry file, for editors. The parser is the authority: it also refuses secrets,
+ * doubled names and delegates that name nobody, which a schema cannot say.
+ */
+export const REGISTRY_SCHEMA: JsonObject = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Narrowgate registry",
+  ...closed([], {
+    agents: { type: "array", maxItems: 100_000, items: agent },
+    servers: { type: "array", maxItems: 4096, items: server },
+    issuers: { type: "array", maxItems: 256, items: issuer },
+    policies: {
+      type: "array",
+      maxItems: 256,
+      items: { type: "string", maxLength: 256, pattern: "^(?!/)(?!.*\\.\\.)[A-Za-z0-9_\\-./*?]+$" },
+      description: "Globs of Cedar files, relative to this file.",
+    },
+    settings: closed([], {
+      token_life_seconds: { type: "integer", minimum: 30, maximum: 900 },
+      mandate_life_seconds: { type: "integer", minimum: 60, maximum: 2_592_000 },
+      mandate_idle_seconds: { type: "integer", minimum: 10, maximum: 86_400 },
+    }),
+  }),
+};
