@@ -1,4 +1,5 @@
-import { ERROR_CATALOGUE } from "@narrowgate/contracts";
+import { ERROR_CATALOGUE, type LeafDraft } from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
 import type { Refusal } from "./outcome.ts";
 import type { StsPorts } from "./ports.ts";
 import type { Authenticated, Sourced } from "./stages.ts";
@@ -13,6 +14,40 @@ function isSourced(stage: Authenticated): stage is Sourced {
   return "source" in stage;
 }
 
+function contentOf(stage: Authenticated, refusal: Refusal): JsonObject {
+  const shown = ["scope", "authorization_details", "mandate"];
+  return {
+    request: Object.fromEntries([...stage.request.params].filter(([name]) => shown.includes(name))),
+    policies: [],
+    reason: refusal.description ?? ERROR_CATALOGUE[refusal.code].sentence,
+  };
+}
+
+function draftOf(stage: Authenticated, refusal: Refusal, ports: StsPorts): LeafDraft {
+  const source = isSourced(stage) ? stage.source : undefined;
+  const mandate = source?.opening === undefined ? source?.mandate : undefined;
+  // A transaction that ended meanwhile takes no further decision (evidence.md E-13).
+  const isOpen = mandate !== undefined && ports.mandates.mandate(mandate.id)?.state === "open";
+  return {
+    type: "decision",
+    ...(isOpen ? { txn: mandate.txn } : {}),
+    agent: stage.client.ref,
+    body: {
+      action: source === undefined || source.mode === "root" ? "mint" : "exchange",
+      verdict: "refuse",
+      code: refusal.code,
+      ...ports.policyInForce(),
+      feed: ports.epochs.position(),
+      ...(source?.parent === undefined ? {} : { token: tokenName(source.parent.claims.jti) }),
+      use: stage.proof.use,
+      ...(mandate === undefined ? {} : { mandate: mandate.id }),
+      instance: stage.instance.ref,
+    },
+    proof: proofPart(stage, stage.url),
+    content: contentOf(stage, refusal),
+  };
+}
+
 /**
  * Puts a refused exchange on record when it can be attributed to an authenticated agent.
  * Who could not be authenticated leaves no leaf: otherwise anybody could fill the log.
@@ -23,45 +58,7 @@ export async function recordRefusal(
   ports: StsPorts,
 ): Promise<void> {
   const { refusal, reached } = outcome;
-  if (
-    (outcome.at === "record" && refusal.code !== "revoked") ||
-    !isAuthenticated(reached) ||
-    !ERROR_CATALOGUE[refusal.code].audited
-  )
-    return;
-  const source = isSourced(reached) ? reached.source : undefined;
-  const mandate = source?.opening === undefined ? source?.mandate : undefined;
-  // A transaction that ended meanwhile takes no further decision (evidence.md E-13).
-  const txn =
-    mandate !== undefined && ports.mandates.mandate(mandate.id)?.state === "open" ? mandate.txn : undefined;
-  const { policy, procedure } = ports.policyInForce();
-  await ports.evidence.record([
-    {
-      type: "decision",
-      ...(txn === undefined ? {} : { txn }),
-      agent: reached.client.ref,
-      body: {
-        action: source?.mode === "root" || source === undefined ? "mint" : "exchange",
-        verdict: "refuse",
-        code: refusal.code,
-        policy,
-        procedure,
-        feed: ports.epochs.position(),
-        ...(source?.parent === undefined ? {} : { token: tokenName(source.parent.claims.jti) }),
-        use: reached.proof.use,
-        ...(mandate === undefined ? {} : { mandate: mandate.id }),
-        instance: reached.instance.ref,
-      },
-      proof: proofPart(reached, reached.url),
-      content: {
-        request: Object.fromEntries(
-          [...reached.request.params].filter(
-            ([name]) => name === "scope" || name === "authorization_details" || name === "mandate",
-          ),
-        ),
-        policies: [],
-        reason: refusal.description ?? ERROR_CATALOGUE[refusal.code].sentence,
-      },
-    },
-  ]).durable;
+  const recorded = outcome.at === "record" && refusal.code !== "revoked";
+  if (recorded || !isAuthenticated(reached) || !ERROR_CATALOGUE[refusal.code].audited) return;
+  await ports.evidence.record([draftOf(reached, refusal, ports)]).durable;
 }

@@ -13,7 +13,7 @@ import { prepareToken } from "./steps/prepare-token.ts";
 import { signToken } from "./steps/sign-token.ts";
 import { type Steps, steps } from "./steps.ts";
 
-const caller = steps<Parsed, StsPorts>().step("grant", checkGrant).then("client", authenticateClient);
+const caller = steps<Parsed, StsPorts>().step("grant", checkGrant).step("client", authenticateClient);
 
 /** A root token, under a mandate. `client_credentials` and `jwt-bearer` differ only in how the client proves itself. */
 const root: Steps<Parsed, Minted, StsPorts> = caller

@@ -12,21 +12,31 @@ export function serverUrl(issuer: string, serverId: string): string {
   return `${issuer}/mcp/${serverId}`;
 }
 
-function isRegistered(target: string, stage: Sourced, ports: StsPorts): boolean {
-  const server = `${ports.issuer}/mcp/`;
-  if (target.startsWith(server))
-    return ports.registry.server(target.slice(server.length))?.state === "active";
-  const agents = `${ports.issuer}/agents/`;
-  if (!target.startsWith(agents)) return false;
-  const next = target.slice(agents.length);
+/** Is this the address of an agent (a hand-off), and not of a server? */
+export function isHandOff(issuer: string, target: string): boolean {
+  return target.startsWith(agentUrl(issuer, ""));
+}
+
+function checkServer(target: string, stage: Sourced, ports: StsPorts): Refusal | undefined {
+  if (!stage.source.authority.resource.includes(target))
+    return refuse("invalid_target", "the resource is outside the authority of the parent");
+  const id = target.startsWith(serverUrl(ports.issuer, ""))
+    ? target.slice(serverUrl(ports.issuer, "").length)
+    : "";
+  return ports.registry.server(id)?.state === "active" ? undefined : refuse("invalid_target");
+}
+
+function checkHandOff(target: string, stage: Sourced, ports: StsPorts): Refusal | undefined {
+  const next = target.slice(agentUrl(ports.issuer, "").length);
   // INVARIANT: a hand-off is made only along a registered edge; the edge is a ceiling, the hand-off token the proof.
-  return stage.client.delegates.includes(next) && ports.registry.agent(next)?.state === "active";
+  const edge = stage.client.delegates.includes(next) && ports.registry.agent(next)?.state === "active";
+  return edge ? undefined : refuse("actor_unauthorized", "no registered edge leads to that agent");
 }
 
 /**
- * Which single resource the token is for (step 11).
+ * Which single resource the token is for (step 11): a server within reach, or the agent it is handed to.
  * Targets are compared as exact strings; one audience per token.
- * @returns `invalid_target`
+ * @returns `invalid_target`, `actor_unauthorized`
  * @see RFC 8707 section 2; RFC 8693 section 2.1
  */
 export function checkTarget(stage: Sourced, ports: StsPorts): Targeted | Refusal {
@@ -35,7 +45,8 @@ export function checkTarget(stage: Sourced, ports: StsPorts): Targeted | Refusal
   const only = stage.source.authority.resource;
   const target = wanted[0] ?? (only.length === 1 ? only[0] : undefined);
   if (target === undefined) return refuse("invalid_target", "name the resource: `resource` is missing");
-  if (!only.includes(target))
-    return refuse("invalid_target", "the resource is outside the authority of the parent");
-  return isRegistered(target, stage, ports) ? { ...stage, target } : refuse("invalid_target");
+  const wrong = isHandOff(ports.issuer, target)
+    ? checkHandOff(target, stage, ports)
+    : checkServer(target, stage, ports);
+  return wrong ?? { ...stage, target };
 }

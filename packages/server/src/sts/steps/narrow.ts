@@ -1,7 +1,9 @@
 import { hop, parseAuthority, parseRequestedAuthority, type RequestedAuthority } from "@narrowgate/authority";
 import { isNarrowgateError, type JsonObject, type JsonValue, parseStrictJson } from "@narrowgate/kernel";
 import { type Refusal, refuse } from "../outcome.ts";
+import type { StsPorts } from "../ports.ts";
 import type { Narrowed, Targeted } from "../stages.ts";
+import { isHandOff } from "./check-target.ts";
 
 const MAX_DETAILS_BYTES = 16 * 1024;
 
@@ -27,7 +29,7 @@ function codeFor(dimension: string): "invalid_scope" | "invalid_target" | "inval
  * @returns `invalid_scope`, `invalid_target`, `invalid_authorization_details`
  * @see docs/spec/authority.md section 6
  */
-export function narrow(stage: Targeted): Narrowed | Refusal {
+export function narrow(stage: Targeted, ports: StsPorts): Narrowed | Refusal {
   let requested: JsonObject;
   let wanted: RequestedAuthority;
   try {
@@ -44,7 +46,7 @@ export function narrow(stage: Targeted): Narrowed | Refusal {
     actorCeiling: ceiling,
     clientCeiling: ceiling,
     mode: stage.source.mode === "rebind" ? "rebind" : "continuation",
-    resource: stage.target,
+    ...(isHandOff(ports.issuer, stage.target) ? {} : { resource: stage.target }),
     requested: wanted,
   });
   if (result.kind === "granted")

@@ -1,0 +1,87 @@
+import { hash, type KeyObject } from "node:crypto";
+import { type ErrorCode, jwkThumbprint, parseCompactJws, parsePublicJwk } from "@narrowgate/contracts";
+import {
+  type Clock,
+  isNarrowgateError,
+  type JsonObject,
+  readInteger,
+  readString,
+  utf8,
+} from "@narrowgate/kernel";
+import { importEs256Jwk, verifyEs256 } from "./es256.ts";
+import { createKeyCache } from "./key-cache.ts";
+import { sha256Node } from "./sha256-node.ts";
+
+const MAX_ASSERTION_BYTES = 4096;
+const MAX_LIFE_SECONDS = 300;
+const SKEW_SECONDS = 30;
+
+/** A client assertion that verified, with what its single use is remembered by. */
+export type AssertionOutcome =
+  | { readonly kind: "assertion"; readonly use: string }
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly description?: string };
+
+const refused = (description: string): AssertionOutcome => ({
+  kind: "refused",
+  code: "invalid_client",
+  description,
+});
+const keys = createKeyCache();
+
+/** An assertion, whose it should be, and the key it must verify under. */
+export interface AssertionInput {
+  readonly assertion: string;
+  readonly agent: string;
+  readonly jwk: JsonObject;
+}
+
+function keyOf(jwk: JsonObject): KeyObject | undefined {
+  return keys.find(JSON.stringify(jwk), () => {
+    const parsed = parsePublicJwk(jwk);
+    const key = importEs256Jwk(parsed);
+    return key === undefined ? undefined : { key, jkt: jwkThumbprint(sha256Node, parsed) };
+  })?.key;
+}
+
+function checkClaims(
+  payload: JsonObject,
+  expected: { agent: string; audience: string; nowS: number },
+): string | undefined {
+  const { agent, audience, nowS } = expected;
+  if (payload.iss !== agent || payload.sub !== agent) return "`iss` and `sub` must be the client id";
+  if (payload.aud !== audience) return "`aud` must be the issuer identifier, and nothing else";
+  const exp = readInteger(payload.exp, "/exp", { min: 0 });
+  if (exp <= nowS - SKEW_SECONDS) return "the assertion has expired";
+  return exp > nowS + MAX_LIFE_SECONDS + SKEW_SECONDS
+    ? "the assertion lives too long: five minutes at most"
+    : undefined;
+}
+
+/**
+ * Verifies client assertions (private_key_jwt): ES256 under the instance's own key, `aud` the issuer alone.
+ * Single use of the `jti` is for the caller. Never throws on input.
+ * @see RFC 7523 section 3; rfc7523bis (audience)
+ */
+export function createAssertionVerifier(deps: { readonly issuer: string; readonly clock: Clock }): {
+  verify(input: AssertionInput): Promise<AssertionOutcome>;
+} {
+  const check = async ({ assertion, agent, jwk }: AssertionInput): Promise<AssertionOutcome> => {
+    const jws = parseCompactJws(assertion, { maxBytes: MAX_ASSERTION_BYTES });
+    if (jws.header.alg !== "ES256" || "crit" in jws.header) return refused("sign with ES256, without `crit`");
+    const nowS = Math.floor(deps.clock.nowMs() / 1000);
+    const wrong = checkClaims(jws.payload, { agent, audience: deps.issuer, nowS });
+    if (wrong !== undefined) return refused(wrong);
+    const jti = readString(jws.payload.jti, "/jti", { min: 1, max: 256 });
+    const key = keyOf(jwk);
+    if (key === undefined || !(await verifyEs256(key, utf8(jws.signingInput), jws.signature)))
+      return refused("the signature is wrong");
+    return { kind: "assertion", use: hash("sha256", `${agent}.${jti}`, "base64url") };
+  };
+  return {
+    verify: (input) =>
+      check(input).catch((error: unknown) => {
+        if (isNarrowgateError(error)) return refused(error.publicMessage);
+        throw error;
+      }),
+  };
+}
