@@ -39,7 +39,7 @@ function encode({ pairs, alphabet }: Codec, b: Uint8Array): string {
 }
 
 function refuse(): never {
-  throw new NarrowgateError("malformed_input", "text is not canonical base64");
+  throw new NarrowgateError("malformed_bytes", "text is not canonical base64");
 }
 
 /** Decodes the first `length` characters of `s`, none of which may be padding. */
@@ -72,7 +72,7 @@ export function toBase64url(b: Uint8Array): string {
 /**
  * Decodes base64url, accepting only what {@link toBase64url} writes: no padding, no white space, no stray bits.
  * Trust: the text may be attacker-controlled; its length is the caller's to bound.
- * @throws NarrowgateError `malformed_input`
+ * @throws NarrowgateError `malformed_bytes`
  */
 export function fromBase64url(s: string): Uint8Array<ArrayBuffer> {
   return decode(urlCodec, s, s.length);
@@ -87,7 +87,7 @@ export function toBase64(b: Uint8Array): string {
 /**
  * Decodes padded standard base64, accepting only what {@link toBase64} writes.
  * Trust: the text may be attacker-controlled; its length is the caller's to bound.
- * @throws NarrowgateError `malformed_input`
+ * @throws NarrowgateError `malformed_bytes`
  */
 export function fromBase64(s: string): Uint8Array<ArrayBuffer> {
   if (s.length % 4 !== 0) refuse();

@@ -13,7 +13,7 @@ import {
   utf8,
 } from "./index.ts";
 
-const malformed = expect.objectContaining({ code: "malformed_input" });
+const malformed = expect.objectContaining({ code: "malformed_bytes" });
 
 /** Runs a parser that refuses by throwing. */
 function accepted<T>(parse: () => T): T | undefined {

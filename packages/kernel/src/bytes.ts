@@ -6,12 +6,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Encodes text as UTF-8, one to one: different strings never give the same bytes.
- * @throws NarrowgateError `malformed_input` when the text holds a lone surrogate
+ * @throws NarrowgateError `malformed_bytes` when the text holds a lone surrogate
  */
 export function utf8(s: string): Uint8Array<ArrayBuffer> {
   // TextEncoder would turn every lone surrogate into U+FFFD, so that two texts could share one digest.
   if (!s.isWellFormed()) {
-    throw new NarrowgateError("malformed_input", "text holds a lone surrogate");
+    throw new NarrowgateError("malformed_bytes", "text holds a lone surrogate");
   }
   return encoder.encode(s);
 }
@@ -19,13 +19,13 @@ export function utf8(s: string): Uint8Array<ArrayBuffer> {
 /**
  * Decodes UTF-8, keeping a leading byte order mark.
  * Trust: the bytes may be attacker-controlled.
- * @throws NarrowgateError `malformed_input` when the bytes are not valid UTF-8
+ * @throws NarrowgateError `malformed_bytes` when the bytes are not valid UTF-8
  */
 export function fromUtf8(b: Uint8Array): string {
   try {
     return decoder.decode(b);
   } catch (cause) {
-    throw new NarrowgateError("malformed_input", "bytes are not valid UTF-8", { cause });
+    throw new NarrowgateError("malformed_bytes", "bytes are not valid UTF-8", { cause });
   }
 }
 
