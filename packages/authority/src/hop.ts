@@ -25,6 +25,8 @@ export interface HopBounds {
 export interface HopInput extends HopBounds {
   /** Attacker-controlled. A part that is absent is taken from the intersection; a part that is there is never trimmed. */
   readonly requested?: RequestedAuthority;
+  /** Unix seconds at the mint: details over by then are not granted. Absent when a hop of the past is checked. */
+  readonly at?: number;
 }
 
 /** For each bound the proof that the granted authority is narrower; indices into the bound's own details. */
@@ -75,12 +77,14 @@ interface Bounds {
   readonly clientCeiling: AuthorityParts;
 }
 
-function commonDetails(bounds: Bounds): readonly AuthorizationDetail[] | Refused {
+function commonDetails(bounds: Bounds, at: number): readonly AuthorizationDetail[] | Refused {
   const passing = bounds.parent.details.filter(({ depth }) => depth >= 0);
   const first = intersectDetails(passing, bounds.actorCeiling.details);
   const both =
     first.kind === "refused" ? first : intersectDetails(first.details, bounds.clientCeiling.details);
-  return both.kind === "refused" ? refused("result", both.reason, "/authorization_details") : both.details;
+  return both.kind === "refused"
+    ? refused("result", both.reason, "/authorization_details")
+    : both.details.filter(({ expires }) => at < expires);
 }
 
 function commonSet(bounds: Bounds, member: "scope" | "resource"): readonly string[] {
@@ -91,8 +95,8 @@ function commonSet(bounds: Bounds, member: "scope" | "resource"): readonly strin
 }
 
 /** What is asked for, completed out of the intersection. */
-function wanted(bounds: Bounds, requested: RequestedAuthority): Authority | Refused {
-  const details = requested.details ?? commonDetails(bounds);
+function wanted(bounds: Bounds, requested: RequestedAuthority, at: number): Authority | Refused {
+  const details = requested.details ?? commonDetails(bounds, at);
   if ("kind" in details) return details;
   return normalise({
     scope: requested.scope ?? commonSet(bounds, "scope"),
@@ -115,6 +119,12 @@ function prove(bounds: Bounds, child: Authority): HopProof | Refused {
   return { parent: parent.proof, actorCeiling: actor.proof, clientCeiling: client.proof };
 }
 
+function expiry(child: Authority, at: number): Refused | undefined {
+  const index = child.details.findIndex(({ expires }) => expires <= at);
+  const over = child.details[index];
+  return over && refused("result", "expires", `/authorization_details/${index}/expires`, over.expires);
+}
+
 function emptiness(child: Authority, bounds: Bounds): Refused | undefined {
   if (child.scope.length === 0) return refused("result", "scope", "/scope");
   if (child.resource.length === 0) return refused("result", "resource", "/resource");
@@ -130,14 +140,14 @@ function emptiness(child: Authority, bounds: Bounds): Refused | undefined {
  * @see docs/spec/authority.md section 6, A-15, A-16
  */
 export function hop(input: HopInput): Hop {
-  const { actorCeiling, clientCeiling, requested = {}, resource } = input;
+  const { actorCeiling, clientCeiling, requested = {}, resource, at = Number.NEGATIVE_INFINITY } = input;
   const bounds: Bounds = { parent: parentBound(input), actorCeiling, clientCeiling };
-  const child = wanted(bounds, requested);
+  const child = wanted(bounds, requested, at);
   if ("kind" in child) return child;
   const proof = prove(bounds, child);
   if ("kind" in proof) return proof;
-  const empty = emptiness(child, bounds);
-  if (empty !== undefined) return empty;
+  const unfit = expiry(child, at) ?? emptiness(child, bounds);
+  if (unfit !== undefined) return unfit;
   if (resource !== undefined && !child.resource.includes(resource)) {
     return refused("resource", "resource", "/resource", resource);
   }

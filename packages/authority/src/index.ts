@@ -35,7 +35,7 @@ export { type Comparator, comparators } from "./comparators.ts";
 export type { Constraint } from "./constraint.ts";
 export { type CompiledAuthority, type Coverage, compileAuthority, covers } from "./covers.ts";
 export { type DataClass, dataClasses } from "./data-class.ts";
-export { earliestExpiry, liveAt } from "./expiry.ts";
+export { earliestExpiry } from "./expiry.ts";
 export { formatAuthority, formatAuthorizationDetails } from "./format-authority.ts";
 export {
   checkHop,
