@@ -67,7 +67,7 @@ function writeRef({ id, type }: EntityRef): string {
 }
 
 function writeEntity(
-  { attrs, shape, uid }: CheckedEntity,
+  { attrs, shape, uid }: ListedEntity,
   tree: ReadTree,
   ancestors: readonly string[],
 ): string {
