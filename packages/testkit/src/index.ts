@@ -1,1 +1,5 @@
-export {};
+export { type FaultStore, faultStore, type StoreFault } from "./store/fault-store.ts";
+export { type PostgresServer, startPostgres } from "./store/postgres-server.ts";
+export { sampleBatch } from "./store/sample-batch.ts";
+export { storeContract } from "./store/store-contract.ts";
+export type { StoreDriver } from "./store/store-driver.ts";

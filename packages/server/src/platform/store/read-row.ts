@@ -42,7 +42,7 @@ export function readHead(kind: HeadRow["kind"], id: string, row: RawRow): HeadRo
 }
 
 /** Part names by their stored number. The order is that of the stored form: append only. */
-export const sealedParts = ["proof", "inputs", "content"] as const satisfies readonly SealedRow["part"][];
+export const sealedParts: readonly SealedRow["part"][] = ["proof", "inputs", "content"];
 
 /** The part a stored number stands for. @throws NarrowgateError `store_unavailable` */
 export function sealedPart(number: number): SealedRow["part"] {
