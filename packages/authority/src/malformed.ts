@@ -2,7 +2,7 @@ import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 
 /** Refuses input that is not an authority; `path` is the JSON pointer shown to the sender. */
 export function refuseMalformed(path: string, rule: string): never {
-  throw new NarrowgateError("malformed_authority", `${path === "" ? "the authority" : path}: ${rule}`);
+  throw new NarrowgateError("malformed_authority", `${path === "" ? "the document" : path}: ${rule}`);
 }
 
 /**
