@@ -46,6 +46,8 @@ export type InputAttribute = {
 /** What a room hands to the evidence room: a leaf without the members that only the writer can give (id, time, sequence, previous hashes). */
 export interface LeafDraft {
   readonly type: LeafType;
+  /** 16 fresh random bytes, base64url: given by a room that must name the leaf in its own state; else the writer gives one. */
+  readonly id?: string;
   /** Transaction id, when the leaf belongs to one. */
   readonly txn?: string;
   /** Agent ref (not the agent's name), when the leaf belongs to one. */

@@ -101,8 +101,8 @@ export interface MandatePort extends MandateReader {
     readonly mandate: MandateRecord;
     readonly draft: LeafDraft;
     readonly changes: readonly StateChange[];
-    /** Called once the group is queued, with the id of the mandate leaf. */
-    admit(entry: string): MandateRecord;
+    /** Called in the turn the group is queued: from then on the mandate is open. */
+    admit(): void;
   };
 }
 

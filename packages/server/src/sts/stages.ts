@@ -50,7 +50,7 @@ export interface Source {
   readonly opening?: {
     readonly draft: LeafDraft;
     readonly changes: readonly StateChange[];
-    readonly admit: (entry: string) => MandateRecord;
+    readonly admit: () => void;
   };
 }
 

@@ -110,8 +110,7 @@ async function recordPermit(
   if (ports.epochs.firstDead(stage.claims.ng.epochs) !== undefined) return refuse("revoked");
   const opening = stage.source.opening;
   const recorded = ports.evidence.record(permitGroup(stage, decision, ports), opening?.changes);
-  const first = recorded.leaves[0];
-  if (opening !== undefined && first !== undefined) opening.admit(first.id);
+  opening?.admit();
   await recorded.durable;
   return undefined;
 }

@@ -1,0 +1,25 @@
+import { narrower, parseAuthority } from "@narrowgate/authority";
+import type { MandateDocument } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import type { MandatePorts } from "./ports.ts";
+
+/**
+ * Checks that a mandate may be opened: the agent is active, its life is bounded, its authority is within the ceiling.
+ * @throws `agent_inactive`, `malformed_input`, `malformed_authority`, `invalid_authorization_details`
+ */
+export function checkAuthority(document: MandateDocument, ports: MandatePorts): void {
+  const agent = ports.registry.agent(document.agent);
+  if (agent?.state !== "active") throw new NarrowgateError("agent_inactive", "the agent is not active");
+  const nowS = Math.floor(ports.clock.nowMs() / 1000);
+  if (document.expires <= nowS || document.expires > nowS + ports.maxLifeSeconds)
+    throw new NarrowgateError(
+      "malformed_input",
+      `/expires must be within ${ports.maxLifeSeconds} seconds from now`,
+    );
+  const result = narrower(parseAuthority(agent.ceiling), parseAuthority(document.authority));
+  if (result.kind === "wider")
+    throw new NarrowgateError(
+      "invalid_authorization_details",
+      `the mandate exceeds the agent's ceiling in ${result.violation.dimension} at ${result.violation.path}`,
+    );
+}

@@ -1,0 +1,228 @@
+import type {
+  LeafDraft,
+  MandateDocument,
+  MandateReader,
+  MandateRecord,
+  StateChange,
+  SubjectBasis,
+} from "@narrowgate/contracts";
+import { mandateDigest } from "@narrowgate/contracts";
+import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { sha256Node } from "../platform/jose/sha256-node.ts";
+import { checkAuthority } from "./check-authority.ts";
+import { createMandateTable, type MandateTable } from "./mandate-table.ts";
+import type { MandatePorts } from "./ports.ts";
+import { formatRecord, loadMandates, MANDATE_ROOM } from "./stored-mandate.ts";
+import { createSubjectRefs, type SubjectRefs } from "./subject-refs.ts";
+
+/** Why a mandate ends. */
+export type EndReason = "closed" | "expired";
+
+/** What somebody asks to open. */
+export interface OpenRequest {
+  readonly document: MandateDocument;
+  /** ID token or ID-JAG whose `nonce` is the mandate digest; absent = the agent or an operator only says so. */
+  readonly assertion?: string;
+  readonly by: "agent" | "operator";
+  /** Signed request of the operator, sealed with the leaf. */
+  readonly proof?: JsonObject;
+}
+
+/** A mandate an agent opens on its own behalf, to be recorded together with its first token. */
+export interface AutonomousMandate {
+  readonly mandate: MandateRecord;
+  readonly draft: LeafDraft;
+  readonly changes: readonly StateChange[];
+  /** Call in the turn the group is queued: from then on the mandate is open. */
+  admit(): void;
+}
+
+/** The mandates room: the root of every delegation chain. */
+export interface Mandates extends MandateReader {
+  open(request: OpenRequest): Promise<MandateRecord>;
+  openAutonomous(input: {
+    readonly agent: string;
+    readonly authority: JsonObject;
+    readonly nowMs: number;
+  }): AutonomousMandate;
+  /** Ends a mandate: one group of leaves, and everything below is revoked. Ending twice is no error. */
+  end(id: string, reason: EndReason, by: "operator" | "owner" | "system"): Promise<void>;
+  list(): readonly MandateRecord[];
+  /** Ends what has expired or lapsed; compose calls it on a timer. */
+  sweep(): Promise<void>;
+}
+
+interface Room {
+  readonly ports: MandatePorts;
+  readonly table: MandateTable;
+  readonly subjects: SubjectRefs;
+}
+
+/** Loads the open mandates before the first request is served. */
+export async function openMandates(ports: MandatePorts): Promise<Mandates> {
+  const table = createMandateTable();
+  for (const record of await loadMandates(ports.state)) table.put(record);
+  const room: Room = { ports, table, subjects: createSubjectRefs(ports.state) };
+  return {
+    mandate: (id) => table.get(id),
+    checkOpen: (id, nowMs) => checkOpen(room, id, nowMs),
+    open: (request) => openMandate(room, request),
+    openAutonomous: (input) => openAutonomous(room, input),
+    end: (id, reason, by) => endMandate(room, id, reason, by),
+    list: () => table.open(),
+    sweep: () => sweep(room),
+  };
+}
+
+function checkOpen({ table }: Room, id: string, nowMs: number): ReturnType<MandateReader["checkOpen"]> {
+  const mandate = table.get(id);
+  if (mandate === undefined) return { kind: "refused", code: "mandate_unknown" };
+  if (mandate.state === "closed") return { kind: "refused", code: "mandate_closed" };
+  if (mandate.state === "expired" || mandate.document.expires * 1000 <= nowMs)
+    return { kind: "refused", code: "mandate_expired" };
+  if (nowMs - table.lastUsedMs(id) > mandate.document.idleSeconds * 1000)
+    return { kind: "refused", code: "mandate_idle" };
+  table.touch(id, nowMs);
+  return { kind: "open", mandate };
+}
+
+function leafOf(record: MandateRecord, action: "opened" | EndReason): LeafDraft {
+  const { document } = record;
+  return {
+    type: "mandate",
+    ...(action === "opened" ? { id: record.entry } : {}),
+    txn: record.txn,
+    body: {
+      action,
+      mandate: record.id,
+      subject: record.subjectRef,
+      basis: record.basis,
+      digest: record.digest,
+      expires: document.expires * 1000,
+      idle_s: document.idleSeconds,
+    },
+  };
+}
+
+function recordOf(
+  room: Room,
+  document: MandateDocument,
+  subjectRef: string,
+  basis: SubjectBasis,
+): MandateRecord {
+  return {
+    id: randomId(),
+    txn: room.ports.openTransaction(),
+    entry: randomId(),
+    document,
+    digest: mandateDigest(sha256Node, document),
+    subjectRef,
+    basis,
+    state: "open",
+    openedAtMs: room.ports.clock.nowMs(),
+  };
+}
+
+/** The basis of the mandate: the person's own signature over its digest, or only somebody's word. */
+async function basisOf(room: Room, { document, assertion, by }: OpenRequest): Promise<SubjectBasis> {
+  if (assertion === undefined) return by === "operator" ? "operator" : "asserted_by_agent";
+  const verified = await room.ports.verifySubject(assertion);
+  if (verified.kind === "refused") throw new NarrowgateError(verified.code, verified.description);
+  if (verified.subject !== document.subject)
+    throw new NarrowgateError("invalid_grant", "the assertion is about another person than the mandate");
+  // INVARIANT: only the mandate digest as nonce binds the person to this mandate; anything else is somebody's word.
+  return verified.nonce === mandateDigest(sha256Node, document) ? "signed_by_subject" : "asserted_by_agent";
+}
+
+async function openMandate(room: Room, request: OpenRequest): Promise<MandateRecord> {
+  const { ports, table } = room;
+  const { document } = request;
+  checkAuthority(document, ports);
+  const basis = await basisOf(room, request);
+  const { ref, changes } = await room.subjects.refOf(document.subject);
+  const record = recordOf(room, document, ref, basis);
+  const proof = {
+    ...(request.assertion === undefined ? {} : { subject_assertion: request.assertion }),
+  };
+  const leaf: LeafDraft = {
+    ...leafOf(record, "opened"),
+    ...(Object.keys(proof).length === 0 ? {} : { proof }),
+    content: { document },
+  };
+  const stored = { room: MANDATE_ROOM, key: record.id, value: formatRecord(record) };
+  await ports.evidence.record([leaf], [...changes, stored]).durable;
+  table.put(record);
+  return record;
+}
+
+function openAutonomous(
+  room: Room,
+  {
+    agent,
+    authority,
+    nowMs,
+  }: { readonly agent: string; readonly authority: JsonObject; readonly nowMs: number },
+): AutonomousMandate {
+  const { ports, table } = room;
+  const subjectRef = ports.registry.agent(agent)?.ref ?? "";
+  const life = ports.autonomousLifeSeconds;
+  const document: MandateDocument = {
+    v: 1,
+    salt: randomId(),
+    agent,
+    subject: `agent:${agent}`,
+    purpose: "on its own behalf",
+    authority,
+    expires: Math.floor(nowMs / 1000) + life,
+    idleSeconds: life,
+  };
+  const mandate = recordOf(room, document, subjectRef, "asserted_by_agent");
+  return {
+    mandate,
+    draft: { ...leafOf(mandate, "opened"), content: { document } },
+    changes: [{ room: MANDATE_ROOM, key: mandate.id, value: formatRecord(mandate) }],
+    admit: () => table.put(mandate),
+  };
+}
+
+async function endMandate(
+  room: Room,
+  id: string,
+  reason: EndReason,
+  by: "operator" | "owner" | "system",
+): Promise<void> {
+  const { ports, table } = room;
+  const record = table.get(id);
+  if (record === undefined) throw new NarrowgateError("mandate_unknown", "there is no such mandate");
+  if (record.state !== "open") return;
+  const revocation = ports.prepareRevocation({
+    kind: "mandate",
+    id,
+    by,
+    reason: `mandate ${reason}`,
+    txn: record.txn,
+  });
+  const leaves = [leafOf(record, reason), revocation.draft];
+  const closing: LeafDraft = {
+    type: "closing",
+    txn: record.txn,
+    body: { entries: ports.transactionLength(record.txn) + leaves.length },
+  };
+  // ORDER: counted, queued and applied in one turn, so that no leaf can come between the count and the closing.
+  const { durable } = ports.evidence.record(
+    [...leaves, closing],
+    [...revocation.changes, { room: MANDATE_ROOM, key: id, value: null }],
+  );
+  revocation.apply();
+  table.end({ ...record, state: reason });
+  await durable;
+  revocation.announce();
+}
+
+async function sweep(room: Room): Promise<void> {
+  const nowMs = room.ports.clock.nowMs();
+  for (const { id, document } of room.table.open()) {
+    const idle = nowMs - room.table.lastUsedMs(id) > document.idleSeconds * 1000;
+    if (idle || document.expires * 1000 <= nowMs) await endMandate(room, id, "expired", "system");
+  }
+}

@@ -1,0 +1,54 @@
+import type {
+  EvidenceSink,
+  LeafDraft,
+  RegistryReader,
+  StateChange,
+  StateReader,
+} from "@narrowgate/contracts";
+import type { Clock } from "@narrowgate/kernel";
+
+/** A person's signed assertion that verified: who signed, over which nonce. */
+export interface VerifiedSubject {
+  readonly kind: "subject";
+  /** `<issuer>#<sub>`. */
+  readonly subject: string;
+  readonly nonce: string | undefined;
+}
+
+/** What mandates need; supplied by compose. */
+export interface MandatePorts {
+  readonly clock: Clock;
+  readonly evidence: EvidenceSink;
+  readonly state: StateReader;
+  readonly registry: RegistryReader;
+  /** Names a new transaction of this writer. */
+  readonly openTransaction: () => string;
+  /** Leaves of a transaction so far. */
+  readonly transactionLength: (txn: string) => number;
+  /** Verifies an ID token or ID-JAG of a configured issuer. */
+  readonly verifySubject: (assertion: string) => Promise<
+    | VerifiedSubject
+    | {
+        readonly kind: "refused";
+        readonly code: "invalid_grant" | "fetch_failed";
+        readonly description: string;
+      }
+  >;
+  /** Prepares the revocation of a mandate, to be recorded with its closing. */
+  readonly prepareRevocation: (request: {
+    readonly kind: "mandate";
+    readonly id: string;
+    readonly by: "operator" | "owner" | "system";
+    readonly reason: string;
+    readonly txn: string;
+  }) => {
+    readonly draft: LeafDraft;
+    readonly changes: readonly StateChange[];
+    apply(): void;
+    announce(): void;
+  };
+  /** Longest life of a mandate in seconds. */
+  readonly maxLifeSeconds: number;
+  /** Life of a mandate an agent opens on its own behalf. */
+  readonly autonomousLifeSeconds: number;
+}

@@ -1,0 +1,52 @@
+import {
+  type MandateRecord,
+  parseMandateDocument,
+  type StateReader,
+  SUBJECT_BASES,
+} from "@narrowgate/contracts";
+import {
+  type JsonObject,
+  type JsonValue,
+  readEnum,
+  readInteger,
+  readObject,
+  readString,
+} from "@narrowgate/kernel";
+
+/** Room of the state table that holds open mandates. */
+export const MANDATE_ROOM = "mandate";
+const PAGE = 5_000;
+const NAMES = ["id", "txn", "entry", "document", "digest", "subjectRef", "basis", "state", "openedAtMs"];
+
+/** A mandate as the state table keeps it. */
+export function formatRecord(record: MandateRecord): JsonObject {
+  const { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs } = record;
+  return { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs };
+}
+
+function parseRecord(value: JsonValue, path: string): MandateRecord {
+  const row = readObject(value, path, NAMES);
+  const text = (name: string): string => readString(row[name], `${path}/${name}`, { min: 0, max: 256 });
+  return {
+    id: text("id"),
+    txn: text("txn"),
+    entry: text("entry"),
+    document: parseMandateDocument(row.document),
+    digest: text("digest"),
+    subjectRef: text("subjectRef"),
+    basis: readEnum(row.basis, `${path}/basis`, SUBJECT_BASES),
+    state: "open",
+    openedAtMs: readInteger(row.openedAtMs, `${path}/openedAtMs`, { min: 0 }),
+  };
+}
+
+/** All open mandates, in key order. @throws `malformed_input` when a row is not what we wrote */
+export async function loadMandates(state: StateReader): Promise<readonly MandateRecord[]> {
+  const found: MandateRecord[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await state.scan(MANDATE_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+    found.push(...page.map(({ key, value }) => parseRecord(value, `/mandate/${key}`)));
+    after = page.at(-1)?.key;
+    if (page.length < PAGE) return found;
+  }
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import type { StateChange, StateReader } from "@narrowgate/contracts";
+import { readString } from "@narrowgate/kernel";
+
+const ROOM = "subject-ref";
+
+/** A person's ref in evidence: random, given once, never reissued. @see docs/spec/evidence.md E-5 */
+export interface SubjectRefs {
+  /** The ref of a subject, and the change that remembers a new one. */
+  refOf(subject: string): Promise<{ readonly ref: string; readonly changes: readonly StateChange[] }>;
+}
+
+/** @param state - where refs given earlier are found */
+export function createSubjectRefs(state: StateReader): SubjectRefs {
+  const given = new Map<string, string>();
+  return {
+    async refOf(subject) {
+      // Two calls at once for a new subject must not give two refs: the map is filled before any other turn.
+      const stored = given.has(subject) ? null : await state.get(ROOM, subject);
+      const known =
+        given.get(subject) ?? (stored === null ? undefined : readString(stored, "/ref", { min: 1, max: 64 }));
+      if (known !== undefined) {
+        given.set(subject, known);
+        return { ref: known, changes: [] };
+      }
+      const ref = randomBytes(16).toString("base64url");
+      given.set(subject, ref);
+      return { ref, changes: [{ room: ROOM, key: subject, value: ref }] };
+    },
+  };
+}
