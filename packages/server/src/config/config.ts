@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ENVIRONMENTS, type Environment } from "@narrowgate/contracts";
+import {
+  NarrowgateError,
+  parseStrictJson,
+  readArray,
+  readEnum,
+  readInteger,
+  readObject,
+  readOptional,
+  readString,
+} from "@narrowgate/kernel";
+
+/** A witness that cosigns our checkpoints. */
+export interface WitnessConfig {
+  /** Prefix of its add-checkpoint address. */
+  readonly url: string;
+  /** Verifier key, C2SP signed-note form. */
+  readonly key: string;
+}
+
+/** Where the store is. */
+export type StoreConfig =
+  | { readonly kind: "sqlite"; readonly path: string }
+  /** The connection string is read from this environment variable, so that no password stands in a file. */
+  | { readonly kind: "postgres"; readonly urlVariable: string };
+
+/** The one internal form of the configuration, whatever it came from. Paths are absolute. Frozen. */
+export interface Config {
+  readonly environment: Environment;
+  /** External base URL = issuer, without a trailing slash. Configured, never taken from a request. */
+  readonly baseUrl: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Holds keys, store and the admin socket; mode 0700. */
+  readonly dataDirectory: string;
+  readonly store: StoreConfig;
+  /** Outside the store, so that an older copy of the store is seen. */
+  readonly anchorFile: string;
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+  readonly witnesses: readonly WitnessConfig[];
+  /** 30 to 900. */
+  readonly tokenLifeSeconds: number;
+  /** Browser origins that may call the gate, beside our own. */
+  readonly allowedOrigins: readonly string[];
+}
+
+const MEMBERS = [
+  "environment",
+  "base_url",
+  "listen",
+  "data_directory",
+  "store",
+  "anchor_file",
+  "tls",
+  "witnesses",
+  "token_life_seconds",
+  "allowed_origins",
+];
+const text = { min: 1, max: 2048 };
+
+function readBaseUrl(value: unknown, path: string): string {
+  const written = readString(value, path, text);
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  const plain =
+    url !== undefined && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  if (!plain || !/^https?:$/.test(url.protocol) || written.endsWith("/"))
+    throw new NarrowgateError(
+      "malformed_input",
+      `${path} must be an http(s) URL without query, user or trailing slash`,
+    );
+  return written;
+}
+
+function readStore(value: unknown, path: string, base: string): StoreConfig {
+  const row = readObject(value, path, ["kind", "path", "url_variable"]);
+  const kind = readEnum(row.kind, `${path}/kind`, ["sqlite", "postgres"]);
+  return kind === "sqlite"
+    ? { kind, path: resolve(base, readString(row.path, `${path}/path`, text)) }
+    : {
+        kind,
+        urlVariable: readString(row.url_variable, `${path}/url_variable`, {
+          ...text,
+          pattern: /^[A-Z][A-Z0-9_]*$/,
+        }),
+      };
+}
+
+function readWitness(value: unknown, path: string): WitnessConfig {
+  const row = readObject(value, path, ["url", "key"]);
+  return { url: readBaseUrl(row.url, `${path}/url`), key: readString(row.key, `${path}/key`, text) };
+}
+
+/**
+ * Reads a configuration; relative paths are resolved against `base`.
+ * @throws `malformed_input` naming the path of the first unknown or wrong member
+ */
+export function parseConfig(value: unknown, base: string): Config {
+  const row = readObject(value, "", MEMBERS);
+  const listen = readObject(row.listen, "/listen", ["host", "port"]);
+  const tls = readOptional(row.tls, (member) => {
+    const files = readObject(member, "/tls", ["certificate_file", "key_file"]);
+    return {
+      certificateFile: resolve(base, readString(files.certificate_file, "/tls/certificate_file", text)),
+      keyFile: resolve(base, readString(files.key_file, "/tls/key_file", text)),
+    };
+  });
+  return Object.freeze({
+    environment: readEnum(row.environment, "/environment", ENVIRONMENTS),
+    baseUrl: readBaseUrl(row.base_url, "/base_url"),
+    listen: {
+      host: readString(listen.host, "/listen/host", text),
+      port: readInteger(listen.port, "/listen/port", { min: 0, max: 65_535 }),
+    },
+    dataDirectory: resolve(base, readString(row.data_directory, "/data_directory", text)),
+    store: readStore(row.store, "/store", base),
+    anchorFile: resolve(base, readString(row.anchor_file, "/anchor_file", text)),
+    ...(tls === undefined ? {} : { tls }),
+    witnesses:
+      readOptional(row.witnesses, (member) =>
+        readArray(member, "/witnesses", readWitness, { min: 0, max: 16 }),
+      ) ?? [],
+    tokenLifeSeconds:
+      readOptional(row.token_life_seconds, (member) =>
+        readInteger(member, "/token_life_seconds", { min: 30, max: 900 }),
+      ) ?? 300,
+    allowedOrigins:
+      readOptional(row.allowed_origins, (member) =>
+        readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),
+      ) ?? [],
+  });
+}
+
+/** Loads a configuration file. @throws `malformed_json`, `malformed_input`, or what reading the file throws */
+export async function loadConfig(file: string): Promise<Config> {
+  return parseConfig(parseStrictJson(await readFile(file), { maxBytes: 64 * 1024 }), resolve(file, ".."));
+}
