@@ -56,7 +56,7 @@ export class Frontier {
   }
 
   /**
-   * Appends a leaf by its hash; takes one node hash on average.
+   * Appends a leaf by its hash, which is kept and must not be changed afterwards; takes one node hash on average.
    * @throws NarrowgateError `internal_error` on a hash that is not 32 bytes, or at 2^53-1 leaves
    */
   append(leafHash: Uint8Array, onSubtree?: OnSubtree): void {

@@ -301,6 +301,36 @@ describe("hostile proofs", () => {
   });
 });
 
+describe("a consistency claim about another tree is refused", () => {
+  const other = new Uint8Array(32).fill(1);
+
+  test.each([
+    [3, 7],
+    [4, 7],
+    [7, 7],
+    [0, 7],
+    [0, 0],
+  ])("of %i leaves that grew to %i", async (oldSize, n) => {
+    const proof = await consistencyProof(sha256, oldSize, n, n === 0 ? async () => other : readerOver(n));
+    const claim = {
+      oldSize,
+      size: n,
+      oldRoot: frontierOf(oldSize).root(),
+      root: frontierOf(n).root(),
+      proof,
+    };
+    expect(verifyConsistency(sha256, claim).kind).toBe("consistent");
+    expect(verifyConsistency(sha256, { ...claim, oldRoot: other }).kind).toBe("inconsistent");
+    if (oldSize > 0) expect(verifyConsistency(sha256, { ...claim, root: other }).kind).toBe("inconsistent");
+    expect(verifyConsistency(sha256, { ...claim, proof: [...proof, other] }).kind).toBe("inconsistent");
+  });
+
+  test("even if both roots are the same and the empty tree is claimed for both", () => {
+    const claim = { oldSize: 0, size: 0, oldRoot: other, root: other, proof: [] };
+    expect(verifyConsistency(sha256, claim)).toEqual({ kind: "inconsistent", fault: "root_mismatch" });
+  });
+});
+
 describe("Frontier", () => {
   test("survives being written and read at any size, and goes on from there", () => {
     fc.assert(

@@ -91,6 +91,13 @@ describe("formats accept only what they write", () => {
     expect(formatNote(parseNote(utf8(aNote)))).toBe(aNote);
   });
 
+  test("notes whose text has blank lines and looks like a signature", () => {
+    const { signatures } = parseNote(aNote);
+    const text = `a\n\n${formatSignatureLines(signatures)}b\n`;
+    const note = formatNote({ text, signatures });
+    expect(parseNote(note)).toEqual({ text, signatures });
+  });
+
   test("checkpoints", () => {
     expectStrict(vectors.text, (text) => formatCheckpoint(parseCheckpoint(text)));
     expectStrict(`${vectors.text}an extension\n`, (text) => formatCheckpoint(parseCheckpoint(text)));
@@ -191,6 +198,17 @@ describe("verifyCheckpoint", () => {
     for (const note of log.checkpoints) {
       const outcome = await verifyCheckpoint(note, key, { witnesses: [], threshold: 0 }, verifySignature);
       expect(outcome.kind).toBe("verified");
+    }
+  });
+
+  test("a verifier that throws on a wrong length is never given one", async () => {
+    const picky: VerifySignature = (publicKey, message, signature) => {
+      if (signature.length !== 64) throw new RangeError("not 64 bytes");
+      return verifySignature(publicKey, message, signature);
+    };
+    for (const { threshold, note, fault } of vectors.refused) {
+      const outcome = await verifyCheckpoint(note, logKey, { witnesses, threshold }, picky);
+      expect(outcome).toEqual({ kind: "refused", fault });
     }
   });
 
