@@ -63,6 +63,9 @@ const readBinding: Reader<WorkloadBinding> = (value, path) => {
     typeof value === "object" && value !== null ? Reflect.get(value, "method") : undefined;
   if (method === "oidc") return readOidc(value, path);
   if (method === "spiffe") return readSpiffe(value, path);
+  if (method !== undefined && method !== "enrolment") {
+    refuseInput(`${path}/method`, "must be one of enrolment, oidc, spiffe");
+  }
   return readEnrolment(value, path);
 };
 

@@ -59,6 +59,9 @@ const readUpstream: Reader<Upstream> = (value, path) => {
     const http = readHttp(value, path);
     return { ...http, auth: http.auth ?? "none" };
   }
+  if (transport !== undefined && transport !== "stdio") {
+    refuseInput(`${path}/transport`, "must be one of stdio, http");
+  }
   const stdio = readStdio(value, path);
   return { ...stdio, isolation: stdio.isolation ?? "user" };
 };

@@ -17,7 +17,7 @@ import { SEALED_PARTS } from "../draft.ts";
 export type RevocationBody = {
   readonly feed: number;
   readonly kind: RevocableKind;
-  /** A ref, or H(jti) of a token. */
+  /** A ref, H(jti) of a token, or `all` for the kind of that name. */
   readonly id: string;
   readonly epoch: number;
   readonly by: "operator" | "owner" | "system";
@@ -49,7 +49,7 @@ export type ErasureBody = {
 const revocationShape = shape<RevocationBody>({
   feed: integer({ min: 1 }),
   kind: oneOf(REVOCABLE_KINDS),
-  id,
+  id: (value, path) => (value === "all" ? value : id(value, path)),
   epoch: integer({ min: 1 }),
   by: oneOf(["operator", "owner", "system"]),
   operator: optional(id),
@@ -57,6 +57,8 @@ const revocationShape = shape<RevocationBody>({
 
 export const readRevocation: Reader<RevocationBody> = (value, path) => {
   const body = revocationShape(value, path);
+  if ((body.kind === "all") !== (body.id === "all"))
+    refuseInput(`${path}/id`, "is `all` exactly for that kind");
   if (body.kind === "token") digest(body.id, `${path}/id`);
   if (body.by === "operator" && body.operator === undefined) refuseInput(`${path}/operator`, "must be named");
   return body;
