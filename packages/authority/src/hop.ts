@@ -2,7 +2,7 @@ import type { JsonValue } from "@narrowgate/kernel";
 import type { Authority, AuthorityParts, AuthorizationDetail, Dimension, Violation } from "./authority.ts";
 import type { HopMode } from "./chain-step.ts";
 import { intersectDetails, type TooLarge } from "./intersect.ts";
-import { type NarrowingProof, narrowerParts } from "./narrower.ts";
+import { type NarrowingProof, narrower, narrowerParts } from "./narrower.ts";
 import { normalise } from "./normalise.ts";
 import type { RequestedAuthority } from "./parse-authority.ts";
 import { commonMembers } from "./sorted-set.ts";
@@ -165,6 +165,6 @@ export function checkHop(input: HopInput, granted: Authority): Hop {
   const again = hop({ ...bounds, requested: granted });
   if (again.kind === "refused") return again;
   const { scope = granted.scope, resource = granted.resource, details = granted.details } = requested;
-  const asked = narrowerParts({ scope, resource, details }, granted);
+  const asked = narrower(normalise({ scope, resource, details }), granted);
   return asked.kind === "narrower" ? again : exceeds("requested", asked.violation);
 }
