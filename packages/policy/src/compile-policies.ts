@@ -6,6 +6,7 @@ import { addReads, addScopeReads, emptyReadTrees } from "./read-set.ts";
 import { readSchema, type SchemaShape } from "./schema-shape.ts";
 import { readScope } from "./scope.ts";
 import { nestsTooDeep, type PolicyText, splitPolicies } from "./split-policies.ts";
+import { findUndeclared } from "./undeclared-reads.ts";
 
 /** What came of a bundle. Problems and warnings are sorted by file, line, policy and message. */
 export type CompileOutcome =
@@ -154,6 +155,16 @@ function dropDuplicates(
   return byId;
 }
 
+/** Cedar takes a test for an undeclared attribute as false, and a `forbid` behind such a test would be dead. */
+function findDeadReads(policies: Iterable<LocatedPolicy>, schema: SchemaShape): PolicyProblem[] {
+  return [...policies].flatMap(({ id, place, reads, scope }) =>
+    findUndeclared(reads, scope, schema).map((path) => {
+      const message = `the schema does not declare ${path}`;
+      return { file: place.file, line: place.line, policy: id, message };
+    }),
+  );
+}
+
 interface Schema {
   /** Cedar text, whichever form the bundle has. */
   readonly text: string;
@@ -222,11 +233,16 @@ export function compilePolicies(engine: PolicyEngine, bundle: PolicyBundle): Com
   if (problems.length > 0 || schema === undefined)
     return { kind: "rejected", problems: problems.sort(compareProblems) };
   const policies = [...byId.values()].sort((a, b) => compareText(a.id, b.id));
-  const { errors, warnings } = engine.validate(
-    schema.text,
-    Object.fromEntries(policies.map(({ id, text }) => [id, text])),
+  const texts = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
+  const { errors, warnings } = engine.validate(schema.text, texts);
+  const invalid = new Set(errors.map(({ policy }) => policy));
+  const dead = findDeadReads(
+    policies.filter(({ id }) => !invalid.has(id)),
+    schema.shape,
   );
-  if (errors.length > 0) return { kind: "rejected", problems: locate(errors, byId).sort(compareProblems) };
+  if (errors.length + dead.length > 0) {
+    return { kind: "rejected", problems: [...locate(errors, byId), ...dead].sort(compareProblems) };
+  }
   return {
     kind: "compiled",
     policies: makeCompiledPolicies(engine, { policies, schema: schema.shape, schemaText: bundle.schema }),

@@ -227,9 +227,9 @@ export function createEngine(wasmBytes: Uint8Array<ArrayBuffer>, digest: Sha256 
   }
   try {
     initSync({ module: wasmBytes });
+    loadedDigest = wasmDigest;
+    return new CedarEngine(wasmDigest, digest);
   } catch (error) {
     throw failure("the WebAssembly module does not load", error);
   }
-  loadedDigest = wasmDigest;
-  return new CedarEngine(wasmDigest, digest);
 }
