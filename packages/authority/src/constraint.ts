@@ -13,10 +13,9 @@ export type Constraint =
   | { readonly kind: "prefix"; readonly prefix: string }
   | { readonly kind: "range"; readonly min: number; readonly max: number };
 
-/** Makes a set out of scalars in any order; undefined when there is none. */
+/** Makes a set out of distinct scalars in any order; undefined when there is none. */
 export function oneOf(values: readonly Scalar[]): Constraint | undefined {
-  const sorted = values.toSorted(compareScalars).filter((value, i, all) => i === 0 || value !== all[i - 1]);
-  return sorted.length === 0 ? undefined : { kind: "one_of", values: sorted };
+  return values.length === 0 ? undefined : { kind: "one_of", values: values.toSorted(compareScalars) };
 }
 
 /** Makes a range; a single point is a set, and nothing when the sides have crossed. */
