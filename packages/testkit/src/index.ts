@@ -1,3 +1,4 @@
+export { type CommitWaits, countCommitWaits, countSyncCalls } from "./store/count-syncs.ts";
 export { type FaultStore, faultStore, type StoreFault } from "./store/fault-store.ts";
 export { type PostgresServer, startPostgres } from "./store/postgres-server.ts";
 export { sampleBatch } from "./store/sample-batch.ts";

@@ -20,6 +20,8 @@ const lockWaitMs = 2000;
 export async function createPostgresStore(url: string): Promise<Store> {
   await withWriter(url, async (writer) => {
     await lock(writer);
+    // ORDER: before anything is written, so that a server that is refused keeps no half of a store.
+    await checkDurable(writer);
     if (await schemaExists(writer)) throw storeConflict("the store exists already");
     await writer.query("BEGIN");
     await createPostgresSchema(writer);
