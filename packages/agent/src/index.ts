@@ -1,1 +1,19 @@
-export {};
+export {
+  type AgentKey,
+  generateAgentKey,
+  generatePrivateJwk,
+  importAgentKey,
+  type PrivateAgentJwk,
+} from "./agent-key.ts";
+export type { AuthorityRequest } from "./authority-request.ts";
+export { type DpopRequest, type FetchLike, type NonceMemory, sendWithProof } from "./dpop-fetch.ts";
+export { enrol } from "./enrol.ts";
+export { closeMandate, nonceForSubject, openMandate } from "./mandate-client.ts";
+export { type ProofInput, signClientAssertion, signProof } from "./proofs.ts";
+export { type AgentSession, acceptHandOff, openSession } from "./session.ts";
+export {
+  createTokenClient,
+  type GrantedToken,
+  type TokenClient,
+  type TokenClientOptions,
+} from "./token-client.ts";

@@ -52,8 +52,6 @@ export interface ProofVerifier {
     readonly accessToken?: string;
   }): Promise<({ readonly kind: "proof" } & VerifiedProof) | PortRefusal>;
   nonce(): string;
-  /** Thumbprint of the key in a proof header, before anything is verified: only to look an instance up by. */
-  claimedThumbprint(proof: string): string | undefined;
 }
 
 /** Verifies our own access tokens: signature by a known key, header, claims, issuer, time. Not audience, not epochs. */

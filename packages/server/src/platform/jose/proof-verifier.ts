@@ -70,8 +70,6 @@ export interface ProofVerifier {
   verify(input: ProofInput): Promise<ProofOutcome>;
   /** The nonce to hand out. */
   nonce(): string;
-  /** Thumbprint of the key a proof claims, unverified: only to look an instance up by. */
-  claimedThumbprint(proof: string): string | undefined;
 }
 
 /**
@@ -106,15 +104,6 @@ export function createProofVerifier(deps: {
   return {
     nonce: () => deps.nonce.current(),
     verify: (input) => check(input).catch(asRefusal),
-    claimedThumbprint(proof) {
-      if (proof.length > MAX_PROOF_BYTES) return undefined;
-      try {
-        return keyOf(proof.slice(0, Math.max(0, proof.indexOf("."))))?.jkt;
-      } catch (error) {
-        if (isNarrowgateError(error)) return undefined;
-        throw error;
-      }
-    },
   };
 }
 

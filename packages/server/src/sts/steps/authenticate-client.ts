@@ -3,7 +3,7 @@ import { fromBase64url, isNarrowgateError, parseStrictJson } from "@narrowgate/k
 import { type Refusal, refuse } from "../outcome.ts";
 import type { InstanceRecord, StsPorts } from "../ports.ts";
 import type { Authenticated, Parsed } from "../stages.ts";
-import { GRANTS } from "./parse-request.ts";
+import { GRANTS, type TokenRequest } from "./parse-request.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
@@ -75,8 +75,11 @@ async function byPlatform(
   return client === undefined ? refuse("invalid_client") : { client, instance: attested.instance };
 }
 
-function callerOf(stage: Parsed, ports: StsPorts, jkt: string): Promise<Caller | Refusal> | Refusal {
-  const { params, grant } = stage.request;
+function callerOf(
+  { params, grant }: TokenRequest,
+  ports: StsPorts,
+  jkt: string,
+): Promise<Caller | Refusal> | Refusal {
   const type = params.get("client_assertion_type");
   const assertion = params.get("client_assertion");
   if (type === JWT_BEARER && assertion !== undefined) return byInstanceKey(assertion, ports, jkt);
@@ -101,27 +104,19 @@ function checkClient(
 /**
  * Who asks, and do they hold the key? (steps 2 and 4 of the crib)
  *
- * The instance is looked up by the thumbprint the proof claims; then the client assertion must verify under that very
- * key, and then the proof itself. INVARIANT: one instance, one key; client key and presenter key are the same.
- * @returns `invalid_client` for anything unknown, `agent_inactive`, `agent_expired`, `revoked`, `invalid_dpop_proof`, `use_dpop_nonce`, `replayed`
+ * ORDER: possession first: attesting binds the proven key, and a client that must sign again with our nonce has not used
+ * up its assertion. The instance is then found by that key, and the client assertion must verify under the same one.
+ * INVARIANT: one instance, one key; client key and presenter key are the same.
+ * @returns `invalid_client` for anything unknown, `agent_inactive`, `agent_expired`, `invalid_dpop_proof`, `use_dpop_nonce`, `replayed`
  * @see RFC 7523 section 3; RFC 9449 section 4.3
  */
 export async function authenticateClient(stage: Parsed, ports: StsPorts): Promise<Authenticated | Refusal> {
-  const { dpop } = stage;
+  const { dpop, request } = stage;
   if (dpop === undefined) return refuse("invalid_dpop_proof", "send exactly one `DPoP` header");
-  const jkt = ports.proofs.claimedThumbprint(dpop);
-  if (jkt === undefined) return refuse("invalid_dpop_proof");
-  // ORDER: possession first for platform tokens: attesting binds the key, so it must have been proven.
-  const viaKey = stage.request.params.get("client_assertion_type") === JWT_BEARER;
-  const proven = viaKey
-    ? undefined
-    : await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url });
-  if (proven?.kind === "refused") return refuse(proven.code, proven.description);
-  const caller = await callerOf(stage, ports, jkt);
-  if ("kind" in caller) return caller;
-  const wrong = checkClient(caller.client, stage.request.params, Math.floor(ports.clock.nowMs() / 1000));
-  if (wrong !== undefined) return wrong;
-  const proof = proven ?? (await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url }));
+  const proof = await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url });
   if (proof.kind === "refused") return refuse(proof.code, proof.description);
-  return { ...stage, ...caller, dpop, proof };
+  const caller = await callerOf(request, ports, proof.jkt);
+  if ("kind" in caller) return caller;
+  const wrong = checkClient(caller.client, request.params, Math.floor(ports.clock.nowMs() / 1000));
+  return wrong ?? { ...stage, ...caller, dpop, proof };
 }

@@ -1,0 +1,57 @@
+import type { MandateDocument } from "@narrowgate/contracts";
+import { mandateDigest, parseMandateDocument } from "@narrowgate/contracts";
+import { readObject, readString, sha256 } from "@narrowgate/kernel";
+import { sendWithProof } from "./dpop-fetch.ts";
+import { signClientAssertion } from "./proofs.ts";
+import { readJsonAnswer, refusalOf, type TokenClient } from "./token-client.ts";
+
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** The text a person signs as `nonce` of an ID token: it binds the person to exactly this mandate. */
+export function nonceForSubject(document: MandateDocument): string {
+  return mandateDigest(sha256, parseMandateDocument(document));
+}
+
+/**
+ * Opens a mandate for this agent.
+ * @param assertion - ID token or ID-JAG of the person; without it the mandate is only asserted by the agent
+ * @returns id of the mandate
+ */
+export async function openMandate(
+  client: TokenClient,
+  document: MandateDocument,
+  assertion?: string,
+): Promise<string> {
+  const answer = await post(client, "/mandates", {
+    document,
+    ...(assertion === undefined ? {} : { assertion }),
+  });
+  return readString(readObject(answer, "", Object.keys(answer)).mandate, "/mandate", { min: 1, max: 64 });
+}
+
+/** Closes a mandate: all tokens below it are dead when this returns. */
+export async function closeMandate(client: TokenClient, mandate: string): Promise<void> {
+  await post(client, "/mandates/close", { mandate });
+}
+
+async function post(
+  client: TokenClient,
+  path: string,
+  content: object,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { issuer, agent, key } = client.options;
+  const nowMs = client.options.nowMs ?? Date.now;
+  const client_assertion = await signClientAssertion(key, agent, issuer, nowMs());
+  const body = JSON.stringify({ ...content, client_assertion, client_assertion_type: ASSERTION_TYPE });
+  const headers = { "content-type": "application/json" };
+  const send = client.options.fetch ?? ((url, init) => fetch(url, init));
+  const response = await sendWithProof(
+    { key, method: "POST", url: `${issuer}${path}`, headers, body },
+    client.nonces,
+    send,
+    nowMs,
+  );
+  const answer = await readJsonAnswer(response);
+  if (!response.ok) throw refusalOf(answer);
+  return answer;
+}
