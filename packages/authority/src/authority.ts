@@ -35,8 +35,11 @@ export interface DetailOf<T extends DetailType> {
   readonly expires: number;
 }
 
+/** Calls of tools. */
 export type ToolDetail = DetailOf<"mcp_tool">;
+/** Reads of resources; its operation is a constraint on the URI. */
 export type ResourceDetail = DetailOf<"mcp_resource">;
+/** Uses of prompts. */
 export type PromptDetail = DetailOf<"mcp_prompt">;
 
 /** One thing that may be done. */

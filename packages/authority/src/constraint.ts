@@ -1,6 +1,7 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { isPlain } from "./plain-string.ts";
 import { compareScalars, type Scalar } from "./scalar.ts";
+import { commonMembers } from "./sorted-set.ts";
 
 /**
  * What one argument may be, in normal form: three shapes, no two of which admit the same values.
@@ -74,6 +75,7 @@ export function isNarrowerConstraint(parent: Constraint, child: Constraint): boo
  * @see docs/spec/authority.md A-13
  */
 export function meetConstraints(a: Constraint, b: Constraint): Constraint | undefined {
+  if (a.kind === "one_of" && b.kind === "one_of") return oneOf(commonMembers(a.values, b.values));
   if (a.kind === "one_of") return oneOf(a.values.filter((value) => admits(b, value)));
   if (b.kind === "one_of") return meetConstraints(b, a);
   if (a.kind === "prefix" || b.kind === "prefix") {

@@ -21,6 +21,7 @@ function rank(value: Scalar): number {
  */
 export function compareScalars(a: Scalar, b: Scalar): number {
   if (a === b) return 0;
+  if (typeof a === "string" && typeof b === "string") return a < b ? -1 : 1;
   const byType = rank(a) - rank(b);
   if (byType !== 0) return byType;
   if (a === null || b === null) return 0;

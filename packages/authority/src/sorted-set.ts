@@ -1,3 +1,5 @@
+import { compareScalars, type Scalar } from "./scalar.ts";
+
 /** Sorts by UTF-16 code units, the order of canonical JSON. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
@@ -15,8 +17,14 @@ export function firstMissing(outer: readonly string[], inner: readonly string[])
   return undefined;
 }
 
-/** The members in both; the result keeps the order of `a`. */
-export function commonMembers(a: readonly string[], b: readonly string[]): readonly string[] {
-  const wanted = new Set(b);
-  return a.filter((member) => wanted.has(member));
+/** The members in both; both sorted as `compareScalars` does, in one pass. */
+export function commonMembers<T extends Scalar>(a: readonly T[], b: readonly T[]): readonly T[] {
+  const common: T[] = [];
+  let at = 0;
+  for (const member of a) {
+    let other = b[at];
+    while (other !== undefined && compareScalars(other, member) < 0) other = b[++at];
+    if (other === member) common.push(member);
+  }
+  return common;
 }
