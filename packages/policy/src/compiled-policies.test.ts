@@ -39,6 +39,8 @@ const principalScope = fc.oneof(
   group.map((g) => `principal in ${g}`),
   fc.constant("principal is User"),
   group.map((g) => `principal is User in ${g}`),
+  user.map((u) => `principal in ${u}`),
+  user.map((u) => `principal is User in ${u}`),
 );
 const actionScope = fc.constantFrom(
   "action",
@@ -55,6 +57,8 @@ const resourceScope = fc.oneof(
   fc.constant("resource is Doc"),
   group.map((g) => `resource is Doc in ${g}`),
   group.map((g) => `resource is User in ${g}`),
+  doc.map((d) => `resource in ${d}`),
+  user.map((u) => `resource is User in ${u}`),
 );
 
 const number = fc.integer({ min: -2, max: 3 }).map(String);
