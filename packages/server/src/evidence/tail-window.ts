@@ -78,18 +78,32 @@ function checkChain(
   return prev;
 }
 
+function seenUse(leaf: StoredLeaf): SeenUse[] {
+  const use = leaf.body("use");
+  return use === undefined ? [] : [{ use, atMs: leaf.at }];
+}
+
 function summarise(leaves: readonly StoredLeaf[]): Pick<TailWindow, "uses" | "openDispatches" | "closed"> {
   const uses: SeenUse[] = [];
   const closed: { id: string; atMs: number }[] = [];
   const open = new Map<string, OpenDispatch>();
   for (const leaf of leaves) {
-    const decision = leaf.body("decision");
-    const use = leaf.body("use");
-    if (leaf.type === "decision" && use !== undefined) uses.push({ use, atMs: leaf.at });
-    if (leaf.type === "closing" && leaf.txn !== undefined) closed.push({ id: leaf.txn, atMs: leaf.at });
-    if (decision === undefined) continue;
-    if (leaf.type === "dispatch") open.set(decision, { decision, txn: leaf.txn, agent: leaf.agent });
-    if (leaf.type === "outcome" || leaf.type === "unknown") open.delete(decision);
+    const decision = leaf.body("decision") ?? "";
+    switch (leaf.type) {
+      case "decision":
+        uses.push(...seenUse(leaf));
+        break;
+      case "closing":
+        closed.push({ id: leaf.txn ?? "", atMs: leaf.at });
+        break;
+      case "dispatch":
+        open.set(decision, { decision, txn: leaf.txn, agent: leaf.agent });
+        break;
+      case "outcome":
+      case "unknown":
+        open.delete(decision);
+        break;
+    }
   }
   return { uses, openDispatches: [...open.values()], closed };
 }
