@@ -11,8 +11,9 @@ import { compareText } from "./sorted-set.ts";
 const limitMembers = ["data_class", "caps", "depth", "expires"] as const;
 const capName = /^(?:calls|rows|bytes|amount:[A-Z]{3})$/;
 
-/** The own members of a map whose names the sender chooses, sorted. */
+/** The own members of a map whose names the sender chooses, sorted; none when it is absent, which null is not. */
 function readEntries(value: unknown, path: string): readonly (readonly [string, unknown])[] {
+  if (value === undefined) return [];
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refuseMalformed(path, "must be an object");
   }
@@ -62,10 +63,10 @@ export function readDetail(value: unknown, path: string): AuthorizationDetail | 
   const sent = readObject(value, path, ["type", "server", member, ...argumentMembers, ...limitMembers]);
   const server = readName(sent.server, `${path}/server`);
   const operation = read(sent[member], `${path}/${member}`);
-  const constraints = readConstraints(sent.constraints ?? {}, `${path}/constraints`);
+  const constraints = readConstraints(sent.constraints, `${path}/constraints`);
   const limits = {
     dataClass: readOptional(sent.data_class, (v) => readEnum(v, `${path}/data_class`, dataClasses)),
-    caps: readCaps(sent.caps ?? {}, `${path}/caps`),
+    caps: readCaps(sent.caps, `${path}/caps`),
     depth: readOptional(sent.depth, (v) => readInteger(v, `${path}/depth`, { max: maxDepth }) + 0),
     expires: readOptional(sent.expires, (v) => readInteger(v, `${path}/expires`) + 0),
   };
