@@ -6,6 +6,7 @@ export {
   type PrivateAgentJwk,
 } from "./agent-key.ts";
 export type { AuthorityRequest } from "./authority-request.ts";
+export { callTool, type ToolAnswer } from "./call-tool.ts";
 export { type DpopRequest, type FetchLike, type NonceMemory, sendWithProof } from "./dpop-fetch.ts";
 export { enrol } from "./enrol.ts";
 export { closeMandate, nonceForSubject, openMandate } from "./mandate-client.ts";
