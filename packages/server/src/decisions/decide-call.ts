@@ -1,0 +1,106 @@
+import type { AuthorizationDetail } from "@narrowgate/authority";
+import { dataClasses } from "@narrowgate/authority";
+import type { ErrorCode, InputAttribute } from "@narrowgate/contracts";
+import { ERROR_CATALOGUE } from "@narrowgate/contracts";
+import { buildRequest } from "./build-request.ts";
+import type { CallQuestion, DecisionPorts } from "./ports.ts";
+import { authorityOf } from "./token-authority.ts";
+
+/** A decision and all it depended on. */
+export interface CallVerdict {
+  readonly verdict: "permit" | "refuse";
+  readonly code?: ErrorCode;
+  /** Sorted ids of the policies that determined it. */
+  readonly policies: readonly string[];
+  readonly reason: string;
+  /** Digest of the policy bundle. */
+  readonly policy: string;
+  /** Digest of the decision procedure. */
+  readonly procedure: string;
+  readonly inputs: readonly InputAttribute[];
+}
+
+/** Which operations a list is asked about. */
+export type ShowQuestion = Pick<CallQuestion, "claims" | "server" | "kind" | "name" | "record"> & {
+  /** `name` is the beginning of the names in question. */
+  readonly isPrefix?: boolean;
+};
+
+/** Decides calls under one set of ports. */
+export interface CallDecider {
+  decide(question: CallQuestion): CallVerdict;
+  /** Whether the authority of the token could reach the operation at all, whatever the arguments. */
+  mayShow(question: ShowQuestion): boolean;
+  inForce(): { readonly policy: string; readonly procedure: string };
+}
+
+interface Finding {
+  readonly code?: ErrorCode;
+  readonly policies: readonly string[];
+  readonly reason: string;
+}
+
+function refusal(code: ErrorCode): Finding {
+  return { code, policies: [], reason: ERROR_CATALOGUE[code].sentence };
+}
+
+/** Scopes that an operation needs and the token lacks. */
+function lacksScope(question: CallQuestion): boolean {
+  const { scopes } = authorityOf(question.claims);
+  return question.record.scope.split(" ").some((scope) => scope !== "" && !scopes.includes(scope));
+}
+
+const detailTypes = { tool: "mcp_tool", resource: "mcp_resource", prompt: "mcp_prompt" } as const;
+
+function reaches({ operation, dataClass }: AuthorizationDetail, question: ShowQuestion): boolean {
+  const { name, record, isPrefix = false } = question;
+  if (dataClasses.indexOf(record.dataClass) > dataClasses.indexOf(dataClass)) return false;
+  if (operation.kind === "one_of") {
+    return operation.values.some((value) => (isPrefix ? String(value).startsWith(name) : value === name));
+  }
+  if (operation.kind !== "prefix") return false;
+  return name.startsWith(operation.prefix) || (isPrefix && operation.prefix.startsWith(name));
+}
+
+/**
+ * Makes the decider.
+ * ORDER: authority, pin, policy (evidence rule E-17); scope last, so that a step-up is asked for only when it would help.
+ */
+export function createCallDecider(ports: DecisionPorts): CallDecider {
+  return {
+    inForce() {
+      const { compiled, procedure } = ports.policies();
+      return { policy: compiled.digest, procedure };
+    },
+    mayShow(question) {
+      const { claims, server, kind } = question;
+      return authorityOf(claims).parsed.details.some(
+        (detail) =>
+          detail.type === detailTypes[kind] && detail.server === server.id && reaches(detail, question),
+      );
+    },
+    decide(question) {
+      const { compiled, procedure } = ports.policies();
+      const { request, inputs } = buildRequest(question, ports.env, ports.clock.nowMs());
+      const find = (): Finding => {
+        const { kind, server, name, record, pin } = question;
+        const call = {
+          kind,
+          server: server.id,
+          name,
+          arguments: question.arguments,
+          dataClass: record.dataClass,
+        };
+        if (authorityOf(question.claims).compiled.covers(call).kind === "outside")
+          return refusal("authority_exceeded");
+        if (pin.current !== pin.approved) return refusal("tool_changed");
+        const { verdict, code, policies, reason } = compiled.decide(request);
+        if (verdict === "deny") return { code: code ?? "policy_denied", policies, reason };
+        return lacksScope(question) ? refusal("insufficient_scope") : { policies, reason };
+      };
+      const { code, ...found } = find();
+      const facts = { ...found, policy: compiled.digest, procedure, inputs };
+      return code === undefined ? { verdict: "permit", ...facts } : { verdict: "refuse", code, ...facts };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { JsonObject } from "@narrowgate/kernel";
+import type { Era } from "../../upstream/upstream.ts";
+import { isObject } from "../json-rpc.ts";
+
+/** Methods whose results a modern client may cache. */
+const cacheable = new Set([
+  "tools/list",
+  "prompts/list",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+]);
+
+/** How long a client may keep a filtered list, in milliseconds: short, because revocation does not wait for caches. */
+const ttlMs = 5_000;
+
+function asksOnlyFor(result: JsonObject, allowed: readonly string[]): boolean {
+  const requests = isObject(result["inputRequests"]) ? Object.values(result["inputRequests"]) : [];
+  return requests.every(
+    (request) =>
+      isObject(request) && typeof request["method"] === "string" && allowed.includes(request["method"]),
+  );
+}
+
+/**
+ * Puts a result of an upstream into the era of the client.
+ * Trust: the upstream wrote it.
+ * @param allowed - requests the server's registration lets it make
+ * @returns undefined for a result the client must not get: one that asks for input it may not ask for, or a task
+ */
+export function resultForClient(
+  era: Era,
+  method: string,
+  result: JsonObject,
+  allowed: readonly string[],
+): JsonObject | undefined {
+  const { resultType = "complete", ttlMs: _ttl, cacheScope: _scope, ...rest } = result;
+  if (resultType === "input_required") {
+    const passes = era === "modern" && asksOnlyFor(result, allowed);
+    return passes ? { ...rest, resultType } : undefined;
+  }
+  if (resultType !== "complete") return undefined;
+  if (era === "earlier") return rest;
+  // INVARIANT: what was filtered by one token is never shared with another.
+  return cacheable.has(method)
+    ? { ...rest, resultType, ttlMs: method === "resources/read" ? 0 : ttlMs, cacheScope: "private" }
+    : { ...rest, resultType };
+}

@@ -1,0 +1,149 @@
+import type {
+  AccessTokenClaims,
+  AgentRecord,
+  EpochReader,
+  ErrorCode,
+  EvidenceSink,
+  InputAttribute,
+  MandateReader,
+  MandateRecord,
+  RegistryReader,
+  ServerRecord,
+  ToolRecord,
+} from "@narrowgate/contracts";
+import type { Clock, JsonObject } from "@narrowgate/kernel";
+import type { GatewayLimits } from "./limits.ts";
+
+/** A refusal by a port: the catalogue code and what the caller may read. */
+export interface PortRefusal {
+  readonly kind: "refused";
+  readonly code: ErrorCode;
+  readonly description?: string;
+}
+
+/**
+ * Checks access tokens of this issuer: form, signature by a key in force, issuer, times. The audience is the gate's to check.
+ * Guarantee: a denial is an outcome; a throw is a failure, and refuses.
+ */
+export interface TokenVerifier {
+  verify(jws: string): Promise<{ readonly kind: "token"; readonly claims: AccessTokenClaims } | PortRefusal>;
+}
+
+/**
+ * Checks DPoP proofs: form, signature, method, address, token hash, nonce of this boot, and that none is used twice.
+ * Guarantee: of two concurrent uses of one proof at most one is accepted.
+ */
+export interface ProofVerifier {
+  verify(input: {
+    readonly proof: string;
+    readonly method: string;
+    /** External URL of the resource; configured, never taken from the request. */
+    readonly url: string;
+    readonly accessToken: string;
+  }): Promise<
+    | {
+        readonly kind: "proof";
+        readonly jkt: string;
+        /** Digest of the proof's key and `jti`: what single use is remembered by. */
+        readonly use: string;
+        readonly bodySha256?: string;
+      }
+    | PortRefusal
+  >;
+  /** Nonce that a new proof must carry. */
+  nonce(): string;
+}
+
+/** One operation of one server, as it is about to be decided. */
+export interface CallQuestion {
+  readonly claims: AccessTokenClaims;
+  readonly agent: AgentRecord;
+  readonly mandate: MandateRecord;
+  readonly server: ServerRecord;
+  readonly kind: "tool" | "resource" | "prompt";
+  /** Tool name, prompt name or resource URI, as the caller wrote it. */
+  readonly name: string;
+  readonly record: ToolRecord;
+  readonly arguments: JsonObject;
+  /** Digest of the definition the upstream states now, and of the one that was approved. */
+  readonly pin: { readonly current: string; readonly approved: string };
+  /** The proof signs the body, so the arguments are the agent's own word. */
+  readonly bodySigned: boolean;
+}
+
+/** A decision and all it depended on. */
+export interface CallVerdict {
+  readonly verdict: "permit" | "refuse";
+  readonly code?: ErrorCode;
+  /** Sorted ids of the policies that determined it. */
+  readonly policies: readonly string[];
+  /** One sentence for a person. */
+  readonly reason: string;
+  /** Digest of the policy bundle. */
+  readonly policy: string;
+  /** Digest of the decision procedure. */
+  readonly procedure: string;
+  readonly inputs: readonly InputAttribute[];
+}
+
+/** Decides calls, and says which of several operations a list may show. */
+export interface CallDecider {
+  decide(question: CallQuestion): CallVerdict;
+  /** Whether the authority of the token could reach the operation at all, whatever the arguments. */
+  mayShow(
+    question: Pick<CallQuestion, "claims" | "server" | "kind" | "name" | "record"> & {
+      /** `name` is the beginning of the names in question. */
+      readonly isPrefix?: boolean;
+    },
+  ): boolean;
+  /** Digests that a decision without policy verdict names. */
+  inForce(): { readonly policy: string; readonly procedure: string };
+}
+
+/** Credentials of the gate itself towards an upstream that trusts our issuer. @see architecture: the gate never passes a token on */
+export interface UpstreamTokens {
+  /**
+   * Headers for one request. `claims` is absent when the gate asks on its own behalf (definitions).
+   * @throws NarrowgateError `upstream_unavailable`
+   */
+  headers(request: {
+    readonly server: ServerRecord;
+    readonly url: string;
+    readonly body: Uint8Array;
+    readonly subjectToken?: string;
+  }): Promise<Readonly<Record<string, string>>>;
+}
+
+/** What the gate tells its operator. Never a token, an argument or a result. */
+export interface GatewayReports {
+  report(event: {
+    readonly kind: "upstream_started" | "upstream_ended" | "upstream_refused" | "upstream_log" | "failure";
+    readonly server?: string;
+    readonly detail: string;
+    readonly cause?: unknown;
+  }): void;
+}
+
+/** Everything a gate is made of. */
+export interface GatewayDeps {
+  readonly clock: Clock;
+  readonly env: "dev" | "staging" | "prod";
+  /** External base URL, without trailing slash. */
+  readonly baseUrl: string;
+  readonly issuer: string;
+  /** Origins of browsers that may call; others are refused. */
+  readonly allowedOrigins: readonly string[];
+  readonly limits: GatewayLimits;
+  readonly tokens: TokenVerifier;
+  readonly proofs: ProofVerifier;
+  readonly registry: RegistryReader;
+  readonly epochs: EpochReader;
+  readonly mandates: MandateReader;
+  readonly evidence: EvidenceSink;
+  readonly decider: CallDecider;
+  readonly reports: GatewayReports;
+  /** Absent: no upstream with exchanged tokens can be reached. */
+  readonly upstreamTokens?: UpstreamTokens;
+  /** Search path for upstream commands; the rest of our environment never reaches them. */
+  readonly childPath: string;
+}

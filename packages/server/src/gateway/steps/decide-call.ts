@@ -1,0 +1,25 @@
+import type { GatewayRoom } from "../room.ts";
+import type { Decided, Resolved } from "../stages.ts";
+
+/** Asks for the decision. A list has none of its own: what it shows is filtered, and each call is decided when it comes. */
+export function decideCall(room: GatewayRoom): (resolved: Resolved) => Decided {
+  const { decider } = room.deps;
+  return (resolved) => {
+    const { operation, authenticated } = resolved;
+    if (operation.treatment === "listed") {
+      const verdict = {
+        verdict: "permit",
+        policies: [],
+        reason: "",
+        inputs: [],
+        ...decider.inForce(),
+      } as const;
+      return { resolved, verdict };
+    }
+    const { claims, agent, mandate, bodySigned } = authenticated.caller;
+    const { server, known } = authenticated.received.exchange;
+    const verdict = decider.decide({ claims, agent, mandate, server, bodySigned, ...operation });
+    known.verdict = verdict;
+    return { resolved, verdict };
+  };
+}

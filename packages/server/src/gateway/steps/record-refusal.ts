@@ -1,0 +1,57 @@
+import { ERROR_CATALOGUE } from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
+import type { CallVerdict } from "../ports.ts";
+import { type Refusal, refuse, sentenceOf } from "../refusal.ts";
+import type { GatewayRoom } from "../room.ts";
+import type { Exchange } from "../stages.ts";
+import { decisionDraft } from "./decision-draft.ts";
+
+/** A refusal and the leaf that keeps it. */
+export interface RecordedRefusal {
+  readonly refusal: Refusal;
+  readonly entry?: string;
+  readonly policies?: readonly string[];
+}
+
+/** A refusal that policy never saw: no inputs, no policies (evidence rule E-17). */
+function beforePolicy(room: GatewayRoom, refusal: Refusal): CallVerdict {
+  const facts = room.deps.decider.inForce();
+  return {
+    verdict: "refuse",
+    code: refusal.code,
+    policies: [],
+    reason: sentenceOf(refusal),
+    inputs: [],
+    ...facts,
+  };
+}
+
+function askedOf({ known }: Exchange, refusal: Refusal): JsonObject {
+  const asked = known.asked ?? { method: known.method ?? "" };
+  return refusal.detail === undefined || Object.keys(refusal.detail).length === 0
+    ? asked
+    : { ...asked, change: refusal.detail };
+}
+
+/**
+ * Puts a refusal on record when it can be attributed to a token. It is not waited for: nothing takes effect.
+ * A token that has used up its share is turned away as overloaded, so that no recorded decision is ever dropped.
+ */
+export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Refusal): RecordedRefusal {
+  const { deps } = room;
+  const { known } = exchange;
+  if (known.caller === undefined || known.decided === "permitted" || !ERROR_CATALOGUE[refusal.code].audited) {
+    return { refusal };
+  }
+  if (!room.refusals.take(known.caller.claims.jti)) return { refusal: refuse("overloaded") };
+  const verdict = known.verdict?.verdict === "refuse" ? known.verdict : beforePolicy(room, refusal);
+  const action = known.method?.endsWith("/list") === true ? "list" : "call";
+  const request = askedOf(exchange, refusal);
+  const draft = decisionDraft(deps, exchange, known.caller, { action, verdict, request });
+  const { leaves, durable } = deps.evidence.record([draft]);
+  durable.catch((cause: unknown) =>
+    deps.reports.report({ kind: "failure", detail: "a refusal could not be recorded", cause }),
+  );
+  const entry = leaves[0]?.id;
+  return { refusal, policies: verdict.policies, ...(entry === undefined ? {} : { entry }) };
+}

@@ -1,0 +1,144 @@
+import type { LeafDraft } from "@narrowgate/contracts";
+import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
+import { resultForClient } from "../mcp/eras/towards-client.ts";
+import { filterList } from "../mcp/filter-list.ts";
+import { type Refusal, refuse } from "../refusal.ts";
+import type { GatewayRoom } from "../room.ts";
+import type { Forwarded, Settled } from "../stages.ts";
+import type { UpstreamReply } from "../upstream/upstream.ts";
+import { commitToBytes } from "./commit-decision.ts";
+
+type Status = "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
+
+function statusOf(reply: UpstreamReply): Status {
+  switch (reply.kind) {
+    case "result":
+      return reply.result["isError"] === true ? "tool_error" : "ok";
+    case "error":
+      return "tool_error";
+    case "cancelled":
+      return "cancelled";
+    case "failed":
+      return reply.code === "upstream_timeout" ? "timeout" : "upstream_error";
+  }
+}
+
+function answerBytes(reply: UpstreamReply): Uint8Array | undefined {
+  if (reply.kind === "result") return Buffer.from(JSON.stringify(reply.result));
+  return reply.kind === "error" ? Buffer.from(JSON.stringify({ ...reply.error })) : undefined;
+}
+
+function outcomeDraft(room: GatewayRoom, { committed, reply }: Forwarded): LeafDraft {
+  const { clock, limits } = room.deps;
+  const { caller } = committed.resolved.authenticated;
+  const bytes = answerBytes(reply);
+  const commitment = bytes === undefined ? undefined : commitToBytes(bytes);
+  const kept =
+    bytes === undefined || commitment === undefined
+      ? {}
+      : {
+          bytes_salt: commitment.salt,
+          ...(bytes.length > limits.recordedResultBytes
+            ? {}
+            : { bytes: Buffer.from(bytes).toString("base64url") }),
+        };
+  const content: JsonObject = { ...kept, ...(reply.kind === "failed" ? { code: reply.code } : {}) };
+  return {
+    type: "outcome",
+    txn: caller.claims.txn,
+    agent: caller.agent.ref,
+    body: {
+      decision: committed.decision,
+      held_ms: Math.max(0, clock.nowMs() - committed.dispatchedAtMs),
+      status: statusOf(reply),
+      ...(commitment === undefined ? {} : { digest: commitment.digest }),
+    },
+    ...(Object.keys(content).length === 0 ? {} : { content }),
+  };
+}
+
+/**
+ * Records how the call ended.
+ * ORDER: a read may be answered once this is queued; a write or an irreversible effect waits until it is durable.
+ */
+async function recordOutcome(room: GatewayRoom, forwarded: Forwarded): Promise<void> {
+  const { deps } = room;
+  const { operation } = forwarded.committed.resolved;
+  const { durable } = deps.evidence.record([outcomeDraft(room, forwarded)]);
+  if (operation.treatment === "decided" && operation.record.effect !== "read") {
+    await durable;
+    return;
+  }
+  durable.catch((cause: unknown) =>
+    deps.reports.report({ kind: "failure", detail: "an outcome could not be recorded", cause }),
+  );
+}
+
+async function filtered(
+  room: GatewayRoom,
+  { committed }: Forwarded,
+  result: JsonObject,
+): Promise<JsonObject | Refusal> {
+  const { operation, authenticated, live } = committed.resolved;
+  if (operation.treatment === "decided") return result;
+  const view = await live.current();
+  if (view.kind === "failed") return refuse(view.code);
+  const { server } = authenticated.received.exchange;
+  const list = filterList(operation, result, {
+    claims: authenticated.caller.claims,
+    server,
+    decider: room.deps.decider,
+    view,
+  });
+  return list ?? refuse("upstream_malformed");
+}
+
+function isRefusal(value: JsonObject | Refusal): value is Refusal {
+  return value["kind"] === "refusal";
+}
+
+async function answerResult(
+  room: GatewayRoom,
+  forwarded: Forwarded,
+  result: JsonObject,
+): Promise<Settled | Refusal> {
+  const { authenticated, request } = forwarded.committed.resolved;
+  const { era, exchange } = authenticated.received;
+  const shown = await filtered(room, forwarded, result);
+  if (isRefusal(shown)) return shown;
+  const translated = resultForClient(era, request.method, shown, exchange.server.allowUpstreamRequests);
+  if (translated === undefined) return refuse("method_refused", { status: 200 });
+  return { kind: "settled", status: 200, message: { jsonrpc: "2.0", id: request.id, result: translated } };
+}
+
+/** Records the outcome, and answers in the era of the client. */
+export function settleCall(room: GatewayRoom): (forwarded: Forwarded) => Promise<Settled | Refusal> {
+  return async (forwarded) => {
+    const { reply, committed, revoked } = forwarded;
+    try {
+      await recordOutcome(room, forwarded);
+    } catch (e) {
+      // The effect may have happened; without its record the answer is withheld.
+      if (isNarrowgateError(e)) return refuse("evidence_unavailable");
+      throw e;
+    }
+    switch (reply.kind) {
+      case "result":
+        return answerResult(room, forwarded, reply.result);
+      case "error": {
+        const { request } = committed.resolved;
+        return {
+          kind: "settled",
+          status: 200,
+          message: { jsonrpc: "2.0", id: request.id, error: { ...reply.error } },
+        };
+      }
+      case "cancelled":
+        return revoked
+          ? refuse("revoked")
+          : refuse("invalid_request", { sentence: "The call was cancelled." });
+      case "failed":
+        return refuse(reply.code);
+    }
+  };
+}

@@ -1,0 +1,124 @@
+import { type Clock, canonicalBytes, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
+import type { GatewayLimits } from "../../limits.ts";
+import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
+import { createPendingCalls } from "../pending-calls.ts";
+import type { Prepared, SendOptions, UpstreamEvent, UpstreamReply } from "../upstream.ts";
+import type { Child } from "./child-process.ts";
+
+/** One life of a child server, as a JSON-RPC peer. */
+export interface Connection {
+  send(prepared: Prepared, options: SendOptions): Promise<UpstreamReply>;
+  notify(method: string, params: JsonObject): void;
+  onLine(line: Uint8Array): void;
+  /** Settles what waits; the child is gone. */
+  ended(): void;
+}
+
+/** What a connection needs around it. */
+export interface ConnectionContext {
+  readonly child: () => Child | undefined;
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly onEvent: (event: UpstreamEvent) => void;
+  /** The child broke the protocol or hangs, and must go. */
+  readonly condemn: (why: string) => void;
+}
+
+const listChanges: Readonly<Record<string, "tools" | "prompts" | "resources">> = {
+  "notifications/tools/list_changed": "tools",
+  "notifications/prompts/list_changed": "prompts",
+  "notifications/resources/list_changed": "resources",
+};
+const openBrace = 123;
+const openBracket = 91;
+
+/** Counts what answers nothing, per second; true when it is too much. */
+function createFloodGate({ clock, limits }: ConnectionContext): () => boolean {
+  let second = 0;
+  let count = 0;
+  return () => {
+    const now = Math.floor(clock.nowMs() / 1000);
+    if (now !== second) {
+      second = now;
+      count = 0;
+    }
+    count += 1;
+    return count > limits.strayMessages;
+  };
+}
+
+function parseLine(line: Uint8Array, limits: GatewayLimits): RpcMessage | undefined {
+  try {
+    return readMessage(parseStrictJson(line, { maxBytes: limits.messageBytes }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the JSON-RPC side of a child that is about to run. */
+export function createConnection(context: ConnectionContext): Connection {
+  const { limits, clock } = context;
+  const pending = createPendingCalls();
+  const floods = createFloodGate(context);
+  let heardAt = 0;
+
+  const write = (message: JsonObject): void => {
+    context.child()?.write(canonicalBytes(message));
+  };
+  const stray = (): void => {
+    if (floods()) context.condemn("it floods");
+  };
+  const answerUpstream = (id: string | number, method: string): void => {
+    stray();
+    if (method === "ping") write({ id, jsonrpc: "2.0", result: {} });
+    else
+      write({ id, jsonrpc: "2.0", error: { code: -32601, message: "the gate does not pass this request" } });
+  };
+  const onNotification = (method: string, params: JsonObject): void => {
+    const list = listChanges[method];
+    if (list !== undefined) context.onEvent({ kind: "list_changed", list });
+    // Progress of a call in flight is wanted; everything else that is unasked for counts as stray.
+    if (method !== "notifications/progress" || !pending.progress(params)) stray();
+  };
+  const onGivenUp = (prepared: Prepared, sentAt: number, why: "timeout" | "cancelled"): void => {
+    if (why === "timeout" && heardAt < sentAt) {
+      context.condemn("it hangs");
+      return;
+    }
+    write({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: prepared.id, reason: why },
+    });
+  };
+
+  return {
+    send(prepared, options) {
+      if (options.signal?.aborted === true) return Promise.resolve({ kind: "cancelled" });
+      if (pending.size() >= limits.pendingCalls)
+        return Promise.resolve({ kind: "failed", code: "overloaded" });
+      const sentAt = clock.nowMs();
+      const reply = pending.add(prepared.id, options, (why) => onGivenUp(prepared, sentAt, why));
+      if (context.child()?.write(prepared.bytes) !== true) {
+        pending.failAll({ kind: "failed", code: "upstream_unavailable" });
+        context.condemn("it does not read");
+      }
+      return reply;
+    },
+    notify: (method, params) => write({ jsonrpc: "2.0", method, params }),
+    onLine(line) {
+      heardAt = clock.nowMs();
+      const message = parseLine(line, limits);
+      if (message === undefined) {
+        // A stray print is dropped; something that tries to be a message and is none says the child is broken.
+        if (line[0] !== openBrace && line[0] !== openBracket) return stray();
+        pending.failAll({ kind: "failed", code: "upstream_malformed" });
+        return context.condemn("it sent a malformed message");
+      }
+      if (message.kind === "request") return answerUpstream(message.id, message.method);
+      if (message.kind === "notification") return onNotification(message.method, message.params);
+      if (!pending.answer(message)) stray();
+    },
+    ended: () => pending.failAll({ kind: "failed", code: "upstream_unavailable" }),
+  };
+}

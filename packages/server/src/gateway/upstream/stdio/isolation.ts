@@ -1,0 +1,73 @@
+import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { ServerRecord } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
+
+/** Under which identity a child runs, and where its home is. */
+export interface Isolation {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** A directory of its own, empty at start. */
+  readonly home: string;
+  release(): void;
+}
+
+type StdioUpstreamRecord = Extract<ServerRecord["upstream"], { transport: "stdio" }>;
+
+const containerCommands = new Set(["docker", "podman", "nerdctl"]);
+const defaultUser = "nobody";
+
+function refuse(detail: string): never {
+  throw new NarrowgateError("posture_refused", "the isolation this server asks for cannot be had here", {
+    detail,
+  });
+}
+
+function findUser(user: string): { readonly uid: number; readonly gid: number } {
+  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
+    const [name, , uid, gid] = line.split(":");
+    if (name === user || uid === user) return { uid: Number(uid), gid: Number(gid) };
+  }
+  return refuse(`there is no user \`${user}\` on this machine`);
+}
+
+function otherUser(upstream: StdioUpstreamRecord): { readonly uid: number; readonly gid: number } {
+  if (process.getuid?.() !== 0) {
+    refuse("`isolation: user` needs the right to change the user; run as root, or use a container");
+  }
+  const { uid, gid } = findUser(upstream.user ?? defaultUser);
+  // INVARIANT: never our own user, or the child could read our files.
+  if (uid === 0) refuse("`isolation: user` with the user that runs this server is no isolation");
+  return { uid, gid };
+}
+
+function identityOf(
+  upstream: StdioUpstreamRecord,
+  env: string,
+): { readonly uid?: number; readonly gid?: number } {
+  switch (upstream.isolation) {
+    case "user":
+      return otherUser(upstream);
+    case "container":
+      // The command itself enters the container; that it does is the operator's statement, its name is all we can see.
+      if (!containerCommands.has(basename(upstream.command[0] ?? ""))) {
+        refuse("`isolation: container` needs a command that starts one (docker, podman, nerdctl)");
+      }
+      return {};
+    case "none":
+      if (env !== "dev") refuse("`isolation: none` is for the environment dev alone");
+      return {};
+  }
+}
+
+/**
+ * Prepares the identity and home of a child server.
+ * @throws NarrowgateError `posture_refused` when the isolation it is registered with cannot be had
+ */
+export function isolate(upstream: StdioUpstreamRecord, env: "dev" | "staging" | "prod"): Isolation {
+  const identity = identityOf(upstream, env);
+  const home = mkdtempSync(join(tmpdir(), "narrowgate-child-"));
+  if (identity.uid !== undefined && identity.gid !== undefined) chownSync(home, identity.uid, identity.gid);
+  return { ...identity, home, release: () => rmSync(home, { recursive: true, force: true }) };
+}

@@ -1,0 +1,46 @@
+import type { EvidenceSink, LeafDraft, Recorded, RecordedLeaf } from "@narrowgate/contracts";
+import { NarrowgateError, randomId } from "@narrowgate/kernel";
+
+/** One leaf as it was handed over, with the time it became durable in the order of all events. */
+export interface KeptLeaf extends RecordedLeaf {
+  readonly draft: LeafDraft;
+}
+
+/** A log in memory that keeps the promises of the port, and can be told to stall or fail. */
+export interface TestLog extends EvidenceSink {
+  readonly leaves: KeptLeaf[];
+  of(type: LeafDraft["type"]): KeptLeaf[];
+  /** From now on nothing becomes durable until `release`. */
+  stall(): () => void;
+  failing: boolean;
+}
+
+export function createTestLog(): TestLog {
+  const leaves: KeptLeaf[] = [];
+  let gate: Promise<void> = Promise.resolve();
+  const log: TestLog = {
+    leaves,
+    failing: false,
+    of: (type) => leaves.filter((leaf) => leaf.draft.type === type),
+    stall() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
+    },
+    record(group): Recorded {
+      const recorded: RecordedLeaf[] = [];
+      for (const item of group) {
+        const draft = typeof item === "function" ? item(recorded) : item;
+        const leaf = { id: randomId(), index: leaves.length, hash: randomId(32) };
+        recorded.push(leaf);
+        leaves.push({ ...leaf, draft });
+      }
+      const durable = log.failing
+        ? Promise.reject(new NarrowgateError("evidence_unavailable", "the disk is full"))
+        : gate;
+      durable.catch(() => {});
+      return { leaves: recorded, durable };
+    },
+  };
+  return log;
+}
