@@ -22,6 +22,15 @@ export function eraseContract(driver: StoreDriver): void {
       });
     }));
 
+  it("finds the parts of a key all along a long log", () =>
+    withNewStore(driver, async (store) => {
+      for (let size = 0; size < 3000; size += 1000) await store.commit(sampleBatch(size, 1000));
+      await store.commit(sampleBatch(3000, 0, { eraseKeys: [`${sampleTransaction(3)}/proof`] }));
+      const partsAt = async (index: number) => (await store.sealed(index)).map((row) => row.part);
+      for (const index of [3, 1019, 1027, 2043, 2995]) expect(await partsAt(index)).toEqual(["inputs"]);
+      for (const index of [2, 1026, 2996]) expect(await partsAt(index)).toEqual(["proof", "inputs"]);
+    }));
+
   it("takes the parts of the same batch too", () =>
     withNewStore(driver, async (store) => {
       await store.commit(sampleBatch(0, 1, { eraseKeys: [`${sampleTransaction(0)}/proof`] }));

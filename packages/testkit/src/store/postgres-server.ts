@@ -13,8 +13,11 @@ const run = promisify(execFile);
 export interface PostgresServer {
   /** Address of a database of this server. */
   url(database: string): string;
-  /** Ends the server at once, as a power failure would, and starts it again on the same data. */
-  crash(): Promise<void>;
+  /**
+   * Ends the server at once, without the clean-up of an orderly end, and starts it again on the same data.
+   * @param settings - server settings for this start, such as `fsync: "off"`
+   */
+  crash(settings?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends the server and removes everything it wrote. */
   stop(): Promise<void>;
 }
@@ -22,12 +25,9 @@ export interface PostgresServer {
 /**
  * Makes and starts a server. It listens on no network port and asks nobody for a password: who can reach the directory
  * (mode 0700) may connect.
- * @param settings - further server settings, such as `fsync: "off"`
  * @returns undefined when there is no PostgreSQL on this machine
  */
-export async function startPostgres(
-  settings: Readonly<Record<string, string>> = {},
-): Promise<PostgresServer | undefined> {
+export async function startPostgres(): Promise<PostgresServer | undefined> {
   const directory = mkdtempSync(join(tmpdir(), "narrowgate-pg-"));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const bin = findPostgres(join(directory, "server"));
@@ -42,25 +42,22 @@ export async function startPostgres(
   // A locale that does not sort by bytes, so that keys in its order would show.
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
   await run(join(bin, "initdb"), ["-D", data, "-U", "narrowgate", "-A", "trust", ...locale], options);
-  const chosen = { listen_addresses: "", unix_socket_directories: directory, ...settings };
-  const flags = Object.entries(chosen).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const start = (): Promise<ChildProcess> =>
-    ready(
-      spawn(join(bin, "postgres"), ["-D", data, ...flags], {
-        ...options,
-        stdio: ["ignore", "ignore", "pipe"],
-      }),
-    );
-  let server = await start();
+  const start = (settings: Readonly<Record<string, string>>): Promise<ChildProcess> => {
+    const chosen = { listen_addresses: "", unix_socket_directories: directory, ...settings };
+    const flags = Object.entries(chosen).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const args = ["-D", data, ...flags];
+    return ready(spawn(join(bin, "postgres"), args, { ...options, stdio: ["ignore", "ignore", "pipe"] }));
+  };
+  let server = await start({});
   const end = async (signal: "SIGINT" | "SIGQUIT"): Promise<void> => {
     const ended = new Promise((resolve) => server.once("exit", resolve));
     if (server.exitCode === null && server.kill(signal)) await ended;
   };
   return {
     url: (database) => `postgresql:///${database}?host=${encodeURIComponent(directory)}&user=narrowgate`,
-    crash: async () => {
+    crash: async (settings = {}) => {
       await end("SIGQUIT");
-      server = await start();
+      server = await start(settings);
     },
     stop: async () => {
       await end("SIGINT");

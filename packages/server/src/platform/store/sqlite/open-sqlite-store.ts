@@ -84,11 +84,11 @@ function openDatabase(path: string): DatabaseSync {
 function makeDurable(db: DatabaseSync): void {
   const mode = pragma(db, "journal_mode=WAL");
   db.exec("PRAGMA synchronous=FULL; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1;");
-  // The log is copied back every 1000 pages by the commit that reaches them: we are the only reader, so it never waits.
-  db.exec(`PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=${16 * 1024 * 1024};`);
+  // The commit that brings the write-ahead log to 4000 pages (16 MiB) copies it back; no reader can hold that up.
+  db.exec(`PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=${32 * 1024 * 1024};`);
   // Erased rows are overwritten with zeros; nothing is spilled to files elsewhere; the schema runs no code.
   db.exec("PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;");
-  db.exec("PRAGMA cache_size=-16000");
+  db.exec("PRAGMA cache_size=-32000");
   if (mode !== "wal" || pragma(db, "synchronous") !== 2 || pragma(db, "locking_mode") !== "exclusive") {
     throw storeUnavailable("the database does not take the durable settings");
   }

@@ -4,8 +4,9 @@ import { storeUnavailable } from "../store-errors.ts";
 
 /**
  * Schema changes, forward only; version n is the n-th. A released one never changes.
- * `entry` and `sealed` have no secondary index on what grows fastest: an index costs more than its row.
- * `sealed.pos` is 4 * entry index + part number, so that parts lie in log order.
+ * `entry` and `sealed`, which grow fastest, have no secondary index: one by key costs as much as the rows themselves.
+ * `sealed.pos` is 4 * entry index + part number, so that parts lie in log order. `sealed_key` names the stretches of
+ * the log (see `stretchLength`) in which a key was used; erasing reads those.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL) STRICT;
@@ -14,7 +15,8 @@ const migrations: readonly string[] = [
    CREATE TABLE head (kind TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
      idx INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;
    CREATE TABLE sealed (pos INTEGER PRIMARY KEY, key_id TEXT NOT NULL, ciphertext BLOB NOT NULL) STRICT;
-   CREATE INDEX sealed_key ON sealed (key_id);
+   CREATE TABLE sealed_key (key_id TEXT NOT NULL, stretch INTEGER NOT NULL, PRIMARY KEY (key_id, stretch))
+     STRICT, WITHOUT ROWID;
    CREATE TABLE tile (level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL,
      PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID;
    CREATE TABLE state (room TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,

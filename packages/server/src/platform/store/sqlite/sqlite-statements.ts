@@ -10,7 +10,10 @@ export interface SqliteStatements {
   readonly addEntry: StatementSync;
   readonly setHead: StatementSync;
   readonly addSealed: StatementSync;
-  readonly eraseKey: StatementSync;
+  readonly noteKey: StatementSync;
+  readonly stretches: StatementSync;
+  readonly eraseStretch: StatementSync;
+  readonly forgetKey: StatementSync;
   readonly addTile: StatementSync;
   readonly setState: StatementSync;
   readonly deleteState: StatementSync;
@@ -37,7 +40,10 @@ export function prepareSqliteStatements(db: DatabaseSync): SqliteStatements {
     addEntry: db.prepare("INSERT INTO entry (idx, leaf, txn_prev, agent_prev) VALUES (?, ?, ?, ?)"),
     setHead: db.prepare("INSERT OR REPLACE INTO head (kind, id, seq, hash, idx) VALUES (?, ?, ?, ?, ?)"),
     addSealed: db.prepare("INSERT INTO sealed (pos, key_id, ciphertext) VALUES (?, ?, ?)"),
-    eraseKey: db.prepare("DELETE FROM sealed WHERE key_id = ?"),
+    noteKey: db.prepare("INSERT OR IGNORE INTO sealed_key (key_id, stretch) VALUES (?, ?)"),
+    stretches: db.prepare("SELECT stretch FROM sealed_key WHERE key_id = ?"),
+    eraseStretch: db.prepare("DELETE FROM sealed WHERE pos >= ? AND pos < ? AND key_id = ?"),
+    forgetKey: db.prepare("DELETE FROM sealed_key WHERE key_id = ?"),
     addTile: db.prepare("INSERT INTO tile (level, idx, hashes) VALUES (?, ?, ?)"),
     setState: db.prepare("INSERT OR REPLACE INTO state (room, key, value) VALUES (?, ?, ?)"),
     deleteState: db.prepare("DELETE FROM state WHERE room = ? AND key = ?"),

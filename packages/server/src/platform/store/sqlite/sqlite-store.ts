@@ -2,9 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { checkBatch } from "../check-batch.ts";
 import { prefixEnd } from "../prefix-end.ts";
-import { readBytes, readCount, readEntry, readHead, readText, sealedPart, sealedParts } from "../read-row.ts";
+import { readBytes, readCount, readEntry, readHead, readText, sealedPart } from "../read-row.ts";
 import type { Batch, EntryRow, HeadRow, SealedRow, Store } from "../store.ts";
 import { storeConflict, storeUnavailable } from "../store-errors.ts";
+import { addSealedParts, eraseSealedParts } from "./sealed-parts.ts";
 import { prepareSqliteStatements, type SqliteStatements } from "./sqlite-statements.ts";
 
 /**
@@ -110,15 +111,13 @@ export class SqliteStore implements Store {
     for (const row of batch.entries)
       sql.addEntry.run(row.index, row.leaf, row.txnPrevious, row.agentPrevious);
     for (const row of batch.heads) sql.setHead.run(row.kind, row.id, row.seq, row.hash, row.index);
-    for (const row of batch.sealed) {
-      sql.addSealed.run(row.index * 4 + sealedParts.indexOf(row.part), row.keyId, row.ciphertext);
-    }
+    addSealedParts(sql, batch.sealed);
     for (const row of batch.tiles) sql.addTile.run(row.level, row.index, row.hashes);
     for (const row of batch.state) {
       if (row.value === null) sql.deleteState.run(row.room, row.key);
       else sql.setState.run(row.room, row.key, row.value);
     }
-    for (const keyId of batch.eraseKeys) sql.eraseKey.run(keyId);
+    for (const keyId of batch.eraseKeys) eraseSealedParts(sql, keyId);
   }
 
   #undo(): void {
