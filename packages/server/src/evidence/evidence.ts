@@ -108,6 +108,11 @@ export class Evidence implements EvidenceSink {
     return this.#heads.open();
   }
 
+  /** Leaves of a transaction so far. @throws `internal_error` when it is not open */
+  transactionLength(txn: string): number {
+    return this.#heads.txn(txn).seq + 1;
+  }
+
   /** Position of the newest revocation placed in the log; the next one carries this plus one. */
   feedPosition(): number {
     return this.#writer.feed.position;

@@ -8,7 +8,7 @@ import type {
 } from "@narrowgate/contracts";
 import { mandateDigest } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
-import { sha256Node } from "../platform/jose/sha256-node.ts";
+import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { checkAuthority } from "./check-authority.ts";
 import { createMandateTable, type MandateTable } from "./mandate-table.ts";
 import type { MandatePorts } from "./ports.ts";
@@ -115,7 +115,7 @@ function recordOf(
     txn: room.ports.openTransaction(),
     entry: randomId(),
     document,
-    digest: mandateDigest(sha256Node, document),
+    digest: mandateDigest(nodeSha256, document),
     subjectRef,
     basis,
     state: "open",
@@ -131,7 +131,7 @@ async function basisOf(room: Room, { document, assertion, by }: OpenRequest): Pr
   if (verified.subject !== document.subject)
     throw new NarrowgateError("invalid_grant", "the assertion is about another person than the mandate");
   // INVARIANT: only the mandate digest as nonce binds the person to this mandate; anything else is somebody's word.
-  return verified.nonce === mandateDigest(sha256Node, document) ? "signed_by_subject" : "asserted_by_agent";
+  return verified.nonce === mandateDigest(nodeSha256, document) ? "signed_by_subject" : "asserted_by_agent";
 }
 
 async function openMandate(room: Room, request: OpenRequest): Promise<MandateRecord> {

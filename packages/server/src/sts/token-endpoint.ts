@@ -1,5 +1,5 @@
-import { ERROR_CATALOGUE } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
+import { ERROR_CATALOGUE, isErrorCode } from "@narrowgate/contracts";
+import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
 import { isRefusal, type Refusal } from "./outcome.ts";
 import type { StsPorts } from "./ports.ts";
 import { recordRefusal } from "./record-refusal.ts";
@@ -49,6 +49,16 @@ function grantAnswer({ accessToken, claims }: Minted, nonce: string): Answer {
  * @see RFC 6749 section 5; RFC 8693 section 2; RFC 9449 section 5; docs/spec/token.md
  */
 export async function answerTokenRequest(received: Received, ports: StsPorts): Promise<Answer> {
+  try {
+    return await answer(received, ports);
+  } catch (error) {
+    // Fail closed: whatever a port throws is a refusal with its code; anything else is our own fault, for the edge.
+    if (!isNarrowgateError(error) || !isErrorCode(error.code)) throw error;
+    return refusalAnswer({ kind: "refused", code: error.code }, ports.proofs.nonce());
+  }
+}
+
+async function answer(received: Received, ports: StsPorts): Promise<Answer> {
   const request = parseTokenRequest(received.form);
   if (isRefusal(request)) return refusalAnswer(request, ports.proofs.nonce());
   const outcome = await stepsOf(request.grant).run({ ...received, request }, ports);

@@ -8,9 +8,9 @@ import {
   readString,
   utf8,
 } from "@narrowgate/kernel";
+import { nodeSha256 } from "../crypto-hash/sha256.ts";
 import { importEs256Jwk, verifyEs256 } from "./es256.ts";
 import { createKeyCache } from "./key-cache.ts";
-import { sha256Node } from "./sha256-node.ts";
 
 const MAX_ASSERTION_BYTES = 4096;
 const MAX_LIFE_SECONDS = 300;
@@ -39,7 +39,7 @@ function keyOf(jwk: JsonObject): KeyObject | undefined {
   return keys.find(JSON.stringify(jwk), () => {
     const parsed = parsePublicJwk(jwk);
     const key = importEs256Jwk(parsed);
-    return key === undefined ? undefined : { key, jkt: jwkThumbprint(sha256Node, parsed) };
+    return key === undefined ? undefined : { key, jkt: jwkThumbprint(nodeSha256, parsed) };
   })?.key;
 }
 

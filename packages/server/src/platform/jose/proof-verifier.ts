@@ -8,10 +8,10 @@ import {
   parsePublicJwk,
 } from "@narrowgate/contracts";
 import { type Clock, fromBase64url, isNarrowgateError, parseStrictJson, utf8 } from "@narrowgate/kernel";
+import { nodeSha256 } from "../crypto-hash/sha256.ts";
 import type { BootNonce } from "./boot-nonce.ts";
 import { importEs256Jwk, verifyEs256 } from "./es256.ts";
 import { type CachedKey, createKeyCache } from "./key-cache.ts";
-import { sha256Node } from "./sha256-node.ts";
 import type { SingleUse } from "./single-use.ts";
 
 const MAX_PROOF_BYTES = 4096;
@@ -45,7 +45,7 @@ function keyOf(headerText: string): CachedKey | undefined {
     if (typeof header !== "object" || header === null || !("jwk" in header)) return undefined;
     const jwk = parsePublicJwk(header.jwk);
     const key = importEs256Jwk(jwk);
-    return key === undefined ? undefined : { key, jkt: jwkThumbprint(sha256Node, jwk) };
+    return key === undefined ? undefined : { key, jkt: jwkThumbprint(nodeSha256, jwk) };
   });
 }
 

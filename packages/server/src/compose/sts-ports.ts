@@ -1,0 +1,36 @@
+import type { RegistryReader } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import { decideMint, type MintQuestion } from "../decisions/decide-mint.ts";
+import type { DecisionPorts } from "../decisions/ports.ts";
+import type { MintFacts, StsPorts } from "../sts/index.ts";
+import { agentUrl, serverUrl } from "../sts/index.ts";
+
+/** What policy is told of the next resource: the server, or the agent of a hand-off. */
+function targetOf(target: string, issuer: string, registry: RegistryReader): MintQuestion["target"] {
+  const agents = agentUrl(issuer, "");
+  if (target.startsWith(agents)) {
+    const agent = registry.agent(target.slice(agents.length));
+    if (agent === undefined) throw new NarrowgateError("invalid_target", "the agent is not registered");
+    const { id, entry, tier, owner, purpose } = agent;
+    return { type: "Agent", id, entry, attrs: { owner, purpose, tier } };
+  }
+  const server = registry.server(target.slice(serverUrl(issuer, "").length));
+  if (server === undefined) throw new NarrowgateError("invalid_target", "the server is not registered");
+  return { type: "Server", id: server.id, entry: server.entry, attrs: {} };
+}
+
+/** The policy side of the token service. */
+export function mintDecider(
+  issuer: string,
+  registry: RegistryReader,
+  ports: DecisionPorts,
+): Pick<StsPorts, "decideMint" | "policyInForce"> {
+  return {
+    policyInForce() {
+      const { compiled, procedure } = ports.policies();
+      return { policy: compiled.digest, procedure };
+    },
+    decideMint: ({ target, ...facts }: MintFacts) =>
+      decideMint({ ...facts, target: targetOf(target, issuer, registry) }, ports),
+  };
+}
