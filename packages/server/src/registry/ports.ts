@@ -1,0 +1,71 @@
+import type { EvidenceSink, LeafDraft, StateChange, StateReader } from "@narrowgate/contracts";
+import type { Clock, JsonObject } from "@narrowgate/kernel";
+import type { PolicyBundle, PolicyProblem } from "@narrowgate/policy";
+
+/** An operator's request whose signature was verified. */
+export interface SignedRequest {
+  /** Ref of the operator. */
+  readonly operator: string;
+  /** The exact compact JWS, sealed with each leaf it causes. */
+  readonly jws: string;
+}
+
+/** A bundle that compiles, not yet in force. */
+export interface CompiledBundle {
+  readonly kind: "compiled";
+  readonly digest: string;
+  /** Digest of the decision procedure. */
+  readonly procedure: string;
+  readonly warnings: readonly PolicyProblem[];
+  /** Puts it in force for the next decision. */
+  install(): void;
+}
+
+/** What came of compiling a bundle. */
+export type CompiledOrNot =
+  | CompiledBundle
+  | { readonly kind: "rejected"; readonly problems: readonly PolicyProblem[] };
+
+/** A revocation in the making, recorded in the same group as what causes it. */
+export interface RevocationDraft {
+  readonly draft: LeafDraft;
+  readonly changes: readonly StateChange[];
+  /** Call in the turn of `record`. */
+  apply(): void;
+  /** Call once durable. */
+  announce(): void;
+}
+
+/** What the registry needs; supplied by compose. */
+export interface RegistryPorts {
+  readonly clock: Clock;
+  readonly evidence: EvidenceSink;
+  readonly state: StateReader;
+  /** External base URL, without trailing slash. */
+  readonly baseUrl: string;
+  /** Compiles policies; pure until `install`. @throws `policy_engine_failed` */
+  readonly compile: (bundle: PolicyBundle) => CompiledOrNot;
+  readonly prepareRevocation: (request: {
+    readonly kind: "agent";
+    /** Agent ref. */
+    readonly id: string;
+    readonly operator: string;
+    readonly request: string;
+    readonly reason: string;
+    /** Name of the agent, sealed. */
+    readonly name: string;
+  }) => RevocationDraft;
+}
+
+/** A definition as an upstream server states it now. Trust: the upstream wrote it. */
+export interface LiveOperation {
+  readonly kind: OperationKind;
+  /** Name, or prefix of a family of resources. */
+  readonly name: string;
+  /** Digest of its canonical JSON. */
+  readonly digest: string;
+  readonly definition: JsonObject;
+}
+
+/** What can be pinned. */
+export type OperationKind = "tool" | "prompt" | "resource";

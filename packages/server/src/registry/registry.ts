@@ -1,0 +1,84 @@
+import type { AgentRecord, RegistryReader, SettingsSpec, TrustedIssuer } from "@narrowgate/contracts";
+import { applyPlan, type Room } from "./apply-plan.ts";
+import { changeLifecycle, type LifecycleChange } from "./change-lifecycle.ts";
+import { loadTable } from "./load-table.ts";
+import { approvePins, type LearnedOperation, learnPins, type PinChoice, type PinOutcome } from "./pins.ts";
+import { makePlan } from "./plan.ts";
+import type { Plan, RegistryInput } from "./plan-step.ts";
+import type { LiveOperation, RegistryPorts, SignedRequest } from "./ports.ts";
+import type { Refused } from "./problems.ts";
+
+/** The policies in force, or that there are none. */
+export interface PolicyState {
+  readonly digest?: string;
+  /** `none`: nothing was applied yet. `rejected`: the stored bundle does not compile with this version. Both deny all. */
+  readonly state: "none" | "in_force" | "rejected";
+}
+
+/** Agents, servers, issuers, settings, policies and pins: what may exist here, as operators declared it. */
+export interface Registry extends RegistryReader {
+  /** All agents, retired ones too. */
+  agents(): readonly AgentRecord[];
+  issuers(): readonly TrustedIssuer[];
+  settings(): SettingsSpec;
+  policy(): PolicyState;
+  revision(): number;
+  /** Works out what a document would change. @throws `policy_engine_failed` */
+  plan(input: RegistryInput): Plan | Refused;
+  /** Does it, durably. @throws `conflict` when the registry has changed since */
+  apply(plan: Plan, request: SignedRequest): Promise<void>;
+  /** Activates, suspends or retires an agent, durably. @throws `not_found`, `conflict` */
+  changeLifecycle(change: LifecycleChange, request: SignedRequest): Promise<void>;
+  /** Compares what a server states with what was approved. @throws `not_found` */
+  learned(server: string, definitions: readonly LiveOperation[]): readonly LearnedOperation[];
+  /** Approves definitions that were shown, durably. @throws `not_found`, `conflict` */
+  approvePins(
+    approval: {
+      readonly server: string;
+      readonly choices: readonly PinChoice[];
+      readonly definitions: readonly LiveOperation[];
+    },
+    request: SignedRequest,
+  ): Promise<PinOutcome>;
+}
+
+function installStored({ table, ports }: Room): PolicyState["state"] {
+  if (table.policy === undefined) return "none";
+  const compiled = ports.compile(table.policy.bundle);
+  if (compiled.kind === "rejected") return "rejected";
+  compiled.install();
+  return "in_force";
+}
+
+/**
+ * Opens the registry: reads it into memory and puts the stored policies in force.
+ * ORDER: before the first request is served.
+ * @throws NarrowgateError `malformed_input` when a stored row is not what we wrote, `policy_engine_failed`
+ */
+export async function openRegistry(ports: RegistryPorts): Promise<Registry> {
+  const table = await loadTable(ports.state);
+  const room: Room = { table, ports };
+  const atStart = installStored(room);
+  const startDigest = table.policy?.digest;
+  const stateNow = (): PolicyState["state"] => (table.policy?.digest === startDigest ? atStart : "in_force");
+  return {
+    agent: (id) => table.agent(id),
+    agentByRef: (ref) => table.agentByRef(ref),
+    server: (id) => table.server(id),
+    servers: () => table.servers(),
+    issuer: (url) => table.issuer(url),
+    agents: () => table.agents(),
+    issuers: () => table.issuers(),
+    settings: () => table.settings?.settings ?? {},
+    policy: () => ({
+      state: stateNow(),
+      ...(table.policy === undefined ? {} : { digest: table.policy.digest }),
+    }),
+    revision: () => table.revision,
+    plan: (input) => makePlan(input, room),
+    apply: (plan, request) => applyPlan(plan, request, room),
+    changeLifecycle: async (change, request) => changeLifecycle(change, request, room),
+    learned: (server, definitions) => learnPins(server, definitions, table),
+    approvePins: (approval, request) => approvePins(approval, request, room),
+  };
+}
