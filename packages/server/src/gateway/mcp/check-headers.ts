@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { RequestHeaders } from "../http/read-headers.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { RpcNotification, RpcRequest } from "../stages.ts";
-import { decodeHeaderValue } from "./header-value.ts";
+import { decodeHeaderValue, encodeHeaderValue } from "./header-value.ts";
 import { isObject } from "./json-rpc.ts";
 import { metaClientCapabilities, metaProtocolVersion, modernVersion, supportedVersions } from "./protocol.ts";
 
@@ -120,4 +120,16 @@ export function checkParamHeaders(
     if (expected && header !== undefined && !agrees(header, value)) return mismatch(`Mcp-Param-${name}`);
   }
   return undefined;
+}
+
+/** The headers of a modern request that mirror its arguments. Trust: `definition` is the approved one. */
+export function mirrorArguments(definition: JsonObject, args: JsonObject): Record<string, string> {
+  const schema = isObject(definition["inputSchema"]) ? definition["inputSchema"] : {};
+  const headers: Record<string, string> = {};
+  for (const [name, value] of annotated(schema, args)) {
+    const isToken = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(name);
+    const isScalar = typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
+    if (isToken && isScalar) headers[`Mcp-Param-${name}`] = encodeHeaderValue(String(value));
+  }
+  return headers;
 }

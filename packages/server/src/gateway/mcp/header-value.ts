@@ -1,4 +1,4 @@
-import { fromBase64, fromUtf8, isNarrowgateError } from "@narrowgate/kernel";
+import { fromBase64, fromUtf8, isNarrowgateError, toBase64, utf8 } from "@narrowgate/kernel";
 
 const prefix = "=?base64?";
 const suffix = "?=";
@@ -20,4 +20,10 @@ export function decodeHeaderValue(value: string): string | undefined {
     if (isNarrowgateError(e)) return undefined;
     throw e;
   }
+}
+
+/** Writes a header value so that {@link decodeHeaderValue} gives `text` back. */
+export function encodeHeaderValue(text: string): string {
+  const isSafe = plain.test(text) && text.trim() === text && !(text.startsWith(prefix) && text.endsWith(suffix));
+  return isSafe ? text : `${prefix}${toBase64(utf8(text))}${suffix}`;
 }

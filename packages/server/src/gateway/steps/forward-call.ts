@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import { mirrorArguments } from "../mcp/check-headers.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
@@ -20,6 +21,13 @@ function progressFor(committed: Committed): ((params: JsonObject) => void) | und
       },
     });
   };
+}
+
+/** A modern upstream checks that the headers agree with the arguments, as the gate does. */
+function mirroredHeaders({ resolved }: Committed): Readonly<Record<string, string>> {
+  const { operation, facts } = resolved;
+  if (facts.era !== "modern" || operation.treatment !== "decided" || operation.kind !== "tool") return {};
+  return mirrorArguments(operation.record.pin?.definition ?? {}, operation.arguments);
 }
 
 /**
@@ -46,6 +54,7 @@ export function forwardCall(room: GatewayRoom): (committed: Committed) => Promis
       timeoutMs: room.deps.limits.callMs,
       signal: abort.signal,
       onBehalf: caller,
+      mirrored: mirroredHeaders(committed),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
     forget();

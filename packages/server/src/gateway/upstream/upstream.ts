@@ -36,6 +36,8 @@ export interface SendOptions {
   /** Progress of this call; the gate puts the caller's own token back. */
   readonly onProgress?: (params: JsonObject) => void;
   readonly onBehalf?: OnBehalf;
+  /** Headers that mirror arguments, for a modern upstream over HTTP. */
+  readonly mirrored?: Readonly<Record<string, string>>;
 }
 
 /** How a call ended. `failed` = no answer that can be used; what it did is not known. */
@@ -49,6 +51,13 @@ export type UpstreamReply =
 export type UpstreamEvent =
   | { readonly kind: "list_changed"; readonly list: "tools" | "prompts" | "resources" }
   | { readonly kind: "restarted" };
+
+/** Notifications that say a list has changed. */
+export const listChanges: Readonly<Record<string, "tools" | "prompts" | "resources">> = {
+  "notifications/tools/list_changed": "tools",
+  "notifications/prompts/list_changed": "prompts",
+  "notifications/resources/list_changed": "resources",
+};
 
 /** One upstream server, shared by all callers. */
 export interface Upstream {

@@ -2,7 +2,7 @@ import { type Clock, canonicalBytes, type JsonObject, parseStrictJson } from "@n
 import type { GatewayLimits } from "../../limits.ts";
 import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
 import { createPendingCalls } from "../pending-calls.ts";
-import type { Prepared, SendOptions, UpstreamEvent, UpstreamReply } from "../upstream.ts";
+import { listChanges, type Prepared, type SendOptions, type UpstreamEvent, type UpstreamReply } from "../upstream.ts";
 import type { Child } from "./child-process.ts";
 
 /** One life of a child server, as a JSON-RPC peer. */
@@ -24,11 +24,6 @@ export interface ConnectionContext {
   readonly condemn: (why: string) => void;
 }
 
-const listChanges: Readonly<Record<string, "tools" | "prompts" | "resources">> = {
-  "notifications/tools/list_changed": "tools",
-  "notifications/prompts/list_changed": "prompts",
-  "notifications/resources/list_changed": "resources",
-};
 const openBrace = 123;
 const openBracket = 91;
 
@@ -107,6 +102,7 @@ export function createConnection(context: ConnectionContext): Connection {
     },
     notify: (method, params) => write({ jsonrpc: "2.0", method, params }),
     onLine(line) {
+      if (line.length === 0) return;
       heardAt = clock.nowMs();
       const message = parseLine(line, limits);
       if (message === undefined) {

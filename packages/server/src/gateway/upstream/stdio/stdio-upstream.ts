@@ -7,7 +7,7 @@ import type { Upstream, UpstreamEvent, UpstreamFacts } from "../upstream.ts";
 import { type Child, startChild } from "./child-process.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { isolate } from "./isolation.ts";
-import { shakeHands } from "./shake-hands.ts";
+import { shakeHands } from "../shake-hands.ts";
 
 /** What a supervised child needs. */
 export interface StdioUpstreamContext {

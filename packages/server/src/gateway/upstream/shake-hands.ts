@@ -1,5 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
-import { isObject } from "../../mcp/json-rpc.ts";
+import { isObject } from "../mcp/json-rpc.ts";
 import {
   earlierVersions,
   gateInfo,
@@ -8,13 +8,18 @@ import {
   metaProtocolVersion,
   metaServerInfo,
   modernVersion,
-} from "../../mcp/protocol.ts";
-import type { UpstreamFacts, UpstreamReply } from "../upstream.ts";
+} from "../mcp/protocol.ts";
+import type { UpstreamFacts, UpstreamReply } from "./upstream.ts";
 
 /** What a handshake needs of a connection. */
 export interface HandshakePeer {
   ask(method: string, params: JsonObject): Promise<UpstreamReply>;
-  notify(method: string, params: JsonObject): void;
+  notify(method: string, params: JsonObject): void | Promise<void>;
+}
+
+/** A peer that is told what was agreed before it is spoken to again. */
+export interface DiscoveringPeer extends HandshakePeer {
+  agreed(facts: UpstreamFacts): void;
 }
 
 /** `_meta` of every request in the modern era. The gate declares no capability, so that nothing is asked back. */
@@ -67,10 +72,31 @@ export async function shakeHands(peer: HandshakePeer): Promise<UpstreamFacts | u
   const opened = await peer.ask("initialize", initializeParams);
   if (opened.kind === "result") {
     const facts = readInitialized(opened.result);
-    if (facts !== undefined) peer.notify("notifications/initialized", {});
+    if (facts !== undefined) await peer.notify("notifications/initialized", {});
     return facts;
   }
   if (opened.kind !== "error") return undefined;
   const discovered = await peer.ask("server/discover", { _meta: modernMeta });
   return discovered.kind === "result" ? readDiscovered(discovered.result) : undefined;
+}
+
+/**
+ * Opens the conversation with a server over HTTP: `server/discover`, and `initialize` where that is not known.
+ * @see MCP 2026-07-28, Streamable HTTP, backward compatibility
+ */
+export async function discoverFirst(peer: DiscoveringPeer): Promise<UpstreamFacts | undefined> {
+  const discovered = await peer.ask("server/discover", { _meta: modernMeta });
+  const modern = discovered.kind === "result" ? readDiscovered(discovered.result) : undefined;
+  if (modern !== undefined) {
+    peer.agreed(modern);
+    return modern;
+  }
+  // Nobody there: a second question would only take as long again.
+  if (discovered.kind === "failed" && discovered.code === "upstream_timeout") return undefined;
+  const opened = await peer.ask("initialize", initializeParams);
+  const facts = opened.kind === "result" ? readInitialized(opened.result) : undefined;
+  if (facts === undefined) return undefined;
+  peer.agreed(facts);
+  await peer.notify("notifications/initialized", {});
+  return facts;
 }

@@ -18,7 +18,7 @@ export function splitLines(maxBytes: number, onLine: (line: Uint8Array) => void)
     const line = held.length === 0 ? last : Buffer.concat([...held, last]);
     held = [];
     heldBytes = 0;
-    if (line.length > 0) onLine(line);
+    onLine(line);
   };
 
   return {

@@ -1,0 +1,132 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isNarrowgateError, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
+import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
+import { readEvents } from "./read-events.ts";
+
+/** Bounds of one exchange. */
+export interface ExchangeLimits {
+  readonly timeoutMs: number;
+  /** Of one message. */
+  readonly messageBytes: number;
+  /** Messages before the answer. */
+  readonly messages: number;
+}
+
+/** One HTTP exchange with an upstream. */
+export interface HttpExchange {
+  readonly method: "POST" | "GET" | "DELETE";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly limits: ExchangeLimits;
+  readonly signal?: AbortSignal;
+  /** Every JSON-RPC message of the answer; return true for the last one wanted. */
+  readonly onMessage: (message: RpcMessage) => boolean;
+}
+
+/** How an exchange ended; `done` = the wanted message came. */
+export type HttpEnd =
+  | { readonly kind: "done" | "ended"; readonly status: number; readonly sessionId?: string }
+  | { readonly kind: "malformed" | "timeout" | "aborted" | "unreachable" };
+
+/** A client of one address, with connections kept alive. No redirect is followed. */
+export interface HttpPeer {
+  exchange(request: HttpExchange): Promise<HttpEnd>;
+  close(): void;
+}
+
+const maxSockets = 64;
+
+function parse(text: string, messageBytes: number): RpcMessage | undefined {
+  try {
+    return readMessage(parseStrictJson(text, { maxBytes: messageBytes }));
+  } catch (e) {
+    if (isNarrowgateError(e)) return undefined;
+    throw e;
+  }
+}
+
+/** Reads an answer in either of its two forms; tells when it is over. */
+function readAnswer(res: IncomingMessage, exchange: HttpExchange, end: (end: HttpEnd) => void): void {
+  const { limits, onMessage } = exchange;
+  const sessionId = res.headers["mcp-session-id"];
+  const facts = {
+    status: res.statusCode ?? 0,
+    ...(typeof sessionId === "string" && /^[\x21-\x7e]{1,512}$/.test(sessionId) ? { sessionId } : {}),
+  };
+  let messages = 0;
+  const take = (text: string): void => {
+    messages += 1;
+    const message = messages > limits.messages ? undefined : parse(text, limits.messageBytes);
+    if (message === undefined) end({ kind: "malformed" });
+    else if (onMessage(message)) end({ kind: "done", ...facts });
+  };
+  const type = res.headers["content-type"] ?? "";
+  if (type.startsWith("text/event-stream")) {
+    const events = readEvents(limits.messageBytes, take);
+    res.on("data", (chunk: Buffer) => {
+      if (!events.push(chunk)) end({ kind: "malformed" });
+    });
+    res.once("end", () => end({ kind: "ended", ...facts }));
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  res.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    chunks.push(chunk);
+    if (length > limits.messageBytes) end({ kind: "malformed" });
+  });
+  res.once("end", () => {
+    if (type.startsWith("application/json") && length > 0) take(Buffer.concat(chunks).toString("utf8"));
+    end({ kind: "ended", ...facts });
+  });
+}
+
+function run(open: (onResponse: (res: IncomingMessage) => void) => ClientRequest, exchange: HttpExchange): Promise<HttpEnd> {
+  return new Promise((resolve) => {
+    let settled = false;
+    const end = (outcome: HttpEnd): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      exchange.signal?.removeEventListener("abort", abort);
+      // A stream that goes on, or an answer that is not wanted, is closed; a finished one is kept for the next request.
+      if (outcome.kind !== "ended" && !(answered?.complete ?? false)) req.destroy();
+      resolve(outcome);
+    };
+    const abort = (): void => end({ kind: "aborted" });
+    const timer = setTimeout(() => end({ kind: "timeout" }), exchange.limits.timeoutMs);
+    let answered: IncomingMessage | undefined;
+    const req = open((res) => {
+      answered = res;
+      res.once("error", () => end({ kind: "unreachable" }));
+      readAnswer(res, exchange, end);
+    });
+    req.once("error", () => end({ kind: "unreachable" }));
+    exchange.signal?.addEventListener("abort", abort);
+    req.end(exchange.body);
+  });
+}
+
+/** Opens a client of one address. Trust: an operator registered it; what it answers is a stranger's. */
+export function openPeer(url: string): HttpPeer {
+  const isTls = url.startsWith("https:");
+  const agent = isTls ? new HttpsAgent({ keepAlive: true, maxSockets }) : new HttpAgent({ keepAlive: true, maxSockets });
+  const request = isTls ? httpsRequest : httpRequest;
+  return {
+    exchange(exchange) {
+      if (exchange.signal?.aborted === true) return Promise.resolve({ kind: "aborted" });
+      const { method, body } = exchange;
+      const length = method === "POST" ? { "Content-Length": String(body.length) } : {};
+      const headers = { ...exchange.headers, ...length };
+      return run((onResponse) => request(url, { agent, method, headers }, onResponse), exchange);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Writes a message as bytes. */
+export function messageBytes(message: JsonObject): Uint8Array {
+  return Buffer.from(JSON.stringify(message));
+}

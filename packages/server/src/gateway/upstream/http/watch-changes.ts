@@ -1,0 +1,70 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { ErrorCode } from "@narrowgate/contracts";
+import { canonicalBytes } from "@narrowgate/kernel";
+import type { GatewayLimits } from "../../limits.ts";
+import { modernMeta } from "../shake-hands.ts";
+import { listChanges, type Prepared, type UpstreamEvent, type UpstreamFacts } from "../upstream.ts";
+import type { HttpPeer } from "./post-message.ts";
+
+/** What watching needs. */
+export interface WatchContext {
+  readonly peer: HttpPeer;
+  readonly ready: () => Promise<UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode }>;
+  readonly emit: (event: UpstreamEvent) => void;
+  readonly limits: GatewayLimits;
+  readonly signal: AbortSignal;
+  readonly headers: (prepared: Prepared) => Promise<Record<string, string> | undefined>;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+const longestStreamMs = 3_600_000;
+const methodNotAllowed = 405;
+
+/** One stream of changes, from its opening to its end. */
+async function watchOnce({ peer, emit, limits, signal, headers }: WatchContext, facts: UpstreamFacts): Promise<number> {
+  const isModern = facts.era === "modern";
+  const notifications = { promptsListChanged: true, resourcesListChanged: true, toolsListChanged: true };
+  const message = { id: "changes", jsonrpc: "2.0", method: "subscriptions/listen", params: { _meta: modernMeta, notifications } };
+  const bytes = isModern ? canonicalBytes(message) : new Uint8Array();
+  const sent = await headers({ id: 0, method: isModern ? "subscriptions/listen" : "", bytes });
+  if (sent === undefined) return 0;
+  const end = await peer.exchange({
+    method: isModern ? "POST" : "GET",
+    headers: sent,
+    body: bytes,
+    signal,
+    limits: { timeoutMs: longestStreamMs, messageBytes: limits.messageBytes, messages: Number.MAX_SAFE_INTEGER },
+    onMessage(event) {
+      const list = event.kind === "notification" ? listChanges[event.method] : undefined;
+      if (list !== undefined) emit({ kind: "list_changed", list });
+      return event.kind === "error";
+    },
+  });
+  return "status" in end ? end.status : 0;
+}
+
+/**
+ * Listens for changed lists, for as long as the upstream offers it. Between two streams a change can go unheard, so the
+ * definitions count as unknown then.
+ */
+export function watchChanges(context: WatchContext): void {
+  const { signal, ready, emit } = context;
+  const run = async (): Promise<void> => {
+    let pauseMs = firstPauseMs;
+    while (!signal.aborted) {
+      const facts = await ready();
+      const startedAt = performance.now();
+      const status = "kind" in facts ? 0 : await watchOnce(context, facts);
+      // An upstream without such a stream: definitions are read again by age alone.
+      if (status >= 400 && status <= methodNotAllowed) return;
+      if (performance.now() - startedAt > longestPauseMs) pauseMs = firstPauseMs;
+      if (!signal.aborted) emit({ kind: "restarted" });
+      await wait(pauseMs, undefined, { signal });
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  };
+  run().catch(() => {
+    // Ended by the signal; nothing else in `run` rejects.
+  });
+}
