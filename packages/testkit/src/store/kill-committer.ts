@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { StoreDriver } from "./store-driver.ts";
@@ -15,8 +15,9 @@ export interface Committer {
 
 /** Starts a committer on an existing store. The caller kills it. */
 export function startCommitter(driver: StoreDriver, location: string): Committer {
-  const args = ["--conditions=@narrowgate/source", program, driver.moduleUrl, driver.openName, location];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, childArguments(driver, location), {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
   });
@@ -49,4 +50,30 @@ export function startCommitter(driver: StoreDriver, location: string): Committer
       return last;
     },
   };
+}
+
+/** How a committer ended that was not killed. */
+export interface CommitterEnd {
+  /** The last size that it printed. */
+  readonly acknowledged: number;
+  readonly exitCode: number | null;
+  readonly errors: string;
+}
+
+/**
+ * Runs a committer on an existing store until it cannot write any more, because the system lets none of its files grow
+ * past a small size: to the store that is a full disk.
+ */
+export function commitUntilFull(driver: StoreDriver, location: string): CommitterEnd {
+  const limited = ["-c", 'ulimit -f 1024 && exec "$@"', "sh", process.execPath];
+  const child = spawnSync("sh", [...limited, ...childArguments(driver, location)], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  const acknowledged = Number(child.stdout.trimEnd().split("\n").at(-1));
+  return { acknowledged, exitCode: child.status, errors: child.stderr };
+}
+
+function childArguments(driver: StoreDriver, location: string): string[] {
+  return ["--conditions=@narrowgate/source", program, driver.moduleUrl, driver.openName, location];
 }

@@ -13,6 +13,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import {
+  auditSamples,
+  commitUntilFull,
   countCommitWaits,
   countSyncCalls,
   type StoreDriver,
@@ -84,6 +86,17 @@ it("bounds the write-ahead log", async () => {
     await store.commit(sampleBatch(size, 1, { sealed: [{ ...written, index: size }] }));
   }
   expect(statSync(`${path}-wal`).size).toBeLessThan(32 * 1024 * 1024);
+  await store.close();
+});
+
+it("refuses a commit that no longer fits on the disk, and keeps all that it acknowledged", async () => {
+  const path = await createClosed();
+  const end = commitUntilFull(driver, path);
+  expect(end.errors).toContain("store_unavailable");
+  expect(end.exitCode).not.toBe(0);
+  const store = await openSqliteStore(path);
+  expect(end.acknowledged).toBeGreaterThan(0);
+  expect(await auditSamples(store)).toBeGreaterThanOrEqual(end.acknowledged);
   await store.close();
 });
 
