@@ -1,9 +1,9 @@
 import { canonicalBytes, isNarrowgateError, type Sha256Text, toSha256Text } from "@narrowgate/kernel";
 import { BoundedMemo } from "./bounded-memo.ts";
 import { type CheckedRequest, checkRequest } from "./check-request.ts";
-import { type DecisionRequest, type EntityRef, type PolicyDecision, splitEntityKey } from "./decision.ts";
+import { type DecisionRequest, type PolicyDecision, splitEntityKey } from "./decision.ts";
 import type { PolicyEngine } from "./engine.ts";
-import { parseProjection, projectRequest } from "./project-request.ts";
+import { type ProjectedEntity, parseProjection, projectRequest } from "./project-request.ts";
 import {
   emptyReadTrees,
   formatReadSet,
@@ -12,7 +12,7 @@ import {
   type ReadTrees,
   readEverything,
 } from "./read-set.ts";
-import type { SchemaShape } from "./schema-shape.ts";
+import type { ActionShape, SchemaShape } from "./schema-shape.ts";
 import type { PolicyScope } from "./scope.ts";
 import { SliceIndex } from "./slice-index.ts";
 import { denial, type PolicyNote, readVerdict } from "./verdict.ts";
@@ -81,12 +81,10 @@ function textsOf(policies: readonly CompiledPolicy[]): Record<string, string> {
   return Object.fromEntries(policies.map(({ id, text }) => [id, text]));
 }
 
-function groupsOf({ actionKey, actionShape }: CheckedRequest): EntityRef[] {
-  const groups: EntityRef[] = [];
-  for (const key of actionShape.ancestors) {
-    if (key !== actionKey) groups.push(splitEntityKey(key));
-  }
-  return groups;
+/** Cedar takes the groups of an action from the entities when it is given no schema. */
+function actionEntity(key: string, { ancestors }: ActionShape): ProjectedEntity[] {
+  const parents = [...ancestors].filter((ancestor) => ancestor !== key).map(splitEntityKey);
+  return parents.length === 0 ? [] : [{ uid: splitEntityKey(key), attrs: {}, parents }];
 }
 
 /** Makes the face of a set of compiled policies. Trust: the policies passed validation. */
@@ -173,11 +171,16 @@ class SlicedPolicies implements CompiledPolicies {
     return slice;
   }
 
-  #evaluate(slice: LiveSlice, projection: string, checked: CheckedRequest): PolicyDecision {
-    return readVerdict(
-      this.#engine.evaluate(slice, parseProjection(projection), groupsOf(checked)),
-      this.#notes,
-    );
+  #evaluate(
+    slice: LiveSlice,
+    projection: string,
+    { actionKey, actionShape }: CheckedRequest,
+  ): PolicyDecision {
+    // A policy that can name any entity can also name an action that is not the one of the request.
+    const actions = slice.reads.everyEntity
+      ? [...this.#parts.schema.actions].flatMap(([key, shape]) => actionEntity(key, shape))
+      : actionEntity(actionKey, actionShape);
+    return readVerdict(this.#engine.evaluate(slice, parseProjection(projection), actions), this.#notes);
   }
 
   /** INVARIANT: the one place where a throw becomes a denial. */

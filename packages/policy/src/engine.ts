@@ -16,7 +16,6 @@ import {
   sha256,
   toSha256Text,
 } from "@narrowgate/kernel";
-import type { EntityRef } from "./decision.ts";
 import { PreparsedSets } from "./preparsed-sets.ts";
 import { DECISION_PROCEDURE_VERSION } from "./procedure.ts";
 import type { ProjectedEntity, Projection } from "./project-request.ts";
@@ -70,7 +69,8 @@ export interface PolicyEngine {
   /** Cedar text of a schema given in its JSON form. */
   formatSchema(json: string): ParseAnswer;
   validate(schema: string, texts: Readonly<Record<string, string>>): ValidationAnswer;
-  evaluate(set: EvaluationSet, projection: Projection, actionGroups: readonly EntityRef[]): CedarAnswer;
+  /** @param actions - those whose groups the policies can ask for */
+  evaluate(set: EvaluationSet, projection: Projection, actions: readonly ProjectedEntity[]): CedarAnswer;
 }
 
 interface DetailedError {
@@ -107,11 +107,6 @@ function failure(detail: string, cause?: unknown): NarrowgateError {
 /** A trap leaves the instance with a broken stack; a JavaScript error thrown on the way in does not. */
 function isTrap(error: unknown): boolean {
   return error instanceof Error && (error.name === "RuntimeError" || error.name === "RangeError");
-}
-
-/** Cedar takes the groups of an action from the entities when it is given no schema. */
-function groupedAction(uid: EntityRef, groups: readonly EntityRef[]): ProjectedEntity {
-  return { uid, attrs: {}, parents: [...groups] };
 }
 
 class CedarEngine implements PolicyEngine {
@@ -176,14 +171,13 @@ class CedarEngine implements PolicyEngine {
     });
   }
 
-  evaluate(set: EvaluationSet, projection: Projection, actionGroups: readonly EntityRef[]): CedarAnswer {
+  evaluate(set: EvaluationSet, projection: Projection, actions: readonly ProjectedEntity[]): CedarAnswer {
     return this.#guard(() => {
       const { action, context, entities, principal, resource } = projection;
       const answer = statefulIsAuthorized({
         action,
         context,
-        entities:
-          actionGroups.length === 0 ? [...entities] : [...entities, groupedAction(action, actionGroups)],
+        entities: [...entities, ...actions],
         preparsedPolicySetId: this.#sets.hold(set),
         principal,
         resource,
