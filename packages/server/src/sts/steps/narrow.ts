@@ -46,6 +46,7 @@ export function narrow(stage: Targeted, ports: StsPorts): Narrowed | Refusal {
     actorCeiling: ceiling,
     clientCeiling: ceiling,
     mode: stage.source.mode === "rebind" ? "rebind" : "continuation",
+    at: Math.floor(ports.clock.nowMs() / 1000),
     ...(isHandOff(ports.issuer, stage.target) ? {} : { resource: stage.target }),
     requested: wanted,
   });
