@@ -1,1 +1,16 @@
-export {};
+export type { VerifierCrypto } from "./crypto.ts";
+export { type SubtleVerifier, webCrypto } from "./crypto.web.ts";
+export type { VerifyOptions } from "./evidence.ts";
+export { shippedProcedures } from "./procedures.ts";
+export { MAX_BUNDLE_BYTES } from "./read-bundle.ts";
+export type {
+  DecisionCounts,
+  Failure,
+  LineStatus,
+  ProvenanceCounts,
+  Report,
+  StoryLine,
+  Verdict,
+} from "./report.ts";
+export { type FormatOptions, formatReport, tellStory } from "./story/format-report.ts";
+export { verifyBundle } from "./verify-bundle.ts";

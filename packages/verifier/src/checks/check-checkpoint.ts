@@ -1,0 +1,158 @@
+import { openedMember, type TrustedLog } from "@narrowgate/contracts";
+import { fromBase64url, isNarrowgateError, toBase64url, toSha256Text, utf8 } from "@narrowgate/kernel";
+import {
+  type Checkpoint,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  type VerifierKey,
+  verifyCheckpoint,
+  verifyConsistency,
+  type WitnessPolicy,
+} from "@narrowgate/tlog";
+import { type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+
+/** The head everything else is proven against, and who saw it. */
+export interface Head {
+  readonly checkpoint: Checkpoint;
+  readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+}
+
+interface LogTrust {
+  readonly key: VerifierKey;
+  readonly policy: WitnessPolicy;
+  readonly seen: TrustedLog | undefined;
+}
+
+const noWitnesses: WitnessPolicy = { witnesses: [], threshold: 0 };
+
+/** Without a trust file the log's own genesis names the key: that makes the bundle consistent with itself, no more. */
+function ownKey(evidence: Evidence): LogTrust | undefined {
+  const [genesis] = entriesOf(evidence, "genesis");
+  const text = openedMember(genesis?.openings.content, "log_key");
+  if (typeof text !== "string") return undefined;
+  return { key: parseVerifierKey(evidence.crypto.sha256, text), policy: noWitnesses, seen: undefined };
+}
+
+function trustFor(evidence: Evidence, origin: string): LogTrust | undefined {
+  const { trust, crypto } = evidence;
+  if (trust === undefined) return ownKey(evidence);
+  const seen = trust.logs.find((log) => log.origin === origin);
+  if (seen === undefined) return undefined;
+  const witnesses = trust.witnesses.keys.map((key) => parseVerifierKey(crypto.sha256, key));
+  const policy = { witnesses, threshold: trust.witnesses.threshold };
+  return { key: parseVerifierKey(crypto.sha256, seen.key), policy, seen };
+}
+
+function checkGenesis(evidence: Evidence, findings: Findings, origin: string): void {
+  const { sha256 } = evidence.crypto;
+  const trusted = evidence.trust?.logs.find((log) => log.origin === origin);
+  for (const { leaf, index, openings } of entriesOf(evidence, "genesis")) {
+    if (index !== 0) findings.fail("E-22", "a genesis leaf stands inside the log", leaf.id);
+    const expected = toSha256Text(sha256(utf8(origin)));
+    if (leaf.body.origin_digest !== expected) findings.fail("E-24", "genesis names another origin", leaf.id);
+    const key = trusted?.key ?? openedMember(openings.content, "log_key");
+    if (typeof key === "string" && leaf.body.log_key !== toSha256Text(sha256(utf8(key)))) {
+      findings.fail("E-24", "genesis names another log key", leaf.id);
+    }
+  }
+}
+
+function checkSeen(checkpoint: Checkpoint, seen: TrustedLog | undefined, findings: Findings): void {
+  if (seen === undefined) return;
+  if (checkpoint.size < seen.size) {
+    findings.fail("E-24", `the head is older than the one you have seen (${checkpoint.size} < ${seen.size})`);
+  } else if (checkpoint.size === seen.size && toBase64url(checkpoint.root) !== seen.root) {
+    findings.fail("E-24", "the log has forked: another head of the same size was seen");
+  }
+}
+
+function isConsistent(
+  evidence: Evidence,
+  old: Checkpoint,
+  head: Checkpoint,
+  proof: readonly string[],
+): boolean {
+  const outcome = verifyConsistency(evidence.crypto.sha256, {
+    oldSize: old.size,
+    oldRoot: old.root,
+    size: head.size,
+    root: head.root,
+    proof: proof.map(fromBase64url),
+  });
+  return outcome.kind === "consistent";
+}
+
+/** Every earlier head is the log's own, and the head extends it. One of them is the head the reader has seen. */
+async function checkEarlier(
+  evidence: Evidence,
+  findings: Findings,
+  { checkpoint: head }: Head,
+  { key, seen }: LogTrust,
+): Promise<void> {
+  let isLinked = seen === undefined || seen.size === 0 || seen.size >= head.size;
+  for (const { checkpoint: note, consistency } of evidence.bundle.earlier) {
+    const outcome = await verifyCheckpoint(note, key, noWitnesses, evidence.crypto.verifyEd25519);
+    if (outcome.kind === "refused") {
+      findings.fail("E-24", `an earlier head is not the log's own: ${outcome.fault}`);
+      continue;
+    }
+    const old = outcome.checkpoint;
+    if (!isConsistent(evidence, old, head, consistency))
+      findings.fail("E-24", "the head does not extend an earlier one");
+    if (seen === undefined || old.size !== seen.size) continue;
+    if (toBase64url(old.root) !== seen.root)
+      findings.fail("E-24", "the log has forked from the head you have seen");
+    isLinked = true;
+  }
+  if (!isLinked) {
+    findings.fail(
+      "E-24",
+      `the bundle does not show that its head extends the one you have seen (size ${seen?.size})`,
+    );
+  }
+}
+
+function originOf(note: string): string | undefined {
+  try {
+    return parseCheckpoint(parseNote(note).text).origin;
+  } catch (error) {
+    if (isNarrowgateError(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Checks the head: signed by the log's key, cosigned as the trust file asks, not older than what was seen, extending
+ * every earlier head.
+ * @see docs/spec/evidence.md E-1, E-24
+ */
+export async function checkCheckpoint(evidence: Evidence, findings: Findings): Promise<Head | undefined> {
+  const note = evidence.bundle.checkpoint;
+  const origin = originOf(note);
+  if (origin === undefined) {
+    findings.fail("E-24", "the checkpoint is malformed");
+    return undefined;
+  }
+  const logTrust = trustFor(evidence, origin);
+  if (logTrust === undefined) {
+    findings.fail(
+      "E-24",
+      evidence.trust === undefined
+        ? "genesis and its log key are not opened"
+        : "the trust file knows no log of this origin",
+    );
+    return undefined;
+  }
+  const outcome = await verifyCheckpoint(note, logTrust.key, logTrust.policy, evidence.crypto.verifyEd25519);
+  if (outcome.kind === "refused") {
+    findings.fail("E-24", `the checkpoint is refused: ${outcome.fault}`);
+    return undefined;
+  }
+  const head = { checkpoint: outcome.checkpoint, witnesses: outcome.witnesses };
+  checkGenesis(evidence, findings, origin);
+  checkSeen(head.checkpoint, logTrust.seen, findings);
+  await checkEarlier(evidence, findings, head, logTrust);
+  return head;
+}

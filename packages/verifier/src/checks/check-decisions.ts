@@ -1,0 +1,168 @@
+import { formatAuthority, parseAuthority } from "@narrowgate/authority";
+import { type InputItem, type InputOpening, openedMember, rebuildRequest } from "@narrowgate/contracts";
+import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
+import type { CompiledPolicies } from "@narrowgate/policy";
+import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+import { procedureFault } from "../procedures.ts";
+import { type Expected, Recomputer } from "../recompute.ts";
+import type { DecisionCounts, ProvenanceCounts } from "../report.ts";
+import type { TokenFacts } from "../token-facts.ts";
+import { type PolicyInForce, policyAt, readPolicies } from "./check-policies.ts";
+
+/** What recomputing gave: counts, and the requests that other checks compare effects with. */
+export interface DecisionFindings {
+  readonly decisions: DecisionCounts;
+  readonly provenance: ProvenanceCounts;
+  /** Rebuilt requests by decision leaf id. */
+  readonly requests: ReadonlyMap<string, JsonObject>;
+}
+
+/** Refusals that authority, pin or policy can give; every other code refuses on other grounds (E-17). */
+const recomputable: ReadonlySet<string> = new Set([
+  "authority_exceeded",
+  "tool_changed",
+  "policy_denied",
+  "policy_context_invalid",
+]);
+
+type Outcome = keyof DecisionCounts | "failed";
+
+class DecisionCheck {
+  readonly requests: Map<string, JsonObject> = new Map();
+  readonly provenance: { derived: number; signed: number; gate: number } = { derived: 0, signed: 0, gate: 0 };
+  readonly #evidence: Evidence;
+  readonly #findings: Findings;
+  readonly #tokens: TokenFacts;
+  readonly #policies: readonly PolicyInForce[];
+  readonly #recomputers: Map<CompiledPolicies, Recomputer> = new Map();
+
+  constructor(evidence: Evidence, findings: Findings, tokens: TokenFacts) {
+    this.#evidence = evidence;
+    this.#findings = findings;
+    this.#tokens = tokens;
+    this.#policies = readPolicies(evidence, findings);
+  }
+
+  check(entry: Entry<"decision">): Outcome {
+    const { body, id } = entry.leaf;
+    const inForce = policyAt(this.#policies, entry.index);
+    if (inForce === undefined) return this.#fail(entry, "no policy leaf stands before the decision");
+    if (inForce.digest !== body.policy)
+      return this.#fail(entry, "the decision names other policies than those in force");
+    const inputs = this.#inputs(entry);
+    if (inputs === "failed") return inputs;
+    if (body.code !== undefined && !recomputable.has(body.code)) return this.#refusedEarly(entry);
+    if (inputs === undefined) return this.#withoutInputs(entry);
+    const fault = procedureFault(body.procedure, this.#evidence.engine, this.#evidence.trust?.procedures);
+    if (fault !== undefined) this.#findings.note(`a decision was not recomputed: ${fault}`);
+    if (fault !== undefined) return this.#leave(entry, "claimed");
+    if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
+    const request = rebuildRequest(inputs);
+    this.requests.set(id, request);
+    return this.#compare(entry, this.#recomputer(inForce.compiled).decide(request));
+  }
+
+  /** The inputs when all are disclosed, after their provenance; undefined when they are not all here. */
+  #inputs(entry: Entry<"decision">): readonly InputOpening[] | undefined | "failed" {
+    const items = entry.openings.inputs;
+    if (items === undefined) return undefined;
+    const opened = items.filter(isOpened);
+    for (const input of opened) {
+      const fault = this.#provenanceFault(entry, input);
+      if (fault !== undefined) return this.#fail(entry, `${shown(input.path)} ${fault}`, "E-9");
+      this.provenance[input.from.by]++;
+    }
+    return opened.length === items.length ? opened : undefined;
+  }
+
+  #provenanceFault(entry: Entry<"decision">, { from, path, value }: InputOpening): string | undefined {
+    if (from.by === "signed" && openedMember(entry.openings.proof, from.part) === undefined) {
+      const isHere = absentPart(this.#evidence, entry, ["proof"]) === undefined;
+      if (isHere) return "is said to be signed in a part that is not there";
+    }
+    if (from.by === "derived") {
+      const source = this.#evidence.byId.get(from.entry);
+      if (source === undefined || source.index >= entry.index)
+        return "derives from no earlier leaf of the bundle";
+    }
+    return path === "/authority" ? this.#authorityFault(entry, value) : undefined;
+  }
+
+  /** Whatever its provenance says, the authority decided on is that of the token presented. */
+  #authorityFault({ leaf }: Entry<"decision">, value: JsonValue): string | undefined {
+    const token = this.#tokens.get(leaf.body.token ?? "");
+    if (token === undefined) return undefined;
+    const same =
+      canonicalJson(formatAuthority(parseAuthority(value))) === canonicalJson(formatAuthority(token.granted));
+    return same ? undefined : "is not what the presented token allows";
+  }
+
+  #recomputer(compiled: CompiledPolicies): Recomputer {
+    const recomputer = this.#recomputers.get(compiled) ?? new Recomputer(compiled);
+    this.#recomputers.set(compiled, recomputer);
+    return recomputer;
+  }
+
+  #compare(entry: Entry<"decision">, expected: Expected): Outcome {
+    const { verdict, code } = entry.leaf.body;
+    if (expected.verdict !== verdict)
+      return this.#fail(entry, `recomputed: ${expected.verdict}, on record: ${verdict}`);
+    if (expected.code !== code) return this.#fail(entry, `recomputed: ${expected.code}, on record: ${code}`);
+    const policies = openedMember(entry.openings.content, "policies");
+    if (policies !== undefined && canonicalJson(policies) !== canonicalJson(expected.policies)) {
+      return this.#fail(entry, "recomputed with other policy ids than are on record");
+    }
+    this.#findings.mark(entry.leaf.id, { status: "proven" });
+    return "recomputed";
+  }
+
+  /** No inputs are here: they are erased or missing, or there never were any, which only a list may have. */
+  #withoutInputs(entry: Entry<"decision">): Outcome {
+    const { leaf } = entry;
+    if (leaf.sealed?.inputs !== undefined) {
+      return this.#leave(entry, absentPart(this.#evidence, entry, ["inputs"]) ?? "missing");
+    }
+    if (leaf.body.action !== "list") return this.#fail(entry, "the decision seals no inputs");
+    this.#findings.remark(leaf.id, "(no policy was asked: the answer is filtered by authority)");
+    return this.#leave(entry, "claimed");
+  }
+
+  #refusedEarly({ leaf }: Entry<"decision">): Outcome {
+    this.#findings.mark(leaf.id, { status: "claimed" });
+    this.#findings.remark(leaf.id, "(refused before policy)");
+    return "refusedBeforePolicy";
+  }
+
+  #leave({ leaf }: Entry<"decision">, status: "erased" | "missing" | "claimed"): Outcome {
+    this.#findings.mark(leaf.id, { status });
+    return "notRecomputed";
+  }
+
+  #fail(entry: Entry<"decision">, message: string, rule = "E-16"): "failed" {
+    this.#findings.fail(rule, message, entry.leaf.id);
+    return "failed";
+  }
+}
+
+function isOpened(item: InputItem): item is InputOpening {
+  return !("commitment" in item);
+}
+
+function shown(path: string): string {
+  return path.slice(0, 80).replace(/[^\x20-\x7e]/g, "?");
+}
+
+/**
+ * Decides every decision again whose inputs, policies and procedure are in hand.
+ * @see docs/spec/evidence.md E-9, E-16, E-17
+ */
+export function checkDecisions(evidence: Evidence, findings: Findings, tokens: TokenFacts): DecisionFindings {
+  const check = new DecisionCheck(evidence, findings, tokens);
+  const decisions = { recomputed: 0, refusedBeforePolicy: 0, notRecomputed: 0 };
+  for (const entry of entriesOf(evidence, "decision")) {
+    const outcome = findings.attempt("E-16", entry.leaf.id, () => check.check(entry));
+    if (outcome !== undefined && outcome !== "failed") decisions[outcome]++;
+  }
+  return { decisions, provenance: check.provenance, requests: check.requests };
+}

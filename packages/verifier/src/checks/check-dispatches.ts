@@ -1,0 +1,99 @@
+import { bytesCommitment, openedMember, type SealedOpening } from "@narrowgate/contracts";
+import {
+  canonicalJson,
+  equalBytes,
+  fromBase64url,
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  utf8,
+} from "@narrowgate/kernel";
+import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+
+const maxDispatchBytes = 64 * 1024 * 1024;
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The opened bytes when they are what the leaf commits to. */
+function openBytes(
+  evidence: Evidence,
+  content: SealedOpening | undefined,
+  digest: string,
+): Uint8Array | undefined {
+  const bytes = openedMember(content, "bytes");
+  const salt = openedMember(content, "bytes_salt");
+  if (typeof bytes !== "string" || typeof salt !== "string") return undefined;
+  const decoded = fromBase64url(bytes);
+  return bytesCommitment(evidence.crypto.sha256, salt, decoded) === digest ? decoded : undefined;
+}
+
+/** What was decided on as the arguments; no arguments are as good as empty ones. */
+function argumentsOf({ context }: JsonObject): JsonValue {
+  return (isObject(context) ? context.args : undefined) ?? {};
+}
+
+/** The forwarded message asks for exactly what was decided on. */
+function messageFault(bytes: Uint8Array, call: JsonObject, args: JsonValue): string | undefined {
+  const message = parseStrictJson(bytes, { maxBytes: maxDispatchBytes });
+  if (!equalBytes(utf8(canonicalJson(message)), bytes)) return "the forwarded bytes are not canonical";
+  const params = isObject(message) && isObject(message.params) ? message.params : {};
+  const name = call.kind === "resource" ? params.uri : params.name;
+  if (name !== call.name) return "something else was forwarded than was decided on";
+  if (call.kind === "resource") return undefined;
+  const same = canonicalJson(params.arguments ?? {}) === canonicalJson(args);
+  return same ? undefined : "other arguments were forwarded than were decided on";
+}
+
+function checkOne(
+  evidence: Evidence,
+  findings: Findings,
+  { leaf, openings }: Entry<"dispatch">,
+  request: JsonObject | undefined,
+): void {
+  const bytes = openBytes(evidence, openings.content, leaf.body.digest);
+  if (bytes === undefined) {
+    findings.fail("E-11", "the opened bytes are not those that were forwarded", leaf.id);
+    return;
+  }
+  if (!isObject(request?.call)) {
+    findings.mark(leaf.id, { status: "claimed" });
+    return;
+  }
+  const fault = messageFault(bytes, request.call, argumentsOf(request));
+  if (fault === undefined) findings.mark(leaf.id, { status: "proven" });
+  else findings.fail("E-11", fault, leaf.id);
+}
+
+function checkOutcome(evidence: Evidence, findings: Findings, { leaf, openings }: Entry<"outcome">): void {
+  const { digest } = leaf.body;
+  const isOpened = openedMember(openings.content, "bytes") !== undefined;
+  if (isOpened && (digest === undefined || openBytes(evidence, openings.content, digest) === undefined)) {
+    findings.fail("E-11", "the opened answer is not the one on record", leaf.id);
+  }
+  // What came back is the word of the gate about an upstream that signs nothing.
+  findings.mark(leaf.id, { status: "claimed" });
+}
+
+/**
+ * Compares what was forwarded with what was decided on, byte for byte in canonical form.
+ * @param requests - rebuilt requests by decision leaf id
+ * @see docs/spec/evidence.md section 4 (`dispatch`), E-11
+ */
+export function checkDispatches(
+  evidence: Evidence,
+  findings: Findings,
+  requests: ReadonlyMap<string, JsonObject>,
+): void {
+  for (const entry of entriesOf(evidence, "dispatch")) {
+    const { id, body } = entry.leaf;
+    const absent = absentPart(evidence, entry, ["content"]);
+    if (absent !== undefined) findings.mark(id, { status: absent });
+    else findings.attempt("E-11", id, () => checkOne(evidence, findings, entry, requests.get(body.decision)));
+  }
+  for (const entry of entriesOf(evidence, "outcome")) {
+    findings.attempt("E-11", entry.leaf.id, () => checkOutcome(evidence, findings, entry));
+  }
+}

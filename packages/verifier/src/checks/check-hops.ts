@@ -1,0 +1,152 @@
+import {
+  type ActorChain,
+  type Authority,
+  chainDepth,
+  checkChainStep,
+  checkHop,
+  formatAuthority,
+  parseActorChain,
+  parseAuthority,
+  parseRequestedAuthority,
+} from "@narrowgate/authority";
+import { type AccessTokenClaims, openedMember, parseMandateDocument } from "@narrowgate/contracts";
+import { canonicalJson, type JsonValue } from "@narrowgate/kernel";
+import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+import type { TokenFact, TokenFacts } from "../token-facts.ts";
+
+type HopMode = Entry<"token">["leaf"]["body"]["mode"];
+
+/** What a hop starts from: a token, or the mandate at the root. */
+interface Start {
+  readonly authority: Authority;
+  readonly chain: ActorChain | undefined;
+  readonly expires: number;
+  readonly sub: string | undefined;
+}
+
+function chainOf(claims: AccessTokenClaims): ActorChain | undefined {
+  return claims.act === undefined ? undefined : parseActorChain(claims.act);
+}
+
+function parentOf(findings: Findings, fact: TokenFact, facts: TokenFacts): Start | undefined {
+  const { entry, claims } = fact;
+  const parent = facts.get(entry.leaf.body.parent ?? "");
+  if (parent === undefined) return undefined;
+  const fail = (message: string): undefined => {
+    findings.fail("E-18", message, entry.leaf.id);
+    return undefined;
+  };
+  if (parent.entry.index >= entry.index) return fail("a token stands before its parent");
+  if (parent.claims.txn !== claims.txn) return fail("the parent is of another transaction");
+  if (
+    claims.ng.parent?.jti !== parent.claims.jti ||
+    claims.ng.parent.hash !== parent.entry.leaf.body.digest
+  ) {
+    return fail("the token names another parent than its leaf");
+  }
+  if (claims.ng.mandate !== parent.claims.ng.mandate) return fail("the mandate changes along the chain");
+  const { granted: authority, claims: from } = parent;
+  return { authority, chain: chainOf(from), expires: from.exp, sub: from.sub };
+}
+
+/** The opened mandate a root token rests on. */
+function mandateOf(evidence: Evidence, findings: Findings, { entry, claims }: TokenFact): Start | undefined {
+  const mandate = entriesOf(evidence, "mandate").find(
+    ({ leaf }) => leaf.body.mandate === claims.ng.mandate && leaf.body.action === "opened",
+  );
+  if (mandate === undefined || mandate.leaf.txn?.id !== claims.txn || mandate.index >= entry.index) {
+    findings.fail("E-22", "no mandate leaf of this transaction stands before a root token", entry.leaf.id);
+    return undefined;
+  }
+  if (mandate.leaf.body.basis !== claims.ng.basis)
+    findings.fail("E-18", "the token names another basis", entry.leaf.id);
+  const opened = openedMember(mandate.openings.content, "document");
+  if (opened === undefined) return undefined;
+  const document = parseMandateDocument(opened);
+  return {
+    authority: parseAuthority(document.authority),
+    chain: undefined,
+    expires: document.expires,
+    sub: undefined,
+  };
+}
+
+function isHandOff(claims: AccessTokenClaims): boolean {
+  return claims.aud.startsWith(`${claims.iss}/agents/`);
+}
+
+function hopFault(start: Start, { entry, claims, granted }: TokenFact): string | undefined {
+  const content = entry.openings.content;
+  const bound = (name: string): Authority => parseAuthority(openedMember(content, name));
+  if (canonicalJson(formatAuthority(bound("granted"))) !== canonicalJson(formatAuthority(granted))) {
+    return "the token carries another authority than was granted";
+  }
+  const requested: JsonValue | undefined = openedMember(content, "requested");
+  const outcome = checkHop(
+    {
+      parent: start.authority,
+      actorCeiling: bound("actor_ceiling"),
+      clientCeiling: bound("client_ceiling"),
+      mode: entry.leaf.body.mode === "rebind" ? "rebind" : "continuation",
+      ...(isHandOff(claims) ? {} : { resource: claims.aud }),
+      ...(requested === undefined ? {} : { requested: parseRequestedAuthority(requested) }),
+    },
+    granted,
+  );
+  if (outcome.kind === "granted") return undefined;
+  const { bound: exceeded, dimension, path } = outcome.violation;
+  return `the hop is wider than the ${exceeded} allows: ${dimension} at ${path}`;
+}
+
+function stepFault(start: Start, { claims }: TokenFact, mode: HopMode): string | undefined {
+  const chain = chainOf(claims);
+  if (claims.exp > start.expires) return "a token outlives what it comes from";
+  if (start.sub !== undefined && start.sub !== claims.sub) return "the subject changes along the chain";
+  if (mode === "root") return chainDepth(chain) <= 1 ? undefined : "a root token has a chain behind it";
+  const step = checkChainStep(start.chain, chain, mode);
+  return step.kind === "valid" ? undefined : `the actor chain is no valid step: ${step.reason}`;
+}
+
+function checkOne(evidence: Evidence, findings: Findings, fact: TokenFact, facts: TokenFacts): void {
+  const { entry } = fact;
+  const { mode } = entry.leaf.body;
+  const start = mode === "root" ? mandateOf(evidence, findings, fact) : parentOf(findings, fact, facts);
+  if (start === undefined) {
+    findings.mark(entry.leaf.id, { status: "missing" });
+    findings.remark(entry.leaf.id, "(what it comes from is not opened)");
+    return;
+  }
+  const fault = stepFault(start, fact, mode) ?? hopFault(start, fact);
+  if (fault === undefined) findings.mark(entry.leaf.id, { status: "proven" });
+  else findings.fail("E-18", fault, entry.leaf.id);
+}
+
+function checkParentLeaf(
+  evidence: Evidence,
+  findings: Findings,
+  known: ReadonlySet<string>,
+  entry: Entry<"token">,
+): void {
+  const { parent } = entry.leaf.body;
+  if (parent !== undefined && !known.has(parent)) {
+    findings.fail("E-18", "the parent is no token leaf of the bundle", entry.leaf.id);
+  }
+  const absent = absentPart(evidence, entry, ["proof", "content"]);
+  if (absent !== undefined) findings.mark(entry.leaf.id, { status: absent });
+}
+
+/**
+ * Checks each hop again: claims against leaf, parent, narrowing under both ceilings, chain step, expiry.
+ * @see docs/spec/evidence.md E-18; docs/spec/authority.md sections 6 and 7
+ */
+export function checkHops(evidence: Evidence, findings: Findings, facts: TokenFacts): void {
+  const tokens = entriesOf(evidence, "token");
+  const known = new Set(tokens.map(({ leaf }) => leaf.body.token));
+  for (const entry of tokens) {
+    checkParentLeaf(evidence, findings, known, entry);
+    const fact = facts.get(entry.leaf.body.token);
+    if (fact === undefined || absentPart(evidence, entry, ["proof", "content"]) !== undefined) continue;
+    findings.attempt("E-18", entry.leaf.id, () => checkOne(evidence, findings, fact, facts));
+  }
+}

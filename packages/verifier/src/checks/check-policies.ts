@@ -1,0 +1,88 @@
+import { openedMember } from "@narrowgate/contracts";
+import { readArray, readObject, readString } from "@narrowgate/kernel";
+import { type CompiledPolicies, compilePolicies, type PolicyBundle } from "@narrowgate/policy";
+import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+
+/** A policy leaf and what it holds. */
+export interface PolicyInForce {
+  readonly from: number;
+  readonly digest: string;
+  readonly procedure: string;
+  /** Absent when the bundle is erased or missing. */
+  readonly compiled?: CompiledPolicies;
+  readonly absent?: "erased" | "missing";
+}
+
+function readPolicyBundle(value: unknown): PolicyBundle {
+  const sent = readObject(value, "/bundle", ["files", "schema"]);
+  const files = readArray(
+    sent.files,
+    "/bundle/files",
+    (item, path) => {
+      const file = readObject(item, path, ["name", "text"]);
+      return {
+        name: readString(file.name, `${path}/name`),
+        text: readString(file.text, `${path}/text`, { max: 16_777_216 }),
+      };
+    },
+    { max: 100_000 },
+  );
+  return { files, schema: readString(sent.schema, "/bundle/schema", { max: 16_777_216 }) };
+}
+
+function compile(
+  evidence: Evidence,
+  findings: Findings,
+  { leaf, openings }: Entry<"policy">,
+): CompiledPolicies | undefined {
+  const outcome = compilePolicies(
+    evidence.engine,
+    readPolicyBundle(openedMember(openings.content, "bundle")),
+  );
+  if (outcome.kind === "rejected") {
+    findings.fail("E-16", "the policies on record do not compile", leaf.id);
+    return undefined;
+  }
+  if (outcome.policies.digest !== leaf.body.digest) {
+    findings.fail("E-16", "the policies on record are not those whose digest the leaf has", leaf.id);
+    return undefined;
+  }
+  return outcome.policies;
+}
+
+function checkPrevious(findings: Findings, policies: readonly Entry<"policy">[]): void {
+  policies.forEach(({ leaf }, i) => {
+    const before = policies[i - 1];
+    // Between two policy leaves of a bundle there may be others that governed nothing here.
+    if (before !== undefined && leaf.body.previous === undefined) {
+      findings.fail("E-16", "a policy leaf forgets the one before it", leaf.id);
+    }
+  });
+}
+
+/**
+ * Compiles every policy bundle in hand and compares it with its leaf.
+ * @see docs/spec/evidence.md E-16 (1)
+ */
+export function readPolicies(evidence: Evidence, findings: Findings): readonly PolicyInForce[] {
+  const leaves = entriesOf(evidence, "policy");
+  checkPrevious(findings, leaves);
+  const compiledByDigest = new Map<string, CompiledPolicies>();
+  return leaves.map((entry) => {
+    const { digest, procedure } = entry.leaf.body;
+    const absent = absentPart(evidence, entry, ["content"]);
+    if (absent !== undefined) return { from: entry.index, digest, procedure, absent };
+    const compiled =
+      compiledByDigest.get(digest) ??
+      findings.attempt("E-16", entry.leaf.id, () => compile(evidence, findings, entry));
+    if (compiled === undefined) return { from: entry.index, digest, procedure, absent: "missing" };
+    compiledByDigest.set(digest, compiled);
+    return { from: entry.index, digest, procedure, compiled };
+  });
+}
+
+/** The policies in force at a place in the log: those of the last policy leaf before it. */
+export function policyAt(policies: readonly PolicyInForce[], index: number): PolicyInForce | undefined {
+  return policies.findLast(({ from }) => from < index);
+}

@@ -1,0 +1,82 @@
+import type { Leaf, LeafType, Openings, ProofBundle, SealedPart, TrustFile } from "@narrowgate/contracts";
+import { formatLeaf } from "@narrowgate/contracts";
+import { toBase64url } from "@narrowgate/kernel";
+import type { PolicyEngine } from "@narrowgate/policy";
+import { leafHash } from "@narrowgate/tlog";
+import type { VerifierCrypto } from "./crypto.ts";
+
+/** What is known of a sealed part. */
+export type PartState = "opened" | "erased" | "missing";
+
+/** One entry of the bundle, hashed. */
+export interface Entry<T extends LeafType = LeafType> {
+  readonly leaf: Leaf<T>;
+  readonly hash: Uint8Array;
+  readonly hashText: string;
+  /** Place in the log. */
+  readonly index: number;
+  readonly inclusion: readonly string[];
+  readonly openings: Openings;
+}
+
+/** Everything the checks look at. TRUST: all of it but `trust`, `crypto` and `engine` comes from the bundle. */
+export interface Evidence {
+  readonly bundle: ProofBundle;
+  /** In log order. */
+  readonly entries: readonly Entry[];
+  readonly byId: ReadonlyMap<string, Entry>;
+  readonly trust: TrustFile | undefined;
+  readonly crypto: VerifierCrypto;
+  readonly engine: PolicyEngine;
+  /** State by `<leaf id>/<part>`; filled by the check of openings. */
+  readonly parts: Map<string, PartState>;
+}
+
+/** What the caller supplies beside the bundle. */
+export interface VerifyOptions {
+  readonly trust?: TrustFile;
+  readonly crypto: VerifierCrypto;
+  readonly engine: PolicyEngine;
+}
+
+/** Hashes and indexes the entries of a bundle. */
+export function indexBundle(bundle: ProofBundle, { trust, crypto, engine }: VerifyOptions): Evidence {
+  const entries = bundle.entries.map(({ leaf, inclusion, openings }): Entry => {
+    const hash = leafHash(crypto.sha256, formatLeaf(leaf));
+    const index = leaf.writer.seq;
+    return { leaf, hash, hashText: toBase64url(hash), index, inclusion, openings: openings ?? {} };
+  });
+  const byId = new Map(entries.map((entry) => [entry.leaf.id, entry]));
+  return { bundle, entries, byId, trust, crypto, engine, parts: new Map() };
+}
+
+function isOfType<T extends LeafType>(entry: Entry, type: T): entry is Entry<T> {
+  return entry.leaf.type === type;
+}
+
+/** All entries of a type, in log order. */
+export function entriesOf<T extends LeafType>(evidence: Evidence, type: T): readonly Entry<T>[] {
+  return evidence.entries.filter((entry): entry is Entry<T> => isOfType(entry, type));
+}
+
+/** The entry of this id and type, if there is one. */
+export function entryOf<T extends LeafType>(evidence: Evidence, id: string, type: T): Entry<T> | undefined {
+  const entry = evidence.byId.get(id);
+  return entry !== undefined && isOfType(entry, type) ? entry : undefined;
+}
+
+/** What is known of a part; undefined when the leaf seals no such part. */
+export function partState(evidence: Evidence, entry: Entry, part: SealedPart): PartState | undefined {
+  return evidence.parts.get(`${entry.leaf.id}/${part}`);
+}
+
+/** `erased` or `missing` when a part that a claim needs is not there to be looked at. */
+export function absentPart(
+  evidence: Evidence,
+  entry: Entry,
+  parts: readonly SealedPart[],
+): "erased" | "missing" | undefined {
+  const states = parts.map((part) => partState(evidence, entry, part));
+  if (states.some((state) => state === "missing" || state === undefined)) return "missing";
+  return states.includes("erased") ? "erased" : undefined;
+}

@@ -1,0 +1,93 @@
+import { type Authority, type Call, type CallKind, dataClasses, parseAuthority } from "@narrowgate/authority";
+import {
+  type JsonObject,
+  type JsonValue,
+  readArray,
+  readEnum,
+  readObject,
+  readString,
+} from "@narrowgate/kernel";
+import type { DecisionRequest, EntityRecord, EntityRef } from "@narrowgate/policy";
+
+/** A decision's request as its inputs rebuild it. */
+export interface RebuiltRequest {
+  readonly request: DecisionRequest;
+  /** What is asked of a tool, resource or prompt, and what the token allows; absent for a mint. */
+  readonly call?: { readonly call: Call; readonly authority: Authority };
+  readonly pin?: { readonly current: string; readonly approved: string };
+}
+
+const callKinds: readonly CallKind[] = ["tool", "resource", "prompt"];
+
+function readRef(value: unknown, path: string): EntityRef {
+  const sent = readObject(value, path, ["type", "id"]);
+  return { type: readString(sent.type, `${path}/type`), id: readString(sent.id, `${path}/id`) };
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function objectAt(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function readEntity(value: unknown, path: string): EntityRecord {
+  const sent = readObject(value, path, ["uid", "attrs", "parents"]);
+  const attrs: JsonObject = typeof sent.attrs === "object" && sent.attrs !== null ? { ...sent.attrs } : {};
+  return {
+    uid: readRef(sent.uid, `${path}/uid`),
+    attrs,
+    parents: readArray(sent.parents, `${path}/parents`, readRef, { max: 256 }),
+  };
+}
+
+function readCall(value: JsonObject): Call {
+  const sent = readObject(value, "/call", ["kind", "server", "name", "dataClass"]);
+  return {
+    kind: readEnum(sent.kind, "/call/kind", callKinds),
+    server: readString(sent.server, "/call/server"),
+    name: readString(sent.name, "/call/name"),
+    dataClass: readEnum(sent.dataClass, "/call/dataClass", dataClasses),
+  };
+}
+
+/**
+ * Reads a rebuilt request (evidence.md section 5).
+ * Trust: attacker-controlled. Members the procedure does not read are refused, so nothing stands there unused.
+ * @throws NarrowgateError `malformed_input`, `malformed_authority`
+ */
+export function readRequest(rebuilt: JsonObject): RebuiltRequest {
+  const sent = readObject(rebuilt, "", [
+    "principal",
+    "action",
+    "resource",
+    "context",
+    "entities",
+    "authority",
+    "call",
+    "pin",
+  ]);
+  const request: DecisionRequest = {
+    principal: readRef(sent.principal, "/principal"),
+    action: readRef(sent.action, "/action"),
+    resource: readRef(sent.resource, "/resource"),
+    context: objectAt(rebuilt.context),
+    entities:
+      sent.entities === undefined ? [] : readArray(sent.entities, "/entities", readEntity, { max: 256 }),
+  };
+  const { call, pin, authority } = rebuilt;
+  return {
+    request,
+    ...(isObject(call) ? { call: { call: readCall(call), authority: parseAuthority(authority) } } : {}),
+    ...(isObject(pin) ? { pin: readPin(pin) } : {}),
+  };
+}
+
+function readPin(value: JsonObject): { readonly current: string; readonly approved: string } {
+  const sent = readObject(value, "/pin", ["current", "approved"]);
+  return {
+    current: readString(sent.current, "/pin/current"),
+    approved: readString(sent.approved, "/pin/approved"),
+  };
+}

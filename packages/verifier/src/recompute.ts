@@ -1,0 +1,67 @@
+import { type Call, type CompiledAuthority, compileAuthority } from "@narrowgate/authority";
+import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
+import type { CompiledPolicies } from "@narrowgate/policy";
+import { type RebuiltRequest, readRequest } from "./read-request.ts";
+
+/** What a decision must have been. */
+export interface Expected {
+  readonly verdict: "permit" | "refuse";
+  readonly code?: string;
+  /** Sorted ids. */
+  readonly policies: readonly string[];
+}
+
+const maxKept = 10_000;
+
+/** The arguments of a call are what policy sees as `context.args`. */
+function withArguments(call: Call, { args }: JsonObject): Call {
+  return args === undefined ? call : { ...call, arguments: args };
+}
+
+/** Decides again, each distinct request once (per policy bundle). */
+export class Recomputer {
+  readonly #policies: CompiledPolicies;
+  readonly #decided: Map<string, Expected> = new Map();
+  readonly #authorities: Map<string, CompiledAuthority> = new Map();
+
+  constructor(policies: CompiledPolicies) {
+    this.#policies = policies;
+  }
+
+  /** @throws NarrowgateError when the request is not in form */
+  decide(rebuilt: JsonObject): Expected {
+    const key = canonicalJson(rebuilt);
+    const known = this.#decided.get(key);
+    if (known !== undefined) return known;
+    const expected = this.#decideNew(readRequest(rebuilt), rebuilt);
+    if (this.#decided.size >= maxKept) this.#decided.clear();
+    this.#decided.set(key, expected);
+    return expected;
+  }
+
+  // ORDER: authority, pin, policy (evidence.md E-17).
+  #decideNew({ request, call, pin }: RebuiltRequest, rebuilt: JsonObject): Expected {
+    if (
+      call !== undefined &&
+      this.#compiled(call, rebuilt).covers(withArguments(call.call, request.context)).kind === "outside"
+    ) {
+      return { verdict: "refuse", code: "authority_exceeded", policies: [] };
+    }
+    if (pin !== undefined && pin.current !== pin.approved) {
+      return { verdict: "refuse", code: "tool_changed", policies: [] };
+    }
+    const { verdict, code, policies } = this.#policies.decide(request);
+    if (verdict === "allow") return { verdict: "permit", policies };
+    return { verdict: "refuse", code: code ?? "policy_denied", policies };
+  }
+
+  #compiled({ authority }: NonNullable<RebuiltRequest["call"]>, rebuilt: JsonObject): CompiledAuthority {
+    const key = canonicalJson(rebuilt.authority ?? null);
+    const known = this.#authorities.get(key);
+    if (known !== undefined) return known;
+    const compiled = compileAuthority(authority);
+    if (this.#authorities.size >= maxKept) this.#authorities.clear();
+    this.#authorities.set(key, compiled);
+    return compiled;
+  }
+}

@@ -1,0 +1,156 @@
+import { type Leaf, openedMember } from "@narrowgate/contracts";
+import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
+import type { SignedArguments } from "../checks/check-possession.ts";
+import type { Entry, Evidence } from "../evidence.ts";
+import type { Findings, Mark } from "../findings.ts";
+import type { StoryLine } from "../report.ts";
+import type { TokenFacts } from "../token-facts.ts";
+import { cleanText } from "./clean-text.ts";
+
+/** What the story is told from. */
+export interface StorySource {
+  readonly evidence: Evidence;
+  readonly findings: Findings;
+  readonly tokens: TokenFacts;
+  readonly requests: ReadonlyMap<string, JsonObject>;
+  readonly signedArguments: SignedArguments;
+}
+
+type Words = readonly string[];
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textAt(value: JsonValue | undefined, name: string): string | undefined {
+  const member = isObject(value) ? value[name] : undefined;
+  return typeof member === "string" ? cleanText(member) : undefined;
+}
+
+function mandateWords({ openings }: Entry, { basis, action }: Leaf<"mandate">["body"]): Words {
+  const document = openedMember(openings.content, "document");
+  if (action !== "opened") return [`mandate ${action}`];
+  const subject = textAt(document, "subject") ?? "somebody (not disclosed)";
+  const agent = textAt(document, "agent") ?? "an agent (not disclosed)";
+  const purpose = textAt(document, "purpose");
+  const ways = {
+    signed_by_subject: "signed",
+    asserted_by_agent: "according to the agent",
+    operator: "by an operator",
+  };
+  return [`${subject} asked ${agent} (${ways[basis]})`, ...(purpose === undefined ? [] : [`to: ${purpose}`])];
+}
+
+function chainWords({ leaf }: Entry, { mode }: Leaf<"token">["body"], tokens: TokenFacts): Words {
+  const body = leaf.type === "token" ? leaf.body : undefined;
+  const fact = tokens.get(body?.token ?? "");
+  if (fact === undefined) return [`token (${mode})`];
+  const chain: string[] = [];
+  for (let act = fact.claims.act; act !== undefined; act = act.act) chain.unshift(cleanText(act.sub));
+  const scope = cleanText(fact.claims.scope);
+  return [
+    `token (${mode}) for ${cleanText(fact.claims.aud)}:`,
+    [cleanText(fact.claims.sub), ...chain].join(" -> "),
+    `may ${scope}`,
+  ];
+}
+
+function askedFor(source: StorySource, { leaf, openings }: Entry): string {
+  const { call, context } = source.requests.get(leaf.id) ?? {};
+  if (isObject(call)) {
+    const args =
+      isObject(context) && context.args !== undefined ? ` ${cleanText(canonicalJson(context.args))}` : "";
+    return `${cleanText(String(call.server))}/${cleanText(String(call.name))}${args}`;
+  }
+  const request = openedMember(openings.content, "request");
+  return textAt(request, "target") ?? textAt(request, "name") ?? "";
+}
+
+function decisionWords(source: StorySource, entry: Entry, body: Leaf<"decision">["body"]): Words {
+  const policies = openedMember(entry.openings.content, "policies");
+  const ids = Array.isArray(policies) ? policies.map((id: JsonValue) => cleanText(String(id))) : [];
+  const verdict = body.verdict === "permit" ? "permitted" : `refused (${body.code})`;
+  const isUse = body.action === "call" || body.action === "list";
+  const signer = source.signedArguments.has(entry.leaf.id)
+    ? "arguments signed by the agent's key"
+    : "arguments as claimed by the gate";
+  return [
+    `${body.action} ${askedFor(source, entry)}`.trimEnd(),
+    `${verdict}${ids.length === 0 ? "" : ` by policy ${ids.join(", ")}`}`,
+    ...(isUse ? [`(${signer})`] : []),
+  ];
+}
+
+/** What a leaf says, for a person. */
+function wordsOf(source: StorySource, entry: Entry): Words {
+  const { leaf } = entry;
+  switch (leaf.type) {
+    case "mandate":
+      return mandateWords(entry, leaf.body);
+    case "token":
+      return chainWords(entry, leaf.body, source.tokens);
+    case "decision":
+      return decisionWords(source, entry, leaf.body);
+    case "dispatch":
+      return ["exactly those bytes went to the server"];
+    case "outcome":
+      return [`the server answered: ${leaf.body.status}`];
+    case "unknown":
+      return ["what came of it is unknown: the gate stopped in between"];
+    case "revocation":
+      return [`${leaf.body.kind} revoked by ${leaf.body.by}, position ${leaf.body.feed} of the feed`];
+    case "attestation":
+      return [`workload ${leaf.body.verdict} (${leaf.body.method})`];
+    case "closing":
+      return [`closed after ${leaf.body.entries} entries`];
+    case "erasure":
+      return [`erased ${leaf.body.parts.length} sealed part(s) under rule ${leaf.body.rule}`];
+    case "registry":
+      return [`${leaf.body.kind} ${leaf.body.action}`];
+    case "key":
+      return [`${leaf.body.purpose} key ${leaf.body.action}`];
+    default:
+      return [leaf.type];
+  }
+}
+
+// The log itself proves what a leaf of these types says, since nothing but the leaf is claimed.
+const provenByInclusion: ReadonlySet<string> = new Set([
+  "closing",
+  "unknown",
+  "revocation",
+  "erasure",
+  "genesis",
+  "boot",
+  "key",
+  "policy",
+]);
+
+/** Types that are part of the setting, and not of the story, unless they belong to the transaction. */
+function isTold({ leaf }: Entry, txn: string): boolean {
+  return leaf.txn?.id === txn || leaf.type === "attestation" || leaf.type === "revocation";
+}
+
+/**
+ * Tells the transaction, line by line in log order: who asked, through which chain, under which policy, to what effect.
+ * @see docs/spec/evidence.md E-26
+ */
+export function tellLines(source: StorySource): readonly StoryLine[] {
+  const { evidence, findings } = source;
+  return evidence.entries
+    .filter((entry) => isTold(entry, evidence.bundle.txn))
+    .map((entry): StoryLine => {
+      const { id, type, at } = entry.leaf;
+      const fallback = provenByInclusion.has(type) ? "proven" : "claimed";
+      const { status, by }: Mark = findings.markOf(id) ?? { status: fallback };
+      const text = [...wordsOf(source, entry), ...(findings.remarks.get(id) ?? [])];
+      return {
+        entry: id,
+        atMs: at,
+        kind: type,
+        text,
+        status,
+        ...(by === undefined ? {} : { by: cleanText(by) }),
+      };
+    });
+}

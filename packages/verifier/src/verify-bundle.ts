@@ -1,0 +1,119 @@
+import { checkChains } from "./checks/check-chains.ts";
+import { checkCheckpoint, type Head } from "./checks/check-checkpoint.ts";
+import { checkClosing } from "./checks/check-closing.ts";
+import { checkDecisions } from "./checks/check-decisions.ts";
+import { checkDispatches } from "./checks/check-dispatches.ts";
+import { checkEffects } from "./checks/check-effects.ts";
+import { checkFeed } from "./checks/check-feed.ts";
+import { checkHops } from "./checks/check-hops.ts";
+import { checkInclusion } from "./checks/check-inclusion.ts";
+import { checkOpenings } from "./checks/check-openings.ts";
+import { checkPossession } from "./checks/check-possession.ts";
+import { checkSubjects } from "./checks/check-subjects.ts";
+import { checkTokenSignatures } from "./checks/check-token-signatures.ts";
+import { type Evidence, indexBundle, type VerifyOptions } from "./evidence.ts";
+import { Findings } from "./findings.ts";
+import { readBundle } from "./read-bundle.ts";
+import type { Failure, LineStatus, Report, Verdict } from "./report.ts";
+import { tellLines } from "./story/tell-story.ts";
+import { readTokens } from "./token-facts.ts";
+
+/** Wall time by phase. `performance` is the one clock used: it never decides anything. */
+class Stopwatch {
+  readonly timings: Record<string, number> = {};
+  #last = performance.now();
+
+  lap(phase: string): void {
+    const now = performance.now();
+    this.timings[phase] = Math.round((now - this.#last) * 1000) / 1000;
+    this.#last = now;
+  }
+}
+
+function countStatuses(statuses: readonly LineStatus[]): Record<LineStatus, number> {
+  const counts = { proven: 0, signed: 0, claimed: 0, erased: 0, missing: 0 };
+  for (const status of statuses) counts[status]++;
+  return counts;
+}
+
+function verdictOf({ trust }: VerifyOptions, failures: readonly Failure[]): Verdict {
+  if (failures.length > 0) return "failed";
+  if (trust === undefined) return "self-consistent";
+  return trust.witnesses.threshold > 0 ? "verified" : "verified, unwitnessed";
+}
+
+function emptyReport(failure: Failure, timings: Report["timings"]): Report {
+  return {
+    verdict: "failed",
+    failures: [failure],
+    counts: countStatuses([]),
+    decisions: { recomputed: 0, refusedBeforePolicy: 0, notRecomputed: 0 },
+    provenance: { derived: 0, signed: 0, gate: 0 },
+    story: [],
+    notes: [],
+    witnesses: [],
+    timings,
+  };
+}
+
+function checkLog(evidence: Evidence, findings: Findings, head: Head | undefined): void {
+  if (head !== undefined) {
+    findings.attempt("E-22", undefined, () => checkInclusion(evidence, findings, head.checkpoint));
+  }
+  findings.attempt("E-3", undefined, () => checkChains(evidence, findings));
+  // ORDER: openings first: every later check asks it what became of a part.
+  findings.attempt("E-7", undefined, () => checkOpenings(evidence, findings));
+  findings.attempt("E-11", undefined, () => checkEffects(evidence, findings));
+  findings.attempt("E-13", undefined, () => checkClosing(evidence, findings));
+  findings.attempt("E-14", undefined, () => checkFeed(evidence, findings));
+}
+
+async function checkAll(
+  evidence: Evidence,
+  findings: Findings,
+  watch: Stopwatch,
+): Promise<Omit<Report, "verdict" | "failures" | "notes" | "timings">> {
+  const head = await findings.attemptAsync("E-24", undefined, () => checkCheckpoint(evidence, findings));
+  checkLog(evidence, findings, head);
+  watch.lap("log");
+  const tokens = readTokens(evidence, findings);
+  checkHops(evidence, findings, tokens);
+  watch.lap("hops");
+  await findings.attemptAsync("E-19", undefined, () => checkTokenSignatures(evidence, findings));
+  const signed = await findings.attemptAsync("E-20", undefined, () => checkPossession(evidence, findings));
+  await checkSubjects(evidence, findings);
+  watch.lap("signatures");
+  const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
+  checkDispatches(evidence, findings, requests);
+  watch.lap("decisions");
+  const story = tellLines({ evidence, findings, tokens, requests, signedArguments: signed ?? new Set() });
+  watch.lap("story");
+  return {
+    counts: countStatuses(story.map(({ status }) => status)),
+    decisions,
+    provenance,
+    story,
+    txn: evidence.bundle.txn,
+    ...(head === undefined ? {} : { log: { origin: head.checkpoint.origin, size: head.checkpoint.size } }),
+    witnesses: head?.witnesses.map(({ name, time }) => ({ name, time })) ?? [],
+  };
+}
+
+/**
+ * Verifies a proof bundle offline: the log, the hops, every signature, every decision.
+ * Trust: `bytes` are attacker-controlled; the trust file is the caller's own. No network, no clock, no code of the bundle.
+ * Never throws on input.
+ * @see docs/spec/evidence.md sections 5 to 8
+ */
+export async function verifyBundle(bytes: Uint8Array, options: VerifyOptions): Promise<Report> {
+  const watch = new Stopwatch();
+  const read = readBundle(options.crypto.sha256, bytes);
+  watch.lap("read");
+  if (read.kind === "refused") return emptyReport(read.failure, watch.timings);
+  const findings = new Findings();
+  const evidence = indexBundle(read.bundle, options);
+  watch.lap("index");
+  const checked = await checkAll(evidence, findings, watch);
+  const { failures, notes } = findings;
+  return { verdict: verdictOf(options, failures), failures, notes, timings: watch.timings, ...checked };
+}
