@@ -1,0 +1,95 @@
+import { ASSURANCES, type StateReader } from "@narrowgate/contracts";
+import {
+  type JsonObject,
+  type JsonValue,
+  parseStrictJson,
+  readEnum,
+  readInteger,
+  readObject,
+  readString,
+} from "@narrowgate/kernel";
+import type { AttestationMethod } from "../attestation-leaf.ts";
+import type { InstanceRecord } from "../ports.ts";
+
+/** Room of the state table; key is the instance ref. */
+export const INSTANCE_ROOM = "instance";
+const PAGE = 5000;
+
+/** An instance as this room keeps it. */
+export interface Instance extends InstanceRecord {
+  readonly agentRef: string;
+  readonly method: AttestationMethod;
+  /** Digest of the workload binding it came in by; taken away, it ends the instance. */
+  readonly binding: string;
+  /** Registry name of the issuer that vouched for it; empty for an enrolment. */
+  readonly vouchedBy: string;
+  /** Digest of the platform's own name for it; empty for an enrolment. */
+  readonly platform: string;
+  /** What the operator or workload calls it; empty when it has no name. */
+  readonly name: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+const MEMBERS = [
+  "agent",
+  "agentRef",
+  "jkt",
+  "jwk",
+  "entry",
+  "assurance",
+  "method",
+  "binding",
+  "vouchedBy",
+  "platform",
+  "name",
+  "firstMs",
+  "lastMs",
+] as const;
+
+/** The row of an instance. */
+export function formatInstance({ ref: _, jwk, ...rest }: Instance): JsonObject {
+  // The key as text: its form was checked when it came in, and reading it back needs no second schema.
+  return { ...rest, jwk: JSON.stringify(jwk) };
+}
+
+function parseKey(text: string): JsonObject {
+  const value = parseStrictJson(text, { maxDepth: 2 });
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function parseInstance(ref: string, value: JsonValue): Instance {
+  const path = `/${INSTANCE_ROOM}/${ref}`;
+  const row = readObject(value, path, MEMBERS);
+  const text = (name: (typeof MEMBERS)[number]): string =>
+    readString(row[name], `${path}/${name}`, { max: 4096 });
+  const time = (name: (typeof MEMBERS)[number]): number => readInteger(row[name], `${path}/${name}`);
+  return {
+    ref,
+    agent: text("agent"),
+    agentRef: text("agentRef"),
+    jkt: text("jkt"),
+    jwk: parseKey(text("jwk")),
+    entry: text("entry"),
+    assurance: readEnum(row.assurance, `${path}/assurance`, ASSURANCES),
+    method: readEnum(row.method, `${path}/method`, ["enrolment", "oidc", "spiffe"]),
+    binding: text("binding"),
+    vouchedBy: text("vouchedBy"),
+    platform: text("platform"),
+    name: text("name"),
+    firstMs: time("firstMs"),
+    lastMs: time("lastMs"),
+  };
+}
+
+/** All kept instances. @throws `malformed_input` when a row is not what we wrote */
+export async function loadInstances(state: StateReader): Promise<readonly Instance[]> {
+  const found: Instance[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await state.scan(INSTANCE_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+    found.push(...page.map(({ key, value }) => parseInstance(key, value)));
+    after = page.at(-1)?.key;
+    if (page.length < PAGE) return found;
+  }
+}
