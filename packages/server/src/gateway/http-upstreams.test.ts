@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type Composed, type ComposeOptions, compose, operation } from "../../test/gateway/composed-gateway.ts";
+import { modern, send } from "../../test/gateway/governed-fetch.ts";
+import { type HttpServer, startEarlierServer, startModernServer } from "../../test/gateway/http-servers.ts";
+import { call, outcomeOf } from "../../test/gateway/scripted-server.ts";
+
+let gate: Composed;
+let upstream: HttpServer;
+afterEach(async () => {
+  await gate.close();
+  await upstream.close();
+});
+
+async function open(
+  server: HttpServer,
+  tools: readonly string[],
+  { effect = "read", ...over }: Omit<ComposeOptions, "servers"> & { effect?: "read" | "write" } = {},
+): Promise<void> {
+  upstream = server;
+  const http = { transport: "http", url: server.url, auth: "none" } as const;
+  const records = tools.map((name) => operation(name, { effect }));
+  gate = await compose({ servers: [{ id: "scripted", upstream: http, tools: records }], ...over });
+  await gate.approve("scripted");
+}
+
+async function messages(response: Response): Promise<unknown[]> {
+  const text = await response.text();
+  return text.split("\n\n").filter((event) => event !== "").map((event) => JSON.parse(event.slice(event.indexOf("data: ") + 6)));
+}
+
+const withProgress = modern("tools/call", { name: "steps", arguments: {}, _meta: { progressToken: "mine" } });
+
+describe("an upstream of the modern era over HTTP", () => {
+  it("is called with its own metadata and mirrored headers, and never with the caller's token", async () => {
+    await open(await startModernServer(), ["query"]);
+    const request = modern("tools/call", { name: "query", arguments: { region: "\u00e9u" } });
+    const token = gate.token("scripted");
+    const missing = await send(gate, "scripted", { token, ...request });
+    expect([missing.status, (await missing.json()).error.code]).toEqual([400, -32020]);
+    const headers = { ...request.headers, "Mcp-Param-Region": "=?base64?w6l1?=" };
+    const response = await send(gate, "scripted", { token, ...request, headers });
+    expect(await response.json()).toMatchObject({ result: { resultType: "complete", content: [{ text: "from \u00e9u" }] } });
+    const last = upstream.seen.findLast((one) => one["mcp-method"] === "tools/call");
+    expect(last).toMatchObject({ "mcp-name": "query", "mcp-param-region": "=?base64?w6l1?=", "mcp-protocol-version": "2026-07-28" });
+    for (const one of upstream.seen) expect(one).not.toHaveProperty("authorization");
+  });
+
+  it("streams progress under the caller's own token, then the answer", async () => {
+    await open(await startModernServer(), ["steps"]);
+    const response = await send(gate, "scripted", { token: gate.token("scripted"), ...withProgress });
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(await messages(response)).toMatchObject([
+      { method: "notifications/progress", params: { progressToken: "mine", progress: 1 } },
+      { method: "notifications/progress", params: { progressToken: "mine", progress: 2 } },
+      { id: 1, result: { content: [{ text: "stepped" }] } },
+    ]);
+  });
+
+  it("is told when the client goes, and the outcome says cancelled", async () => {
+    const server = await startModernServer();
+    await open(server, ["wait"]);
+    const abort = new AbortController();
+    const request = modern("tools/call", { name: "wait", arguments: {} });
+    const answer = send(gate, "scripted", { token: gate.token("scripted"), signal: abort.signal, ...request });
+    await expect.poll(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
+    abort.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => server.aborted).toBe(1);
+    await expect.poll(() => gate.log.of("outcome").at(-1)?.draft.body["status"]).toBe("cancelled");
+  });
+
+  it("is left when the caller's authority is revoked while it works", async () => {
+    const server = await startModernServer();
+    await open(server, ["wait"]);
+    const answer = call(gate, "wait");
+    await expect.poll(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
+    gate.revoke("mandate");
+    expect(outcomeOf(await answer)).toBe("revoked");
+    await expect.poll(() => server.aborted).toBe(1);
+  });
+});
+
+describe("an upstream of the earlier era over HTTP", () => {
+  it("serves modern clients through one session of the gate", async () => {
+    await open(await startEarlierServer(), ["greet", "steps"]);
+    const answers = await Promise.all([call(gate, "greet"), call(gate, "greet")]);
+    expect(answers.map(({ body }) => body.result)).toEqual(
+      Array(2).fill({ resultType: "complete", content: [{ type: "text", text: "hello from greet" }] }),
+    );
+    expect(new Set(upstream.seen.map((one) => one["mcp-session-id"]).filter((id) => id !== undefined)).size).toBe(1);
+    const response = await send(gate, "scripted", { token: gate.token("scripted"), ...withProgress });
+    expect(await messages(response)).toMatchObject([{ params: { progressToken: "mine", progress: 1 } }, { result: {} }]);
+  });
+});
+
+describe("an upstream that is not there, or not what it should be", () => {
+  it("is unavailable", async () => {
+    const server = await startEarlierServer();
+    await open(server, ["greet"]);
+    await server.close();
+    const answer = await call(gate, "greet");
+    expect(outcomeOf(answer)).toBe("upstream_unavailable");
+    expect(gate.log.of("outcome").length).toBe(gate.log.of("dispatch").length);
+  });
+});
+
+describe("the body is signed where it matters", () => {
+  it.each([
+    ["a write outside dev", "staging", "T2", "write", false],
+    ["a read outside dev", "staging", "T2", "read", true],
+    ["a write in dev", "dev", "T2", "write", true],
+    ["a read of tier T3", "dev", "T3", "read", false],
+  ] as const)("%s", async (_what, env, tier, effect, passesUnsigned) => {
+    await open(await startEarlierServer(), ["greet"], { env, tier, effect });
+    const unsigned = await call(gate, "greet");
+    expect(outcomeOf(unsigned)).toBe(passesUnsigned ? "hello from greet" : "body_signature_required");
+    if (!passesUnsigned) expect([unsigned.status, unsigned.headers.get("www-authenticate")]).toEqual([401, expect.stringContaining("invalid_dpop_proof")]);
+    expect(outcomeOf(await call(gate, "greet", {}, { signBody: true }))).toBe("hello from greet");
+  });
+});
