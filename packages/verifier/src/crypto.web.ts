@@ -2,17 +2,20 @@ import type { PublicJwk } from "@narrowgate/contracts";
 import { sha256, toBase64url } from "@narrowgate/kernel";
 import type { VerifierCrypto } from "./crypto.ts";
 
+type Algorithm = { readonly name: string; readonly namedCurve?: string; readonly hash?: string };
+type BareKey = { kty: string; crv?: string; x?: string; y?: string; n?: string; e?: string };
+
 /** The parts of WebCrypto that are used; stated here so that the package needs no DOM types. */
 export interface SubtleVerifier {
   importKey(
     format: "jwk",
-    key: Readonly<Record<string, string>>,
-    algorithm: Readonly<Record<string, string>>,
+    key: BareKey,
+    algorithm: Algorithm,
     extractable: boolean,
     usages: "verify"[],
   ): Promise<unknown>;
   verify(
-    algorithm: Readonly<Record<string, string>>,
+    algorithm: Algorithm,
     key: never,
     signature: Uint8Array<ArrayBuffer>,
     message: Uint8Array<ArrayBuffer>,
@@ -24,7 +27,7 @@ const ed25519 = { name: "Ed25519" };
 const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
 /** Only the members that make the key: labels such as `use` could make the import refuse. */
-function bareKey(jwk: PublicJwk): Readonly<Record<string, string>> {
+function bareKey(jwk: PublicJwk): BareKey {
   if (jwk.kty === "EC") return { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y };
   return jwk.kty === "OKP" ? { kty: jwk.kty, crv: jwk.crv, x: jwk.x } : { kty: jwk.kty, n: jwk.n, e: jwk.e };
 }
@@ -36,7 +39,7 @@ function bareKey(jwk: PublicJwk): Readonly<Record<string, string>> {
 export function webCrypto(subtle: SubtleVerifier): VerifierCrypto {
   async function check(
     jwk: PublicJwk,
-    algorithm: Readonly<Record<string, string>>,
+    algorithm: Algorithm,
     [message, signature]: readonly [Uint8Array, Uint8Array],
   ): Promise<boolean> {
     try {

@@ -2,7 +2,7 @@ import { checkChains } from "./checks/check-chains.ts";
 import { checkCheckpoint, type Head } from "./checks/check-checkpoint.ts";
 import { checkClosing } from "./checks/check-closing.ts";
 import { checkDecisions } from "./checks/check-decisions.ts";
-import { checkDispatches } from "./checks/check-dispatches.ts";
+import { checkDispatches, checkSignedArguments } from "./checks/check-dispatches.ts";
 import { checkEffects } from "./checks/check-effects.ts";
 import { checkFeed } from "./checks/check-feed.ts";
 import { checkHops } from "./checks/check-hops.ts";
@@ -80,13 +80,17 @@ async function checkAll(
   checkHops(evidence, findings, tokens);
   watch.lap("hops");
   await findings.attemptAsync("E-19", undefined, () => checkTokenSignatures(evidence, findings));
-  const signed = await findings.attemptAsync("E-20", undefined, () => checkPossession(evidence, findings));
+  const possession = await findings.attemptAsync("E-20", undefined, () =>
+    checkPossession(evidence, findings),
+  );
   await checkSubjects(evidence, findings);
   watch.lap("signatures");
   const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
   checkDispatches(evidence, findings, requests);
+  const signed = possession ?? new Set<string>();
+  checkSignedArguments(evidence, findings, { requests, signed });
   watch.lap("decisions");
-  const story = tellLines({ evidence, findings, tokens, requests, signedArguments: signed ?? new Set() });
+  const story = tellLines({ evidence, findings, tokens, requests, signedArguments: signed });
   watch.lap("story");
   return {
     counts: countStatuses(story.map(({ status }) => status)),

@@ -10,6 +10,7 @@ import {
 } from "@narrowgate/kernel";
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
+import type { SignedArguments } from "./check-possession.ts";
 
 const maxDispatchBytes = 64 * 1024 * 1024;
 
@@ -65,6 +66,39 @@ function checkOne(
   const fault = messageFault(bytes, request.call, argumentsOf(request));
   if (fault === undefined) findings.mark(leaf.id, { status: "proven" });
   else findings.fail("E-11", fault, leaf.id);
+}
+
+/** The body that the agent's key signed asks for what was decided on. */
+function signedBodyFault({ openings }: Entry<"decision">, request: JsonObject): string | undefined {
+  const asked = openedMember(openings.content, "request");
+  const body = isObject(asked) ? asked.body : undefined;
+  if (typeof body !== "string" || !isObject(request.call)) return undefined;
+  const message = parseStrictJson(body, { maxBytes: maxDispatchBytes });
+  const params = isObject(message) && isObject(message.params) ? message.params : {};
+  const name = request.call.kind === "resource" ? params.uri : params.name;
+  const same = canonicalJson(params.arguments ?? {}) === canonicalJson(argumentsOf(request));
+  return same && name === request.call.name
+    ? undefined
+    : "the agent signed another request than was decided on";
+}
+
+/**
+ * Compares what an agent's key signed with what was decided on.
+ * @param signed - decisions whose proof covers the opened request body
+ * @see docs/spec/evidence.md E-20
+ */
+export function checkSignedArguments(
+  evidence: Evidence,
+  findings: Findings,
+  of: { readonly requests: ReadonlyMap<string, JsonObject>; readonly signed: SignedArguments },
+): void {
+  for (const entry of entriesOf(evidence, "decision")) {
+    const { id } = entry.leaf;
+    const request = of.requests.get(id);
+    if (request === undefined || !of.signed.has(id)) continue;
+    const fault = findings.attempt("E-20", id, () => signedBodyFault(entry, request));
+    if (fault !== undefined) findings.fail("E-20", fault, id);
+  }
 }
 
 function checkOutcome(evidence: Evidence, findings: Findings, { leaf, openings }: Entry<"outcome">): void {
