@@ -27,16 +27,20 @@ function stageIssuer(step: StepFor<"issuer">, table: RegistryTable, into: Change
   into.putIssuer(row, action);
 }
 
-function stageServer(step: StepFor<"server">, table: RegistryTable, into: ChangeSet): void {
-  const old = table.server(step.id);
+/** An operation that comes back later is approved anew. */
+function stageLostPins(step: StepFor<"server">, table: RegistryTable, into: ChangeSet): void {
   for (const [kind, list] of OPERATION_LISTS) {
-    for (const { name } of old?.[list] ?? []) {
+    const stays = step.action === "retire" ? [] : step.spec[list].map(({ name }) => name);
+    for (const { name } of table.server(step.id)?.[list] ?? []) {
       const pin = table.pin(step.id, kind, name);
-      const stays = step.action !== "retire" && step.spec[list].some((operation) => operation.name === name);
-      // An operation that comes back later is approved anew.
-      if (pin !== undefined && !stays) into.dropPin(pin);
+      if (pin !== undefined && !stays.includes(name)) into.dropPin(pin);
     }
   }
+}
+
+function stageServer(step: StepFor<"server">, table: RegistryTable, into: ChangeSet): void {
+  const old = table.server(step.id);
+  stageLostPins(step, table, into);
   if (step.action === "retire") {
     invariant(old !== undefined, "a server that goes was there");
     into.putServer({ ...old, ...nextStamp(old), state: "retired" }, "retired");

@@ -73,7 +73,7 @@ describe("applying a document", () => {
     await applyDocument(registry, { servers: [filesServer] });
     const { length } = evidence.leaves;
     if (plan.kind !== "plan") expect.unreachable();
-    await expect(registry.apply(plan, signed)).rejects.toMatchObject({ code: "conflict" });
+    await expect(plan.apply(signed)).rejects.toMatchObject({ code: "conflict" });
     expect(evidence.leaves).toHaveLength(length);
   });
 
@@ -82,7 +82,7 @@ describe("applying a document", () => {
     const plan = registry.plan({ document: document(small), prune: false });
     if (plan.kind !== "plan") expect.unreachable();
     evidence.refuseNext = true;
-    await expect(registry.apply(plan, signed)).rejects.toMatchObject({ code: "overloaded" });
+    await expect(plan.apply(signed)).rejects.toMatchObject({ code: "overloaded" });
     expect([registry.agents(), registry.servers(), registry.revision()]).toEqual([[], [], 0]);
   });
 });
@@ -316,7 +316,7 @@ describe("properties", () => {
             expect(plan.problems.every(({ code }) => code === "conflict")).toBe(true);
             continue;
           }
-          await world.registry.apply(plan, signed);
+          await plan.apply(signed);
           expect(world.registry.plan(input)).toMatchObject({ steps: [], unmanaged: [] });
           world = await world.restart();
           expect(world.registry.plan(input)).toMatchObject({ steps: [], unmanaged: [] });

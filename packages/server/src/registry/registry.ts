@@ -1,6 +1,8 @@
 import type { AgentRecord, RegistryReader, SettingsSpec, TrustedIssuer } from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
 import { applyPlan, type Room } from "./apply-plan.ts";
 import { changeLifecycle, type LifecycleChange } from "./change-lifecycle.ts";
+import { formatPlan } from "./describe-plan.ts";
 import { loadTable } from "./load-table.ts";
 import { approvePins, type LearnedOperation, learnPins, type PinChoice, type PinOutcome } from "./pins.ts";
 import { makePlan } from "./plan.ts";
@@ -15,6 +17,14 @@ export interface PolicyState {
   readonly state: "none" | "in_force" | "rejected";
 }
 
+/** A plan that can be looked at and applied. */
+export interface Proposal extends Plan {
+  /** Steps, left-overs, warnings and the lines a person reads. */
+  toJson(): JsonObject;
+  /** Does it, durably. @throws `conflict` when the registry has changed since, or another code of the evidence */
+  apply(request: SignedRequest): Promise<void>;
+}
+
 /** Agents, servers, issuers, settings, policies and pins: what may exist here, as operators declared it. */
 export interface Registry extends RegistryReader {
   /** All agents, retired ones too. */
@@ -24,9 +34,7 @@ export interface Registry extends RegistryReader {
   policy(): PolicyState;
   revision(): number;
   /** Works out what a document would change. @throws `policy_engine_failed` */
-  plan(input: RegistryInput): Plan | Refused;
-  /** Does it, durably. @throws `conflict` when the registry has changed since */
-  apply(plan: Plan, request: SignedRequest): Promise<void>;
+  plan(input: RegistryInput): Proposal | Refused;
   /** Activates, suspends or retires an agent, durably. @throws `not_found`, `conflict` */
   changeLifecycle(change: LifecycleChange, request: SignedRequest): Promise<void>;
   /** Compares what a server states with what was approved. @throws `not_found` */
@@ -48,6 +56,12 @@ function installStored({ table, ports }: Room): PolicyState["state"] {
   if (compiled.kind === "rejected") return "rejected";
   compiled.install();
   return "in_force";
+}
+
+function propose(input: RegistryInput, room: Room): Proposal | Refused {
+  const plan = makePlan(input, room);
+  if (plan.kind === "refused") return plan;
+  return { ...plan, toJson: () => formatPlan(plan), apply: (request) => applyPlan(plan, request, room) };
 }
 
 /**
@@ -75,8 +89,7 @@ export async function openRegistry(ports: RegistryPorts): Promise<Registry> {
       ...(table.policy === undefined ? {} : { digest: table.policy.digest }),
     }),
     revision: () => table.revision,
-    plan: (input) => makePlan(input, room),
-    apply: (plan, request) => applyPlan(plan, request, room),
+    plan: (input) => propose(input, room),
     changeLifecycle: async (change, request) => changeLifecycle(change, request, room),
     learned: (server, definitions) => learnPins(server, definitions, table),
     approvePins: (approval, request) => approvePins(approval, request, room),

@@ -99,7 +99,7 @@ export async function applyDocument(
   const { prune = false, files } = options;
   const plan = registry.plan({ document: document(value), prune, ...(files === undefined ? {} : { files }) });
   if (plan.kind === "refused") throw new Error(JSON.stringify(plan.problems));
-  await registry.apply(plan, signed);
+  await plan.apply(signed);
   return plan;
 }
 

@@ -1,0 +1,67 @@
+import type {
+  AgentRecord,
+  MandateRecord,
+  ServerRecord,
+  ToolRecord,
+  TrustedIssuer,
+} from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
+import type { LearnedOperation, OperatorView } from "./ports.ts";
+
+/** An agent as the API shows it. */
+export function agentJson(agent: AgentRecord): JsonObject {
+  return { ...agent, bindings: agent.bindings.map((binding) => ({ ...binding })) };
+}
+
+function operationJson({ name, dataClass, effect, egress, scope, pin }: ToolRecord): JsonObject {
+  const approved = pin === undefined ? {} : { pin: { digest: pin.digest, entry: pin.entry } };
+  return { name, data_class: dataClass, effect, egress, scope, ...approved };
+}
+
+/** A server as the API shows it; of a pin the digest, not the definition. */
+export function serverJson(server: ServerRecord): JsonObject {
+  const { allowUpstreamRequests, tools, prompts, resources, upstream, ...rest } = server;
+  return {
+    ...rest,
+    upstream: { ...upstream },
+    tools: tools.map(operationJson),
+    prompts: prompts.map(operationJson),
+    resources: resources.map(operationJson),
+    allow_upstream_requests: allowUpstreamRequests,
+  };
+}
+
+/** An issuer as the API shows it, in the names of the registry file. */
+export function issuerJson({ jwksUri, instanceClaims, ...rest }: TrustedIssuer): JsonObject {
+  return {
+    ...rest,
+    ...(jwksUri === undefined ? {} : { jwks_uri: jwksUri }),
+    ...(instanceClaims === undefined ? {} : { instance_claims: instanceClaims }),
+  };
+}
+
+/** A mandate as the API shows it. */
+export function mandateJson({ document, openedAtMs, subjectRef, ...rest }: MandateRecord): JsonObject {
+  const { agent, subject, purpose, authority, expires, idleSeconds } = document;
+  return {
+    ...rest,
+    agent,
+    subject,
+    subject_ref: subjectRef,
+    purpose,
+    authority,
+    expires,
+    idle_seconds: idleSeconds,
+    opened_at_ms: openedAtMs,
+  };
+}
+
+/** An operator as the API shows it. */
+export function operatorJson({ ref, name, jkt, enrolledAtMs }: OperatorView): JsonObject {
+  return { ref, name, jkt, enrolled_at_ms: enrolledAtMs };
+}
+
+/** A live definition against the approved one, as the API shows it. */
+export function learnedJson({ fields, ...rest }: LearnedOperation): JsonObject {
+  return { ...rest, fields: fields.map((field) => ({ ...field })) };
+}

@@ -1,0 +1,202 @@
+import type {
+  AgentRecord,
+  ErrorCode,
+  EvidenceSink,
+  Lifecycle,
+  MandateDocument,
+  MandateRecord,
+  RegistryDocument,
+  RevocableKind,
+  ServerRecord,
+  TrustedIssuer,
+} from "@narrowgate/contracts";
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+
+/** A request whose signature was verified. */
+export interface SignedRequest {
+  /** Ref of the operator. */
+  readonly operator: string;
+  /** The exact compact JWS. */
+  readonly jws: string;
+}
+
+/** What a request was, as the server saw it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** Path with its query, as sent. */
+  readonly path: string;
+  readonly body: Uint8Array;
+}
+
+/** An operator as others may see them. */
+export interface OperatorView {
+  readonly ref: string;
+  readonly name: string;
+  readonly jkt: string;
+  readonly enrolledAtMs: number;
+}
+
+/** A key as it came in, with its owner's signature. */
+export interface EnrolmentInput {
+  readonly name: string;
+  readonly jwk: JsonObject;
+  readonly signature: string;
+  readonly seen: SeenRequest;
+}
+
+/** The operators room. */
+export interface OperatorsPort {
+  list(): readonly OperatorView[];
+  /** @throws `join_code_invalid`, `conflict`, `operator_signature_invalid`, `malformed_input` */
+  enrolFirst(enrolment: EnrolmentInput, code: string): Promise<OperatorView>;
+  /** @throws `conflict`, `operator_signature_invalid`, `malformed_input` */
+  enrol(enrolment: EnrolmentInput, by: SignedRequest): Promise<OperatorView>;
+  /** @throws `not_found`, `conflict` */
+  remove(ref: string, by: SignedRequest): Promise<void>;
+  /** @throws `operator_unknown`, `operator_signature_invalid` */
+  verify(jws: string, seen: SeenRequest): Promise<SignedRequest>;
+}
+
+/** Something that cannot be done, with every reason. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly problems: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[];
+}
+
+/** What applying a document would do. */
+export interface Proposal {
+  readonly kind: "plan";
+  readonly revision: number;
+  toJson(): JsonObject;
+  /** @throws `conflict` */
+  apply(request: SignedRequest): Promise<void>;
+}
+
+/** One definition an upstream states. */
+export interface LiveOperation {
+  readonly kind: "tool" | "prompt" | "resource";
+  readonly name: string;
+  readonly digest: string;
+  readonly definition: JsonObject;
+}
+
+/** How a live definition stands to the approved one. */
+export interface LearnedOperation {
+  readonly kind: LiveOperation["kind"];
+  readonly name: string;
+  readonly state: "new" | "same" | "changed" | "missing" | "unregistered";
+  readonly approved?: string;
+  readonly current?: string;
+  readonly fields: readonly {
+    readonly path: string;
+    readonly before?: JsonValue;
+    readonly after?: JsonValue;
+  }[];
+}
+
+/** What an operator approves. */
+export interface PinChoice {
+  readonly kind: LiveOperation["kind"];
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** The registry room. */
+export interface RegistryPort {
+  agent(id: string): AgentRecord | undefined;
+  agents(): readonly AgentRecord[];
+  servers(): readonly ServerRecord[];
+  issuers(): readonly TrustedIssuer[];
+  plan(input: {
+    readonly document: RegistryDocument;
+    readonly files?: readonly { readonly name: string; readonly text: string }[];
+    readonly prune: boolean;
+  }): Proposal | Refused;
+  /** @throws `not_found`, `conflict` */
+  changeLifecycle(
+    change: { readonly id: string; readonly to: Exclude<Lifecycle, "registered">; readonly reason: string },
+    request: SignedRequest,
+  ): Promise<void>;
+  /** @throws `not_found` */
+  learned(server: string, definitions: readonly LiveOperation[]): readonly LearnedOperation[];
+  /** @throws `not_found`, `conflict` */
+  approvePins(
+    approval: {
+      readonly server: string;
+      readonly choices: readonly PinChoice[];
+      readonly definitions: readonly LiveOperation[];
+    },
+    request: SignedRequest,
+  ): Promise<{ readonly kind: "pinned"; readonly approved: readonly PinChoice[] } | Refused>;
+}
+
+/** A reading of evidence, with the leaves it discloses. */
+export interface Disclosure<T> {
+  readonly from: number;
+  /** At least 1. */
+  readonly count: number;
+  readonly content: T;
+}
+
+/** What the admin API reads of the evidence. It records each reading itself. */
+export interface EvidencePort {
+  /** Newest first: ids and what the public leaves say. */
+  transactions(page: { readonly after?: string; readonly limit: number }): Promise<JsonValue>;
+  transaction(id: string): Promise<Disclosure<JsonValue> | undefined>;
+  /** The proof bundle, byte for byte. */
+  bundle(id: string): Promise<Disclosure<Uint8Array> | undefined>;
+  /** The signed note. */
+  checkpoint(): Promise<string>;
+  /** Public leaves; nothing beyond the end of the log. */
+  entries(from: number, count: number): Promise<Disclosure<JsonValue> | undefined>;
+  /** Ranges over which no acceptance of the agent is recorded. @param agent - ref */
+  quietRanges(agent: string): Promise<JsonValue>;
+}
+
+/** Everything the admin API stands on; supplied by compose. */
+export interface AdminPorts {
+  /** Origin of this instance, for the part that is served over TCP. */
+  readonly origin: string;
+  /** Environment, versions, boot: whatever the process says of itself. */
+  readonly status: () => JsonObject;
+  /** The description of this API. */
+  readonly openApi: () => JsonObject;
+  readonly operators: OperatorsPort;
+  readonly registry: RegistryPort;
+  /** What an upstream states now. @throws `not_found`, `upstream_unavailable`, `upstream_timeout`, `upstream_malformed` */
+  readonly liveDefinitions: (server: string) => Promise<readonly LiveOperation[]>;
+  /** A one-time code by which an instance of the agent enrols its own key. */
+  readonly createJoinCode: (
+    agent: AgentRecord,
+    request: SignedRequest,
+  ) => Promise<{ readonly code: string; readonly expiresAtMs: number }>;
+  readonly mandates: {
+    list(): readonly MandateRecord[];
+    open(
+      mandate: { readonly document: MandateDocument; readonly assertion?: string },
+      request: SignedRequest,
+    ): Promise<MandateRecord>;
+    /** @throws `mandate_unknown` */
+    close(id: string, request: SignedRequest): Promise<void>;
+  };
+  /** Revokes by ref, or by H(jti) for a token. */
+  readonly revoke: (
+    target: {
+      readonly kind: RevocableKind;
+      readonly id: string;
+      readonly reason: string;
+      readonly name?: string;
+    },
+    request: SignedRequest,
+  ) => Promise<{ readonly feed: number; readonly epoch: number }>;
+  /** Ref of a subject or other named thing; undefined when there is none. */
+  readonly refOf: (kind: RevocableKind, name: string) => Promise<string | undefined>;
+  readonly evidence: EvidencePort;
+  readonly sink: EvidenceSink;
+  /** Told of failures of our own. Never a body, a code or a signature. */
+  readonly report: (failure: {
+    readonly method: string;
+    readonly path: string;
+    readonly cause: unknown;
+  }) => void;
+}

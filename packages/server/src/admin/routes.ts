@@ -1,0 +1,29 @@
+import { okAnswer } from "../platform/http/json-answer.ts";
+import { agentRoutes } from "./agent-routes.ts";
+import { evidenceRoutes } from "./evidence-routes.ts";
+import { mandateRoutes } from "./mandate-routes.ts";
+import { operatorRoutes } from "./operator-routes.ts";
+import { pinRoutes } from "./pin-routes.ts";
+import { registryRoutes } from "./registry-routes.ts";
+import type { Route } from "./route.ts";
+
+const selfRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/status",
+    access: "local",
+    handle: (_, { status, operators }) => okAnswer({ ...status(), operators: operators.list().length }),
+  },
+  { method: "GET", path: "/openapi.json", access: "public", handle: (_, { openApi }) => okAnswer(openApi()) },
+];
+
+/** The whole API, one row an address. */
+export const ADMIN_ROUTES: readonly Route[] = [
+  ...selfRoutes,
+  ...operatorRoutes,
+  ...registryRoutes,
+  ...pinRoutes,
+  ...agentRoutes,
+  ...mandateRoutes,
+  ...evidenceRoutes,
+];
