@@ -70,7 +70,11 @@ async function restart(): Promise<OpenedEvidence> {
 function call(evidence: Evidence): ReturnType<Evidence["record"]> {
   const txn = evidence.openTransaction();
   const agent = randomId();
-  return evidence.record([mandate(txn, agent), decision(txn, agent, evidence.feedPosition()), dispatch(txn, agent)]);
+  return evidence.record([
+    mandate(txn, agent),
+    decision(txn, agent, evidence.feedPosition()),
+    dispatch(txn, agent),
+  ]);
 }
 
 beforeEach(async () => {

@@ -27,7 +27,9 @@ function lines(child: ChildProcess, onLine: (line: string) => void): Promise<voi
 
 /** Lets a child record until `count` groups are durable, then kills it. @returns index of the last leaf it told of */
 async function recordAndKill(count: number): Promise<number> {
-  const child = spawn(process.execPath, [...nodeArguments, instance.directory, "100"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...nodeArguments, instance.directory, "100"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let last = -1;
   let heard = 0;
   await lines(child, (line) => {
@@ -66,9 +68,13 @@ describe("a full disk", () => {
   it("stops the writer, and the log goes on when there is room again", { timeout: 60_000 }, async () => {
     // A limit on the size of any file stands for a full disk: writes beyond it fail in the same place.
     const command = `ulimit -f 2048; exec "$@"`;
-    const child = spawn("/bin/sh", ["-c", command, "sh", process.execPath, ...nodeArguments, instance.directory, "65536"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      "/bin/sh",
+      ["-c", command, "sh", process.execPath, ...nodeArguments, instance.directory, "65536"],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     const told: string[] = [];
     await lines(child, (line) => told.push(line));
     expect(told.slice(-3)).toEqual(["fatal", "evidence_unavailable", "evidence_unavailable"]);

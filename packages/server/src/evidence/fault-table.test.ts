@@ -1,7 +1,7 @@
-import { faultStore, type StoreFault } from "@narrowgate/testkit";
-import { randomId } from "@narrowgate/kernel";
-import { describe, expect, it } from "vitest";
 import { parseLeafBytes } from "@narrowgate/contracts";
+import { randomId } from "@narrowgate/kernel";
+import { faultStore, type StoreFault } from "@narrowgate/testkit";
+import { describe, expect, it } from "vitest";
 import type { Store } from "../platform/store/store.ts";
 import { auditLog } from "./audit/audit-log.ts";
 import { revocation } from "./fixtures/drafts.ts";
@@ -45,7 +45,9 @@ async function runWithFault(instance: TestInstance, inner: Store, fault: StoreFa
   const { steps, failure } = await runScript(evidence);
   expect(failure).toMatchObject({ code: "evidence_unavailable" });
   expect(fatal).toHaveLength(1);
-  expect(() => evidence.record([revocation(9)])).toThrow(expect.objectContaining({ code: "evidence_unavailable" }));
+  expect(() => evidence.record([revocation(9)])).toThrow(
+    expect.objectContaining({ code: "evidence_unavailable" }),
+  );
   await expect(evidence.flush()).rejects.toMatchObject({ code: "evidence_unavailable" });
   return steps;
 }
@@ -72,7 +74,8 @@ describe("when one commit fails", () => {
     expect(reopened.clean).toBe(steps.length === 0 && fault.kind === "lost" && fault.commit === 1);
     const txn = reopened.evidence.openTransaction();
     await reopened.evidence.record([{ type: "closing", txn, body: { entries: 0 } }]).durable;
-    await reopened.evidence.record([revocation(reopened.evidence.feedPosition() + 1, "agent", randomId())]).durable;
+    await reopened.evidence.record([revocation(reopened.evidence.feedPosition() + 1, "agent", randomId())])
+      .durable;
     await reopened.evidence.close();
     const report = await auditLog(inner, new OpeningReader(inner, instance.custody.keyEncryption));
     expect(report.findings).toEqual([]);

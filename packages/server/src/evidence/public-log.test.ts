@@ -1,3 +1,4 @@
+import { parseLeafBytes } from "@narrowgate/contracts";
 import { randomId } from "@narrowgate/kernel";
 import {
   decodeEntryBundle,
@@ -12,7 +13,6 @@ import {
   treeRoot,
   verifyCheckpoint,
 } from "@narrowgate/tlog";
-import { parseLeafBytes } from "@narrowgate/contracts";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import type { Store } from "../platform/store/store.ts";
@@ -48,40 +48,59 @@ async function get(path: string): Promise<{ status: number; body: Uint8Array }> 
   return answerPublicLog(opened.evidence, path);
 }
 
-it.each([3, 251, 600])("serves tiles that rebuild the root of its signed checkpoint (%i leaves more)", async (count) => {
-  await grow(count);
-  const { body } = await get("checkpoint");
-  const note = Buffer.from(body).toString("utf8");
-  const key = logVerifierKey(opened.evidence.identity.origin, instance.custody.log);
-  const policy = { witnesses: [], threshold: 0 };
-  expect(await verifyCheckpoint(note, key, policy, verifyEd25519)).toMatchObject({ kind: "verified" });
-  const { size, root } = parseCheckpoint(parseNote(note).text);
-  const reader = tileHashReader(nodeSha256, size, async ({ level, index, width }) => {
-    const tile = await get(tilePath(level, index, width));
-    expect(tile.status).toBe(200);
-    expect(tile.body.length).toBe(width * hashLength);
-    return tile.body;
-  });
-  expect(Buffer.from(await treeRoot(nodeSha256, size, reader))).toEqual(Buffer.from(root));
-  for (const { level, index, width } of tilesFor(size)) {
-    expect((await get(tilePath(level, index, width))).status).toBe(200);
-  }
-});
+it.each([3, 251, 600])(
+  "serves tiles that rebuild the root of its signed checkpoint (%i leaves more)",
+  async (count) => {
+    await grow(count);
+    const { body } = await get("checkpoint");
+    const note = Buffer.from(body).toString("utf8");
+    const key = logVerifierKey(opened.evidence.identity.origin, instance.custody.log);
+    const policy = { witnesses: [], threshold: 0 };
+    expect(await verifyCheckpoint(note, key, policy, verifyEd25519)).toMatchObject({ kind: "verified" });
+    const { size, root } = parseCheckpoint(parseNote(note).text);
+    const reader = tileHashReader(nodeSha256, size, async ({ level, index, width }) => {
+      const tile = await get(tilePath(level, index, width));
+      expect(tile.status).toBe(200);
+      expect(tile.body.length).toBe(width * hashLength);
+      return tile.body;
+    });
+    expect(Buffer.from(await treeRoot(nodeSha256, size, reader))).toEqual(Buffer.from(root));
+    for (const { level, index, width } of tilesFor(size)) {
+      expect((await get(tilePath(level, index, width))).status).toBe(200);
+    }
+  },
+);
 
 it("serves no leaf, nothing beyond the checkpoint and no other path", async () => {
   await grow(10);
   const size = opened.evidence.publisher.published?.size ?? 0;
-  const paths = [tilePath("entries", 0, 3), tilePath(0, 0, size + 1), tilePath(1, 0, 1), "tile/0/000", "../keys", "", "x".repeat(9999)];
+  const paths = [
+    tilePath("entries", 0, 3),
+    tilePath(0, 0, size + 1),
+    tilePath(1, 0, 1),
+    "tile/0/000",
+    "../keys",
+    "",
+    "x".repeat(9999),
+  ];
   for (const path of paths) expect((await get(path)).status).toBe(404);
 });
 
 it("gives an auditor entries only after the reading itself is in the log", async () => {
   await grow(10);
   const before = opened.evidence.durable.size;
-  const bundle = await readEntryBundle(opened.evidence, { index: 0, width: 5 }, { auditor: randomId(), request: "signed" });
+  const bundle = await readEntryBundle(
+    opened.evidence,
+    { index: 0, width: 5 },
+    { auditor: randomId(), request: "signed" },
+  );
   expect(opened.evidence.durable.size).toBe(before + 1);
   const [row] = await opened.store.entries(before, 1);
-  expect(row === undefined ? null : parseLeafBytes(row.leaf).body).toMatchObject({ from: 0, count: 5, what: "entries" });
+  expect(row === undefined ? null : parseLeafBytes(row.leaf).body).toMatchObject({
+    from: 0,
+    count: 5,
+    what: "entries",
+  });
   const tree = new Frontier(nodeSha256);
   for (const leaf of decodeEntryBundle(bundle)) tree.append(leafHash(nodeSha256, leaf));
   expect(tree.size).toBe(5);

@@ -20,7 +20,11 @@ const NOT_FOUND: LogAnswer = {
 };
 
 function found(body: Uint8Array, contentType: string, cacheControl: string): LogAnswer {
-  return { status: 200, headers: { ...SECURE, "content-type": contentType, "cache-control": cacheControl }, body };
+  return {
+    status: 200,
+    headers: { ...SECURE, "content-type": contentType, "cache-control": cacheControl },
+    body,
+  };
 }
 
 /** The newest checkpoint, with cosignatures when witnesses have seen that very one. */

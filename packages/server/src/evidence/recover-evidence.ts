@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { StateChange } from "@narrowgate/contracts";
 import { toBase64url } from "@narrowgate/kernel";
-import type { StateRow, Store } from "../platform/store/store.ts";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import { replaceFile } from "../platform/keys/atomic-file.ts";
+import type { StateRow, Store } from "../platform/store/store.ts";
 import { type Anchor, readAnchor } from "./anchor.ts";
 import { checkedChange } from "./check-change.ts";
 import { beginLog, type NewLog } from "./create-evidence.ts";
@@ -73,7 +73,11 @@ async function carriedRows(lost: LostLog): Promise<StateRow[]> {
  * Open transactions do not go on: their home writer is gone.
  * @throws `conflict` when `setup.store` is not empty, `state_rolled_back` when nothing is left to go on from
  */
-export async function recoverEvidence(setup: EvidenceSetup, log: NewLog, lost: LostLog): Promise<WriterIdentity> {
+export async function recoverEvidence(
+  setup: EvidenceSetup,
+  log: NewLog,
+  lost: LostLog,
+): Promise<WriterIdentity> {
   const last = await lastHead(setup, lost);
   const epoch = last.epochAll + 1;
   const rows = [...(await carriedRows(lost)), ...lost.changes(epoch).map(checkedChange)];

@@ -1,7 +1,7 @@
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { manualClock, randomId } from "@narrowgate/kernel";
 import { parseLeafBytes } from "@narrowgate/contracts";
+import { manualClock, randomId } from "@narrowgate/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSqliteStore, openSqliteStore } from "../platform/store/sqlite/open-sqlite-store.ts";
 import { auditLog } from "./audit/audit-log.ts";
@@ -21,7 +21,10 @@ afterEach(() => instance.remove());
 async function live(revocations: number): Promise<void> {
   const { evidence, store } = await instance.open();
   for (let i = 0; i < revocations; i++) {
-    await evidence.record([revocation(evidence.feedPosition() + 1)], [{ room: "notes", key: `n${i}`, value: i }]).durable;
+    await evidence.record(
+      [revocation(evidence.feedPosition() + 1)],
+      [{ room: "notes", key: `n${i}`, value: i }],
+    ).durable;
   }
   await evidence.close();
   await store.close();
@@ -29,7 +32,9 @@ async function live(revocations: number): Promise<void> {
 
 async function expectRolledBack(): Promise<void> {
   const store = await instance.openStore();
-  await expect(openEvidence(instance.setup(store), PROCEDURE)).rejects.toMatchObject({ code: "state_rolled_back" });
+  await expect(openEvidence(instance.setup(store), PROCEDURE)).rejects.toMatchObject({
+    code: "state_rolled_back",
+  });
   await store.close();
 }
 
@@ -102,7 +107,11 @@ describe("opening", () => {
     const first = await instance.open();
     const txn = first.evidence.openTransaction();
     const agent = randomId();
-    const [, permit] = first.evidence.record([mandate(txn, agent), decision(txn, agent, 0), dispatch(txn, agent)]).leaves;
+    const [, permit] = first.evidence.record([
+      mandate(txn, agent),
+      decision(txn, agent, 0),
+      dispatch(txn, agent),
+    ]).leaves;
     await first.evidence.record([outcome(txn, agent, permit?.id ?? "")]).durable;
     await first.evidence.close();
     await first.store.close();
@@ -125,7 +134,9 @@ describe("two writers", () => {
     const first = await openEvidence(instance.setup(store), PROCEDURE);
     // A driver lets one process in; two writers in one process share the store here.
     const second = await openEvidence(instance.setup(store, { clock: manualClock(START_MS) }), PROCEDURE);
-    await expect(first.evidence.record([revocation(1)]).durable).rejects.toMatchObject({ code: "evidence_unavailable" });
+    await expect(first.evidence.record([revocation(1)]).durable).rejects.toMatchObject({
+      code: "evidence_unavailable",
+    });
     await second.evidence.record([revocation(1)]).durable;
     expect((await auditLog(store)).findings).toEqual([]);
     await store.close();

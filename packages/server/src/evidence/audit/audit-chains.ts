@@ -46,7 +46,12 @@ export class ChainAudit {
   #link(row: EntryRow, hash: string, kind: "txn" | "agent", link: ChainLink | undefined): void {
     const previous = kind === "txn" ? row.txnPrevious : row.agentPrevious;
     const before = link === undefined ? undefined : this.#heads[kind].get(link.id);
-    this.#findings.check(previous === (before?.index ?? null), "store", row.index, `the ${kind} link is wrong`);
+    this.#findings.check(
+      previous === (before?.index ?? null),
+      "store",
+      row.index,
+      `the ${kind} link is wrong`,
+    );
     if (link === undefined) return;
     this.#check(row.index, kind, link, before);
     this.#heads[kind].set(link.id, { seq: link.seq, hash, index: row.index });

@@ -43,7 +43,12 @@ function parseEntry({ index, leaf }: EntryRow, findings: AuditFindings): Leaf | 
 }
 
 /** Appends to the tree and holds each full tile against the store's. */
-async function growTree(store: Store, tree: Frontier, hash: Uint8Array, findings: AuditFindings): Promise<void> {
+async function growTree(
+  store: Store,
+  tree: Frontier,
+  hash: Uint8Array,
+  findings: AuditFindings,
+): Promise<void> {
   const completed: { level: number; index: number; hash: Uint8Array }[] = [];
   const at = tree.size;
   tree.append(hash, (level, index, subtree) => {
@@ -54,7 +59,8 @@ async function growTree(store: Store, tree: Frontier, hash: Uint8Array, findings
     const tile = await store.tile(level, Math.floor(index / tileWidth));
     const found = tile?.subarray(place * hashLength, (place + 1) * hashLength);
     // A tile that is not full yet is not stored.
-    if (found !== undefined) findings.check(equalBytes(found, expected), "E-2", at, "a tile has another hash");
+    if (found !== undefined)
+      findings.check(equalBytes(found, expected), "E-2", at, "a tile has another hash");
     if (place === tileWidth - 1) findings.check(found !== undefined, "E-2", at, "a full tile is missing");
   }
 }
@@ -82,12 +88,18 @@ export async function auditLog(store: Store, openings?: OpeningReader): Promise<
     const leaf = parseEntry(row, findings);
     if (leaf === undefined) continue;
     leaves[leaf.type] = (leaves[leaf.type] ?? 0) + 1;
-    findings.check((leaf.type === "genesis") === (row.index === 0), "E-3", row.index, "genesis is not the first leaf");
+    findings.check(
+      (leaf.type === "genesis") === (row.index === 0),
+      "E-3",
+      row.index,
+      "genesis is not the first leaf",
+    );
     chains.leaf(row, leaf, toBase64url(hash));
     effects.leaf(row.index, leaf);
     await sealed.leaf(row.index, leaf);
   }
-  const isWhole = tree.size === size && equalBytes(tree.serialise(), size === 0 ? tree.serialise() : frontier);
+  const isWhole =
+    tree.size === size && equalBytes(tree.serialise(), size === 0 ? tree.serialise() : frontier);
   findings.check(isWhole, "E-1", size, "the frontier is not that of the leaves");
   await chains.finish(store);
   sealed.finish();

@@ -1,7 +1,14 @@
-import { type Leaf, SEALED_PARTS, type SealedPart } from "@narrowgate/contracts";
-import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import { inputsCommitment, parseInputsOpening, parseSealedOpening, sealedCommitment } from "@narrowgate/contracts";
+import {
+  inputsCommitment,
+  type Leaf,
+  parseInputsOpening,
+  parseSealedOpening,
+  SEALED_PARTS,
+  type SealedPart,
+  sealedCommitment,
+} from "@narrowgate/contracts";
 import { isNarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { Store } from "../../platform/store/store.ts";
 import type { OpeningReader } from "../openings.ts";
 import type { AuditFindings } from "./audit-findings.ts";
@@ -32,7 +39,12 @@ export class SealedAudit {
     const present = new Set((await this.#store.sealed(index)).map(({ part }) => part));
     for (const part of SEALED_PARTS) {
       const committed = leaf.sealed?.[part] !== undefined;
-      this.#findings.check(committed || !present.has(part), "store", index, "a part is sealed that the leaf does not name");
+      this.#findings.check(
+        committed || !present.has(part),
+        "store",
+        index,
+        "a part is sealed that the leaf does not name",
+      );
       if (committed && !present.has(part)) this.#miss(index, leaf, part);
     }
     if (leaf.type === "erasure") this.#erase(leaf);
@@ -69,7 +81,12 @@ export class SealedAudit {
             : part === "proof" || part === "content"
               ? sealedCommitment(nodeSha256, part, parseSealedOpening(leaf.type, part, value))
               : "";
-        this.#findings.check(leaf.sealed?.[part as SealedPart] === commitment, "E-7", index, `the ${part} part is another`);
+        this.#findings.check(
+          leaf.sealed?.[part as SealedPart] === commitment,
+          "E-7",
+          index,
+          `the ${part} part is another`,
+        );
       }
     } catch (error) {
       if (!isNarrowgateError(error)) throw error;

@@ -17,7 +17,11 @@ export interface PostLimits {
 }
 
 function failed(cause?: unknown): NarrowgateError {
-  return new NarrowgateError("fetch_failed", "a witness does not answer", cause === undefined ? {} : { cause });
+  return new NarrowgateError(
+    "fetch_failed",
+    "a witness does not answer",
+    cause === undefined ? {} : { cause },
+  );
 }
 
 /**

@@ -29,7 +29,9 @@ async function main(): Promise<void> {
   }
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const keyPath = join(state, "witness.pem");
-  const own = existsSync(keyPath) ? await loadWitnessKey(keyPath, name) : await createWitnessKey(keyPath, name);
+  const own = existsSync(keyPath)
+    ? await loadWitnessKey(keyPath, name)
+    : await createWitnessKey(keyPath, name);
   const logs = log.map((text) => parseVerifierKey(nodeSha256, text));
   const statePath = join(state, "witness.json");
   const witness = await Witness.open({ ...own, logs, statePath, clock: systemClock });

@@ -9,7 +9,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 async function answer(witness: Witness, request: IncomingMessage): Promise<WitnessAnswer | undefined> {
   if (request.method !== "POST" || request.url !== "/add-checkpoint") return undefined;
   const body = await readBounded(request, MAX_BODY_BYTES);
-  if (body === undefined) return { status: 400, contentType: "text/plain; charset=utf-8", body: "too large\n" };
+  if (body === undefined)
+    return { status: 400, contentType: "text/plain; charset=utf-8", body: "too large\n" };
   return witness.addCheckpoint(body.toString("utf8"));
 }
 

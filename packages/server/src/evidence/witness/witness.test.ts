@@ -1,11 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { copyFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { copyFile } from "node:fs/promises";
 import { randomId } from "@narrowgate/kernel";
-import { cosignatureType, formatVerifierKey, makeVerifierKey, parseVerifierKey, type VerifierKey, verifyCheckpoint } from "@narrowgate/tlog";
+import {
+  cosignatureType,
+  formatVerifierKey,
+  makeVerifierKey,
+  parseVerifierKey,
+  type VerifierKey,
+  verifyCheckpoint,
+} from "@narrowgate/tlog";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import { logVerifierKey } from "../checkpoints.ts";
@@ -61,7 +68,9 @@ async function startWitness(name: string): Promise<RunningWitness> {
 }
 
 /** Lives through one opening of the log: revokes, publishes, asks the witnesses. */
-async function live(witnesses: readonly { url: string; key: VerifierKey }[]): Promise<{ round: WitnessRound; note: string | undefined }> {
+async function live(
+  witnesses: readonly { url: string; key: VerifierKey }[],
+): Promise<{ round: WitnessRound; note: string | undefined }> {
   const { evidence, store } = await instance.open();
   const rounds: WitnessRound[] = [];
   const witnessing = new Witnessing({ evidence, witnesses, onRound: (round) => rounds.push(round) });
@@ -89,7 +98,11 @@ async function fakeWitness(status: number, body: string): Promise<{ url: string;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : 0;
-  const key = makeVerifierKey(nodeSha256, { name: "fake", type: cosignatureType, publicKey: new Uint8Array(32).fill(7) });
+  const key = makeVerifierKey(nodeSha256, {
+    name: "fake",
+    type: cosignatureType,
+    publicKey: new Uint8Array(32).fill(7),
+  });
   return { url: `http://127.0.0.1:${port}`, key };
 }
 
@@ -105,7 +118,9 @@ describe("witnesses", () => {
     expect(kinds(round)).toEqual(["cosigned", "cosigned"]);
     const policy = { witnesses: [again.key, two.key], threshold: 2 };
     const key = logVerifierKey(origin, instance.custody.log);
-    expect(await verifyCheckpoint(note ?? "", key, policy, verifyEd25519)).toMatchObject({ kind: "verified" });
+    expect(await verifyCheckpoint(note ?? "", key, policy, verifyEd25519)).toMatchObject({
+      kind: "verified",
+    });
   });
 
   it("refuse a fork of the log, even one under its own key", async () => {

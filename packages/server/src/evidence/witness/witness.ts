@@ -1,8 +1,8 @@
 import { type KeyObject, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import {
-  canonicalJson,
   type Clock,
+  canonicalJson,
   equalBytes,
   fromBase64url,
   isNarrowgateError,
@@ -80,13 +80,17 @@ async function loadHeads(path: string): Promise<Map<string, SeenHead>> {
   });
   if (text === null) return new Map();
   const top = readObject(parseStrictJson(text, { maxBytes: 16 * 1024 * 1024 }), "", ["format", "heads"]);
-  if (top.format !== FORMAT) throw new NarrowgateError("store_unavailable", "the witness state has another format");
+  if (top.format !== FORMAT)
+    throw new NarrowgateError("store_unavailable", "the witness state has another format");
   const heads = readArray(
     top.heads,
     "/heads",
     (value, path_) => {
       const row = readObject(value, path_, ["origin", "root", "size"]);
-      const head = { size: readInteger(row.size, `${path_}/size`), root: fromBase64url(readString(row.root, path_)) };
+      const head = {
+        size: readInteger(row.size, `${path_}/size`),
+        root: fromBase64url(readString(row.root, path_)),
+      };
       return [readString(row.origin, `${path_}/origin`), head] as const;
     },
     { max: MAX_LOGS },
@@ -135,24 +139,34 @@ export class Witness {
     const logs = this.#setup.logs.filter(({ name }) => name === checkpoint.origin);
     if (logs.length === 0) return refuse(404, "unknown origin");
     const note = await verifyNote(request.note, logs, verifyEd25519);
-    if (note.kind === "refused" || note.signatures.length === 0) return refuse(403, "no good signature of the log");
+    if (note.kind === "refused" || note.signatures.length === 0)
+      return refuse(403, "no good signature of the log");
     return this.#advance(request, checkpoint);
   }
 
-  async #advance({ oldSize, proof, note }: AddCheckpointRequest, checkpoint: Checkpoint): Promise<WitnessAnswer> {
+  async #advance(
+    { oldSize, proof, note }: AddCheckpointRequest,
+    checkpoint: Checkpoint,
+  ): Promise<WitnessAnswer> {
     const { origin, size, root } = checkpoint;
     if (oldSize > size) return refuse(400, "the old size is above the checkpoint's");
     const seen = this.#heads.get(origin) ?? { size: 0, root: emptyRoot(nodeSha256) };
-    if (oldSize !== seen.size) return { status: 409, contentType: treeSizeMediaType, body: formatTreeSize(seen.size) };
+    if (oldSize !== seen.size)
+      return { status: 409, contentType: treeSizeMediaType, body: formatTreeSize(seen.size) };
     const claim = { oldSize, size, oldRoot: seen.root, root, proof };
-    if (verifyConsistency(nodeSha256, claim).kind !== "consistent") return refuse(422, "not an extension of what was seen");
+    if (verifyConsistency(nodeSha256, claim).kind !== "consistent")
+      return refuse(422, "not an extension of what was seen");
     if (size !== seen.size || !equalBytes(root, seen.root)) await this.#keep(origin, { size, root });
     return { status: 200, contentType: "text/plain; charset=utf-8", body: this.#cosign(note.text) };
   }
 
   async #keep(origin: string, head: SeenHead): Promise<void> {
     const next = new Map(this.#heads).set(origin, head);
-    const heads = [...next].map(([name, { size, root }]) => ({ origin: name, root: toBase64url(root), size }));
+    const heads = [...next].map(([name, { size, root }]) => ({
+      origin: name,
+      root: toBase64url(root),
+      size,
+    }));
     await replaceFile(this.#setup.statePath, `${canonicalJson({ format: FORMAT, heads })}\n`);
     this.#heads.set(origin, head);
   }

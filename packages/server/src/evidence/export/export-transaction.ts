@@ -1,0 +1,108 @@
+import {
+  type BundleEntry,
+  bundleSeal,
+  type ErasedPart,
+  formatProofBundle,
+  SEALED_PARTS,
+  type SealedPart,
+} from "@narrowgate/contracts";
+import { toBase64url } from "@narrowgate/kernel";
+import { type HashReader, inclusionProof } from "@narrowgate/tlog";
+import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
+import type { Evidence } from "../evidence.ts";
+import { OpeningReader } from "../openings.ts";
+import type { AuditorRequest } from "../public-log.ts";
+import { durableHashes } from "../tree-edge.ts";
+import { frameOf, ReferenceIndex, restsOn } from "./closure.ts";
+import { type OpenedEntry, openedEntry, transactionIndexes } from "./transaction-entries.ts";
+
+/** The head a bundle is proven under. */
+interface BundleHead {
+  readonly size: number;
+  readonly note: string;
+}
+
+/** The newest cosigned head if it covers the whole transaction, else a fresh one. */
+async function headFor(evidence: Evidence, txn: string): Promise<BundleHead> {
+  const last = (await evidence.store.head("txn", txn))?.index ?? 0;
+  const { witnessed } = evidence.publisher;
+  return witnessed !== undefined && witnessed.size > last ? witnessed : evidence.freshCheckpoint();
+}
+
+/** The transaction's entries and all they rest on, in log order. */
+async function gather(evidence: Evidence, txn: string, size: number): Promise<readonly OpenedEntry[]> {
+  const { store, custody } = evidence;
+  const reader = new OpeningReader(store, custody.keyEncryption);
+  const references = new ReferenceIndex(store, size);
+  const own = await transactionIndexes(store, txn, size);
+  const entries = new Map<number, OpenedEntry>();
+  const waiting = [...own, ...(await frameOf(references, own[0] ?? 0, own.at(-1) ?? 0))];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (entries.has(next)) continue;
+    const entry = await openedEntry(store, reader, next);
+    entries.set(next, entry);
+    waiting.push(...(await restsOn(references, entry)));
+  }
+  return [...entries.values()].sort((a, b) => a.index - b.index);
+}
+
+function erasureOf(
+  entries: readonly OpenedEntry[],
+  { leaf }: OpenedEntry,
+  part: SealedPart,
+): string | undefined {
+  return entries.find(({ leaf: other }) => {
+    if (other.type !== "erasure") return false;
+    const whole = other.body.txn === leaf.txn?.id && other.body.parts.includes(part);
+    return whole || other.body.parts.includes(`${leaf.id}/${part}`);
+  })?.leaf.id;
+}
+
+/** Parts that are committed to, not there, and covered by an erasure; what no erasure covers is left to be reported missing. */
+function erasedParts(entries: readonly OpenedEntry[]): readonly ErasedPart[] {
+  return entries.flatMap((entry) =>
+    SEALED_PARTS.flatMap((part) => {
+      if (entry.leaf.sealed?.[part] === undefined || entry.openings[part] !== undefined) return [];
+      const erasure = erasureOf(entries, entry, part);
+      return erasure === undefined ? [] : [{ entry: entry.leaf.id, part, erasure }];
+    }),
+  );
+}
+
+async function proven(
+  { index, leaf, openings }: OpenedEntry,
+  size: number,
+  hashes: HashReader,
+): Promise<BundleEntry> {
+  const proof = await inclusionProof(nodeSha256, index, size, hashes);
+  const inclusion = proof.map(toBase64url);
+  return Object.keys(openings).length === 0 ? { leaf, inclusion } : { leaf, inclusion, openings };
+}
+
+/**
+ * Writes the proof bundle of a transaction: everything needed to check it offline, under one head.
+ * Guarantee: the `read` leaf is durable before the openings are given out (E-2).
+ * @throws `not_found` when there is no such transaction, `evidence_unavailable`, `verification_failed` on a damaged store
+ * @see docs/spec/evidence.md section 7
+ */
+export async function exportTransaction(
+  evidence: Evidence,
+  txn: string,
+  { auditor, request }: AuditorRequest,
+): Promise<Uint8Array> {
+  const head = await headFor(evidence, txn);
+  const entries = await gather(evidence, txn, head.size);
+  const from = entries[0]?.index ?? 0;
+  const body = { auditor, from, count: entries.length, what: "openings" };
+  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
+  const hashes = durableHashes(evidence.store, evidence.edge, head.size);
+  const bundle = {
+    format: "narrowgate-proof/1" as const,
+    txn,
+    checkpoint: head.note,
+    earlier: [],
+    entries: await Promise.all(entries.map((entry) => proven(entry, head.size, hashes))),
+    erased: erasedParts(entries),
+  };
+  return formatProofBundle({ ...bundle, seal: bundleSeal(nodeSha256, bundle) });
+}
