@@ -1,4 +1,5 @@
 import { NarrowgateError } from "@narrowgate/kernel";
+import { type AttestRequest, attestWorkload, type WorkloadRoom } from "./attest-workload.ts";
 import {
   type EnrolmentRoom,
   type EnrolRequest,
@@ -10,9 +11,11 @@ import { loadJoinCodes } from "./enrolment/join-codes.ts";
 import { isDead } from "./instances/bind-instance.ts";
 import { createInstanceTable, type InstanceTable } from "./instances/instance-table.ts";
 import { type Instance, loadInstances } from "./instances/stored-instance.ts";
+import { createIssuerKeys } from "./keys/issuer-keys.ts";
 import type { AttestationPorts, InstanceRecord, InstanceRevocation, Refusal } from "./ports.ts";
+import { isRefusal } from "./refusal.ts";
 import { createRefusalBudget } from "./refusal-budget.ts";
-import { createWorkloadBindings, type WorkloadBindings } from "./workload-bindings.ts";
+import { createWorkloadBindings } from "./workload-bindings.ts";
 
 const REFUSALS_PER_MINUTE = 60;
 
@@ -33,6 +36,10 @@ export interface ListedInstance {
 export interface Attestation {
   /** The live instance of an agent that holds this key; in memory. */
   instance(agent: string, jkt: string): InstanceRecord | undefined;
+  /** Attests by a platform token. @see attestWorkload */
+  attest(
+    request: AttestRequest,
+  ): Promise<{ readonly kind: "attested"; readonly instance: InstanceRecord } | Refusal>;
   /** @see issueJoinCode */
   issueJoinCode(agent: string, operator: string): Promise<IssuedJoinCode>;
   /** @see enrolInstance */
@@ -42,10 +49,7 @@ export interface Attestation {
   revokeInstance(ref: string, by: InstanceRevocation): Promise<void>;
 }
 
-interface Room extends EnrolmentRoom {
-  readonly ports: AttestationPorts;
-  readonly bindings: WorkloadBindings;
-}
+type Room = EnrolmentRoom & WorkloadRoom;
 
 async function loadTable(ports: AttestationPorts): Promise<InstanceTable> {
   const table = createInstanceTable();
@@ -92,9 +96,14 @@ export async function openAttestation(ports: AttestationPorts): Promise<Attestat
     codes: await loadJoinCodes(ports.state),
     budget: createRefusalBudget(ports.clock, REFUSALS_PER_MINUTE),
     bindings: createWorkloadBindings(ports.registry),
+    keys: createIssuerKeys(ports),
   };
   return {
     instance: (agent, jkt) => findInstance(room, agent, jkt),
+    attest: async (request) => {
+      const instance = await attestWorkload(room, request);
+      return isRefusal(instance) ? instance : { kind: "attested", instance };
+    },
     issueJoinCode: (agent, operator) => issueJoinCode(room, agent, operator),
     enrol: (request) => enrolInstance(room, request),
     revokeInstance: (ref, by) => revokeInstance(room, ref, by),
