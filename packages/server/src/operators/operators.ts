@@ -1,11 +1,17 @@
-import { type EcPublicJwk, jwkThumbprint } from "@narrowgate/contracts";
-import { isNarrowgateError, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { jwkThumbprint } from "@narrowgate/contracts";
+import { isNarrowgateError, type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { createEnrolmentCode, type EnrolmentCode } from "./enrolment-code.ts";
 import { isSignedBy, type OperatorJws, parseOperatorJws } from "./operator-jws.ts";
 import type { OperatorPorts } from "./ports.ts";
 import { createRequestChecks, type RequestChecks, type SeenRequest } from "./request-checks.ts";
-import { formatOperator, loadOperators, OPERATOR_ROOM, type OperatorRecord } from "./stored-operator.ts";
+import {
+  formatOperator,
+  loadOperators,
+  OPERATOR_ROOM,
+  type OperatorRecord,
+  parseOperatorKey,
+} from "./stored-operator.ts";
 
 /** A request whose signature was verified. */
 export interface VerifiedRequest {
@@ -18,7 +24,8 @@ export interface VerifiedRequest {
 /** Who is to be enrolled. `signature` is the new key's own, over the rest of the request. */
 export interface Enrolment {
   readonly name: string;
-  readonly jwk: EcPublicJwk;
+  /** Trust: attacker-controlled; a P-256 key is asked for. */
+  readonly jwk: JsonObject;
   /** Compact JWS of the new key; its body digest is over `seen`. */
   readonly signature: string;
   readonly seen: SeenRequest;
@@ -31,9 +38,9 @@ export interface Operators {
   find(ref: string): OperatorRecord | undefined;
   /** Makes the one-time code for the first operator, to be shown on the server's own terminal; nothing once there is one. */
   offerFirst(): Pick<EnrolmentCode, "shown" | "expiresAtMs"> | undefined;
-  /** Enrols the first operator. @throws `join_code_invalid`, `conflict`, `operator_signature_invalid` */
+  /** Enrols the first operator. @throws `join_code_invalid`, `conflict`, `operator_signature_invalid`, `malformed_input` */
   enrolFirst(enrolment: Enrolment, code: string): Promise<OperatorRecord>;
-  /** Enrols a further operator. @throws `conflict`, `operator_signature_invalid` */
+  /** Enrols a further operator. @throws `conflict`, `operator_signature_invalid`, `malformed_input` */
   enrol(enrolment: Enrolment, by: VerifiedRequest): Promise<OperatorRecord>;
   /** Removes an operator, never the last one. @throws `not_found`, `conflict` */
   remove(ref: string, by: VerifiedRequest): Promise<void>;
@@ -153,15 +160,17 @@ class OperatorsRoom implements Operators {
   }
 
   /** The new key signs its own enrolment, so that nobody enrols a key they do not hold. */
-  async #checkOwnSignature({ jwk, signature, seen }: Enrolment): Promise<string> {
+  async #checkOwnSignature({ jwk: sent, signature, seen }: Enrolment): Promise<string> {
     const jws = this.#parse(signature);
+    const jwk = parseOperatorKey(sent);
     const jkt = jwkThumbprint(nodeSha256, jwk);
     if (jws.claims.iss !== jkt) refuse("the issuer is not the key that is to be enrolled");
     await this.#checkSignature(jws, { jwk, jkt }, seen);
     return signature;
   }
 
-  async #add({ name, jwk }: Enrolment, request: string): Promise<OperatorRecord> {
+  async #add({ name, jwk: sent }: Enrolment, request: string): Promise<OperatorRecord> {
+    const jwk = parseOperatorKey(sent);
     const jkt = jwkThumbprint(nodeSha256, jwk);
     if (this.#table.named(jkt) !== undefined) {
       throw new NarrowgateError("conflict", "this key is enrolled, or was removed; make a new one");

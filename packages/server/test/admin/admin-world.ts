@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MandateRecord } from "@narrowgate/contracts";
+import { canonicalBytes, type JsonObject, type JsonValue, randomId, utf8 } from "@narrowgate/kernel";
+import { onTestFinished } from "vitest";
+import { createAdminApi } from "../../src/admin/admin-api.ts";
+import type { AdminPorts, LiveOperation } from "../../src/admin/ports.ts";
+import { type Operators, openOperators } from "../../src/operators/operators.ts";
+import { type Listening, listenTcp, listenUnix } from "../../src/platform/http/listen.ts";
+import { newOperatorKey, type OperatorKey, signRequest } from "./operator-key.ts";
+import { baseUrl, openWorld, type World } from "./registry-world.ts";
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; empty when it is none. */
+  readonly json: JsonObject;
+}
+
+interface Sending {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Where = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+export function send(where: Where, { method, path, body, headers = {} }: Sending): Promise<HttpAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+  const length = body === undefined ? {} : { "content-length": String(body.length) };
+  const sent = httpRequest({ ...where, method, path, headers: { ...length, ...headers } }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("error", reject);
+    response.on("end", () => {
+      const text = Buffer.concat(chunks).toString("utf8");
+      const isJson = response.headers["content-type"] === "application/json";
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text,
+        json: isJson ? JSON.parse(text) : {},
+      });
+    });
+  });
+  sent.on("error", reject);
+  sent.end(body);
+  return promise;
+}
+
+export interface AdminWorld {
+  readonly world: World;
+  readonly operators: Operators;
+  readonly key: OperatorKey;
+  readonly socketPath: string;
+  readonly socket: Where;
+  readonly tcp: Where;
+  /** What upstream servers state, by server. */
+  readonly live: Map<string, readonly LiveOperation[]>;
+  readonly mandates: MandateRecord[];
+  readonly failures: string[];
+  /** Sends a request signed by `key` over the socket. */
+  signed(method: string, path: string, body?: JsonValue, key?: OperatorKey): Promise<HttpAnswer>;
+  /** Enrols the first operator, `key`. */
+  enrol(): Promise<HttpAnswer>;
+}
+
+const bundle = utf8('{"format":"narrowgate-proof/1"}\n');
+
+function portsOf(
+  world: World,
+  operators: Operators,
+  more: Pick<AdminWorld, "live" | "mandates" | "failures">,
+): AdminPorts {
+  const { registry, containment, evidence } = world;
+  return {
+    origin: baseUrl,
+    status: () => ({ environment: "dev" }),
+    openApi: () => ({ openapi: "3.1.0" }),
+    operators,
+    registry,
+    liveDefinitions: async (server) => more.live.get(server) ?? [],
+    createJoinCode: async () => ({ code: "ABCD-EFGH", expiresAtMs: 1 }),
+    mandates: {
+      list: () => more.mandates,
+      async open({ document }) {
+        const stamps = {
+          id: randomId(),
+          txn: `${randomId()}.${randomId()}`,
+          entry: randomId(),
+          subjectRef: randomId(),
+        };
+        const mandate: MandateRecord = {
+          ...stamps,
+          document,
+          digest: randomId(32),
+          basis: "operator",
+          state: "open",
+          openedAtMs: 1,
+        };
+        more.mandates.push(mandate);
+        return mandate;
+      },
+      async close(id) {
+        more.mandates.splice(
+          more.mandates.findIndex((mandate) => mandate.id === id),
+          1,
+        );
+      },
+    },
+    revoke: (target, { operator, jws }) =>
+      containment.revoke({ ...target, by: "operator", operator, proof: { jws } }),
+    refOf: async () => undefined,
+    evidence: {
+      transactions: async () => ({ transactions: [] }),
+      transaction: async (id) => (id === "known" ? { from: 3, count: 2, content: { id } } : undefined),
+      bundle: async (id) => (id === "known" ? { from: 3, count: 2, content: bundle } : undefined),
+      checkpoint: async () => "gate.example/log/x\n1\nhash\n",
+      entries: async (from, count) => (from > 10 ? undefined : { from, count, content: { entries: [] } }),
+      quietRanges: async () => [],
+    },
+    sink: evidence,
+    report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),
+  };
+}
+
+async function doors(
+  ports: AdminPorts,
+  folder: string,
+): Promise<{ readonly socketPath: string; readonly port: number }> {
+  const api = createAdminApi(ports);
+  const socketPath = join(folder, "admin.sock");
+  const up: Listening[] = [
+    await listenUnix((request, response) => void api.handle(request, response, "socket"), socketPath),
+    await listenTcp((request, response) => void api.handle(request, response, "origin"), {
+      host: "127.0.0.1",
+      port: 0,
+    }),
+  ];
+  onTestFinished(async () => {
+    await Promise.all(up.map((one) => one.close(100)));
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { socketPath, port: up[1]?.port ?? 0 };
+}
+
+/** The admin API on a real Unix socket and a real TCP port, over a real registry and real operators. */
+export async function openAdmin(): Promise<AdminWorld> {
+  const world = await openWorld();
+  const { evidence, clock } = world;
+  const operators = await openOperators({ clock, evidence, state: evidence, origin: baseUrl });
+  const more = { live: new Map<string, readonly LiveOperation[]>(), mandates: [], failures: [] };
+  const { socketPath, port } = await doors(
+    portsOf(world, operators, more),
+    mkdtempSync(join(tmpdir(), "ng-")),
+  );
+  const key = newOperatorKey();
+  const socket = { socketPath };
+  const signed: AdminWorld["signed"] = (method, path, body, by = key) => {
+    const bytes = body === undefined ? new Uint8Array() : utf8(JSON.stringify(body));
+    const jws = signRequest(by, { aud: baseUrl, clock, method, path, body: bytes });
+    const type = body === undefined ? {} : { "content-type": "application/json" };
+    return send(socket, { method, path, body: bytes, headers: { "narrowgate-operator": jws, ...type } });
+  };
+  const enrol = (): Promise<HttpAnswer> => {
+    const part = { name: "Ada", jwk: key.jwk, code: operators.offerFirst()?.shown ?? "" };
+    const request = { method: "POST", path: "/operators", body: canonicalBytes(part) };
+    const body = { ...part, signature: signRequest(key, { aud: baseUrl, clock, ...request }) };
+    const headers = { "content-type": "application/json" };
+    return send(socket, { method: "POST", path: "/operators", headers, body: utf8(JSON.stringify(body)) });
+  };
+  return {
+    world,
+    operators,
+    key,
+    socketPath,
+    socket,
+    tcp: { host: "127.0.0.1", port },
+    ...more,
+    signed,
+    enrol,
+  };
+}
