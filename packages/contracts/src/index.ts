@@ -1,7 +1,10 @@
 export {
   type BundleEntry,
+  type BundleTexts,
   bundleSeal,
+  bundleTexts,
   type EarlierHead,
+  type EntryTexts,
   type ErasedPart,
   formatProofBundle,
   type ProofBundle,
@@ -33,9 +36,11 @@ export {
   bytesCommitment,
   discloseInputs,
   inputCommitment,
+  inputItemText,
   inputsCommitment,
   platformInstanceCommitment,
   sealedCommitment,
+  sealedTextCommitment,
   sortInputs,
 } from "./evidence/commitments.ts";
 export * from "./evidence/draft.ts";

@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { jwkThumbprint, type PublicJwk } from "@narrowgate/contracts";
+import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
+import type { PublicJwk } from "@narrowgate/contracts";
 import type { Sha256 } from "@narrowgate/kernel";
 import type { VerifierCrypto } from "./crypto.ts";
 
@@ -7,7 +7,7 @@ const maxKeys = 4096;
 const signatureBytes = 64;
 const scalarBytes = 32;
 
-const sha256: Sha256 = (data) => createHash("sha256").update(data).digest();
+const sha256: Sha256 = (data) => hash("sha256", data, "buffer");
 
 /** One DER INTEGER of a 32-byte scalar: no leading zeros, and one where the first bit would make it negative. */
 function derInteger(scalar: Uint8Array): Uint8Array {
@@ -33,12 +33,17 @@ function toDer(signature: Uint8Array): Uint8Array {
   return der;
 }
 
-/** Keys by thumbprint; undefined stands for a JWK that is no key (a point off the curve). */
+/** One text per key; labels do not count. */
+function nameOf(jwk: PublicJwk): string {
+  return jwk.kty === "RSA" ? `RSA ${jwk.e} ${jwk.n}` : `${jwk.crv} ${jwk.x} ${jwk.kty === "EC" ? jwk.y : ""}`;
+}
+
+/** Keys by name; undefined stands for a JWK that is no key (a point off the curve). */
 class KeyCache {
   readonly #keys: Map<string, KeyObject | undefined> = new Map();
 
   find(jwk: PublicJwk): KeyObject | undefined {
-    const name = jwkThumbprint(sha256, jwk);
+    const name = nameOf(jwk);
     if (this.#keys.has(name)) return this.#keys.get(name);
     // TRUST: the keys come out of the bundle, so their number is its sender's choice.
     if (this.#keys.size >= maxKeys) this.#keys.clear();
@@ -58,13 +63,13 @@ function importKey(jwk: PublicJwk): KeyObject | undefined {
 
 function verifies(
   key: KeyObject | undefined,
-  hash: "sha256" | null,
+  algorithm: "sha256" | null,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
   if (key === undefined) return false;
   try {
-    return verify(hash, message, key, signature);
+    return verify(algorithm, message, key, signature);
   } catch {
     return false;
   }

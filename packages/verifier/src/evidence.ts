@@ -1,6 +1,14 @@
-import type { Leaf, LeafType, Openings, ProofBundle, SealedPart, TrustFile } from "@narrowgate/contracts";
-import { formatLeaf } from "@narrowgate/contracts";
-import { toBase64url } from "@narrowgate/kernel";
+import type {
+  BundleTexts,
+  EntryTexts,
+  Leaf,
+  LeafType,
+  Openings,
+  ProofBundle,
+  SealedPart,
+  TrustFile,
+} from "@narrowgate/contracts";
+import { toBase64url, utf8 } from "@narrowgate/kernel";
 import type { PolicyEngine } from "@narrowgate/policy";
 import { leafHash } from "@narrowgate/tlog";
 import type { VerifierCrypto } from "./crypto.ts";
@@ -17,6 +25,8 @@ export interface Entry<T extends LeafType = LeafType> {
   readonly index: number;
   readonly inclusion: readonly string[];
   readonly openings: Openings;
+  /** Canonical texts of leaf and openings: what is hashed. */
+  readonly texts: EntryTexts;
 }
 
 /** Everything the checks look at. TRUST: all of it but `trust`, `crypto` and `engine` comes from the bundle. */
@@ -40,11 +50,16 @@ export interface VerifyOptions {
 }
 
 /** Hashes and indexes the entries of a bundle. */
-export function indexBundle(bundle: ProofBundle, { trust, crypto, engine }: VerifyOptions): Evidence {
-  const entries = bundle.entries.map(({ leaf, inclusion, openings }): Entry => {
-    const hash = leafHash(crypto.sha256, formatLeaf(leaf));
-    const index = leaf.writer.seq;
-    return { leaf, hash, hashText: toBase64url(hash), index, inclusion, openings: openings ?? {} };
+export function indexBundle(
+  bundle: ProofBundle,
+  texts: BundleTexts,
+  { trust, crypto, engine }: VerifyOptions,
+): Evidence {
+  const entries = bundle.entries.map(({ leaf, inclusion, openings }, i): Entry => {
+    const own = texts.entries[i] ?? { leaf: "" };
+    const hash = leafHash(crypto.sha256, utf8(own.leaf));
+    const hashText = toBase64url(hash);
+    return { leaf, hash, hashText, index: leaf.writer.seq, inclusion, openings: openings ?? {}, texts: own };
   });
   const byId = new Map(entries.map((entry) => [entry.leaf.id, entry]));
   return { bundle, entries, byId, trust, crypto, engine, parts: new Map() };

@@ -1,7 +1,7 @@
-import { type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
+import { type BundleTexts, bundleTexts, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import {
-  canonicalJson,
-  equalBytes,
+  concatBytes,
+  fromUtf8,
   isNarrowgateError,
   parseStrictJson,
   type Sha256,
@@ -13,33 +13,30 @@ import type { Failure } from "./report.ts";
 /** Largest bundle that is read, in bytes. */
 export const MAX_BUNDLE_BYTES: number = 512 * 1024 * 1024;
 
-/** A bundle in form, or why it is not. */
+/** A bundle in form with its canonical texts, or why it is not. */
 export type ReadOutcome =
-  | { readonly kind: "read"; readonly bundle: ProofBundle }
+  | { readonly kind: "read"; readonly bundle: ProofBundle; readonly texts: BundleTexts }
   | { readonly kind: "refused"; readonly failure: Failure };
 
 function refused(message: string): ReadOutcome {
   return { kind: "refused", failure: { rule: "E-21", message } };
 }
 
-/**
- * The canonical text without its seal. INVARIANT: `text` is canonical, so `seal` stands between `format` and `txn`.
- */
-function withoutSeal(text: string, { seal, txn }: ProofBundle): string {
-  const tail = `,"seal":${canonicalJson(seal)},"txn":${canonicalJson(txn)}}`;
-  return `${text.slice(0, text.length - tail.length)},"txn":${canonicalJson(txn)}}`;
+/** What the seal is over: the file without `seal` and newline. INVARIANT: the file is canonical, so both stand at its end. */
+function sealedBytes(bytes: Uint8Array, { seal, txn }: ProofBundle): Uint8Array {
+  const txnMember = `,"txn":"${txn}"}`;
+  const tail = `,"seal":"${seal}"${txnMember}\n`;
+  return concatBytes(bytes.subarray(0, bytes.length - tail.length), utf8(txnMember));
 }
 
-function readText(bytes: Uint8Array): { text: string; bundle: ProofBundle } | string {
-  if (bytes.at(-1) !== 0x0a) return "the file does not end in a newline";
-  const value = parseStrictJson(bytes.subarray(0, -1), {
-    maxBytes: MAX_BUNDLE_BYTES,
-    maxKeys: 50_000_000,
-    maxDepth: 96,
-  });
-  const text = canonicalJson(value);
-  if (!equalBytes(utf8(`${text}\n`), bytes)) return "the file is not in canonical form";
-  return { text, bundle: parseProofBundle(value) };
+/** Compares piece by piece: the file is large, and is not written out a second time. */
+function isWritten(text: string, { pieces }: BundleTexts): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    if (!text.startsWith(piece, at)) return false;
+    at += piece.length;
+  }
+  return text.slice(at) === "\n";
 }
 
 /**
@@ -49,12 +46,15 @@ function readText(bytes: Uint8Array): { text: string; bundle: ProofBundle } | st
  */
 export function readBundle(sha256: Sha256, bytes: Uint8Array): ReadOutcome {
   try {
-    const read = readText(bytes);
-    if (typeof read === "string") return refused(read);
-    const { text, bundle } = read;
-    const seal = toSha256Text(sha256(utf8(withoutSeal(text, bundle))));
+    if (bytes.length > MAX_BUNDLE_BYTES) return refused("the file is too large");
+    const text = fromUtf8(bytes);
+    const value = parseStrictJson(text, { maxBytes: MAX_BUNDLE_BYTES, maxKeys: 50_000_000, maxDepth: 96 });
+    const bundle = parseProofBundle(value);
+    const texts = bundleTexts(bundle);
+    if (!isWritten(text, texts)) return refused("the file is not in canonical form with one newline");
+    const seal = toSha256Text(sha256(sealedBytes(bytes, bundle)));
     return seal === bundle.seal
-      ? { kind: "read", bundle }
+      ? { kind: "read", bundle, texts }
       : refused("the seal does not fit: the file is damaged");
   } catch (error) {
     return refused(isNarrowgateError(error) ? error.publicMessage : "the file cannot be read");

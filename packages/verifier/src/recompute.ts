@@ -1,4 +1,5 @@
 import { type Call, type CompiledAuthority, compileAuthority } from "@narrowgate/authority";
+import { type InputOpening, rebuildRequest } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
 import type { CompiledPolicies } from "@narrowgate/policy";
 import { type RebuiltRequest, readRequest } from "./read-request.ts";
@@ -11,6 +12,22 @@ export interface Expected {
   readonly policies: readonly string[];
 }
 
+/** A request and what it must have come to. */
+export interface Decided {
+  readonly request: JsonObject;
+  readonly expected: Expected;
+}
+
+/** One text per request: paths and values, without salts and provenance, on which no decision hangs. */
+function requestKey(inputs: readonly InputOpening[]): string {
+  let key = "";
+  for (const { path, value } of inputs) {
+    const text = canonicalJson(value);
+    key += `${path.length}:${path}${text.length}:${text}`;
+  }
+  return key;
+}
+
 const maxKept = 10_000;
 
 /** The arguments of a call are what policy sees as `context.args`. */
@@ -21,22 +38,26 @@ function withArguments(call: Call, { args }: JsonObject): Call {
 /** Decides again, each distinct request once (per policy bundle). */
 export class Recomputer {
   readonly #policies: CompiledPolicies;
-  readonly #decided: Map<string, Expected> = new Map();
+  readonly #decided: Map<string, Decided> = new Map();
   readonly #authorities: Map<string, CompiledAuthority> = new Map();
 
   constructor(policies: CompiledPolicies) {
     this.#policies = policies;
   }
 
-  /** @throws NarrowgateError when the request is not in form */
-  decide(rebuilt: JsonObject): Expected {
-    const key = canonicalJson(rebuilt);
+  /**
+   * Decides on the request these inputs rebuild.
+   * @throws NarrowgateError when the inputs or the request are not in form
+   */
+  decide(inputs: readonly InputOpening[]): Decided {
+    const key = requestKey(inputs);
     const known = this.#decided.get(key);
     if (known !== undefined) return known;
-    const expected = this.#decideNew(readRequest(rebuilt), rebuilt);
+    const request = rebuildRequest(inputs);
+    const decided = { request, expected: this.#decideNew(readRequest(request), request) };
     if (this.#decided.size >= maxKept) this.#decided.clear();
-    this.#decided.set(key, expected);
-    return expected;
+    this.#decided.set(key, decided);
+    return decided;
   }
 
   // ORDER: authority, pin, policy (evidence.md E-17).

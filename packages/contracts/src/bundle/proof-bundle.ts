@@ -1,11 +1,5 @@
-import {
-  canonicalBytes,
-  concatBytes,
-  type Sha256,
-  type Sha256Text,
-  toSha256Text,
-  utf8,
-} from "@narrowgate/kernel";
+import { canonicalJson, type Sha256, type Sha256Text, toSha256Text, utf8 } from "@narrowgate/kernel";
+import { inputItemText } from "../evidence/commitments.ts";
 import { SEALED_PARTS, type SealedPart } from "../evidence/draft.ts";
 import { type Leaf, parseLeaf } from "../evidence/leaf.ts";
 import { type Openings, parseInputsOpening, parseSealedOpening } from "../evidence/openings.ts";
@@ -99,13 +93,82 @@ export function parseProofBundle(value: unknown): ProofBundle {
   return bundle;
 }
 
+/** The canonical texts of one entry: what is hashed, written once. */
+export interface EntryTexts {
+  readonly leaf: string;
+  readonly content?: string;
+  readonly proof?: string;
+  /** One text per input, in order. */
+  readonly inputs?: readonly string[];
+}
+
+/** The canonical text of a bundle in pieces, and the texts of its entries, which are among them. */
+export interface BundleTexts {
+  readonly pieces: readonly string[];
+  readonly entries: readonly EntryTexts[];
+}
+
+function entryTexts({ leaf, openings = {} }: BundleEntry): EntryTexts {
+  const { content, inputs, proof } = openings;
+  return {
+    leaf: canonicalJson(leaf),
+    ...(content === undefined ? {} : { content: canonicalJson(content) }),
+    ...(inputs === undefined ? {} : { inputs: inputs.map(inputItemText) }),
+    ...(proof === undefined ? {} : { proof: canonicalJson(proof) }),
+  };
+}
+
+function addEntry(pieces: string[], entry: BundleEntry, { leaf, content, inputs, proof }: EntryTexts): void {
+  pieces.push(`{"inclusion":${canonicalJson(entry.inclusion)},"leaf":`, leaf);
+  if (entry.openings !== undefined) {
+    pieces.push(',"openings":{');
+    let comma = "";
+    if (content !== undefined) {
+      pieces.push('"content":', content);
+      comma = ",";
+    }
+    if (inputs !== undefined) {
+      pieces.push(`${comma}"inputs":[`);
+      for (const [i, input] of inputs.entries()) pieces.push(i === 0 ? "" : ",", input);
+      pieces.push("]");
+      comma = ",";
+    }
+    if (proof !== undefined) pieces.push(`${comma}"proof":`, proof);
+    pieces.push("}");
+  }
+  pieces.push("}");
+}
+
+/**
+ * Writes a bundle as canonical JSON, keeping the texts of its parts: they are what leaves and commitments hash, so
+ * nothing has to be written twice. Without `seal` the text is the one the seal is over.
+ */
+export function bundleTexts(bundle: Omit<ProofBundle, "seal"> & { readonly seal?: string }): BundleTexts {
+  const { checkpoint, earlier, erased, format, seal, txn } = bundle;
+  const entries = bundle.entries.map(entryTexts);
+  const pieces = [
+    `{"checkpoint":${canonicalJson(checkpoint)},"earlier":${canonicalJson(earlier)},"entries":[`,
+  ];
+  bundle.entries.forEach((entry, i) => {
+    if (i > 0) pieces.push(",");
+    addEntry(pieces, entry, entries[i] ?? { leaf: "" });
+  });
+  const sealed = seal === undefined ? "" : `,"seal":${canonicalJson(seal)}`;
+  pieces.push(
+    `],"erased":${canonicalJson(erased)},"format":${canonicalJson(format)}${sealed},"txn":${canonicalJson(txn)}}`,
+  );
+  return { pieces, entries };
+}
+
 /** The seal: H of the canonical bundle without its `seal`. It catches damage, not forgery. */
 export function bundleSeal(sha256: Sha256, bundle: Omit<ProofBundle, "seal">): Sha256Text {
   const { format, txn, checkpoint, earlier, entries, erased } = bundle;
-  return toSha256Text(sha256(canonicalBytes({ format, txn, checkpoint, earlier, entries, erased })));
+  return toSha256Text(
+    sha256(utf8(bundleTexts({ format, txn, checkpoint, earlier, entries, erased }).pieces.join(""))),
+  );
 }
 
 /** Writes a bundle file: canonical JSON and one newline. */
 export function formatProofBundle(bundle: ProofBundle): Uint8Array<ArrayBuffer> {
-  return concatBytes(canonicalBytes(bundle), utf8("\n"));
+  return utf8(`${bundleTexts(bundle).pieces.join("")}\n`);
 }

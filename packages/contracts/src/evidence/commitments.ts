@@ -1,5 +1,6 @@
 import {
   canonicalBytes,
+  canonicalJson,
   concatBytes,
   fromBase64url,
   type JsonObject,
@@ -8,33 +9,50 @@ import {
   toSha256Text,
   utf8,
 } from "@narrowgate/kernel";
-import type { InputAttribute } from "./draft.ts";
 import type { InputItem, InputOpening } from "./openings.ts";
 
-const inputPrefix = utf8("narrowgate/input/v1\n");
+const inputPrefix = "narrowgate/input/v1\n";
 const inputsPrefix = utf8("narrowgate/inputs/v1\n");
+
+/**
+ * Commitment to a `proof` or `content` part, from its canonical text (E-7).
+ * @param text - canonical JSON of the opening, which holds its `salt`
+ */
+export function sealedTextCommitment(sha256: Sha256, part: "proof" | "content", text: string): Sha256Text {
+  return toSha256Text(sha256(utf8(`narrowgate/sealed/v1\n${part}\n${text}`)));
+}
 
 /**
  * Commitment to a `proof` or `content` part (E-7).
  * @param opening - holds its `salt`
  */
 export function sealedCommitment(sha256: Sha256, part: "proof" | "content", opening: JsonObject): Sha256Text {
-  return toSha256Text(sha256(concatBytes(utf8(`narrowgate/sealed/v1\n${part}\n`), canonicalBytes(opening))));
+  return sealedTextCommitment(sha256, part, canonicalJson(opening));
+}
+
+/** Canonical text of one item of an `inputs` opening. */
+export function inputItemText(item: InputItem): string {
+  if ("commitment" in item) return `{"commitment":"${item.commitment}"}`;
+  const { from, path, salt, value } = item;
+  return `{"from":${canonicalJson(from)},"path":${canonicalJson(path)},"salt":"${salt}","value":${canonicalJson(value)}}`;
 }
 
 /** Commitment to one salted input (E-8). */
-export function inputCommitment(
-  sha256: Sha256,
-  input: InputAttribute & { readonly salt: string },
-): Sha256Text {
-  const attribute = { from: { ...input.from }, path: input.path, salt: input.salt, value: input.value };
-  return toSha256Text(sha256(concatBytes(inputPrefix, canonicalBytes(attribute))));
+export function inputCommitment(sha256: Sha256, input: InputOpening): Sha256Text {
+  return toSha256Text(sha256(utf8(inputPrefix + inputItemText(input))));
 }
 
-/** Commitment to all inputs, in the order given; an undisclosed one counts by its own commitment (E-8). */
-export function inputsCommitment(sha256: Sha256, items: readonly InputItem[]): Sha256Text {
-  const parts = items.map((item) =>
-    fromBase64url("commitment" in item ? item.commitment : inputCommitment(sha256, item)),
+/**
+ * Commitment to all inputs, in the order given; an undisclosed one counts by its own commitment (E-8).
+ * @param texts - canonical texts of the items, when they are known already
+ */
+export function inputsCommitment(
+  sha256: Sha256,
+  items: readonly InputItem[],
+  texts: readonly string[] = items.map(inputItemText),
+): Sha256Text {
+  const parts = items.map((item, i) =>
+    "commitment" in item ? fromBase64url(item.commitment) : sha256(utf8(inputPrefix + texts[i])),
   );
   return toSha256Text(sha256(concatBytes(inputsPrefix, ...parts)));
 }

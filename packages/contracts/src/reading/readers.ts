@@ -75,41 +75,53 @@ export function literal<T extends string | number>(expected: T): Reader<T> {
 
 const maxJsonDepth = 64;
 
-function readJson(value: unknown, path: string, depth: number): JsonValue {
-  if (value === null || typeof value === "boolean") return value;
-  if (typeof value === "string")
-    return value.isWellFormed() ? value : refuseInput(path, "holds a lone surrogate");
-  if (typeof value === "number")
-    return Number.isFinite(value) ? value : refuseInput(path, "must be a finite number");
-  if (typeof value !== "object") return refuseInput(path, "must be a JSON value");
-  if (depth === 0) return refuseInput(path, `is nested deeper than ${maxJsonDepth}`);
-  if (Array.isArray(value)) return value.map((item: unknown) => readJson(item, path, depth - 1));
-  return readMembers(value, path, depth - 1);
+function checkJson(value: unknown, path: string, depth: number): void {
+  switch (typeof value) {
+    case "boolean":
+      return;
+    case "string":
+      if (!value.isWellFormed()) refuseInput(path, "holds a lone surrogate");
+      return;
+    case "number":
+      if (!Number.isFinite(value)) refuseInput(path, "must be a finite number");
+      return;
+    case "object":
+      if (value !== null) checkMembers(value, path, depth);
+      return;
+    default:
+      refuseInput(path, "must be a JSON value");
+  }
 }
 
-function readMembers(value: object, path: string, depth: number): JsonObject {
-  const result: { [key: string]: JsonValue } = {};
+function checkMembers(value: object, path: string, depth: number): void {
+  if (depth === 0) refuseInput(path, `is nested deeper than ${maxJsonDepth}`);
+  if (Array.isArray(value)) {
+    for (const item of value) checkJson(item, path, depth - 1);
+    return;
+  }
   for (const key of Object.keys(value)) {
     if (!key.isWellFormed()) refuseInput(path, "holds a lone surrogate");
-    // Not an assignment: a member named __proto__ stays an ordinary member.
-    Object.defineProperty(result, key, {
-      value: readJson(Reflect.get(value, key), path, depth),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    checkJson(Reflect.get(value, key), path, depth - 1);
   }
-  return result;
 }
 
-/** Any JSON value, nested at most 64 deep; the result is a copy. */
-export const json: Reader<JsonValue> = (value, path) => readJson(value, path, maxJsonDepth);
+function isJson(value: unknown, path: string): value is JsonValue {
+  checkJson(value, path, maxJsonDepth);
+  return true;
+}
 
-/** Any JSON object, nested at most 64 deep; the result is a copy. */
+/** Any JSON value, nested at most 64 deep; it is checked and handed on, not copied. */
+export const json: Reader<JsonValue> = (value, path) =>
+  isJson(value, path) ? value : refuseInput(path, "must be a JSON value");
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Any JSON object, nested at most 64 deep; it is checked and handed on, not copied. */
 export const jsonObject: Reader<JsonObject> = (value, path) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    refuseInput(path, "must be an object");
-  return readMembers(value, path, maxJsonDepth);
+  const read = json(value, path);
+  return isObject(read) ? read : refuseInput(path, "must be an object");
 };
 
 /** A list in strictly ascending order (UTF-16 code units), so one set has one form. */

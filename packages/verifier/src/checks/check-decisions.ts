@@ -1,5 +1,5 @@
 import { formatAuthority, parseAuthority } from "@narrowgate/authority";
-import { type InputItem, type InputOpening, openedMember, rebuildRequest } from "@narrowgate/contracts";
+import { type InputItem, type InputOpening, openedMember } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import type { CompiledPolicies } from "@narrowgate/policy";
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
@@ -26,6 +26,8 @@ const recomputable: ReadonlySet<string> = new Set([
   "policy_context_invalid",
 ]);
 
+const maxKept = 10_000;
+
 type Outcome = keyof DecisionCounts | "failed";
 
 class DecisionCheck {
@@ -35,6 +37,7 @@ class DecisionCheck {
   readonly #findings: Findings;
   readonly #tokens: TokenFacts;
   readonly #policies: readonly PolicyInForce[];
+  readonly #authorities: Map<string, boolean> = new Map();
   readonly #recomputers: Map<CompiledPolicies, Recomputer> = new Map();
 
   constructor(evidence: Evidence, findings: Findings, tokens: TokenFacts) {
@@ -58,9 +61,9 @@ class DecisionCheck {
     if (fault !== undefined) this.#findings.note(`a decision was not recomputed: ${fault}`);
     if (fault !== undefined) return this.#leave(entry, "claimed");
     if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
-    const request = rebuildRequest(inputs);
+    const { request, expected } = this.#recomputer(inForce.compiled).decide(inputs);
     this.requests.set(id, request);
-    return this.#compare(entry, this.#recomputer(inForce.compiled).decide(request));
+    return this.#compare(entry, expected);
   }
 
   /** The inputs when all are disclosed, after their provenance; undefined when they are not all here. */
@@ -93,8 +96,13 @@ class DecisionCheck {
   #authorityFault({ leaf }: Entry<"decision">, value: JsonValue): string | undefined {
     const token = this.#tokens.get(leaf.body.token ?? "");
     if (token === undefined) return undefined;
+    // A token is presented many times, so its authority is compared once per text.
+    const text = `${token.claims.jti}${canonicalJson(value)}`;
+    const known = this.#authorities.get(text);
     const same =
+      known ??
       canonicalJson(formatAuthority(parseAuthority(value))) === canonicalJson(formatAuthority(token.granted));
+    if (this.#authorities.size < maxKept) this.#authorities.set(text, same);
     return same ? undefined : "is not what the presented token allows";
   }
 

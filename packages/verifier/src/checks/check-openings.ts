@@ -1,14 +1,19 @@
-import { type ErasedPart, inputsCommitment, type SealedPart, sealedCommitment } from "@narrowgate/contracts";
+import {
+  type ErasedPart,
+  inputsCommitment,
+  type SealedPart,
+  sealedTextCommitment,
+} from "@narrowgate/contracts";
 import { type Entry, type Evidence, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 
 const parts: readonly SealedPart[] = ["content", "inputs", "proof"];
 
-function commitmentOf(evidence: Evidence, { openings }: Entry, part: SealedPart): string | undefined {
+function commitmentOf(evidence: Evidence, { openings, texts }: Entry, part: SealedPart): string | undefined {
   const { sha256 } = evidence.crypto;
-  if (part === "inputs") return openings.inputs && inputsCommitment(sha256, openings.inputs);
-  const opening = openings[part];
-  return opening && sealedCommitment(sha256, part, opening);
+  if (part === "inputs") return openings.inputs && inputsCommitment(sha256, openings.inputs, texts.inputs);
+  const text = texts[part];
+  return text === undefined ? undefined : sealedTextCommitment(sha256, part, text);
 }
 
 function checkPart(evidence: Evidence, findings: Findings, entry: Entry, part: SealedPart): void {
