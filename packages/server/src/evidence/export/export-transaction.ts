@@ -79,22 +79,23 @@ async function proven(
   return Object.keys(openings).length === 0 ? { leaf, inclusion } : { leaf, inclusion, openings };
 }
 
+/** A proof bundle, and which leaves it discloses. */
+export interface BuiltBundle {
+  /** Index of the first leaf in it. */
+  readonly from: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Writes the proof bundle of a transaction: everything needed to check it offline, under one head.
- * Guarantee: the `read` leaf is durable before the openings are given out (E-2).
+ * Trust: the bundle holds openings; whoever gives it out has recorded the reading first (E-2).
  * @throws `not_found` when there is no such transaction, `evidence_unavailable`, `verification_failed` on a damaged store
  * @see docs/spec/evidence.md section 7
  */
-export async function exportTransaction(
-  evidence: Evidence,
-  txn: string,
-  { auditor, request }: AuditorRequest,
-): Promise<Uint8Array> {
+export async function buildBundle(evidence: Evidence, txn: string): Promise<BuiltBundle> {
   const head = await headFor(evidence, txn);
   const entries = await gather(evidence, txn, head.size);
-  const from = entries[0]?.index ?? 0;
-  const body = { auditor, from, count: entries.length, what: "openings" };
-  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
   const hashes = durableHashes(evidence.store, evidence.edge, head.size);
   const bundle = {
     format: "narrowgate-proof/1" as const,
@@ -104,5 +105,21 @@ export async function exportTransaction(
     entries: await Promise.all(entries.map((entry) => proven(entry, head.size, hashes))),
     erased: erasedParts(entries),
   };
-  return formatProofBundle({ ...bundle, seal: bundleSeal(nodeSha256, bundle) });
+  const bytes = formatProofBundle({ ...bundle, seal: bundleSeal(nodeSha256, bundle) });
+  return { from: entries[0]?.index ?? 0, count: entries.length, bytes };
+}
+
+/**
+ * {@link buildBundle} for an authenticated auditor.
+ * Guarantee: the `read` leaf is durable before the openings are given out (E-2).
+ */
+export async function exportTransaction(
+  evidence: Evidence,
+  txn: string,
+  { auditor, request }: AuditorRequest,
+): Promise<Uint8Array> {
+  const { from, count, bytes } = await buildBundle(evidence, txn);
+  const body = { auditor, from, count, what: "openings" };
+  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
+  return bytes;
 }
