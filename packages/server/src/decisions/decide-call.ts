@@ -2,6 +2,7 @@ import type { AuthorizationDetail } from "@narrowgate/authority";
 import { dataClasses } from "@narrowgate/authority";
 import type { ErrorCode, InputAttribute } from "@narrowgate/contracts";
 import { ERROR_CATALOGUE } from "@narrowgate/contracts";
+import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
 import { buildRequest } from "./build-request.ts";
 import type { CallQuestion, DecisionPorts } from "./ports.ts";
 import { authorityOf } from "./token-authority.ts";
@@ -18,6 +19,8 @@ export interface CallVerdict {
   /** Digest of the decision procedure. */
   readonly procedure: string;
   readonly inputs: readonly InputAttribute[];
+  /** Caps of the detail that covers a permitted call: the gate's ledger says whether anything is left of them. */
+  readonly caps?: ReadonlyMap<string, number>;
 }
 
 /** Which operations a list is asked about. */
@@ -34,8 +37,11 @@ export interface CallDecider {
   inForce(): { readonly policy: string; readonly procedure: string };
 }
 
+const noCaps: ReadonlyMap<string, number> = new Map();
+
 interface Finding {
   readonly code?: ErrorCode;
+  readonly caps?: ReadonlyMap<string, number>;
   readonly policies: readonly string[];
   readonly reason: string;
 }
@@ -62,10 +68,22 @@ function reaches({ operation, dataClass }: AuthorizationDetail, question: ShowQu
   return name.startsWith(operation.prefix) || (isPrefix && operation.prefix.startsWith(name));
 }
 
-/**
- * Makes the decider.
- * ORDER: authority, pin, policy (evidence rule E-17); scope last, so that a step-up is asked for only when it would help.
- */
+/** ORDER: authority, pin, policy (evidence rule E-17); scope last, so that a step-up is asked for only when it would help. */
+function find(question: CallQuestion, compiled: CompiledPolicies, request: DecisionRequest): Finding {
+  const { kind, server, name, record, pin, claims } = question;
+  const authority = authorityOf(claims);
+  const call = { kind, server: server.id, name, arguments: question.arguments, dataClass: record.dataClass };
+  const coverage = authority.compiled.covers(call);
+  if (coverage.kind === "outside") return refusal("authority_exceeded");
+  if (pin.current !== pin.approved) return refusal("tool_changed");
+  const { verdict, code, policies, reason } = compiled.decide(request);
+  if (verdict === "deny") return { code: code ?? "policy_denied", policies, reason };
+  if (lacksScope(question)) return refusal("insufficient_scope");
+  const caps = authority.parsed.details[coverage.detail]?.caps ?? noCaps;
+  return { policies, reason, ...(caps.size === 0 ? {} : { caps }) };
+}
+
+/** Makes the decider. */
 export function createCallDecider(ports: DecisionPorts): CallDecider {
   return {
     inForce() {
@@ -82,23 +100,7 @@ export function createCallDecider(ports: DecisionPorts): CallDecider {
     decide(question) {
       const { compiled, procedure } = ports.policies();
       const { request, inputs } = buildRequest(question, ports.env, ports.clock.nowMs());
-      const find = (): Finding => {
-        const { kind, server, name, record, pin } = question;
-        const call = {
-          kind,
-          server: server.id,
-          name,
-          arguments: question.arguments,
-          dataClass: record.dataClass,
-        };
-        if (authorityOf(question.claims).compiled.covers(call).kind === "outside")
-          return refusal("authority_exceeded");
-        if (pin.current !== pin.approved) return refusal("tool_changed");
-        const { verdict, code, policies, reason } = compiled.decide(request);
-        if (verdict === "deny") return { code: code ?? "policy_denied", policies, reason };
-        return lacksScope(question) ? refusal("insufficient_scope") : { policies, reason };
-      };
-      const { code, ...found } = find();
+      const { code, ...found } = find(question, compiled, request);
       const facts = { ...found, policy: compiled.digest, procedure, inputs };
       return code === undefined ? { verdict: "permit", ...facts } : { verdict: "refuse", code, ...facts };
     },

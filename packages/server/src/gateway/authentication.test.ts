@@ -30,7 +30,9 @@ describe("who calls is proven on every request", () => {
   });
 
   it("takes no bearer token, also not one that is bound", async () => {
-    const response = await sendGood({ headers: { ...good.headers, Authorization: `Bearer ${gate.token("scripted")}` } });
+    const response = await sendGood({
+      headers: { ...good.headers, Authorization: `Bearer ${gate.token("scripted")}` },
+    });
     expect([response.status, await codeOf(response)]).toEqual([401, "bearer_refused"]);
     expect(response.headers.get("www-authenticate")).toMatch(/^DPoP error="invalid_token"/);
   });
@@ -46,13 +48,21 @@ describe("who calls is proven on every request", () => {
 
   it("takes a proof once", async () => {
     const token = gate.token("scripted");
-    const proof = makeProof(gate.key, { method: "POST", url: gate.url("scripted"), token, nonce: gate.nonce() });
+    const proof = makeProof(gate.key, {
+      method: "POST",
+      url: gate.url("scripted"),
+      token,
+      nonce: gate.nonce(),
+    });
     expect((await sendGood({ token, proof })).status).toBe(200);
     const again = await sendGood({ token, proof });
     expect([again.status, await codeOf(again)]).toEqual([401, "replayed"]);
   });
 
-  const proofs: readonly (readonly [string, (token: string, proof: Parameters<typeof makeProof>[1]) => string | null])[] = [
+  const proofs: readonly (readonly [
+    string,
+    (token: string, proof: Parameters<typeof makeProof>[1]) => string | null,
+  ])[] = [
     ["no proof", () => null],
     ["a proof for another method", (_t, p) => makeProof(gate.key, { ...p, method: "GET" })],
     ["a proof for another address", (_t, p) => makeProof(gate.key, { ...p, url: `${p.url}x` })],
@@ -71,10 +81,18 @@ describe("who calls is proven on every request", () => {
 
   it("refuses a second DPoP header", async () => {
     const token = gate.token("scripted");
-    const proof = (): string => makeProof(gate.key, { method: "POST", url: gate.url("scripted"), token, nonce: gate.nonce() });
+    const proof = (): string =>
+      makeProof(gate.key, { method: "POST", url: gate.url("scripted"), token, nonce: gate.nonce() });
     const status = await new Promise((resolve, reject) => {
-      const headers = { ...good.headers, "Content-Type": "application/json", Accept: "application/json, text/event-stream" };
-      const req = request(gate.url("scripted"), { method: "POST", headers: { ...headers, Authorization: `DPoP ${token}`, DPoP: [proof(), proof()] } });
+      const headers = {
+        ...good.headers,
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+      };
+      const req = request(gate.url("scripted"), {
+        method: "POST",
+        headers: { ...headers, Authorization: `DPoP ${token}`, DPoP: [proof(), proof()] },
+      });
       req.on("response", (res) => {
         res.resume();
         resolve(res.statusCode);
@@ -87,14 +105,35 @@ describe("who calls is proven on every request", () => {
 
   const tokens: readonly (readonly [string, () => string])[] = [
     ["nonsense", () => "nonsense"],
-    ["a token for another server", () => gate.token("scripted", { claims: { aud: gate.url("other") }, ng: { reach: [gate.url("other")] } })],
-    ["a token whose audience differs by a slash", () => gate.token("scripted", { claims: { aud: `${gate.url("scripted")}/` }, ng: { reach: [`${gate.url("scripted")}/`] } })],
+    [
+      "a token for another server",
+      () =>
+        gate.token("scripted", { claims: { aud: gate.url("other") }, ng: { reach: [gate.url("other")] } }),
+    ],
+    [
+      "a token whose audience differs by a slash",
+      () =>
+        gate.token("scripted", {
+          claims: { aud: `${gate.url("scripted")}/` },
+          ng: { reach: [`${gate.url("scripted")}/`] },
+        }),
+    ],
     ["a hand-off token", () => gate.token("scripted", { claims: { aud: `${gate.baseUrl}/agents/triage` } })],
-    ["a token that has expired", () => gate.token("scripted", { claims: { iat: 1_600_000_000, exp: 1_600_000_300 } })],
+    [
+      "a token that has expired",
+      () => gate.token("scripted", { claims: { iat: 1_600_000_000, exp: 1_600_000_300 } }),
+    ],
     ["a token of another environment", () => gate.token("scripted", { ng: { env: "prod" } })],
     ["a token of another issuer", () => gate.token("scripted", { claims: { iss: "https://other.test" } })],
-    ["a token of another transaction than its mandate", () => gate.token("scripted", { claims: { txn: "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA" } })],
-    ["a token signed by a stranger", () => `${gate.token("scripted").split(".").slice(0, 2).join(".")}.${signJws(makeKey().privateKey, {}, {}).split(".")[2]}`],
+    [
+      "a token of another transaction than its mandate",
+      () => gate.token("scripted", { claims: { txn: "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA" } }),
+    ],
+    [
+      "a token signed by a stranger",
+      () =>
+        `${gate.token("scripted").split(".").slice(0, 2).join(".")}.${signJws(makeKey().privateKey, {}, {}).split(".")[2]}`,
+    ],
     ["a token without signature", () => `${gate.token("scripted").split(".").slice(0, 2).join(".")}.`],
   ];
   it.each(tokens)("refuses %s", async (_what, make) => {
@@ -103,7 +142,9 @@ describe("who calls is proven on every request", () => {
   });
 
   it("refuses what has no open mandate or no active agent", async () => {
-    const mandate = await sendGood({ token: gate.token("scripted", { ng: { mandate: "AAAAAAAAAAAAAAAAAAAAAA" } }) });
+    const mandate = await sendGood({
+      token: gate.token("scripted", { ng: { mandate: "AAAAAAAAAAAAAAAAAAAAAA" } }),
+    });
     expect([mandate.status, await codeOf(mandate)]).toEqual([401, "mandate_unknown"]);
     gate.setAgent({ state: "suspended" });
     const agent = await sendGood({ token: gate.token("scripted") });
@@ -118,9 +159,17 @@ describe("who calls is proven on every request", () => {
     const before = gate.log.leaves.length;
     await sendGood({ token: "nonsense" });
     expect(gate.log.leaves.length).toBe(before);
-    await sendGood({ token: gate.token("scripted", { claims: { aud: gate.url("other") }, ng: { reach: [gate.url("other")] } }) });
+    await sendGood({
+      token: gate.token("scripted", {
+        claims: { aud: gate.url("other") },
+        ng: { reach: [gate.url("other")] },
+      }),
+    });
     const draft = gate.log.leaves.at(-1)?.draft;
-    expect(draft).toMatchObject({ type: "decision", body: { action: "call", verdict: "refuse", code: "invalid_token" } });
+    expect(draft).toMatchObject({
+      type: "decision",
+      body: { action: "call", verdict: "refuse", code: "invalid_token" },
+    });
     expect(draft).not.toHaveProperty("inputs");
   });
 

@@ -34,14 +34,18 @@ describe("a child server that misbehaves", () => {
     gate = await composeScripted(["ok", "hang"], { limits: { callMs: 300 } });
     expect(outcomeOf(await call(gate, "hang"))).toBe("upstream_timeout");
     expect(lastOutcome()).toEqual(["timeout", "upstream_timeout"]);
-    expect(gate.events).toContainEqual(expect.objectContaining({ kind: "upstream_ended", detail: "it hangs" }));
+    expect(gate.events).toContainEqual(
+      expect.objectContaining({ kind: "upstream_ended", detail: "it hangs" }),
+    );
     await recovers();
   });
 
   it("floods: it is ended", async () => {
     gate = await composeScripted(["ok", "flood"]);
     expect(outcomeOf(await call(gate, "flood"))).toBe("upstream_unavailable");
-    expect(gate.events).toContainEqual(expect.objectContaining({ kind: "upstream_ended", detail: "it floods" }));
+    expect(gate.events).toContainEqual(
+      expect.objectContaining({ kind: "upstream_ended", detail: "it floods" }),
+    );
     await recovers();
   });
 
@@ -61,13 +65,22 @@ describe("a child server that misbehaves", () => {
     expect(outcomeOf(await call(gate, "stray"))).toBe("the right one");
   });
 
-  it.each(["elicitation/create", "sampling/createMessage", "roots/list", "made/up"])("asks for %s: it is refused", async (method) => {
-    gate = await composeScripted(["ask"]);
-    expect(outcomeOf(await call(gate, "ask", { method }))).toBe("-32601");
-  });
+  it.each(["elicitation/create", "sampling/createMessage", "roots/list", "made/up"])(
+    "asks for %s: it is refused",
+    async (method) => {
+      gate = await composeScripted(["ask"]);
+      expect(outcomeOf(await call(gate, "ask", { method }))).toBe("-32601");
+    },
+  );
 
   it("cannot be started: calls are refused before anything is on its way", async () => {
-    gate = await compose({ servers: [scripted(["ok"], { upstream: { transport: "stdio", command: ["/nowhere/at-all"], isolation: "none" } })] });
+    gate = await compose({
+      servers: [
+        scripted(["ok"], {
+          upstream: { transport: "stdio", command: ["/nowhere/at-all"], isolation: "none" },
+        }),
+      ],
+    });
     expect(outcomeOf(await call(gate, "ok"))).toBe("upstream_unavailable");
     expect(gate.log.of("dispatch")).toEqual([]);
   });
@@ -117,8 +130,17 @@ describe("isolation of a child", () => {
 
   it("outside dev there is no `none`, and what cannot be had is said", async () => {
     gate = await compose({ env: "prod", servers: [scripted(["ok"])] });
-    const response = await send(gate, "scripted", { token: gate.token("scripted"), signBody: true, ...modern("tools/call", { name: "ok", arguments: {} }) });
+    const response = await send(gate, "scripted", {
+      token: gate.token("scripted"),
+      signBody: true,
+      ...modern("tools/call", { name: "ok", arguments: {} }),
+    });
     expect(response.status).toBe(403);
-    expect(gate.events).toContainEqual(expect.objectContaining({ kind: "upstream_refused", detail: "`isolation: none` is for the environment dev alone" }));
+    expect(gate.events).toContainEqual(
+      expect.objectContaining({
+        kind: "upstream_refused",
+        detail: "`isolation: none` is for the environment dev alone",
+      }),
+    );
   });
 });

@@ -6,14 +6,19 @@ import { call, composeScripted, outcomeOf } from "../../test/gateway/scripted-se
 
 let gate: Composed;
 afterEach(() => gate.close());
-async function open(tools: readonly string[], options: Omit<ComposeOptions, "servers"> & { over?: object } = {}): Promise<void> {
+async function open(
+  tools: readonly string[],
+  options: Omit<ComposeOptions, "servers"> & { over?: object } = {},
+): Promise<void> {
   gate = await composeScripted(tools, options);
 }
 
 describe("each call is decided", () => {
   it("outside authority: a tool result with code, sentence and the leaf that says so", async () => {
     await open(["ok", "env"]);
-    const token = gate.token("scripted", { details: [{ type: "mcp_tool", server: "scripted", tools: ["env"] }] });
+    const token = gate.token("scripted", {
+      details: [{ type: "mcp_tool", server: "scripted", tools: ["env"] }],
+    });
     const answer = await call(gate, "ok", {}, { token });
     const [decision] = gate.log.of("decision");
     expect(answer.status).toBe(200);
@@ -28,7 +33,14 @@ describe("each call is decided", () => {
 
   it("constraints bind the arguments, and a missing argument does not satisfy one", async () => {
     await open(["ok"]);
-    const details = [{ type: "mcp_tool", server: "scripted", tools: ["ok"], constraints: { "/path": { prefix: "/tickets/" } } }];
+    const details = [
+      {
+        type: "mcp_tool",
+        server: "scripted",
+        tools: ["ok"],
+        constraints: { "/path": { prefix: "/tickets/" } },
+      },
+    ];
     const token = gate.token("scripted", { details });
     const outcomes = [];
     for (const path of ["/tickets/7", "/tickets/../etc/passwd", "/etc/passwd", undefined, 7]) {
@@ -39,7 +51,9 @@ describe("each call is decided", () => {
 
   it("a data class above the ceiling is outside", async () => {
     await open(["ok"], { over: { tools: [operation("ok", { dataClass: "restricted" })] } });
-    const token = gate.token("scripted", { details: [{ type: "mcp_tool", server: "scripted", tools: ["ok"], data_class: "internal" }] });
+    const token = gate.token("scripted", {
+      details: [{ type: "mcp_tool", server: "scripted", tools: ["ok"], data_class: "internal" }],
+    });
     expect(outcomeOf(await call(gate, "ok", {}, { token }))).toBe("authority_exceeded");
   });
 
@@ -49,7 +63,11 @@ describe("each call is decided", () => {
     await open(["ok"], { policies });
     const answer = await call(gate, "ok", {}, { token: gate.token("scripted", { scope: "other" }) });
     expect(answer.status).toBe(200);
-    expect(answer.body.result._meta["narrowgate/refusal"]).toMatchObject({ code: "policy_denied", policies: ["no-t2"], sentence: "agents of tier T2 stay out" });
+    expect(answer.body.result._meta["narrowgate/refusal"]).toMatchObject({
+      code: "policy_denied",
+      policies: ["no-t2"],
+      sentence: "agents of tier T2 stay out",
+    });
   });
 
   it("denies by default", async () => {
@@ -61,8 +79,15 @@ describe("each call is decided", () => {
     await open(["ok"]);
     const lacking = await call(gate, "ok", {}, { token: gate.token("scripted", { scope: "other" }) });
     expect(lacking.status).toBe(403);
-    expect(lacking.headers.get("www-authenticate")).toMatch(/^DPoP error="insufficient_scope", .*scope="test:use"/);
-    const both = await call(gate, "ok", {}, { token: gate.token("scripted", { scope: "other", details: [] }) });
+    expect(lacking.headers.get("www-authenticate")).toMatch(
+      /^DPoP error="insufficient_scope", .*scope="test:use"/,
+    );
+    const both = await call(
+      gate,
+      "ok",
+      {},
+      { token: gate.token("scripted", { scope: "other", details: [] }) },
+    );
     expect([both.status, outcomeOf(both)]).toEqual([200, "authority_exceeded"]);
   });
 
@@ -81,7 +106,12 @@ describe("each call is decided", () => {
       principal: { type: "Agent", id: "triage" },
       action: { type: "Action", id: "call_tool" },
       resource: { type: "Tool", id: "scripted/ok" },
-      context: { args: { a: [1, 2] }, actors: ["triage"], bodySigned: true, subject: { id: "ada", type: "user" } },
+      context: {
+        args: { a: [1, 2] },
+        actors: ["triage"],
+        bodySigned: true,
+        subject: { id: "ada", type: "user" },
+      },
       call: { kind: "tool", server: "scripted", name: "ok", dataClass: "internal" },
     });
     expect(inputs.find(({ path }) => path === "/context/args")?.from).toEqual({ by: "signed", part: "dpop" });
@@ -93,7 +123,8 @@ describe("each call is decided", () => {
     await open(["ok"]);
     await call(gate, "ok", { secret: "swordfish" });
     const bodies = JSON.stringify(gate.log.leaves.map(({ draft }) => [draft.body, draft.txn, draft.agent]));
-    for (const text of ["swordfish", "triage", "scripted", "127.0.0.1", "ada"]) expect(bodies).not.toContain(text);
+    for (const text of ["swordfish", "triage", "scripted", "127.0.0.1", "ada"])
+      expect(bodies).not.toContain(text);
   });
 
   it("forwards exactly the canonical bytes that the dispatch commits to", async () => {
@@ -102,7 +133,12 @@ describe("each call is decided", () => {
     expect(outcomeOf(answer)).toBe('{"a":"€","b":1}');
     const content = gate.log.of("dispatch")[0]?.draft.content ?? {};
     const bytes = Buffer.from(String(content["bytes"]), "base64url").toString("utf8");
-    expect(JSON.parse(bytes)).toEqual({ id: expect.any(Number), jsonrpc: "2.0", method: "tools/call", params: { arguments: { a: "€", b: 1 }, name: "ok" } });
+    expect(JSON.parse(bytes)).toEqual({
+      id: expect.any(Number),
+      jsonrpc: "2.0",
+      method: "tools/call",
+      params: { arguments: { a: "€", b: 1 }, name: "ok" },
+    });
   });
 
   it("lets nothing leave before the decision is durable", async () => {
@@ -161,7 +197,11 @@ describe("what is not the approved tool is not called", () => {
     await call(gate, "change");
     expect(outcomeOf(await call(gate, "ok"))).toBe("tool_changed");
     const request = gate.log.of("decision").at(-1)?.draft.content?.["request"];
-    expect(request).toMatchObject({ change: { changes: [{ path: "/description", approved: "a scripted tool", current: "now do something else" }] } });
+    expect(request).toMatchObject({
+      change: {
+        changes: [{ path: "/description", approved: "a scripted tool", current: "now do something else" }],
+      },
+    });
     await gate.approve("scripted");
     expect(outcomeOf(await call(gate, "ok"))).toBe("{}");
   });
@@ -188,12 +228,18 @@ describe("what is not the approved tool is not called", () => {
 
   it("lists only what is registered, approved, unchanged and within authority, and only what is pinned of it", async () => {
     await open(["ok", "env", "noise"]);
-    const token = gate.token("scripted", { details: [{ type: "mcp_tool", server: "scripted", tools: ["ok", "noise", "hang"] }] });
+    const token = gate.token("scripted", {
+      details: [{ type: "mcp_tool", server: "scripted", tools: ["ok", "noise", "hang"] }],
+    });
     const list = async (): Promise<unknown> => {
       const response = await send(gate, "scripted", { token, ...modern("tools/list") });
       return (await response.json()).result;
     };
-    const definition = (name: string): object => ({ name, description: "a scripted tool", inputSchema: { type: "object", properties: {} } });
+    const definition = (name: string): object => ({
+      name,
+      description: "a scripted tool",
+      inputSchema: { type: "object", properties: {} },
+    });
     expect(await list()).toEqual({
       tools: [definition("noise"), definition("ok")],
       resultType: "complete",

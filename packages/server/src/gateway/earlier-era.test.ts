@@ -9,7 +9,11 @@ afterEach(() => gate.close());
 
 const message = (method: string, params: object = {}, id: number | undefined = 1): string =>
   JSON.stringify({ jsonrpc: "2.0", ...(id === undefined ? {} : { id }), method, params });
-const initialize = message("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } });
+const initialize = message("initialize", {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "t", version: "1" },
+});
 
 async function openSession(token: string): Promise<string> {
   const response = await send(gate, "scripted", { token, body: initialize });
@@ -37,7 +41,10 @@ describe("a session of the earlier era", () => {
     const token = gate.token("scripted");
     const versions = [];
     for (const protocolVersion of ["2025-11-25", "2025-06-18", "2024-11-05", "2026-07-28"]) {
-      const response = await send(gate, "scripted", { token, body: message("initialize", { protocolVersion }) });
+      const response = await send(gate, "scripted", {
+        token,
+        body: message("initialize", { protocolVersion }),
+      });
       const { result } = await response.json();
       versions.push(result.protocolVersion);
       expect(result).not.toHaveProperty("instructions");
@@ -52,16 +59,27 @@ describe("a session of the earlier era", () => {
     const key = makeKey();
     const token = gate.token("scripted", { key });
     const proof = makeProof(key, { method: "POST", url: gate.url("scripted"), token, nonce: gate.nonce() });
-    const stranger = await send(gate, "scripted", { token, proof, body: message("ping"), headers: { "Mcp-Session-Id": id } });
+    const stranger = await send(gate, "scripted", {
+      token,
+      proof,
+      body: message("ping"),
+      headers: { "Mcp-Session-Id": id },
+    });
     expect(stranger.status).toBe(404);
-    const owner = await send(gate, "scripted", { token: gate.token("scripted"), body: message("ping"), headers: { "Mcp-Session-Id": id } });
+    const owner = await send(gate, "scripted", {
+      token: gate.token("scripted"),
+      body: message("ping"),
+      headers: { "Mcp-Session-Id": id },
+    });
     expect(await owner.json()).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
   });
 
   it("proves nothing by itself", async () => {
     gate = await composeScripted(["ok"]);
     const id = await openSession(gate.token("scripted"));
-    expect((await send(gate, "scripted", { body: message("ping"), headers: { "Mcp-Session-Id": id } })).status).toBe(401);
+    expect(
+      (await send(gate, "scripted", { body: message("ping"), headers: { "Mcp-Session-Id": id } })).status,
+    ).toBe(401);
   });
 
   it("ends by DELETE, with its stream", async () => {
@@ -89,7 +107,11 @@ describe("a session of the earlier era", () => {
     gate = await composeScripted(["sleep", "cancelled"]);
     const token = gate.token("scripted");
     const headers = { "Mcp-Session-Id": await openSession(token) };
-    const asleep = send(gate, "scripted", { token, headers, body: message("tools/call", { name: "sleep", arguments: {} }, 7) });
+    const asleep = send(gate, "scripted", {
+      token,
+      headers,
+      body: message("tools/call", { name: "sleep", arguments: {} }, 7),
+    });
     await expect.poll(() => gate.log.of("dispatch").length).toBe(1);
     const other = { "Mcp-Session-Id": await openSession(token) };
     const cancel = message("notifications/cancelled", { requestId: 7 }, undefined).replace('"id":1,', "");
@@ -113,7 +135,11 @@ describe("a session of the earlier era", () => {
 });
 
 describe("a subscription of the modern era", () => {
-  const listen = modern("subscriptions/listen", { notifications: { toolsListChanged: true, promptsListChanged: true, resourceSubscriptions: ["x:y"] } }, "s1");
+  const listen = modern(
+    "subscriptions/listen",
+    { notifications: { toolsListChanged: true, promptsListChanged: true, resourceSubscriptions: ["x:y"] } },
+    "s1",
+  );
 
   it("is acknowledged for what is offered, carries its id, and ends with the authority it rests on", async () => {
     gate = await composeScripted(["change"]);
@@ -123,10 +149,18 @@ describe("a subscription of the modern era", () => {
     await expect.poll(() => stream.text()).toContain("notifications/tools/list_changed");
     gate.revoke("instance");
     await stream.ended;
-    const events = stream.text().split("\n\n").filter((event) => event !== "").map((event) => JSON.parse(event.slice(event.indexOf("{"))));
+    const events = stream
+      .text()
+      .split("\n\n")
+      .filter((event) => event !== "")
+      .map((event) => JSON.parse(event.slice(event.indexOf("{"))));
     const _meta = { "io.modelcontextprotocol/subscriptionId": "s1" };
     expect(events).toEqual([
-      { jsonrpc: "2.0", method: "notifications/subscriptions/acknowledged", params: { _meta, notifications: { toolsListChanged: true } } },
+      {
+        jsonrpc: "2.0",
+        method: "notifications/subscriptions/acknowledged",
+        params: { _meta, notifications: { toolsListChanged: true } },
+      },
       { jsonrpc: "2.0", method: "notifications/tools/list_changed", params: { _meta } },
       { jsonrpc: "2.0", id: "s1", result: { _meta, resultType: "complete" } },
     ]);

@@ -15,6 +15,7 @@ import { createPipeline } from "./pipeline.ts";
 import type { GatewayDeps } from "./ports.ts";
 import { type Refusal, refuse, toErrorCode } from "./refusal.ts";
 import type { GatewayRoom } from "./room.ts";
+import { createCallLedger } from "./spend/call-ledger.ts";
 import type { Exchange } from "./stages.ts";
 import { authenticateCaller } from "./steps/authenticate-caller.ts";
 import { checkDoor } from "./steps/receive-request.ts";
@@ -96,8 +97,9 @@ function createRoom(deps: GatewayDeps): GatewayRoom {
     deps,
     pool: createUpstreamPool(deps),
     sessions: createSessions(deps.clock, deps.limits),
-    live: createLiveStreams(deps.clock),
+    live: createLiveStreams(deps.clock, deps.epochs),
     refusals: createRefusalBudget(deps.clock, deps.limits.refusalsPerToken),
+    ledger: createCallLedger(deps.state),
   };
 }
 

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Composed, type ComposeOptions, compose, operation } from "../../test/gateway/composed-gateway.ts";
+import {
+  type Composed,
+  type ComposeOptions,
+  compose,
+  operation,
+} from "../../test/gateway/composed-gateway.ts";
 import { modern, send } from "../../test/gateway/governed-fetch.ts";
 import { type HttpServer, startEarlierServer, startModernServer } from "../../test/gateway/http-servers.ts";
 import { call, outcomeOf } from "../../test/gateway/scripted-server.ts";
@@ -25,7 +30,10 @@ async function open(
 
 async function messages(response: Response): Promise<unknown[]> {
   const text = await response.text();
-  return text.split("\n\n").filter((event) => event !== "").map((event) => JSON.parse(event.slice(event.indexOf("data: ") + 6)));
+  return text
+    .split("\n\n")
+    .filter((event) => event !== "")
+    .map((event) => JSON.parse(event.slice(event.indexOf("data: ") + 6)));
 }
 
 const withProgress = modern("tools/call", { name: "steps", arguments: {}, _meta: { progressToken: "mine" } });
@@ -39,9 +47,15 @@ describe("an upstream of the modern era over HTTP", () => {
     expect([missing.status, (await missing.json()).error.code]).toEqual([400, -32020]);
     const headers = { ...request.headers, "Mcp-Param-Region": "=?base64?w6l1?=" };
     const response = await send(gate, "scripted", { token, ...request, headers });
-    expect(await response.json()).toMatchObject({ result: { resultType: "complete", content: [{ text: "from \u00e9u" }] } });
+    expect(await response.json()).toMatchObject({
+      result: { resultType: "complete", content: [{ text: "from \u00e9u" }] },
+    });
     const last = upstream.seen.findLast((one) => one["mcp-method"] === "tools/call");
-    expect(last).toMatchObject({ "mcp-name": "query", "mcp-param-region": "=?base64?w6l1?=", "mcp-protocol-version": "2026-07-28" });
+    expect(last).toMatchObject({
+      "mcp-name": "query",
+      "mcp-param-region": "=?base64?w6l1?=",
+      "mcp-protocol-version": "2026-07-28",
+    });
     for (const one of upstream.seen) expect(one).not.toHaveProperty("authorization");
   });
 
@@ -61,7 +75,11 @@ describe("an upstream of the modern era over HTTP", () => {
     await open(server, ["wait"]);
     const abort = new AbortController();
     const request = modern("tools/call", { name: "wait", arguments: {} });
-    const answer = send(gate, "scripted", { token: gate.token("scripted"), signal: abort.signal, ...request });
+    const answer = send(gate, "scripted", {
+      token: gate.token("scripted"),
+      signal: abort.signal,
+      ...request,
+    });
     await expect.poll(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
     abort.abort();
     await expect(answer).rejects.toThrow();
@@ -87,9 +105,14 @@ describe("an upstream of the earlier era over HTTP", () => {
     expect(answers.map(({ body }) => body.result)).toEqual(
       Array(2).fill({ resultType: "complete", content: [{ type: "text", text: "hello from greet" }] }),
     );
-    expect(new Set(upstream.seen.map((one) => one["mcp-session-id"]).filter((id) => id !== undefined)).size).toBe(1);
+    expect(
+      new Set(upstream.seen.map((one) => one["mcp-session-id"]).filter((id) => id !== undefined)).size,
+    ).toBe(1);
     const response = await send(gate, "scripted", { token: gate.token("scripted"), ...withProgress });
-    expect(await messages(response)).toMatchObject([{ params: { progressToken: "mine", progress: 1 } }, { result: {} }]);
+    expect(await messages(response)).toMatchObject([
+      { params: { progressToken: "mine", progress: 1 } },
+      { result: {} },
+    ]);
   });
 });
 
@@ -110,11 +133,16 @@ describe("the body is signed where it matters", () => {
     ["a read outside dev", "staging", "T2", "read", true],
     ["a write in dev", "dev", "T2", "write", true],
     ["a read of tier T3", "dev", "T3", "read", false],
-  ] as const)("%s", async (_what, env, tier, effect, passesUnsigned) => {
+  ] as const)("%s", async (...row) => {
+    const [, env, tier, effect, passesUnsigned] = row;
     await open(await startEarlierServer(), ["greet"], { env, tier, effect });
     const unsigned = await call(gate, "greet");
     expect(outcomeOf(unsigned)).toBe(passesUnsigned ? "hello from greet" : "body_signature_required");
-    if (!passesUnsigned) expect([unsigned.status, unsigned.headers.get("www-authenticate")]).toEqual([401, expect.stringContaining("invalid_dpop_proof")]);
+    if (!passesUnsigned)
+      expect([unsigned.status, unsigned.headers.get("www-authenticate")]).toEqual([
+        401,
+        expect.stringContaining("invalid_dpop_proof"),
+      ]);
     expect(outcomeOf(await call(gate, "greet", {}, { signBody: true }))).toBe("hello from greet");
   });
 });

@@ -27,7 +27,15 @@ describe("official clients and official servers", () => {
     writeFileSync(join(folder, "7.txt"), "the printer is on fire");
     gate = await compose({
       servers: [
-        { id: "files", upstream: node("server-filesystem", folder), tools: [operation("read_text_file"), operation("list_directory"), operation("write_file", { effect: "write" })] },
+        {
+          id: "files",
+          upstream: node("server-filesystem", folder),
+          tools: [
+            operation("read_text_file"),
+            operation("list_directory"),
+            operation("write_file", { effect: "write" }),
+          ],
+        },
         {
           id: "everything",
           upstream: node("server-everything"),
@@ -45,9 +53,17 @@ describe("official clients and official servers", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const connect = async (server: string, mode: (typeof modes)[number], token = gate.token(server)): Promise<Client> => {
+  const connect = async (
+    server: string,
+    mode: (typeof modes)[number],
+    token = gate.token(server),
+  ): Promise<Client> => {
     const client = new Client(info, { versionNegotiation: { mode } });
-    await client.connect(new StreamableHTTPClientTransport(new URL(gate.url(server)), { fetch: governedFetch(gate, token, { signBody: true }) }));
+    await client.connect(
+      new StreamableHTTPClientTransport(new URL(gate.url(server)), {
+        fetch: governedFetch(gate, token, { signBody: true }),
+      }),
+    );
     return client;
   };
   const textOf = (result: object): string => {
@@ -58,23 +74,42 @@ describe("official clients and official servers", () => {
   describe.each(modes)("the v2 client, %s", (mode) => {
     it("reads and writes files, and lists what it may", async () => {
       const token = gate.token("files", {
-        details: [{ type: "mcp_tool", server: "files", tools: ["read_text_file", "write_file"], constraints: { "/path": { prefix: `${folder}/` } } }],
+        details: [
+          {
+            type: "mcp_tool",
+            server: "files",
+            tools: ["read_text_file", "write_file"],
+            constraints: { "/path": { prefix: `${folder}/` } },
+          },
+        ],
       });
       const client = await connect("files", mode, token);
       const { tools } = await client.listTools();
       expect(tools.map(({ name }) => name).sort()).toEqual(["read_text_file", "write_file"]);
-      const read = await client.callTool({ name: "read_text_file", arguments: { path: join(folder, "7.txt") } });
+      const read = await client.callTool({
+        name: "read_text_file",
+        arguments: { path: join(folder, "7.txt") },
+      });
       expect(textOf(read)).toBe("the printer is on fire");
       const outside = await client.callTool({ name: "read_text_file", arguments: { path: "/etc/passwd" } });
-      expect([outside.isError, textOf(outside)]).toEqual([true, expect.stringContaining("authority_exceeded")]);
-      const written = await client.callTool({ name: "write_file", arguments: { path: join(folder, "8.txt"), content: "done" } });
+      expect([outside.isError, textOf(outside)]).toEqual([
+        true,
+        expect.stringContaining("authority_exceeded"),
+      ]);
+      const written = await client.callTool({
+        name: "write_file",
+        arguments: { path: join(folder, "8.txt"), content: "done" },
+      });
       expect(written.isError).not.toBe(true);
       await client.close();
     });
 
     it("gets prompts, resources, completion and progress", async () => {
       const client = await connect("everything", mode);
-      expect((await client.listPrompts()).prompts.map(({ name }) => name).sort()).toEqual(["args-prompt", "simple-prompt"]);
+      expect((await client.listPrompts()).prompts.map(({ name }) => name).sort()).toEqual([
+        "args-prompt",
+        "simple-prompt",
+      ]);
       expect((await client.getPrompt({ name: "simple-prompt" })).messages.length).toBeGreaterThan(0);
       expect((await client.listResourceTemplates()).resourceTemplates.length).toBeGreaterThan(0);
       const read = await client.readResource({ uri: "demo://resource/dynamic/text/1" });
@@ -86,16 +121,25 @@ describe("official clients and official servers", () => {
       );
       expect(textOf(slow)).toContain("completed");
       expect(seen).toEqual([1, 2]);
-      await expect(client.readResource({ uri: "file:///etc/passwd" })).rejects.toMatchObject({ data: { code: "tool_unknown" } });
+      await expect(client.readResource({ uri: "file:///etc/passwd" })).rejects.toMatchObject({
+        data: { code: "tool_unknown" },
+      });
       await client.close();
     });
   });
 
   it("the v1 client opens a session and ends it", async () => {
     const client = new EarlierClient(info);
-    const transport = new EarlierTransport(new URL(gate.url("everything")), { fetch: governedFetch(gate, gate.token("everything")) });
+    const transport = new EarlierTransport(new URL(gate.url("everything")), {
+      fetch: governedFetch(gate, gate.token("everything")),
+    });
     await client.connect(transport as never);
-    expect(client.getServerCapabilities()).toEqual({ completions: {}, prompts: { listChanged: true }, resources: { listChanged: true }, tools: { listChanged: true } });
+    expect(client.getServerCapabilities()).toEqual({
+      completions: {},
+      prompts: { listChanged: true },
+      resources: { listChanged: true },
+      tools: { listChanged: true },
+    });
     expect(client.getInstructions()).toBeUndefined();
     expect(textOf(await client.callTool({ name: "get-sum", arguments: { a: 2, b: 3 } }))).toContain("5");
     await client.ping();
@@ -106,7 +150,9 @@ describe("official clients and official servers", () => {
   it("two clients of different eras share the child and see their own", async () => {
     const [one, two] = await Promise.all([connect("everything", "auto"), connect("everything", "legacy")]);
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? one : two).callTool({ name: "echo", arguments: { message: `m${i}` } })),
+      Array.from({ length: 10 }, (_, i) =>
+        (i % 2 === 0 ? one : two).callTool({ name: "echo", arguments: { message: `m${i}` } }),
+      ),
     );
     expect(answers.map(textOf)).toEqual(Array.from({ length: 10 }, (_, i) => `Echo: m${i}`));
     await Promise.all([one.close(), two.close()]);

@@ -9,6 +9,7 @@ import type {
   MandateRecord,
   RegistryReader,
   ServerRecord,
+  StateReader,
   ToolRecord,
 } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
@@ -84,6 +85,8 @@ export interface CallVerdict {
   /** Digest of the decision procedure. */
   readonly procedure: string;
   readonly inputs: readonly InputAttribute[];
+  /** Caps of the detail that covers a permitted call, when it has any. */
+  readonly caps?: ReadonlyMap<string, number>;
 }
 
 /** Decides calls, and says which of several operations a list may show. */
@@ -140,6 +143,8 @@ export interface GatewayDeps {
   readonly epochs: EpochReader;
   readonly mandates: MandateReader;
   readonly evidence: EvidenceSink;
+  /** Where spent caps are kept. Absent: a call under a cap is refused, because nobody could say what is left of it. */
+  readonly state?: StateReader;
   readonly decider: CallDecider;
   readonly reports: GatewayReports;
   /** Absent: no upstream with exchanged tokens can be reached. */

@@ -1,5 +1,6 @@
 import type { Sessions } from "./mcp/sessions.ts";
 import type { GatewayDeps } from "./ports.ts";
+import type { CallLedger } from "./spend/call-ledger.ts";
 import type { RefusalBudget } from "./steps/refusal-budget.ts";
 import type { LiveStreams } from "./streams/live-streams.ts";
 import type { UpstreamPool } from "./upstream/upstream-pool.ts";
@@ -11,4 +12,5 @@ export interface GatewayRoom {
   readonly sessions: Sessions;
   readonly live: LiveStreams;
   readonly refusals: RefusalBudget;
+  readonly ledger: CallLedger;
 }

@@ -7,9 +7,10 @@ import type {
   EpochPair,
   MandateRecord,
   ServerRecord,
+  StateReader,
   ToolRecord,
 } from "@narrowgate/contracts";
-import { type JsonObject, randomId, systemClock } from "@narrowgate/kernel";
+import { type JsonObject, type JsonValue, randomId, systemClock } from "@narrowgate/kernel";
 import { type CompiledPolicies, compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { createCallDecider } from "../../src/decisions/index.ts";
@@ -37,6 +38,8 @@ export interface ComposeOptions {
   readonly tier?: AgentRecord["tier"];
   readonly limits?: Partial<GatewayLimits>;
   readonly allowedOrigins?: readonly string[];
+  /** What an earlier boot left of the gate's state; absent = the gate has nowhere to keep any. */
+  readonly state?: Map<string, JsonValue>;
 }
 
 /** A gate on a real port with everything around it. */
@@ -45,6 +48,7 @@ export interface Composed {
   readonly baseUrl: string;
   readonly log: TestLog;
   readonly key: TestKey;
+  readonly txn: string;
   readonly events: { kind: string; detail: string; cause?: unknown }[];
   readonly nonce: () => string;
   server(id: string): ServerRecord;
@@ -52,7 +56,8 @@ export interface Composed {
   approve(id: string): Promise<void>;
   url(id: string): string;
   token(id: string, over?: TokenOptions): string;
-  revoke(kindRef: string): void;
+  /** Raises the epoch of the mandate, agent or instance; `quietly` = without telling the gate's live streams. */
+  revoke(kind: "mandate" | "agent" | "instance", quietly?: "quietly"): void;
   setMandate(state: MandateRecord["state"]): void;
   setAgent(over: Partial<AgentRecord>): void;
   close(): Promise<void>;
@@ -75,6 +80,13 @@ function compile(text: string): CompiledPolicies {
   return outcome.policies;
 }
 
+function stateReader(kept: ReadonlyMap<string, JsonValue>): StateReader {
+  return {
+    get: async (room, key) => kept.get(`${room}/${key}`) ?? null,
+    scan: async () => [],
+  };
+}
+
 /** Everything a server states, as authority. */
 export function everything(server: ServerRecord): JsonObject[] {
   const set = (records: readonly ToolRecord[]): string[] => records.map(({ name }) => name);
@@ -94,7 +106,7 @@ export function everything(server: ServerRecord): JsonObject[] {
 /** Composes a gate. Close it at the end of the test. */
 export async function compose(options: ComposeOptions): Promise<Composed> {
   const env = options.env ?? "dev";
-  const log = createTestLog();
+  const log = createTestLog(options.state);
   const key = makeKey();
   const stsKey = makeKey();
   const epochs = new Map<string, number>();
@@ -197,6 +209,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       },
     },
     evidence: log,
+    ...(options.state === undefined ? {} : { state: stateReader(options.state) }),
     decider: createCallDecider({ clock: systemClock, env, policies: () => ({ compiled, procedure }) }),
     reports: { report: (event) => void events.push(event) },
     childPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -214,6 +227,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     baseUrl,
     log,
     key,
+    txn,
     events,
     nonce: () => nonce.current(),
     server: find,
@@ -274,11 +288,11 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         ...payload,
       } as JsonObject);
     },
-    revoke(kind) {
+    revoke(kind, quietly) {
       const ref = Object.entries(refs).find(([name]) => name === kind)?.[1] ?? "";
       const kindRef = `${kind}:${ref}`;
       epochs.set(kindRef, (epochs.get(kindRef) ?? 0) + 1);
-      gateway.revocations.onRevoked(kindRef);
+      if (quietly === undefined) gateway.revocations.onRevoked(kindRef);
     },
     setMandate: (state) => {
       mandate = { ...mandate, state };

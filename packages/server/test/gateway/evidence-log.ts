@@ -1,5 +1,5 @@
 import type { EvidenceSink, LeafDraft, Recorded, RecordedLeaf } from "@narrowgate/contracts";
-import { NarrowgateError, randomId } from "@narrowgate/kernel";
+import { type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
 
 /** One leaf as it was handed over, with the time it became durable in the order of all events. */
 export interface KeptLeaf extends RecordedLeaf {
@@ -13,24 +13,31 @@ export interface TestLog extends EvidenceSink {
   /** From now on nothing becomes durable until `release`. */
   stall(): () => void;
   failing: boolean;
+  /** Transactions that take no more decisions. */
+  readonly closed: Set<string>;
 }
 
-export function createTestLog(): TestLog {
+export function createTestLog(state: Map<string, JsonValue> = new Map()): TestLog {
   const leaves: KeptLeaf[] = [];
   let gate: Promise<void> = Promise.resolve();
   const log: TestLog = {
     leaves,
     failing: false,
+    closed: new Set(),
     of: (type) => leaves.filter((leaf) => leaf.draft.type === type),
     stall() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
       return resolve;
     },
-    record(group): Recorded {
+    record(group, changes = []): Recorded {
       const recorded: RecordedLeaf[] = [];
+      for (const { room, key, value } of changes) state.set(`${room}/${key}`, value);
       for (const item of group) {
         const draft = typeof item === "function" ? item(recorded) : item;
+        if (draft.type === "decision" && draft.txn !== undefined && log.closed.has(draft.txn)) {
+          throw new NarrowgateError("internal_error", "a decision would follow the closing");
+        }
         const leaf = { id: randomId(), index: leaves.length, hash: randomId(32) };
         recorded.push(leaf);
         leaves.push({ ...leaf, draft });

@@ -15,7 +15,10 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-async function listen(handler: RequestListener, end: () => Promise<void> = async () => {}): Promise<HttpServer> {
+async function listen(
+  handler: RequestListener,
+  end: () => Promise<void> = async () => {},
+): Promise<HttpServer> {
   const seen: HttpServer["seen"] = [];
   const http = createServer((req, res) => {
     seen.push(req.headers);
@@ -42,12 +45,21 @@ export async function startModernServer(): Promise<HttpServer & { aborted: numbe
       const server = new McpServer({ name: "modern", version: "1.0.0" });
       const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
       const region = { type: "string", "x-mcp-header": "Region" };
-      const inputSchema = fromJsonSchema<{ region?: string }>({ type: "object", properties: { region } } as never);
-      server.registerTool("query", { description: "asks a region", inputSchema }, async ({ region: asked }) => text(`from ${asked}`));
+      const inputSchema = fromJsonSchema<{ region?: string }>({
+        type: "object",
+        properties: { region },
+      } as never);
+      server.registerTool("query", { description: "asks a region", inputSchema }, async ({ region: asked }) =>
+        text(`from ${asked}`),
+      );
       server.registerTool("steps", { description: "reports progress" }, async (ctx) => {
         const progressToken = ctx.mcpReq._meta?.progressToken;
         for (const progress of [1, 2]) {
-          if (progressToken !== undefined) await ctx.mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress } });
+          if (progressToken !== undefined)
+            await ctx.mcpReq.notify({
+              method: "notifications/progress",
+              params: { progressToken, progress },
+            });
         }
         return text("stepped");
       });

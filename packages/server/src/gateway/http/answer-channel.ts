@@ -15,6 +15,23 @@ export interface AnswerChannel {
   readonly gone: AbortSignal;
 }
 
+function endStream(res: ServerResponse, message: JsonObject | undefined): void {
+  if (message !== undefined) sendEvent(res, message);
+  res.end();
+}
+
+function answerWhole(
+  res: ServerResponse,
+  status: number,
+  message: JsonObject | undefined,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const body = message === undefined ? undefined : Buffer.from(JSON.stringify(message));
+  const type = body === undefined ? {} : { "Content-Type": "application/json" };
+  res.writeHead(status, { ...answerHeaders, ...type, "Content-Length": body?.length ?? 0, ...headers });
+  res.end(body);
+}
+
 /** Opens the channel on a response that was not written to yet. */
 export function openAnswerChannel(res: ServerResponse): AnswerChannel {
   const abort = new AbortController();
@@ -33,19 +50,8 @@ export function openAnswerChannel(res: ServerResponse): AnswerChannel {
       if (done) return;
       done = true;
       if (res.destroyed) return;
-      if (res.headersSent) {
-        if (message !== undefined) sendEvent(res, message);
-        res.end();
-        return;
-      }
-      const body = message === undefined ? undefined : Buffer.from(JSON.stringify(message));
-      res.writeHead(status, {
-        ...answerHeaders,
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        "Content-Length": body?.length ?? 0,
-        ...headers,
-      });
-      res.end(body);
+      if (res.headersSent) endStream(res, message);
+      else answerWhole(res, status, message, headers);
     },
   };
 }

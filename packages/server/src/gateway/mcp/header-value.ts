@@ -24,6 +24,7 @@ export function decodeHeaderValue(value: string): string | undefined {
 
 /** Writes a header value so that {@link decodeHeaderValue} gives `text` back. */
 export function encodeHeaderValue(text: string): string {
-  const isSafe = plain.test(text) && text.trim() === text && !(text.startsWith(prefix) && text.endsWith(suffix));
+  const isSafe =
+    plain.test(text) && text.trim() === text && !(text.startsWith(prefix) && text.endsWith(suffix));
   return isSafe ? text : `${prefix}${toBase64(utf8(text))}${suffix}`;
 }

@@ -1,10 +1,9 @@
-import type { ErrorCode } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
 import { digestOfJson } from "../digest.ts";
 import type { GatewayLimits } from "../limits.ts";
-import { type Definition, type DefinitionKind, readDefinition } from "../mcp/definitions.ts";
-import { paramsForUpstream } from "../mcp/eras/towards-upstream.ts";
-import type { Upstream, UpstreamFacts } from "../upstream/upstream.ts";
+import type { Definition } from "../mcp/definitions.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { type ReadFailure, readDefinitions } from "./read-definitions.ts";
 
 /** A definition as the upstream states it now, with the digest a pin is compared to. */
 export interface LiveDefinition {
@@ -21,20 +20,10 @@ export interface LiveView {
 
 /** The definitions of one upstream, read again whenever they may have changed. */
 export interface LiveDefinitions {
-  current(): Promise<LiveView | { readonly kind: "failed"; readonly code: ErrorCode }>;
+  current(): Promise<LiveView | ReadFailure>;
   /** What they are is not known any more. */
   forget(): void;
 }
-
-/** What is read, and under which capability. */
-const sources: readonly (readonly [DefinitionKind, string, string, string])[] = [
-  ["tool", "tools", "tools/list", "tools"],
-  ["prompt", "prompts", "prompts/list", "prompts"],
-  ["resource", "resources", "resources/list", "resources"],
-  ["resourceTemplate", "resources", "resources/templates/list", "resourceTemplates"],
-];
-const malformed = { kind: "failed", code: "upstream_malformed" } as const;
-type Failed = { readonly kind: "failed"; readonly code: ErrorCode };
 
 /**
  * What is pinned of a family of resources: its templates, and the resource itself when the family is a single one.
@@ -73,72 +62,17 @@ export interface LiveDefinitionsContext {
   readonly limits: GatewayLimits;
 }
 
-interface Page {
-  readonly items: readonly Definition[];
-  readonly cursor: string | undefined;
-}
-
 /** Keeps the definitions of one upstream. */
 export function createLiveDefinitions({ upstream, clock, limits }: LiveDefinitionsContext): LiveDefinitions {
   let view: LiveView | undefined;
   let readAtMs = 0;
-  let reading: Promise<LiveView | Failed> | undefined;
+  let reading: Promise<LiveView | ReadFailure> | undefined;
   let changes = 0;
 
-  const readPage = async (
-    facts: UpstreamFacts,
-    source: (typeof sources)[number],
-    cursor: string | undefined,
-  ): Promise<Page | Failed> => {
-    const [kind, , method, member] = source;
-    const built = paramsForUpstream(facts.era, method, cursor === undefined ? {} : { cursor }, []);
-    if ("kind" in built) return malformed;
-    const prepared = upstream.prepare(method, built.params, false);
-    const reply = await upstream.send(prepared, { timeoutMs: limits.startMs });
-    if (reply.kind === "failed") return reply;
-    // A server may state a capability and not know one of its lists.
-    if (reply.kind !== "result") return { items: [], cursor: undefined };
-    const items = reply.result[member];
-    const next = reply.result["nextCursor"];
-    if (!Array.isArray(items) || !(next === undefined || typeof next === "string")) return malformed;
-    const read = items.map((item) => readDefinition(kind, item));
-    return read.includes(undefined)
-      ? malformed
-      : { items: read.filter((one) => one !== undefined), cursor: next };
-  };
-
-  const readSource = async (
-    facts: UpstreamFacts,
-    source: (typeof sources)[number],
-  ): Promise<readonly Definition[] | Failed> => {
-    if (!(source[1] in facts.capabilities)) return [];
-    const all: Definition[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await readPage(facts, source, cursor);
-      if ("kind" in page) return page;
-      all.push(...page.items);
-      // INVARIANT: an upstream cannot make the gate read for ever.
-      if (all.length > limits.definitions || (page.items.length === 0 && page.cursor !== undefined))
-        return malformed;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    return all;
-  };
-
-  const read = async (): Promise<LiveView | Failed> => {
-    const facts = await upstream.ready();
-    if ("kind" in facts) return facts;
+  const read = async (): Promise<LiveView | ReadFailure> => {
     const startedAt = changes;
-    const all: Definition[] = [];
-    for (const source of sources) {
-      const part = await readSource(facts, source);
-      if ("kind" in part) return part;
-      all.push(...part);
-    }
-    const keys = new Set(all.map(({ kind, name }) => `${kind} ${name}`));
-    // Two definitions of one name: which one an agent would see is anybody's guess.
-    if (keys.size !== all.length) return malformed;
+    const all = await readDefinitions(upstream, limits);
+    if ("kind" in all) return all;
     const fresh = makeView(all);
     // A change announced while reading may not be in what was read.
     if (startedAt === changes) {

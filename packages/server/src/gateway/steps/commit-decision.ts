@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import type { LeafDraft } from "@narrowgate/contracts";
+import type { LeafDraft, Recorded, StateChange } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { digestOf } from "../digest.ts";
+import { freshSalt } from "../fresh-salt.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import { type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
@@ -10,7 +10,7 @@ import { decisionDraft } from "./decision-draft.ts";
 
 /** A commitment to bytes: public digest, and what opens it. @see docs/spec/evidence.md section 4 (`dispatch`, `outcome`) */
 export function commitToBytes(bytes: Uint8Array): { readonly digest: string; readonly salt: string } {
-  const salt = randomBytes(16);
+  const salt = freshSalt();
   return { digest: digestOf(Buffer.concat([salt, bytes])), salt: salt.toString("base64url") };
 }
 
@@ -41,6 +41,40 @@ function deny({ resolved, verdict }: Decided): Refusal {
   });
 }
 
+/** Takes what the call costs. ORDER: in one turn with the record, so that no two calls take the same. */
+function takeCaps(room: GatewayRoom, { resolved, verdict }: Decided): readonly StateChange[] | Refusal {
+  const { caps } = verdict;
+  if (caps === undefined) return [];
+  const { received, caller } = resolved.authenticated;
+  const taken = room.ledger.take(caller.claims.txn, received.exchange.server.ref, caps);
+  return "kind" in taken ? taken : [taken];
+}
+
+/** Records decision and dispatch as one group, with what was taken of the caps. */
+function recordPermit(
+  room: GatewayRoom,
+  { resolved, verdict }: Decided,
+  prepared: Prepared,
+  taken: readonly StateChange[],
+): Recorded {
+  const { operation, authenticated } = resolved;
+  const { received, caller } = authenticated;
+  const { exchange } = received;
+  const action = operation.treatment === "listed" ? "list" : "call";
+  const evidence = { ...caller, agentRef: caller.agent.ref };
+  const request = exchange.known.asked ?? null;
+  const decision = decisionDraft(room.deps, exchange, evidence, { action, verdict, request });
+  try {
+    return room.deps.evidence.record(
+      [decision, ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? "")],
+      taken,
+    );
+  } catch (e) {
+    for (const change of taken) room.ledger.giveBack(change);
+    throw e;
+  }
+}
+
 /**
  * Puts the decision on record, and with a permit the dispatch it allows, in one group.
  * ORDER: nothing leaves before the group is durable; a crash in between is later found as *unknown*.
@@ -51,21 +85,16 @@ export function commitDecision(room: GatewayRoom): (decided: Decided) => Promise
     const { resolved, verdict } = decided;
     if (verdict.verdict === "refuse") return deny(decided);
     const { received, caller } = resolved.authenticated;
-    const { exchange } = received;
     const wantsProgress = resolved.progressToken !== undefined;
     const prepared = resolved.upstream.prepare(resolved.request.method, resolved.params, wantsProgress);
-    const action = resolved.operation.treatment === "listed" ? "list" : "call";
-    const evidence = { ...caller, agentRef: caller.agent.ref };
-    const decision = decisionDraft(deps, exchange, evidence, {
-      action,
-      verdict,
-      request: exchange.known.asked ?? null,
-    });
-    const group = deps.evidence.record([
-      decision,
-      ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? ""),
-    ]);
-    exchange.known.decided = "permitted";
+    if (verdict.caps !== undefined) await room.ledger.load(caller.claims.txn, received.exchange.server.ref);
+    // ORDER: asked again in the same turn as the record, so that no revocation lies between what was checked and the
+    // feed position the permit names.
+    if (deps.epochs.firstDead(caller.claims.ng.epochs) !== undefined) return refuse("revoked");
+    const taken = takeCaps(room, decided);
+    if ("kind" in taken) return taken;
+    const group = recordPermit(room, decided, prepared, taken);
+    received.exchange.known.decided = "permitted";
     await group.durable;
     // INVARIANT: the only place where a `Committed` comes to be.
     return {

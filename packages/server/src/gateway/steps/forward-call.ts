@@ -50,16 +50,20 @@ export function forwardCall(room: GatewayRoom): (committed: Committed) => Promis
     session?.calls.set(request.id, abort);
     if (gone.aborted) cancel();
     const onProgress = progressFor(committed);
-    const reply: UpstreamReply = await upstream.send(committed.prepared, {
-      timeoutMs: room.deps.limits.callMs,
-      signal: abort.signal,
-      onBehalf: caller,
-      mirrored: mirroredHeaders(committed),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
+    // ORDER: asked once more after the wait for durability, before the bytes leave.
+    const isDead = room.deps.epochs.firstDead(caller.claims.ng.epochs) !== undefined;
+    const reply: UpstreamReply = isDead
+      ? { kind: "cancelled" }
+      : await upstream.send(committed.prepared, {
+          timeoutMs: room.deps.limits.callMs,
+          signal: abort.signal,
+          onBehalf: caller,
+          mirrored: mirroredHeaders(committed),
+          ...(onProgress === undefined ? {} : { onProgress }),
+        });
     forget();
     gone.removeEventListener("abort", cancel);
     session?.calls.delete(request.id);
-    return { committed, reply, revoked };
+    return { committed, reply, revoked: revoked || isDead };
   };
 }

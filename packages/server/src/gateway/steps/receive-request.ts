@@ -84,6 +84,23 @@ function checkEarlier(headers: RequestHeaders): Refusal | undefined {
   });
 }
 
+/** Learns what the message says of itself, and checks that its headers agree. */
+function admit(
+  exchange: Exchange,
+  message: RpcRequest | RpcNotification,
+  body: Uint8Array,
+): Received | Refusal {
+  const { headers, known } = exchange;
+  const era = claimsModern(headers, message.params) ? "modern" : "earlier";
+  known.era = era;
+  known.method = message.method;
+  if (message.kind === "request") known.id = message.id;
+  const wrong = era === "modern" ? checkModernHeaders(headers, message) : checkEarlier(headers);
+  if (wrong !== undefined) return wrong;
+  const sessionId = era === "modern" ? undefined : headers.get("mcp-session-id");
+  return { exchange, message, era, body, sessionId };
+}
+
 /**
  * Reads one strict JSON-RPC message and checks that its headers agree with it.
  * Trust: nothing is known of the caller; every bound of size, depth and time is applied here.
@@ -91,7 +108,7 @@ function checkEarlier(headers: RequestHeaders): Refusal | undefined {
 export function receiveRequest(deps: GatewayDeps): (exchange: Exchange) => Promise<Outcome<Received>> {
   const { limits, allowedOrigins } = deps;
   return async (exchange) => {
-    const { headers, known, req } = exchange;
+    const { headers, req } = exchange;
     const fault = checkDoor(headers, allowedOrigins) ?? checkMedia(headers);
     if (fault !== undefined) return fault;
     const body = await readBody(req, limits.bodyBytes, limits.receiveMs);
@@ -99,14 +116,6 @@ export function receiveRequest(deps: GatewayDeps): (exchange: Exchange) => Promi
     const parsed = parseBody(body.bytes, limits);
     if ("kind" in parsed) return parsed;
     const message = readOne(parsed.value);
-    if (message.kind === "refusal") return message;
-    const era = claimsModern(headers, message.params) ? "modern" : "earlier";
-    known.era = era;
-    known.method = message.method;
-    if (message.kind === "request") known.id = message.id;
-    const wrong = era === "modern" ? checkModernHeaders(headers, message) : checkEarlier(headers);
-    if (wrong !== undefined) return wrong;
-    const sessionId = era === "modern" ? undefined : headers.get("mcp-session-id");
-    return { exchange, message, era, body: body.bytes, sessionId };
+    return message.kind === "refusal" ? message : admit(exchange, message, body.bytes);
   };
 }

@@ -1,6 +1,6 @@
-import { ERROR_CATALOGUE } from "@narrowgate/contracts";
+import { ERROR_CATALOGUE, type LeafDraft } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { CallVerdict } from "../ports.ts";
+import type { CallVerdict, GatewayDeps } from "../ports.ts";
 import { type Refusal, refuse, sentenceOf } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Exchange } from "../stages.ts";
@@ -12,6 +12,8 @@ export interface RecordedRefusal {
   readonly entry?: string;
   readonly policies?: readonly string[];
 }
+
+const lost = "a refusal could not be recorded";
 
 /** A refusal that policy never saw: no inputs, no policies (evidence rule E-17). */
 function beforePolicy(room: GatewayRoom, refusal: Refusal): CallVerdict {
@@ -34,6 +36,24 @@ function askedOf({ known }: Exchange, refusal: Refusal): JsonObject {
 }
 
 /**
+ * Records a leaf that nothing waits for. A transaction that was closed takes no more decisions (evidence rule E-13), so
+ * what is refused afterwards is kept outside it.
+ */
+function keep(deps: GatewayDeps, draft: LeafDraft): string | undefined {
+  const { txn: _closed, ...outside } = draft;
+  for (const candidate of [draft, outside]) {
+    try {
+      const { leaves, durable } = deps.evidence.record([candidate]);
+      durable.catch((cause: unknown) => deps.reports.report({ kind: "failure", detail: lost, cause }));
+      return leaves[0]?.id;
+    } catch (cause) {
+      if (candidate === outside) deps.reports.report({ kind: "failure", detail: lost, cause });
+    }
+  }
+  return undefined;
+}
+
+/**
  * Puts a refusal on record when it can be attributed to a token. It is not waited for: nothing takes effect.
  * A token that has used up its share is turned away as overloaded, so that no recorded decision is ever dropped.
  */
@@ -48,10 +68,6 @@ export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Re
   const action = known.method?.endsWith("/list") === true ? "list" : "call";
   const request = askedOf(exchange, refusal);
   const draft = decisionDraft(deps, exchange, known.caller, { action, verdict, request });
-  const { leaves, durable } = deps.evidence.record([draft]);
-  durable.catch((cause: unknown) =>
-    deps.reports.report({ kind: "failure", detail: "a refusal could not be recorded", cause }),
-  );
-  const entry = leaves[0]?.id;
+  const entry = keep(deps, draft);
   return { refusal, policies: verdict.policies, ...(entry === undefined ? {} : { entry }) };
 }

@@ -1,4 +1,4 @@
-import type { AccessTokenClaims, RevocationListener } from "@narrowgate/contracts";
+import type { AccessTokenClaims, EpochReader, RevocationListener } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 
 /** Why something that was live has to end. */
@@ -19,7 +19,7 @@ interface Live {
 }
 
 /** Makes an empty set. */
-export function createLiveStreams(clock: Clock): LiveStreams {
+export function createLiveStreams(clock: Clock, epochs: EpochReader): LiveStreams {
   const all = new Set<Live>();
   const byRef = new Map<string, Set<Live>>();
 
@@ -32,6 +32,7 @@ export function createLiveStreams(clock: Clock): LiveStreams {
   };
   const finish = (lives: Iterable<Live>, reason: EndReason): void => {
     for (const live of [...lives]) {
+      if (!all.has(live)) continue;
       live.forget();
       live.end(reason);
     }
@@ -53,6 +54,8 @@ export function createLiveStreams(clock: Clock): LiveStreams {
         const set = byRef.get(ref) ?? new Set();
         byRef.set(ref, set.add(live));
       }
+      // A revocation between the check of the token and this turn was announced to nobody.
+      if (epochs.firstDead(claims.ng.epochs) !== undefined) queueMicrotask(() => finish([live], "revoked"));
       return forget;
     },
     onRevoked(kindRef) {

@@ -32,7 +32,6 @@ function start(deps: GatewayDeps, server: ServerRecord): Upstream {
     server,
     upstream,
     limits,
-    reports,
     ...(upstreamTokens === undefined ? {} : { upstreamTokens }),
   });
 }

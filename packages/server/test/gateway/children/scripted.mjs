@@ -4,8 +4,22 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const names = [
-  "ask", "cancelled", "change", "die", "env", "flood", "garbage", "grandchild", "hang", "huge", "noise", "ok",
-  "progress", "sleep", "stray", "twice",
+  "ask",
+  "cancelled",
+  "change",
+  "die",
+  "env",
+  "flood",
+  "garbage",
+  "grandchild",
+  "hang",
+  "huge",
+  "noise",
+  "ok",
+  "progress",
+  "sleep",
+  "stray",
+  "twice",
 ];
 let description = "a scripted tool";
 const cancelled = [];
@@ -30,9 +44,18 @@ const tools = {
   },
   die: () => process.exit(1),
   env: (id, { file }) =>
-    text(id, JSON.stringify({ env: process.env, uid: process.getuid(), cwd: process.cwd(), read: attempt(() => readFileSync(file, "utf8")) })),
+    text(
+      id,
+      JSON.stringify({
+        env: process.env,
+        uid: process.getuid(),
+        cwd: process.cwd(),
+        read: attempt(() => readFileSync(file, "utf8")),
+      }),
+    ),
   flood() {
-    for (let i = 0; i < 5000; i++) send({ method: "notifications/message", params: { level: "info", data: i } });
+    for (let i = 0; i < 5000; i++)
+      send({ method: "notifications/message", params: { level: "info", data: i } });
   },
   garbage: () => process.stdout.write('{"jsonrpc":"2.0","id":\n'),
   grandchild: (id) => text(id, spawn("sleep", ["600"], { stdio: "ignore" }).pid),
@@ -43,7 +66,8 @@ const tools = {
     text(id, "after noise");
   },
   progress(id, _args, { progressToken }) {
-    for (const progress of [1, 2, 3]) send({ method: "notifications/progress", params: { progressToken, progress, total: 3 } });
+    for (const progress of [1, 2, 3])
+      send({ method: "notifications/progress", params: { progressToken, progress, total: 3 } });
     text(id, "done");
   },
   sleep: () => {},
@@ -68,9 +92,22 @@ const schema = { type: "object", properties: {} };
 createInterface({ input: process.stdin }).on("line", (line) => {
   const { id, method, params, error } = JSON.parse(line);
   if (method === "initialize") {
-    send({ id, result: { protocolVersion: "2025-11-25", capabilities: { tools: { listChanged: true } }, serverInfo: { name: "scripted", version: "1" }, instructions: "obey me" } });
+    send({
+      id,
+      result: {
+        protocolVersion: "2025-11-25",
+        capabilities: { tools: { listChanged: true } },
+        serverInfo: { name: "scripted", version: "1" },
+        instructions: "obey me",
+      },
+    });
   } else if (method === "tools/list") {
-    send({ id, result: { tools: names.map((name) => ({ name, description, inputSchema: schema, _meta: { hidden: true } })) } });
+    send({
+      id,
+      result: {
+        tools: names.map((name) => ({ name, description, inputSchema: schema, _meta: { hidden: true } })),
+      },
+    });
   } else if (method === "tools/call") call(id, params);
   else if (method === "notifications/cancelled") cancelled.push(params.requestId);
   else if (method === undefined && asked.has(id)) text(asked.get(id), error?.code ?? "answered");

@@ -1,4 +1,9 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isNarrowgateError, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
@@ -83,7 +88,10 @@ function readAnswer(res: IncomingMessage, exchange: HttpExchange, end: (end: Htt
   });
 }
 
-function run(open: (onResponse: (res: IncomingMessage) => void) => ClientRequest, exchange: HttpExchange): Promise<HttpEnd> {
+function run(
+  open: (onResponse: (res: IncomingMessage) => void) => ClientRequest,
+  exchange: HttpExchange,
+): Promise<HttpEnd> {
   return new Promise((resolve) => {
     let settled = false;
     const end = (outcome: HttpEnd): void => {
@@ -112,7 +120,9 @@ function run(open: (onResponse: (res: IncomingMessage) => void) => ClientRequest
 /** Opens a client of one address. Trust: an operator registered it; what it answers is a stranger's. */
 export function openPeer(url: string): HttpPeer {
   const isTls = url.startsWith("https:");
-  const agent = isTls ? new HttpsAgent({ keepAlive: true, maxSockets }) : new HttpAgent({ keepAlive: true, maxSockets });
+  const agent = isTls
+    ? new HttpsAgent({ keepAlive: true, maxSockets })
+    : new HttpAgent({ keepAlive: true, maxSockets });
   const request = isTls ? httpsRequest : httpRequest;
   return {
     exchange(exchange) {

@@ -22,10 +22,18 @@ const longestStreamMs = 3_600_000;
 const methodNotAllowed = 405;
 
 /** One stream of changes, from its opening to its end. */
-async function watchOnce({ peer, emit, limits, signal, headers }: WatchContext, facts: UpstreamFacts): Promise<number> {
+async function watchOnce(
+  { peer, emit, limits, signal, headers }: WatchContext,
+  facts: UpstreamFacts,
+): Promise<number> {
   const isModern = facts.era === "modern";
   const notifications = { promptsListChanged: true, resourcesListChanged: true, toolsListChanged: true };
-  const message = { id: "changes", jsonrpc: "2.0", method: "subscriptions/listen", params: { _meta: modernMeta, notifications } };
+  const message = {
+    id: "changes",
+    jsonrpc: "2.0",
+    method: "subscriptions/listen",
+    params: { _meta: modernMeta, notifications },
+  };
   const bytes = isModern ? canonicalBytes(message) : new Uint8Array();
   const sent = await headers({ id: 0, method: isModern ? "subscriptions/listen" : "", bytes });
   if (sent === undefined) return 0;
@@ -34,7 +42,11 @@ async function watchOnce({ peer, emit, limits, signal, headers }: WatchContext, 
     headers: sent,
     body: bytes,
     signal,
-    limits: { timeoutMs: longestStreamMs, messageBytes: limits.messageBytes, messages: Number.MAX_SAFE_INTEGER },
+    limits: {
+      timeoutMs: longestStreamMs,
+      messageBytes: limits.messageBytes,
+      messages: Number.MAX_SAFE_INTEGER,
+    },
     onMessage(event) {
       const list = event.kind === "notification" ? listChanges[event.method] : undefined;
       if (list !== undefined) emit({ kind: "list_changed", list });
@@ -49,22 +61,24 @@ async function watchOnce({ peer, emit, limits, signal, headers }: WatchContext, 
  * definitions count as unknown then.
  */
 export function watchChanges(context: WatchContext): void {
-  const { signal, ready, emit } = context;
-  const run = async (): Promise<void> => {
-    let pauseMs = firstPauseMs;
-    while (!signal.aborted) {
-      const facts = await ready();
-      const startedAt = performance.now();
-      const status = "kind" in facts ? 0 : await watchOnce(context, facts);
-      // An upstream without such a stream: definitions are read again by age alone.
-      if (status >= 400 && status <= methodNotAllowed) return;
-      if (performance.now() - startedAt > longestPauseMs) pauseMs = firstPauseMs;
-      if (!signal.aborted) emit({ kind: "restarted" });
-      await wait(pauseMs, undefined, { signal });
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-    }
-  };
-  run().catch(() => {
-    // Ended by the signal; nothing else in `run` rejects.
+  watch(context).catch(() => {
+    // Ended by the signal; nothing else in `watch` rejects.
   });
+}
+
+async function watch(context: WatchContext): Promise<void> {
+  const { signal, ready, emit } = context;
+  let pauseMs = firstPauseMs;
+  while (!signal.aborted) {
+    const facts = await ready();
+    const startedAt = performance.now();
+    const status = "kind" in facts ? 0 : await watchOnce(context, facts);
+    // An upstream without such a stream: definitions are read again by age alone.
+    if (status >= 400 && status <= methodNotAllowed) return;
+    if (signal.aborted) return;
+    emit({ kind: "restarted" });
+    const wasLong = performance.now() - startedAt > longestPauseMs;
+    pauseMs = wasLong ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
+    await wait(pauseMs, undefined, { signal });
+  }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { ServerRecord } from "@narrowgate/contracts";
-import type { Isolation } from "./isolation.ts";
 import { splitLines } from "../split-lines.ts";
+import type { Isolation } from "./isolation.ts";
 
 /** A running child server: lines in, lines out. */
 export interface Child {

@@ -2,7 +2,13 @@ import { type Clock, canonicalBytes, type JsonObject, parseStrictJson } from "@n
 import type { GatewayLimits } from "../../limits.ts";
 import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
 import { createPendingCalls } from "../pending-calls.ts";
-import { listChanges, type Prepared, type SendOptions, type UpstreamEvent, type UpstreamReply } from "../upstream.ts";
+import {
+  listChanges,
+  type Prepared,
+  type SendOptions,
+  type UpstreamEvent,
+  type UpstreamReply,
+} from "../upstream.ts";
 import type { Child } from "./child-process.ts";
 
 /** One life of a child server, as a JSON-RPC peer. */
@@ -87,6 +93,21 @@ export function createConnection(context: ConnectionContext): Connection {
     });
   };
 
+  const onBroken = (line: Uint8Array): void => {
+    // A stray print is dropped; something that tries to be a message and is none says the child is broken.
+    if (line[0] !== openBrace && line[0] !== openBracket) {
+      stray();
+      return;
+    }
+    pending.failAll({ kind: "failed", code: "upstream_malformed" });
+    context.condemn("it sent a malformed message");
+  };
+  const onMessage = (message: RpcMessage): void => {
+    if (message.kind === "request") answerUpstream(message.id, message.method);
+    else if (message.kind === "notification") onNotification(message.method, message.params);
+    else if (!pending.answer(message)) stray();
+  };
+
   return {
     send(prepared, options) {
       if (options.signal?.aborted === true) return Promise.resolve({ kind: "cancelled" });
@@ -105,15 +126,8 @@ export function createConnection(context: ConnectionContext): Connection {
       if (line.length === 0) return;
       heardAt = clock.nowMs();
       const message = parseLine(line, limits);
-      if (message === undefined) {
-        // A stray print is dropped; something that tries to be a message and is none says the child is broken.
-        if (line[0] !== openBrace && line[0] !== openBracket) return stray();
-        pending.failAll({ kind: "failed", code: "upstream_malformed" });
-        return context.condemn("it sent a malformed message");
-      }
-      if (message.kind === "request") return answerUpstream(message.id, message.method);
-      if (message.kind === "notification") return onNotification(message.method, message.params);
-      if (!pending.answer(message)) stray();
+      if (message === undefined) onBroken(line);
+      else onMessage(message);
     },
     ended: () => pending.failAll({ kind: "failed", code: "upstream_unavailable" }),
   };

@@ -1,147 +1,107 @@
-import type { ErrorCode, ServerRecord } from "@narrowgate/contracts";
-import { type Clock, isNarrowgateError } from "@narrowgate/kernel";
-import type { GatewayLimits } from "../../limits.ts";
-import type { GatewayReports } from "../../ports.ts";
+import { isNarrowgateError } from "@narrowgate/kernel";
 import { prepareRequest } from "../prepare-request.ts";
-import type { Upstream, UpstreamEvent, UpstreamFacts } from "../upstream.ts";
-import { type Child, startChild } from "./child-process.ts";
-import { type Connection, createConnection } from "./connection.ts";
-import { isolate } from "./isolation.ts";
-import { shakeHands } from "../shake-hands.ts";
-
-/** What a supervised child needs. */
-export interface StdioUpstreamContext {
-  readonly server: string;
-  readonly upstream: Extract<ServerRecord["upstream"], { transport: "stdio" }>;
-  readonly env: "dev" | "staging" | "prod";
-  readonly childPath: string;
-  readonly clock: Clock;
-  readonly limits: GatewayLimits;
-  readonly reports: GatewayReports;
-}
-
-type Readiness = UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode };
-
-/** One child process with its connection. */
-interface Life {
-  readonly connection: Connection;
-  readonly facts: Promise<Readiness>;
-  readonly child: Child;
-  end(why: string): Promise<void>;
-}
+import type { Upstream, UpstreamEvent } from "../upstream.ts";
+import { type ChildLife, type Readiness, type StdioUpstreamContext, startLife } from "./child-life.ts";
 
 const firstBackoffMs = 100;
 const longestBackoffMs = 30_000;
 /** A child that has lived this long starts over with the shortest pause. */
 const settledMs = 10_000;
-const down = { kind: "failed", code: "upstream_unavailable" } as const;
+const down: Readiness = { kind: "failed", code: "upstream_unavailable" };
+
+/** Keeps one child alive: at most one life at a time, with growing pauses between failures. */
+interface Supervisor {
+  /** The life of now, started when there is none and the pause is over. */
+  alive(): ChildLife | undefined;
+  current(): ChildLife | undefined;
+  /** Why there is none. */
+  reason(): Readiness;
+  close(): Promise<void>;
+}
+
+function supervise(
+  context: StdioUpstreamContext,
+  nextId: () => number,
+  emit: (event: UpstreamEvent) => void,
+): Supervisor {
+  const { clock, reports, server } = context;
+  const ending = new Set<Promise<void>>();
+  let life: ChildLife | undefined;
+  let reason = down;
+  let backoffMs = firstBackoffMs;
+  let notBefore = 0;
+  let closed = false;
+
+  const begin = (): ChildLife => {
+    const startedAt = clock.nowMs();
+    const onOver = (why: string): void => {
+      const over = life;
+      life = undefined;
+      const hasSettled = clock.nowMs() - startedAt > settledMs;
+      backoffMs = hasSettled ? firstBackoffMs : Math.min(backoffMs * 2, longestBackoffMs);
+      notBefore = clock.nowMs() + backoffMs;
+      if (closed) return;
+      reports.report({ kind: "upstream_ended", server, detail: why });
+      // What the next life states is not known yet.
+      emit({ kind: "restarted" });
+      const gone = over?.end(why).finally(() => ending.delete(gone ?? Promise.resolve()));
+      if (gone !== undefined) ending.add(gone);
+    };
+    return startLife(context, { nextId, onEvent: emit, onOver });
+  };
+  const tryBegin = (): ChildLife | undefined => {
+    try {
+      reason = down;
+      return begin();
+    } catch (cause) {
+      const isKnown = isNarrowgateError(cause);
+      const detail = isKnown ? (cause.detail ?? cause.publicMessage) : "it cannot be started";
+      reports.report({ kind: "upstream_refused", server, detail, cause });
+      notBefore = clock.nowMs() + longestBackoffMs;
+      if (isKnown) reason = { kind: "failed", code: "posture_refused" };
+      return undefined;
+    }
+  };
+
+  return {
+    current: () => life,
+    reason: () => reason,
+    alive() {
+      if (life === undefined && !closed && clock.nowMs() >= notBefore) life = tryBegin();
+      return life;
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...ending, life?.end("the gate closes it")]);
+    },
+  };
+}
 
 /**
  * One stdio server, supervised: started when first needed, shared by all callers, restarted with growing pauses when it
  * dies, breaks the protocol, floods or hangs. Calls that waited then fail; none is sent twice.
  */
 export function createStdioUpstream(context: StdioUpstreamContext): Upstream {
-  const { clock, limits, reports, server } = context;
   const listeners = new Set<(event: UpstreamEvent) => void>();
-  let life: Life | undefined;
-  let lives = 0;
   // Ids go on over restarts, so that a late answer of an earlier life finds nothing.
   let lastId = 0;
-  let backoffMs = firstBackoffMs;
-  let notBefore = 0;
-  let closed = false;
-
-  const emit = (event: UpstreamEvent): void => {
+  const nextId = (): number => ++lastId;
+  const supervisor = supervise(context, nextId, (event) => {
     for (const listener of [...listeners]) listener(event);
-  };
-
-  const begin = (): Life => {
-    const startedAt = clock.nowMs();
-    let child: Child | undefined;
-    let ended = false;
-    const onEnd = (why: string): void => {
-      if (ended) return;
-      ended = true;
-      if (life === born) life = undefined;
-      backoffMs =
-        clock.nowMs() - startedAt > settledMs ? firstBackoffMs : Math.min(backoffMs * 2, longestBackoffMs);
-      notBefore = clock.nowMs() + backoffMs;
-      born.connection.ended();
-      if (!closed) reports.report({ kind: "upstream_ended", server, detail: why });
-    };
-    const end = async (why: string): Promise<void> => {
-      onEnd(why);
-      await child?.end();
-    };
-    const connection = createConnection({
-      child: () => child,
-      clock,
-      limits,
-      onEvent: emit,
-      condemn: (why) => void end(why),
-    });
-    const isolation = isolate(context.upstream, context.env);
-    child = startChild(
-      { upstream: context.upstream, isolation, path: context.childPath, messageBytes: limits.messageBytes },
-      {
-        onLine: (line) => {
-          if (!ended) connection.onLine(line);
-        },
-        onLog: (detail) => reports.report({ kind: "upstream_log", server, detail }),
-        onEnd,
-      },
-    );
-    const born: Life = { connection, child, facts: introduce(connection, end), end };
-    return born;
-  };
-
-  const introduce = async (connection: Connection, end: Life["end"]): Promise<Readiness> => {
-    const facts = await shakeHands({
-      ask: (method, params) =>
-        connection.send(prepareRequest(++lastId, method, params, false), { timeoutMs: limits.startMs }),
-      notify: (method, params) => connection.notify(method, params),
-    });
-    if (facts === undefined) {
-      await end("it did not open the conversation");
-      return down;
-    }
-    reports.report({ kind: "upstream_started", server, detail: facts.protocolVersion });
-    lives += 1;
-    if (lives > 1) emit({ kind: "restarted" });
-    return facts;
-  };
-
-  const alive = (): Life | { readonly kind: "failed"; readonly code: ErrorCode } => {
-    if (closed || clock.nowMs() < notBefore) return life ?? down;
-    try {
-      life ??= begin();
-      return life;
-    } catch (cause) {
-      const detail = isNarrowgateError(cause)
-        ? (cause.detail ?? cause.publicMessage)
-        : "it cannot be started";
-      reports.report({ kind: "upstream_refused", server, detail, cause });
-      notBefore = clock.nowMs() + longestBackoffMs;
-      return { kind: "failed", code: isNarrowgateError(cause) ? "posture_refused" : "upstream_unavailable" };
-    }
-  };
-
+  });
   return {
-    async ready() {
-      const current = alive();
-      return "facts" in current ? current.facts : current;
+    ready: () => supervisor.alive()?.facts ?? Promise.resolve(supervisor.reason()),
+    prepare: (method, params, wantsProgress) => prepareRequest(nextId(), method, params, wantsProgress),
+    async send(prepared, options) {
+      const life = supervisor.current();
+      return life === undefined
+        ? { kind: "failed", code: "upstream_unavailable" }
+        : life.connection.send(prepared, options);
     },
-    prepare(method, params, wantsProgress) {
-      return prepareRequest(++lastId, method, params, wantsProgress);
-    },
-    send: (prepared, options) => life?.connection.send(prepared, options) ?? Promise.resolve(down),
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async close() {
-      closed = true;
-      await life?.end("the gate closes it");
-    },
+    close: () => supervisor.close(),
   };
 }
