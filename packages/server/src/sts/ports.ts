@@ -14,6 +14,8 @@ import type {
 } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
 
+import type { HandOffs } from "./hand-offs.ts";
+
 /** One running copy of an agent, tied to one key. Made by the attestation room. */
 export interface InstanceRecord {
   readonly ref: string;
@@ -145,7 +147,8 @@ export interface StsPorts {
   readonly proofs: ProofVerifier;
   readonly tokens: TokenVerifier;
   readonly assertions: AssertionVerifier;
-  /** Takes a hand-off token's or assertion's use; false when used before. */
+  readonly handOffs: HandOffs;
+  /** Takes an assertion's use; false when used before. */
   readonly takeOnce: (digest: string) => boolean;
   /** Raises the epoch of a token, durably. `by` = agent ref of its holder. */
   readonly revokeToken: (tok: string, by: string) => Promise<void>;

@@ -46,6 +46,8 @@ export interface Source {
   readonly expires: number;
   readonly epochs: readonly EpochPair[];
   readonly parent?: { readonly claims: AccessTokenClaims; readonly digest: string; readonly jws: string };
+  /** State that changes with the exchange (the use of a hand-off token). */
+  readonly changes?: readonly StateChange[];
   /** A mandate that is opened with this token, in the same commit. */
   readonly opening?: {
     readonly draft: LeafDraft;

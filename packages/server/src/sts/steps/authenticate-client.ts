@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { AgentRecord } from "@narrowgate/contracts";
 import { fromBase64url, isNarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { type Refusal, refuse } from "../outcome.ts";
@@ -99,6 +100,32 @@ function checkClient(
   if (claimed !== undefined && claimed !== client.id) return refuse("invalid_client");
   if (client.state !== "active") return refuse("agent_inactive");
   return client.expires <= nowS ? refuse("agent_expired") : undefined;
+}
+
+/**
+ * Authenticates an agent at our own JSON endpoints: possession of its key, then its client assertion under that key.
+ * A proof that signs a body must sign this one.
+ * @returns the agent, or the refusal
+ */
+export async function authenticateAgent(
+  request: {
+    readonly params: ReadonlyMap<string, string>;
+    readonly dpop: string | undefined;
+    readonly url: string;
+    readonly body: Uint8Array;
+  },
+  ports: StsPorts,
+): Promise<({ readonly kind: "agent" } & Caller) | Refusal> {
+  const { params, dpop, url, body } = request;
+  if (dpop === undefined) return refuse("invalid_dpop_proof", "send exactly one `DPoP` header");
+  const proof = await ports.proofs.verify({ proof: dpop, method: "POST", url });
+  if (proof.kind === "refused") return refuse(proof.code, proof.description);
+  if (proof.bodySha256 !== undefined && proof.bodySha256 !== hash("sha256", body, "base64url"))
+    return refuse("invalid_dpop_proof", "the proof is for another body");
+  const caller = await byInstanceKey(params.get("client_assertion") ?? "", ports, proof.jkt);
+  if ("kind" in caller) return caller;
+  const wrong = checkClient(caller.client, params, Math.floor(ports.clock.nowMs() / 1000));
+  return wrong ?? { kind: "agent", ...caller };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { StsPorts } from "../ports.ts";
 import type { Sourced } from "../stages.ts";
 import { agentUrl } from "./check-target.ts";
 import { TOKEN_TYPES } from "./parse-request.ts";
+import { tokenName } from "./prepare-token.ts";
 
 /** Who presented the parent: its outermost actor, or the agent itself when it is autonomous. */
 function presenterOf(stage: Sourced): string {
@@ -53,9 +54,10 @@ async function checkRebind(stage: Sourced, ports: StsPorts): Promise<Sourced | R
   const next = rebindChain(source.parentChain, { iss: ports.issuer, sub: client.id, subProfile: "ai_agent" });
   if (next.kind === "refused") return refuse("chain_too_deep");
   if (next.kind === "continued") return refuse("chain_invalid");
-  if (!ports.takeOnce(`handoff:${source.parent.claims.jti}`))
-    return refuse("replayed", "the hand-off token was used before");
-  return { ...stage, source: { ...source, mode: "rebind", chain: next.chain } };
+  const nowS = Math.floor(ports.clock.nowMs() / 1000);
+  const used = ports.handOffs.take(tokenName(source.parent.claims.jti), source.parent.claims.exp, nowS);
+  if (used === undefined) return refuse("replayed", "the hand-off token was used before");
+  return { ...stage, source: { ...source, mode: "rebind", chain: next.chain, changes: used } };
 }
 
 /**

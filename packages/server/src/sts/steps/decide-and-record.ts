@@ -109,7 +109,8 @@ async function recordPermit(
   // ORDER: asked again in the very turn the record is queued: what was revoked meanwhile must not get a permit after it.
   if (ports.epochs.firstDead(stage.claims.ng.epochs) !== undefined) return refuse("revoked");
   const opening = stage.source.opening;
-  const recorded = ports.evidence.record(permitGroup(stage, decision, ports), opening?.changes);
+  const changes = [...(stage.source.changes ?? []), ...(opening?.changes ?? [])];
+  const recorded = ports.evidence.record(permitGroup(stage, decision, ports), changes);
   opening?.admit();
   await recorded.durable;
   return undefined;

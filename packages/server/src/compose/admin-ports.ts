@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import type { AdminPorts } from "../admin/ports.ts";
+import { adminEvidence } from "./admin-evidence.ts";
+import type { Instance } from "./open-instance.ts";
+import type { Report } from "./report.ts";
+
+/** What the process says of itself. */
+function statusOf({ config, evidence, registry, operators, mandates, containment }: Instance): JsonObject {
+  const { published, witnessed } = evidence.publisher;
+  const policy = registry.policy();
+  return {
+    environment: config.environment,
+    base_url: config.baseUrl,
+    log: {
+      origin: evidence.identity.origin,
+      size: evidence.durable.size,
+      published: published?.size ?? 0,
+      witnessed: witnessed?.size ?? 0,
+      witnesses: config.witnesses.length,
+    },
+    policy: { state: policy.state, ...(policy.digest === undefined ? {} : { digest: policy.digest }) },
+    operators: operators.list().length,
+    agents: registry.agents().length,
+    servers: registry.servers().map(({ id, upstream, state }) => ({
+      id,
+      state,
+      transport: upstream.transport,
+      ...(upstream.transport === "stdio" ? { isolation: upstream.isolation } : { auth: upstream.auth }),
+    })),
+    mandates_open: mandates.list().length,
+    revocations: containment.position(),
+  };
+}
+
+async function loadOpenApi(): Promise<JsonObject> {
+  const file = new URL("../../../../docs/reference/admin-openapi.json", import.meta.url);
+  const value = parseStrictJson(await readFile(file));
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new NarrowgateError("internal_error", "the description of the admin API is not an object");
+  return Object.fromEntries(Object.entries(value));
+}
+
+type Revoke = AdminPorts["revoke"];
+
+function revokeWith({ containment }: Instance): Revoke {
+  return ({ kind, id, reason, name }, { operator, jws }) =>
+    containment.revoke({
+      kind,
+      id,
+      by: "operator",
+      operator,
+      proof: { jws },
+      reason,
+      ...(name === undefined ? {} : { name }),
+    });
+}
+
+/** Introduces the rooms to the admin API. */
+export async function adminPorts(instance: Instance, report: Report): Promise<AdminPorts> {
+  const { config, operators, registry, mandates, attestation, gateway, evidence, state } = instance;
+  const openApi = await loadOpenApi();
+  return {
+    origin: config.baseUrl,
+    status: () => statusOf(instance),
+    openApi: () => openApi,
+    operators,
+    registry,
+    async liveDefinitions(id) {
+      const server = registry.server(id);
+      if (server === undefined) throw new NarrowgateError("not_found", "there is no such server");
+      return gateway.learnPins(server);
+    },
+    async createJoinCode(agent, { operator }) {
+      const { code, expiresMs } = await attestation.issueJoinCode(agent.id, operator);
+      return { code, expiresAtMs: expiresMs };
+    },
+    mandates: {
+      list: () => mandates.list(),
+      open: ({ document, assertion }) =>
+        mandates.open({ document, by: "operator", ...(assertion === undefined ? {} : { assertion }) }),
+      close: (id) => mandates.end(id, "closed", "operator"),
+    },
+    revoke: revokeWith(instance),
+    async refOf(kind, name) {
+      if (kind === "agent") return registry.agent(name)?.ref;
+      if (kind !== "subject") return undefined;
+      const ref = await state.get("subject-ref", name);
+      return typeof ref === "string" ? ref : undefined;
+    },
+    evidence: adminEvidence(evidence, mandates),
+    sink: evidence,
+    report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
+  };
+}

@@ -1,0 +1,79 @@
+import { ERROR_CATALOGUE, parseMandateDocument } from "@narrowgate/contracts";
+import { parseStrictJson, readObject, readOptional, readString } from "@narrowgate/kernel";
+import type { Mandates } from "../mandates/mandates.ts";
+import type { JsonAnswer } from "../platform/http/json-answer.ts";
+import { authenticateAgent, type StsPorts } from "../sts/index.ts";
+import type { PublicRequest, PublicRoute } from "./public-front.ts";
+
+const MEMBERS = ["document", "assertion", "mandate", "client_assertion", "client_assertion_type"];
+const MAX_ASSERTION = 16 * 1024;
+
+type Body = ReturnType<typeof readBody>;
+
+function readBody(body: Uint8Array) {
+  const row = readObject(parseStrictJson(body, { maxBytes: 64 * 1024, maxDepth: 16 }), "", MEMBERS);
+  const text = (name: string) =>
+    readOptional(Reflect.get(row, name), (value) =>
+      readString(value, `/${name}`, { min: 1, max: MAX_ASSERTION }),
+    );
+  const credentials = ["client_assertion", "client_assertion_type"].flatMap((name) => {
+    const value = text(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { row, text, params: new Map<string, string>(credentials) };
+}
+
+/**
+ * Addresses at which an agent opens and closes mandates given to it. The agent proves itself as at the token endpoint:
+ * client assertion and possession proof under one key.
+ */
+export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly PublicRoute[] {
+  const withAgent =
+    (path: string, act: (agent: string, body: Body) => Promise<JsonAnswer>) =>
+    async (request: PublicRequest): Promise<JsonAnswer> => {
+      const body = readBody(request.body);
+      const caller = await authenticateAgent(
+        { params: body.params, dpop: request.dpop, url: `${ports.issuer}${path}`, body: request.body },
+        ports,
+      );
+      if (caller.kind === "agent") return act(caller.client.id, body);
+      const row = ERROR_CATALOGUE[caller.code];
+      return {
+        status: row.http === 200 ? 403 : row.http,
+        headers: { "dpop-nonce": ports.proofs.nonce() },
+        body: { error: row.oauth, error_description: caller.description ?? row.sentence, code: caller.code },
+      };
+    };
+  return [
+    {
+      method: "POST",
+      path: "/mandates",
+      answer: withAgent("/mandates", async (agent, { row, text }) => {
+        const document = parseMandateDocument(row.document);
+        if (document.agent !== agent) return refusal("actor_unauthorized");
+        const assertion = text("assertion");
+        const opened = await mandates.open({
+          document,
+          by: "agent",
+          ...(assertion === undefined ? {} : { assertion }),
+        });
+        return { status: 201, body: { mandate: opened.id, txn: opened.txn, basis: opened.basis } };
+      }),
+    },
+    {
+      method: "POST",
+      path: "/mandates/close",
+      answer: withAgent("/mandates/close", async (agent, { text }) => {
+        const id = text("mandate") ?? "";
+        if (mandates.mandate(id)?.document.agent !== agent) return refusal("mandate_unknown");
+        await mandates.end(id, "closed", "owner");
+        return { status: 200, body: { mandate: id, state: "closed" } };
+      }),
+    },
+  ];
+}
+
+function refusal(code: "actor_unauthorized" | "mandate_unknown"): JsonAnswer {
+  const { http, oauth, sentence } = ERROR_CATALOGUE[code];
+  return { status: http, body: { error: oauth, error_description: sentence, code } };
+}

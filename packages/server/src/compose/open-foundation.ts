@@ -1,0 +1,70 @@
+import type { RevocationListener, StateReader } from "@narrowgate/contracts";
+import type { Clock } from "@narrowgate/kernel";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { parseVerifierKey } from "@narrowgate/tlog";
+import type { Config } from "../config/config.ts";
+import { type Containment, openContainment } from "../containment/containment.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import { openEvidence } from "../evidence/open-evidence.ts";
+import { Witnessing } from "../evidence/witness/witness-round.ts";
+import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import type { KeyCustody } from "../platform/keys/custody.ts";
+import { openFileCustody } from "../platform/keys/file-custody.ts";
+import type { Store } from "../platform/store/store.ts";
+import { openStore } from "./open-store.ts";
+import { createPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
+import type { Report } from "./report.ts";
+import { stateReader } from "./state-reader.ts";
+
+/** What every room stands on: store, keys, evidence, revocations, and the decision engine. */
+export interface Foundation {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly store: Store;
+  readonly custody: KeyCustody;
+  readonly state: StateReader;
+  readonly evidence: Evidence;
+  readonly witnessing: Witnessing;
+  readonly policies: PoliciesInForce;
+  readonly containment: Containment;
+  /** Rooms that end live work below what is revoked; filled as they open. */
+  readonly listeners: RevocationListener[];
+}
+
+/** Opens the foundation. ORDER: epochs are loaded before any room can let anything through. */
+export async function openFoundation(config: Config, report: Report, clock: Clock): Promise<Foundation> {
+  const engine = createNodeEngine();
+  const custody = await openFileCustody(`${config.dataDirectory}/keys`);
+  const store = await openStore(config);
+  const setup = {
+    store,
+    custody,
+    clock,
+    anchorPath: config.anchorFile,
+    onFatal: (cause: unknown) =>
+      report({ kind: "fatal", detail: "evidence cannot be written any more; restart to recover", cause }),
+    onClockBehind: (ms: number) =>
+      report({ kind: "clock", detail: `the clock stands ${ms} ms before the newest leaf` }),
+  };
+  const { evidence } = await openEvidence(setup, engine.procedureDigest);
+  const state = stateReader(store);
+  const listeners: RevocationListener[] = [];
+  const containment = await openContainment({ evidence, state, listeners });
+  const witnesses = config.witnesses.map(({ url, key }) => ({ url, key: parseVerifierKey(nodeSha256, key) }));
+  const witnessing = new Witnessing({ evidence, witnesses });
+  const policies = createPoliciesInForce(engine);
+  return {
+    config,
+    clock,
+    report,
+    store,
+    custody,
+    state,
+    evidence,
+    witnessing,
+    policies,
+    containment,
+    listeners,
+  };
+}

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createAdminApi } from "../admin/admin-api.ts";
+import { createEnrolEndpoint } from "../attestation/index.ts";
+import { answerPublicLog } from "../evidence/public-log.ts";
+import { type Listening, listenTcp, listenUnix } from "../platform/http/listen.ts";
+import { adminPorts } from "./admin-ports.ts";
+import { mandateRoutes } from "./mandate-routes.ts";
+import type { Instance } from "./open-instance.ts";
+import { type PublicRoute, publicFront, type RawRoute } from "./public-front.ts";
+import type { Report } from "./report.ts";
+import { tokenRoutes } from "./token-routes.ts";
+
+/** An instance that listens. */
+export interface Served {
+  readonly port: number;
+  readonly adminSocket: string;
+  close(): Promise<void>;
+}
+
+function enrolRoute(instance: Instance): PublicRoute {
+  const endpoint = createEnrolEndpoint({
+    issuer: instance.config.baseUrl,
+    proofs: instance.sts.proofs,
+    enrol: (request) => instance.attestation.enrol(request),
+  });
+  return { method: "POST", path: "/enrol", answer: ({ body, dpop }) => endpoint.handle({ body, dpop }) };
+}
+
+function rawRoutes({ gateway, evidence }: Instance, report: Report): readonly RawRoute[] {
+  const gate = { handle: gateway.handle.bind(gateway) };
+  const logPrefix = `/log/${evidence.identity.writerId}/`;
+  return [
+    { prefix: "/mcp/", ...gate },
+    { prefix: "/.well-known/oauth-protected-resource", ...gate },
+    {
+      prefix: logPrefix,
+      handle(req, res) {
+        const path = (req.url ?? "").split("?", 1)[0] ?? "";
+        answerPublicLog(evidence, path.slice(logPrefix.length))
+          .then(({ status, headers, body }) => res.writeHead(status, headers).end(body))
+          .catch((cause: unknown) => {
+            report({ kind: "log", detail: "a public read failed", cause });
+            res.writeHead(503).end();
+          });
+      },
+    },
+  ];
+}
+
+async function listenPublic(instance: Instance, report: Report): Promise<Listening> {
+  const { config, sts, mandates, custody } = instance;
+  const routes = [...tokenRoutes(sts, custody), enrolRoute(instance), ...mandateRoutes(mandates, sts)];
+  const listener = publicFront(routes, rawRoutes(instance, report), (cause) =>
+    report({ kind: "fault", detail: "a request failed", cause }),
+  );
+  const { tls } = config;
+  const material =
+    tls === undefined
+      ? {}
+      : { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } };
+  return listenTcp(listener, { ...config.listen, ...material });
+}
+
+/** Starts the listeners: the public side on TCP, administration on a Unix socket of mode 0600. */
+export async function serveInstance(instance: Instance, report: Report): Promise<Served> {
+  const front = await listenPublic(instance, report);
+  const adminSocket = join(instance.config.dataDirectory, "admin.sock");
+  const admin = createAdminApi(await adminPorts(instance, report));
+  const socket = await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket);
+  return {
+    port: front.port ?? 0,
+    adminSocket,
+    async close() {
+      await Promise.all([front.close(), socket.close()]);
+    },
+  };
+}
