@@ -231,18 +231,21 @@ describe("evidence over the API", () => {
   test.each([
     ["/transactions/known", "openings", 3, 2],
     ["/transactions/known/bundle", "openings", 3, 2],
-    ["/log/entries?from=0&count=5", "entries", 0, 5],
-  ])("reading %s is signed and recorded before it is answered", async (path, what, from, count) => {
-    const { signed, socket, world, operators } = await openEnrolled();
-    expect(errorOf(await send(socket, { method: "GET", path }))).toBe("operator_signature_invalid");
-    expect(world.evidence.of("read")).toEqual([]);
-    expect((await signed("GET", path)).status).toBe(200);
-    const auditor = operators.list()[0]?.ref;
-    expect(world.evidence.of("read").map(({ body }) => body)).toEqual([{ auditor, from, count, what }]);
-    world.evidence.refuseNext = true;
-    const failed = await signed("GET", path);
-    expect([failed.status, failed.text.includes("narrowgate-proof")]).toEqual([503, false]);
-  });
+    ["/log/entries?index=1&width=5", "entries", 256, 5],
+  ])(
+    "reading %s is signed, and recorded with the request before it is answered",
+    async (path, what, from, count) => {
+      const { signed, socket, world, operators } = await openEnrolled();
+      expect(errorOf(await send(socket, { method: "GET", path }))).toBe("operator_signature_invalid");
+      expect(world.evidence.of("read")).toEqual([]);
+      expect((await signed("GET", path)).status).toBe(200);
+      const auditor = operators.list()[0]?.ref;
+      expect(world.evidence.of("read").map(({ body }) => body)).toEqual([{ auditor, from, count, what }]);
+      world.evidence.refuseNext = true;
+      const failed = await signed("GET", path);
+      expect([failed.status, failed.text.includes("narrowgate-proof")]).toEqual([503, false]);
+    },
+  );
 
   test("a bundle arrives byte for byte", async () => {
     const { signed } = await openEnrolled();

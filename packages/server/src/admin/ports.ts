@@ -1,7 +1,6 @@
 import type {
   AgentRecord,
   ErrorCode,
-  EvidenceSink,
   Lifecycle,
   MandateDocument,
   MandateRecord,
@@ -130,25 +129,22 @@ export interface RegistryPort {
   ): Promise<{ readonly kind: "pinned"; readonly approved: readonly PinChoice[] } | Refused>;
 }
 
-/** A reading of evidence, with the leaves it discloses. */
-export interface Disclosure<T> {
-  readonly from: number;
-  /** At least 1. */
-  readonly count: number;
-  readonly content: T;
-}
-
-/** What the admin API reads of the evidence. It records each reading itself. */
+/**
+ * What the admin API reads of the evidence.
+ * Guarantee asked of it: what names a reader is a reading; its `read` leaf, with the reader's request, is durable before
+ * the promise resolves (evidence E-2).
+ */
 export interface EvidencePort {
-  /** Newest first: ids and what the public leaves say. */
+  /** Newest first: ids and times, and where to go on. @param page - `after` is a `next` of an earlier answer */
   transactions(page: { readonly after?: string; readonly limit: number }): Promise<JsonValue>;
-  transaction(id: string): Promise<Disclosure<JsonValue> | undefined>;
-  /** The proof bundle, byte for byte. */
-  bundle(id: string): Promise<Disclosure<Uint8Array> | undefined>;
-  /** The signed note. */
+  /** The story of a transaction with its openings. @throws `not_found`, `evidence_unavailable` */
+  transaction(id: string, reader: SignedRequest): Promise<JsonValue>;
+  /** The proof bundle, byte for byte. @throws `not_found`, `evidence_unavailable` */
+  bundle(id: string, reader: SignedRequest): Promise<Uint8Array>;
+  /** The newest signed note. @throws `not_found` when nothing was published yet */
   checkpoint(): Promise<string>;
-  /** Public leaves; nothing beyond the end of the log. */
-  entries(from: number, count: number): Promise<Disclosure<JsonValue> | undefined>;
+  /** One entry bundle of C2SP tlog-tiles. @throws `not_found`, `evidence_unavailable` */
+  entries(at: { readonly index: number; readonly width: number }, reader: SignedRequest): Promise<Uint8Array>;
   /** Ranges over which no acceptance of the agent is recorded. @param agent - ref */
   quietRanges(agent: string): Promise<JsonValue>;
 }
@@ -192,7 +188,6 @@ export interface AdminPorts {
   /** Ref of a subject or other named thing; undefined when there is none. */
   readonly refOf: (kind: RevocableKind, name: string) => Promise<string | undefined>;
   readonly evidence: EvidencePort;
-  readonly sink: EvidenceSink;
   /** Told of failures of our own. Never a body, a code or a signature. */
   readonly report: (failure: {
     readonly method: string;

@@ -90,6 +90,16 @@ function rejected(problems: readonly PolicyProblem[], isUnpinned: boolean): Refu
   return { kind: "refused", problems: [...problems.map(asProblem), ...(isUnpinned ? [hint] : [])] };
 }
 
+/** What a row of the state table and an opening can hold, with room to spare. */
+const maxBundleChars = 4_194_304;
+
+function tooLong(files: PolicyBundle["files"]): Refused | undefined {
+  const total = files.reduce((sum, { name, text }) => sum + name.length + text.length, 0);
+  if (total <= maxBundleChars) return undefined;
+  const message = `policies have at most ${maxBundleChars} characters altogether`;
+  return { kind: "refused", problems: [{ path: "files", code: "policy_invalid", message }] };
+}
+
 function hasUnpinned(steps: readonly PlanStep[], table: RegistryTable): boolean {
   const isOpen = (server: string, name: string): boolean => table.pin(server, "tool", name) === undefined;
   return (
@@ -112,6 +122,8 @@ export function planPolicies(
   const before = table.policy?.bundle;
   const chosen = files ?? before?.files;
   if (chosen === undefined) return { kind: "policies", steps: [], warnings: [] };
+  const excess = tooLong(chosen);
+  if (excess !== undefined) return excess;
   const bundle: PolicyBundle = { files: sortedFiles(chosen), schema: schemaOf(pins, steps) };
   const fields = changedFiles(before, bundle);
   if (before !== undefined && fields.length === 0) return { kind: "policies", steps: [], warnings: [] };

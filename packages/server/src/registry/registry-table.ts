@@ -28,7 +28,9 @@ export class RegistryTable implements RegistryReader {
   readonly #servers = new Map<string, ServerRecord>();
   readonly #issuers = new Map<string, IssuerRow>();
   readonly #pins = new Map<string, PinRow>();
-  #live: readonly ServerRecord[] | undefined;
+  // Lists are sorted, so that what is chosen from them does not depend on history; made when first asked for.
+  #sortedAgents: readonly AgentRecord[] | undefined;
+  #liveServers: readonly ServerRecord[] | undefined;
   settings: SettingsRow | undefined;
   policy: PolicyRow | undefined;
   /** Rises with each change; a plan holds only for the revision it was made on. */
@@ -42,19 +44,22 @@ export class RegistryTable implements RegistryReader {
     return this.#agentsByRef.get(ref);
   }
 
-  /** All agents, retired ones too. */
+  /** All agents by id, retired ones too. */
   agents(): readonly AgentRecord[] {
-    return [...this.#agents.values()];
+    this.#sortedAgents ??= [...this.#agents.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#sortedAgents;
   }
 
   server(id: string): ServerRecord | undefined {
     return this.#servers.get(id);
   }
 
-  /** All servers but the retired ones. */
+  /** All servers by id, but the retired ones. */
   servers(): readonly ServerRecord[] {
-    this.#live ??= [...this.#servers.values()].filter(({ state }) => state !== "retired");
-    return this.#live;
+    this.#liveServers ??= [...this.#servers.values()]
+      .filter(({ state }) => state !== "retired")
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#liveServers;
   }
 
   issuer(issuer: string): TrustedIssuer | undefined {
@@ -68,7 +73,8 @@ export class RegistryTable implements RegistryReader {
   }
 
   issuers(): readonly TrustedIssuer[] {
-    return [...this.#issuers.values()].filter(({ live }) => live).map(({ record }) => record);
+    const live = [...this.#issuers.values()].filter((row) => row.live).map(({ record }) => record);
+    return live.sort((a, b) => (a.issuer < b.issuer ? -1 : 1));
   }
 
   pin(server: string, kind: OperationKind, name: string): PinRow | undefined {
@@ -82,6 +88,7 @@ export class RegistryTable implements RegistryReader {
   putAgent(record: AgentRecord): void {
     this.#agents.set(record.id, record);
     this.#agentsByRef.set(record.ref, record);
+    this.#sortedAgents = undefined;
   }
 
   /** Keeps a server; its pins are put in from the pins known here. */
@@ -97,7 +104,7 @@ export class RegistryTable implements RegistryReader {
       prompts: pinned("prompt", record.prompts),
       resources: pinned("resource", record.resources),
     });
-    this.#live = undefined;
+    this.#liveServers = undefined;
   }
 
   putIssuer(row: IssuerRow): void {

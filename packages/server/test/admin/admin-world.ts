@@ -3,10 +3,17 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MandateRecord } from "@narrowgate/contracts";
-import { canonicalBytes, type JsonObject, type JsonValue, randomId, utf8 } from "@narrowgate/kernel";
+import {
+  canonicalBytes,
+  type JsonObject,
+  type JsonValue,
+  NarrowgateError,
+  randomId,
+  utf8,
+} from "@narrowgate/kernel";
 import { onTestFinished } from "vitest";
 import { createAdminApi } from "../../src/admin/admin-api.ts";
-import type { AdminPorts, LiveOperation } from "../../src/admin/ports.ts";
+import type { AdminPorts, LiveOperation, SignedRequest } from "../../src/admin/ports.ts";
 import { type Operators, openOperators } from "../../src/operators/operators.ts";
 import { type Listening, listenTcp, listenUnix } from "../../src/platform/http/listen.ts";
 import { newOperatorKey, type OperatorKey, signRequest } from "./operator-key.ts";
@@ -71,12 +78,46 @@ export interface AdminWorld {
 
 const bundle = utf8('{"format":"narrowgate-proof/1"}\n');
 
+function evidencePort({ evidence }: World): AdminPorts["evidence"] {
+  const read = async (
+    what: string,
+    from: number,
+    count: number,
+    { operator, jws }: SignedRequest,
+  ): Promise<void> => {
+    const body = { auditor: operator, from, count, what };
+    await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
+  };
+  const known = (id: string): void => {
+    if (id !== "known") throw new NarrowgateError("not_found", "there is no such transaction");
+  };
+  return {
+    transactions: async () => ({ transactions: [] }),
+    async transaction(id, reader) {
+      known(id);
+      await read("openings", 3, 2, reader);
+      return { id };
+    },
+    async bundle(id, reader) {
+      known(id);
+      await read("openings", 3, 2, reader);
+      return bundle;
+    },
+    checkpoint: async () => "gate.example/log/x\n1\nhash\n",
+    async entries({ index, width }, reader) {
+      await read("entries", index * 256, width, reader);
+      return utf8("leaves");
+    },
+    quietRanges: async () => [],
+  };
+}
+
 function portsOf(
   world: World,
   operators: Operators,
   more: Pick<AdminWorld, "live" | "mandates" | "failures">,
 ): AdminPorts {
-  const { registry, containment, evidence } = world;
+  const { registry, containment } = world;
   return {
     origin: baseUrl,
     status: () => ({ environment: "dev" }),
@@ -115,15 +156,7 @@ function portsOf(
     revoke: (target, { operator, jws }) =>
       containment.revoke({ ...target, by: "operator", operator, proof: { jws } }),
     refOf: async () => undefined,
-    evidence: {
-      transactions: async () => ({ transactions: [] }),
-      transaction: async (id) => (id === "known" ? { from: 3, count: 2, content: { id } } : undefined),
-      bundle: async (id) => (id === "known" ? { from: 3, count: 2, content: bundle } : undefined),
-      checkpoint: async () => "gate.example/log/x\n1\nhash\n",
-      entries: async (from, count) => (from > 10 ? undefined : { from, count, content: { entries: [] } }),
-      quietRanges: async () => [],
-    },
-    sink: evidence,
+    evidence: evidencePort(world),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),
   };
 }
