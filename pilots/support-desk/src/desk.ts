@@ -27,8 +27,8 @@ function toolDetail(server: string, tool: string, constraints: JsonObject): Json
 
 /** The orchestrator lists the queue. */
 export async function listTickets(orchestrator: AgentSession, issuer: string): Promise<readonly string[]> {
-  const { text } = await callTool(orchestrator, filesUrl(issuer), "list_directory", { path: "desk/tickets" });
-  return [...text.matchAll(/\[FILE\] (T-\d+\.md)/g)].map(([, name]) => `desk/tickets/${name}`).sort();
+  const { text } = await callTool(orchestrator, filesUrl(issuer), "list_directory", { path: "tickets" });
+  return [...text.matchAll(/\[FILE\] (T-\d+\.md)/g)].map(([, name]) => `tickets/${name}`).sort();
 }
 
 /** Triage reads one ticket and what is known of the customer, with authority for exactly that. */
@@ -54,7 +54,7 @@ async function refund(desk: Desk, handOff: string, ticket: Ticket): Promise<void
     currency: "EUR",
   });
   await callTool(session, filesUrl(desk.issuer), "write_file", {
-    path: `desk/outbox/${ticket.id}.json`,
+    path: `outbox/${ticket.id}.json`,
     content: order,
   });
   await callTool(session, memoryUrl(desk.issuer), "add_observations", {
@@ -83,7 +83,7 @@ export async function resolveTicket(
   const toRefund = await orchestrator.delegate("desk-refund", {
     scope: ["files:write", "memory:write"],
     details: [
-      toolDetail("files", "write_file", { "/path": { equals: `desk/outbox/${ticket.id}.json` } }),
+      toolDetail("files", "write_file", { "/path": { equals: `outbox/${ticket.id}.json` } }),
       toolDetail("memory", "add_observations", {}),
     ],
   });
