@@ -1,3 +1,5 @@
+// LONG: one table of lies, each beside the rule it breaks.
+
 import { type LeafDraft, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import { type JsonObject, parseStrictJson, toBase64url } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";

@@ -1,3 +1,5 @@
+// LONG: one row per code; a table is read row by row.
+
 /** Every code, in the order of the reference page. */
 export const ERROR_CODES = [
   "malformed_json",

@@ -1,3 +1,5 @@
+// LONG: one recorded transaction, told in order.
+
 import { formatAuthority, parseAuthority } from "@narrowgate/authority";
 import {
   type AccessTokenClaims,
@@ -11,20 +13,14 @@ import {
   type TrustFile,
 } from "@narrowgate/contracts";
 import { canonicalBytes, type JsonObject, type JsonValue, toBase64url, utf8 } from "@narrowgate/kernel";
-import {
-  compilePolicies,
-  type PolicyBundle,
-  type PolicyEngine,
-  schemaFromRegistry,
-} from "@narrowgate/policy";
+import { compilePolicies, type PolicyEngine } from "@narrowgate/policy";
 import { formatVerifierKey } from "@narrowgate/tlog";
 import { digestText, JwtKey, NoteKey, newId, sha256, signingInput } from "./signing-keys.ts";
+import { ceiling, childAuthority, issuer, policyBundle, rootAuthority, target } from "./support-policies.ts";
 import { TestLog } from "./test-log.ts";
 
-const issuer = "https://gate.example";
 const origin = "gate.example/log/main";
 const person = "https://idp.example";
-const target = `${issuer}/mcp/files`;
 const startSeconds = 1_795_000_000;
 
 /** What a case is made of; all of it has defaults. */
@@ -54,67 +50,6 @@ export interface SupportCase {
   /** Trust in this log at a head its owner has seen. */
   trust(seen?: { readonly size: number; readonly root: string }): TrustFile;
 }
-
-function policyBundle(further: number): PolicyBundle {
-  const { schema } = schemaFromRegistry({
-    tools: [
-      {
-        server: "files",
-        name: "read_text_file",
-        inputSchema: { type: "object", properties: { path: { type: "string" }, head: { type: "integer" } } },
-      },
-    ],
-  });
-  const own = `@id("mint")\npermit (principal, action in [Action::"mint_token", Action::"exchange_token"], resource);
-@id("read-tickets")\npermit (principal, action == Action::"call_tool", resource == Tool::"files/read_text_file") when { context has args && context.args has path && context.args.path like "/tickets/*" };
-@id("no-private")\n@reason("private tickets stay private")\nforbid (principal, action == Action::"call_tool", resource) when { context has args && context.args has path && context.args.path like "/tickets/private/*" };`;
-  const more = Array.from(
-    { length: further },
-    (_, i) =>
-      `@id("other-${i}")\npermit (principal == Agent::"agent-${i}", action == Action::"call_tool", resource == Tool::"server-${i}/tool") when { context.env == "dev" && context.depth < 5 };`,
-  );
-  return { files: [{ name: "support.cedar", text: [own, ...more].join("\n") }], schema };
-}
-
-const ceiling: JsonObject = {
-  scope: ["files:read", "files:write"],
-  resource: [target],
-  authorization_details: [
-    {
-      type: "mcp_tool",
-      server: "files",
-      tools: ["read_text_file", "write_file"],
-      constraints: { "/path": { prefix: "/tickets/" } },
-    },
-  ],
-};
-const rootAuthority: JsonObject = {
-  scope: ["files:read"],
-  resource: [target],
-  authorization_details: [
-    {
-      type: "mcp_tool",
-      server: "files",
-      tools: ["read_text_file"],
-      constraints: { "/path": { prefix: "/tickets/" } },
-      depth: 2,
-    },
-  ],
-};
-const childAuthority: JsonObject = {
-  scope: ["files:read"],
-  resource: [target],
-  authorization_details: [
-    {
-      type: "mcp_tool",
-      server: "files",
-      tools: ["read_text_file"],
-      constraints: { "/path": { prefix: "/tickets/" } },
-      data_class: "internal",
-      depth: 1,
-    },
-  ],
-};
 
 interface Presented {
   readonly claims: AccessTokenClaims;

@@ -1,6 +1,19 @@
 import { openedMember } from "@narrowgate/contracts";
-import { readArray, readObject, readString } from "@narrowgate/kernel";
-import { type CompiledPolicies, compilePolicies, type PolicyBundle } from "@narrowgate/policy";
+import {
+  canonicalBytes,
+  type JsonValue,
+  readArray,
+  readObject,
+  readString,
+  toBase64url,
+} from "@narrowgate/kernel";
+import {
+  type CompiledPolicies,
+  type CompileOutcome,
+  compilePolicies,
+  type PolicyBundle,
+  type PolicyEngine,
+} from "@narrowgate/policy";
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 
@@ -31,15 +44,27 @@ function readPolicyBundle(value: unknown): PolicyBundle {
   return { files, schema: readString(sent.schema, "/bundle/schema", { max: 16_777_216 }) };
 }
 
+// Compiling takes longer than all else about a small bundle, and an auditor's bundles share their policies.
+// TRUST: the key is the very text that is compiled, so a bundle can put nothing here that another one would not.
+const compiledBefore = new WeakMap<PolicyEngine, Map<string, CompileOutcome>>();
+const maxKept = 8;
+
+function compileOnce(engine: PolicyEngine, opened: JsonValue): CompileOutcome {
+  const known = compiledBefore.get(engine) ?? new Map<string, CompileOutcome>();
+  compiledBefore.set(engine, known);
+  const key = toBase64url(engine.sha256(canonicalBytes(opened)));
+  const outcome = known.get(key) ?? compilePolicies(engine, readPolicyBundle(opened));
+  if (known.size >= maxKept && !known.has(key)) known.clear();
+  known.set(key, outcome);
+  return outcome;
+}
+
 function compile(
   evidence: Evidence,
   findings: Findings,
   { leaf, openings }: Entry<"policy">,
 ): CompiledPolicies | undefined {
-  const outcome = compilePolicies(
-    evidence.engine,
-    readPolicyBundle(openedMember(openings.content, "bundle")),
-  );
+  const outcome = compileOnce(evidence.engine, openedMember(openings.content, "bundle") ?? null);
   if (outcome.kind === "rejected") {
     findings.fail("E-16", "the policies on record do not compile", leaf.id);
     return undefined;
