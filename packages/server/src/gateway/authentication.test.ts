@@ -155,6 +155,15 @@ describe("who calls is proven on every request", () => {
     expect([expired.status, await codeOf(expired)]).toEqual([403, "agent_expired"]);
   });
 
+  it("holds tier T3 to the person's own word, and asks for no more of others", async () => {
+    const token = gate.token("scripted", { ng: { basis: "asserted_by_agent" } });
+    expect((await sendGood({ token })).status).toBe(200);
+    gate.setAgent({ tier: "T3" });
+    const response = await sendGood({ token });
+    gate.setAgent({ tier: "T2" });
+    expect(await codeOf(response)).toBe("subject_unproven");
+  });
+
   it("puts attributable refusals on record without inputs, and others not at all", async () => {
     const before = gate.log.leaves.length;
     await sendGood({ token: "nonsense" });

@@ -74,6 +74,17 @@ describe("a session of the earlier era", () => {
     expect(await owner.json()).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
   });
 
+  it("does not crowd out others: a caller has so many, and then loses the oldest", async () => {
+    gate = await composeScripted(["ok"]);
+    const token = gate.token("scripted");
+    const ids = [];
+    for (let i = 0; i < 33; i++) ids.push(await openSession(token));
+    const ping = async (id = ""): Promise<number> =>
+      (await send(gate, "scripted", { token, body: message("ping"), headers: { "Mcp-Session-Id": id } }))
+        .status;
+    expect([await ping(ids[0]), await ping(ids[1]), await ping(ids[32])]).toEqual([404, 200, 200]);
+  });
+
   it("proves nothing by itself", async () => {
     gate = await composeScripted(["ok"]);
     const id = await openSession(gate.token("scripted"));

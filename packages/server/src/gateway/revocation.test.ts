@@ -25,6 +25,25 @@ describe("a revocation that falls between two steps of a call", () => {
     ]);
   });
 
+  it("a step that fails refuses, says no more than that, and is on record", async () => {
+    class BrokenState extends Map<string, JsonValue> {
+      override get(): JsonValue | undefined {
+        throw new RangeError("swordfish");
+      }
+    }
+    gate = await composeScripted(["ok"], { state: new BrokenState() });
+    const details = [{ type: "mcp_tool", server: "scripted", tools: ["ok"], caps: { calls: 9 } }];
+    const answer = await call(gate, "ok", {}, { token: gate.token("scripted", { details }) });
+    expect([answer.status, outcomeOf(answer)]).toEqual([500, "internal_error"]);
+    expect(JSON.stringify(answer.body)).not.toContain("swordfish");
+    expect(gate.log.leaves.map(({ draft }) => [draft.type, draft.body["code"]])).toEqual([
+      ["decision", "internal_error"],
+    ]);
+    expect(gate.events).toContainEqual(
+      expect.objectContaining({ kind: "failure", cause: expect.any(RangeError) }),
+    );
+  });
+
   it("while the decision is made durable: nothing leaves, and the outcome says so", async () => {
     gate = await composeScripted(["ok"]);
     const release = gate.log.stall();

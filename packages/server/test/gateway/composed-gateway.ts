@@ -14,7 +14,13 @@ import { type JsonObject, type JsonValue, randomId, systemClock } from "@narrowg
 import { type CompiledPolicies, compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { createCallDecider } from "../../src/decisions/index.ts";
-import { createGateway, defaultLimits, type Gateway, type GatewayLimits } from "../../src/gateway/index.ts";
+import {
+  createGateway,
+  defaultLimits,
+  type Gateway,
+  type GatewayDeps,
+  type GatewayLimits,
+} from "../../src/gateway/index.ts";
 import {
   createBootNonce,
   createProofVerifier,
@@ -38,6 +44,7 @@ export interface ComposeOptions {
   readonly tier?: AgentRecord["tier"];
   readonly limits?: Partial<GatewayLimits>;
   readonly allowedOrigins?: readonly string[];
+  readonly upstreamTokens?: GatewayDeps["upstreamTokens"];
   /** What an earlier boot left of the gate's state; absent = the gate has nowhere to keep any. */
   readonly state?: Map<string, JsonValue>;
 }
@@ -212,6 +219,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     ...(options.state === undefined ? {} : { state: stateReader(options.state) }),
     decider: createCallDecider({ clock: systemClock, env, policies: () => ({ compiled, procedure }) }),
     reports: { report: (event) => void events.push(event) },
+    ...(options.upstreamTokens === undefined ? {} : { upstreamTokens: options.upstreamTokens }),
     childPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
   });
   http.on("request", (req, res) => gateway.handle(req, res));

@@ -75,7 +75,11 @@ export async function startModernServer(): Promise<HttpServer & { aborted: numbe
     },
     { legacy: "reject" },
   );
-  const server = await listen(toNodeHandler(handler), () => handler.close());
+  const serve = toNodeHandler(handler);
+  const server = await listen(
+    (req, res) => void serve(req, res as never),
+    () => handler.close(),
+  );
   return Object.assign(state, server);
 }
 

@@ -34,16 +34,26 @@ function bindingOf(server: string, { sub, client_id, cnf }: AccessTokenClaims): 
   return digestOfJson([server, sub, client_id, cnf.jkt]);
 }
 
+/** Sessions one caller may have at one server; opening one more ends the oldest. */
+const sessionsPerCaller = 32;
+
 /** Makes an empty set of sessions. */
 export function createSessions(clock: Clock, limits: GatewayLimits): Sessions {
   // In order of last use: the first is the one that has been idle longest.
   const entries = new Map<string, Entry>();
 
+  const byCaller = new Map<string, Set<string>>();
+
   const drop = (id: string): void => {
     const entry = entries.get(id);
+    if (entry === undefined) return;
+    const { binding, session } = entry;
+    const own = byCaller.get(binding);
     entries.delete(id);
-    entry?.session.stream?.end();
-    for (const call of entry?.session.calls.values() ?? []) call.abort();
+    own?.delete(id);
+    if (own?.size === 0) byCaller.delete(binding);
+    session.stream?.end();
+    for (const call of session.calls.values()) call.abort();
   };
   const dropIdle = (): void => {
     const oldest = clock.nowMs() - limits.sessionIdleMs;
@@ -56,9 +66,14 @@ export function createSessions(clock: Clock, limits: GatewayLimits): Sessions {
   return {
     open(server, claims, protocolVersion) {
       dropIdle();
+      const binding = bindingOf(server, claims);
+      const own = byCaller.get(binding) ?? new Set();
+      const [oldest] = own;
+      if (own.size >= sessionsPerCaller && oldest !== undefined) drop(oldest);
       if (entries.size >= limits.sessions) return undefined;
       const session: Session = { id: randomId(), protocolVersion, calls: new Map() };
-      entries.set(session.id, { session, binding: bindingOf(server, claims), usedAtMs: clock.nowMs() });
+      entries.set(session.id, { session, binding, usedAtMs: clock.nowMs() });
+      byCaller.set(binding, own.add(session.id));
       return session;
     },
     find(id, server, claims) {

@@ -38,6 +38,13 @@ function checkClaims(claims: AccessTokenClaims, url: string, deps: GatewayDeps):
   return claims.exp * 1000 <= deps.clock.nowMs() ? refuse("invalid_token") : undefined;
 }
 
+/** What a risk tier asks of key and mandate, whatever was minted. */
+function checkPosture({ ng }: AccessTokenClaims, { tier }: AgentRecord, env: string): Refusal | undefined {
+  if (tier === "T3" && ng.basis === "asserted_by_agent") return refuse("subject_unproven");
+  const isWeak = ng.assurance === "same-user key" && env === "prod" && tier !== "T1";
+  return isWeak ? refuse("posture_refused") : undefined;
+}
+
 function checkLife(
   deps: GatewayDeps,
   claims: AccessTokenClaims,
@@ -49,7 +56,8 @@ function checkLife(
   const open = deps.mandates.checkOpen(claims.ng.mandate, nowMs);
   if (open.kind === "refused") return refuse(open.code);
   // A token of one transaction cannot be used under the mandate of another.
-  return open.mandate.txn === claims.txn ? { agent, mandate: open.mandate } : refuse("invalid_token");
+  if (open.mandate.txn !== claims.txn) return refuse("invalid_token");
+  return checkPosture(claims, agent, deps.env) ?? { agent, mandate: open.mandate };
 }
 
 /**

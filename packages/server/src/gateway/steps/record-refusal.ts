@@ -60,9 +60,9 @@ function keep(deps: GatewayDeps, draft: LeafDraft): string | undefined {
 export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Refusal): RecordedRefusal {
   const { deps } = room;
   const { known } = exchange;
-  if (known.caller === undefined || known.decided === "permitted" || !ERROR_CATALOGUE[refusal.code].audited) {
-    return { refusal };
-  }
+  // Our own failure is on record as well, when it kept somebody from something.
+  const isKept = ERROR_CATALOGUE[refusal.code].audited || refusal.code === "internal_error";
+  if (known.caller === undefined || known.decided === "permitted" || !isKept) return { refusal };
   if (!room.refusals.take(known.caller.claims.jti)) return { refusal: refuse("overloaded") };
   const verdict = known.verdict?.verdict === "refuse" ? known.verdict : beforePolicy(room, refusal);
   const action = known.method?.endsWith("/list") === true ? "list" : "call";

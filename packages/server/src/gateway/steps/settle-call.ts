@@ -1,6 +1,6 @@
 import type { LeafDraft } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
-import { resultForClient } from "../mcp/eras/towards-client.ts";
+import { errorForClient, resultForClient } from "../mcp/eras/towards-client.ts";
 import { filterList } from "../mcp/filter-list.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
@@ -126,12 +126,9 @@ export function settleCall(room: GatewayRoom): (forwarded: Forwarded) => Promise
       case "result":
         return answerResult(room, forwarded, reply.result);
       case "error": {
-        const { request } = committed.resolved;
-        return {
-          kind: "settled",
-          status: 200,
-          message: { jsonrpc: "2.0", id: request.id, error: { ...reply.error } },
-        };
+        const { request, authenticated } = committed.resolved;
+        const error = { ...errorForClient(authenticated.received.era, reply.error) };
+        return { kind: "settled", status: 200, message: { jsonrpc: "2.0", id: request.id, error } };
       }
       case "cancelled":
         return revoked

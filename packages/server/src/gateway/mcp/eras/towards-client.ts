@@ -1,6 +1,6 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Era } from "../../upstream/upstream.ts";
-import { isObject } from "../json-rpc.ts";
+import { isObject, type RpcError } from "../json-rpc.ts";
 
 /** Methods whose results a modern client may cache. */
 const cacheable = new Set([
@@ -45,4 +45,19 @@ export function resultForClient(
   return cacheable.has(method)
     ? { ...rest, resultType, ttlMs: method === "resources/read" ? 0 : ttlMs, cacheScope: "private" }
     : { ...rest, resultType };
+}
+
+const resourceNotFound = -32002;
+const invalidParams = -32602;
+const internalError = -32603;
+
+/**
+ * Puts an error of an upstream into the era of the client. The modern era reserves -32000 to -32099 for itself, and the
+ * gate says none of those in another's name.
+ * Trust: the upstream wrote it.
+ */
+export function errorForClient(era: Era, error: RpcError): RpcError {
+  const isReserved = error.code <= -32000 && error.code >= -32099;
+  if (era === "earlier" || !isReserved) return error;
+  return { ...error, code: error.code === resourceNotFound ? invalidParams : internalError };
 }
