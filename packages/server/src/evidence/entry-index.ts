@@ -48,7 +48,9 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
  * @throws `internal_error` when a ref in the body is none
  */
 export function entryIndexRows(draft: LeafDraft, leafId: string, index: number): readonly StateRow[] {
-  if (draft.txn !== undefined || draft.type === "read") return [];
+  // A revocation may end what other transactions were given, whichever transaction it was made in.
+  const inChain = draft.txn !== undefined && draft.type !== "revocation";
+  if (inChain || draft.type === "read") return [];
   const value = String(index);
   const rows: StateRow[] = [{ room: ROOM_ENTRY_INDEX, key: leafId, value }];
   for (const name of names(draft)) {

@@ -1,0 +1,94 @@
+import { randomId } from "@narrowgate/kernel";
+import { formatVerifierKey } from "@narrowgate/tlog";
+import type { TrustFile } from "@narrowgate/contracts";
+import { compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { verifyBundle } from "@narrowgate/verifier";
+import { nodeCrypto } from "@narrowgate/verifier/node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sha256Base64url } from "../../platform/crypto-hash/sha256.ts";
+import type { Store } from "../../platform/store/store.ts";
+import { logVerifierKey } from "../checkpoints.ts";
+import { newInstance, PROCEDURE, type TestInstance } from "../fixtures/instance.ts";
+import type { OpenedEvidence } from "../open-evidence.ts";
+import { exportTransaction } from "./export-transaction.ts";
+
+let instance: TestInstance;
+let opened: OpenedEvidence & { readonly store: Store };
+beforeEach(async () => {
+  instance = await newInstance();
+  opened = await instance.open();
+});
+afterEach(async () => {
+  await opened.evidence.close();
+  await opened.store.close();
+  await instance.remove();
+});
+
+const auditor = { auditor: randomId(), request: "signed by the auditor" };
+const engine = createNodeEngine();
+const files = [{ name: "all.cedar", text: `@id("none") @reason("nothing is allowed") forbid(principal, action, resource);` }];
+const { schema } = schemaFromRegistry({ tools: [{ server: "files", name: "read", inputSchema: { type: "object" } }] });
+const compiled = compilePolicies(engine, { files, schema });
+
+/** A transaction of refusals before policy: what the log alone must prove, without tokens. */
+async function refusedTransaction(): Promise<string> {
+  const { evidence } = opened;
+  const operator = randomId();
+  const agent = randomId();
+  const policy = compiled.kind === "rejected" ? "" : compiled.policies.digest;
+  await evidence.record([
+    { type: "operator", body: { action: "enrolled", operator, jkt: sha256Base64url("key") }, content: { name: "Ada" } },
+    { type: "policy", body: { digest: policy, procedure: PROCEDURE, operator }, content: { bundle: { files, schema } } },
+  ]).durable;
+  const txn = evidence.openTransaction();
+  const body = { action: "call", verdict: "refuse", code: "invalid_token", policy, procedure: PROCEDURE, feed: 0 };
+  for (let i = 0; i < 300; i++) {
+    evidence.record([{ type: "decision", txn, agent, body, proof: { htm: "POST" }, content: { reason: `try ${i}` } }]);
+  }
+  await evidence.record([{ type: "closing", txn, body: { entries: 300 } }]).durable;
+  return txn;
+}
+
+function trust(size = 0, root = ""): TrustFile {
+  const { origin } = opened.evidence.identity;
+  const key = formatVerifierKey(logVerifierKey(origin, instance.custody.log));
+  return {
+    format: "narrowgate-trust/1",
+    logs: [{ origin, key, size, root: root === "" ? sha256Base64url("") : root }],
+    witnesses: { keys: [], threshold: 0 },
+    issuers: [],
+    procedures: [PROCEDURE],
+  };
+}
+
+async function verify(bytes: Uint8Array, file: TrustFile): Promise<{ verdict: string; failures: readonly unknown[] }> {
+  const { verdict, failures } = await verifyBundle(bytes, { trust: file, crypto: nodeCrypto(), engine });
+  return { verdict, failures };
+}
+
+describe("the offline verifier, of what is exported", () => {
+  it("finds it sound under the log's key", async () => {
+    const bytes = await exportTransaction(opened.evidence, await refusedTransaction(), auditor);
+    expect(await verify(bytes, trust())).toEqual({ verdict: "verified, unwitnessed", failures: [] });
+  });
+
+  it("finds it sound when parts were erased", async () => {
+    const txn = await refusedTransaction();
+    const order = { txn, parts: ["content"] as const, rule: "retention.90d", operator: randomId() };
+    await (await opened.evidence.erase(order)).durable;
+    const bytes = await exportTransaction(opened.evidence, txn, auditor);
+    expect(await verify(bytes, trust())).toEqual({ verdict: "verified, unwitnessed", failures: [] });
+  });
+
+  it("refuses it under another log's key, and when it is older than the head known", async () => {
+    const bytes = await exportTransaction(opened.evidence, await refusedTransaction(), auditor);
+    const other = await newInstance();
+    const [log] = trust().logs;
+    const key = formatVerifierKey(logVerifierKey(opened.evidence.identity.origin, other.custody.log));
+    const forged = { ...trust(), logs: log === undefined ? [] : [{ ...log, key }] };
+    expect((await verify(bytes, forged)).verdict).toBe("failed");
+    expect((await verify(bytes, trust(10_000_000))).verdict).toBe("failed");
+    await other.remove();
+  });
+});
