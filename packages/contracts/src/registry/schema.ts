@@ -21,10 +21,18 @@ function closed(required: readonly string[], properties: JsonObject, description
 }
 
 const authority = closed(
-  ["scope", "resource", "authorization_details"],
+  ["authorization_details"],
   {
-    scope: { type: "array", items: { type: "string" } },
-    resource: { type: "array", items: { type: "string" } },
+    scope: {
+      type: "array",
+      items: { type: "string" },
+      description: "Absent: the scopes of what the details name.",
+    },
+    resource: {
+      type: "array",
+      items: { type: "string" },
+      description: "Absent: the gate's address of each server the details name.",
+    },
     authorization_details: { type: "array", maxItems: 64, items: { type: "object" } },
   },
   "The most this agent may ever hold.",

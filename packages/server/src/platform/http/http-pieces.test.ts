@@ -9,7 +9,7 @@ import { ERROR_CODES } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { selfSigned } from "../../../test/admin/self-signed.ts";
+import { selfSigned } from "../../../test/attestation/self-signed.ts";
 import { errorAnswer, sendJson, thrownAnswer } from "./json-answer.ts";
 import { type Listening, listenTcp, listenUnix } from "./listen.ts";
 import { readBody } from "./read-body.ts";
@@ -210,7 +210,8 @@ describe("a TCP listener", () => {
   });
 
   test("speaks TLS with a certificate", async () => {
-    const tls = selfSigned("localhost");
+    const { certificate: cert, key } = selfSigned();
+    const tls = { cert, key };
     const listening = await listenTcp(ok, { host: "127.0.0.1", port: 0, tls });
     up.push(listening);
     const options = { host: "127.0.0.1", port: listening.port, servername: "localhost", ca: tls.cert };
