@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,6 +76,7 @@ export interface AdminWorld {
   enrol(): Promise<HttpAnswer>;
 }
 
+const description = new URL("../../../../docs/reference/admin-openapi.json", import.meta.url);
 const bundle = utf8('{"format":"narrowgate-proof/1"}\n');
 
 function evidencePort({ evidence }: World): AdminPorts["evidence"] {
@@ -121,7 +122,7 @@ function portsOf(
   return {
     origin: baseUrl,
     status: () => ({ environment: "dev" }),
-    openApi: () => ({ openapi: "3.1.0" }),
+    openApi: () => JSON.parse(readFileSync(description, "utf8")),
     operators,
     registry,
     liveDefinitions: async (server) => more.live.get(server) ?? [],
