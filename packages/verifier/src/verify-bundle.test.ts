@@ -100,12 +100,16 @@ describe("an honest bundle", () => {
     expect(formatReport(report)).toContain("the operator could have rewritten this");
   });
 
-  test("is verified against the head its reader has seen, and not without the proof that it extends it", async () => {
+  test("is verified against the head its reader has seen, by proof or on the word of its witnesses", async () => {
     const seen = { size: 9, root: toBase64url(await honest.log.root(9)) };
     const linked = await honest.log.export(honest.txn, { earlier: [9] });
     const trust = honest.trust(seen);
     expect((await verifyBundle(linked, { crypto, engine, trust })).verdict).toBe("verified");
-    expect(rulesOf(await verifyBundle(bytes, { crypto, engine, trust }))).toEqual(["E-24"]);
+    const unlinked = await verifyBundle(bytes, { crypto, engine, trust });
+    expect([unlinked.verdict, unlinked.notes.length]).toEqual(["verified", 1]);
+    expect(unlinked.notes[0]).toContain("that rests on the witnesses");
+    const unwitnessed = { ...trust, witnesses: { keys: [], threshold: 0 } };
+    expect(rulesOf(await verifyBundle(bytes, { crypto, engine, trust: unwitnessed }))).toEqual(["E-24"]);
     const forked = honest.trust({ size: 9, root: digestText("another history") });
     expect(rulesOf(await verifyBundle(linked, { crypto, engine, trust: forked }))).toEqual(["E-24"]);
   });

@@ -118,25 +118,25 @@ function entryTexts({ leaf, openings = {} }: BundleEntry): EntryTexts {
   };
 }
 
-function addEntry(pieces: string[], entry: BundleEntry, { leaf, content, inputs, proof }: EntryTexts): void {
-  pieces.push(`{"inclusion":${canonicalJson(entry.inclusion)},"leaf":`, leaf);
-  if (entry.openings !== undefined) {
-    pieces.push(',"openings":{');
-    let comma = "";
-    if (content !== undefined) {
-      pieces.push('"content":', content);
-      comma = ",";
-    }
-    if (inputs !== undefined) {
-      pieces.push(`${comma}"inputs":[`);
-      for (const [i, input] of inputs.entries()) pieces.push(i === 0 ? "" : ",", input);
-      pieces.push("]");
-      comma = ",";
-    }
-    if (proof !== undefined) pieces.push(`${comma}"proof":`, proof);
-    pieces.push("}");
-  }
-  pieces.push("}");
+/** The texts of a list, with commas between them. */
+function listPieces(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text, i) => (i === 0 ? [text] : [",", text]));
+}
+
+function openingPieces({ content, inputs, proof }: EntryTexts): readonly string[] {
+  const members = [
+    ...(content === undefined ? [] : [['"content":', content]]),
+    ...(inputs === undefined ? [] : [['"inputs":[', ...listPieces(inputs), "]"]]),
+    ...(proof === undefined ? [] : [['"proof":', proof]]),
+  ];
+  return members.flatMap((member, i) => (i === 0 ? member : [",", ...member]));
+}
+
+function entryPieces(entry: BundleEntry, texts: EntryTexts): readonly string[] {
+  const head = [`{"inclusion":${canonicalJson(entry.inclusion)},"leaf":`, texts.leaf];
+  return entry.openings === undefined
+    ? [...head, "}"]
+    : [...head, ',"openings":{', ...openingPieces(texts), "}}"];
 }
 
 /**
@@ -151,7 +151,7 @@ export function bundleTexts(bundle: Omit<ProofBundle, "seal"> & { readonly seal?
   ];
   bundle.entries.forEach((entry, i) => {
     if (i > 0) pieces.push(",");
-    addEntry(pieces, entry, entries[i] ?? { leaf: "" });
+    pieces.push(...entryPieces(entry, entries[i] ?? { leaf: "" }));
   });
   const sealed = seal === undefined ? "" : `,"seal":${canonicalJson(seal)}`;
   pieces.push(

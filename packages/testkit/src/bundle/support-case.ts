@@ -178,16 +178,22 @@ class CaseWriter {
     });
   }
 
-  #proof(agent: "orchestrator" | "triage", htu: string, more: JsonObject = {}): string {
+  #proof(
+    agent: "orchestrator" | "triage",
+    htu: string,
+    more: JsonObject = {},
+  ): { readonly dpop: string; readonly use: string } {
     const header = { typ: "dpop+jwt", alg: "ES256", jwk: this.#keys[agent].jwk };
-    return this.#keys[agent].sign(header, {
-      jti: newId(),
+    const jti = newId();
+    const dpop = this.#keys[agent].sign(header, {
+      jti,
       htm: "POST",
       htu,
       iat: startSeconds,
       nonce: "boot-1",
       ...more,
     });
+    return { dpop, use: digestText(`${this.#keys[agent].jkt}.${jti}`) };
   }
 
   #claims(
@@ -291,6 +297,7 @@ class CaseWriter {
     const authority = parent === undefined ? rootAuthority : childAuthority;
     const made = this.#claims(agent, parent, authority);
     const claims = this.#options.editClaims?.(step, made) ?? made;
+    const { dpop, use } = this.#proof(agent, `${issuer}/token`);
     const decision = this.#add(step, {
       type: "decision",
       txn: this.txn,
@@ -301,13 +308,13 @@ class CaseWriter {
         policy: this.#policy,
         procedure: this.#engine.procedureDigest,
         feed: 0,
-        use: digestText(newId()),
+        use,
         mandate: this.#mandate,
         instance: this.#instances[agent],
         ...(parent === undefined ? {} : { token: parent.tok }),
       },
       proof: {
-        dpop: this.#proof(agent, `${issuer}/token`),
+        dpop,
         htm: "POST",
         htu: `${issuer}/token`,
         ...(parent === undefined ? {} : { subject_token: parent.jws }),
@@ -388,6 +395,10 @@ class CaseWriter {
     });
     const refused = code !== undefined;
     const approved = digestText("definition");
+    const { dpop, use } = this.#proof("triage", target, {
+      ath: digestText(token.jws),
+      body_sha256: digestText(body),
+    });
     const decision = this.#add(`call/${n}`, {
       type: "decision",
       txn: this.txn,
@@ -399,14 +410,14 @@ class CaseWriter {
         procedure: this.#engine.procedureDigest,
         feed: 0,
         token: token.tok,
-        use: digestText(newId()),
+        use,
         mandate: this.#mandate,
         instance: this.#instances.triage,
         ...(code === undefined ? {} : { code }),
       },
       proof: {
         token: token.jws,
-        dpop: this.#proof("triage", target, { ath: digestText(token.jws), body_sha256: digestText(body) }),
+        dpop,
         htm: "POST",
         htu: target,
       },

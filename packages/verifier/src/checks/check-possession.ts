@@ -46,8 +46,12 @@ function bindingFault(
 ): string | undefined {
   const { sha256 } = evidence.crypto;
   const sealed = openings.proof;
-  if (jkt !== undefined && jwkThumbprint(sha256, proof.jwk) !== jkt)
-    return "the proof is by another key than the token's";
+  const thumbprint = jwkThumbprint(sha256, proof.jwk);
+  const { use } = leaf.body;
+  if (use !== undefined && use !== toSha256Text(sha256(utf8(`${thumbprint}.${proof.jti}`)))) {
+    return "the proof is not the one whose single use is on record";
+  }
+  if (jkt !== undefined && thumbprint !== jkt) return "the proof is by another key than the token's";
   if (proof.htm !== openedMember(sealed, "htm")) return "the proof is for another method";
   if (proof.htu !== openedMember(sealed, "htu")) return "the proof is for another address";
   const token = openedMember(sealed, "token");
