@@ -77,7 +77,7 @@ export async function startModernServer(): Promise<HttpServer & { aborted: numbe
   );
   const serve = toNodeHandler(handler);
   const server = await listen(
-    (req, res) => void serve(req, res as never),
+    (req, res) => void serve(req as never, res as never),
     () => handler.close(),
   );
   return Object.assign(state, server);

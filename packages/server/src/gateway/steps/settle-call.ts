@@ -107,8 +107,12 @@ async function answerResult(
   const shown = await filtered(room, forwarded, result);
   if (isRefusal(shown)) return shown;
   const translated = resultForClient(era, request.method, shown, exchange.server.allowUpstreamRequests);
-  if (translated === undefined) return refuse("method_refused", { status: 200 });
-  return { kind: "settled", status: 200, message: { jsonrpc: "2.0", id: request.id, result: translated } };
+  if ("code" in translated) return refuse(translated.code, { status: 200 });
+  return {
+    kind: "settled",
+    status: 200,
+    message: { jsonrpc: "2.0", id: request.id, result: translated.result },
+  };
 }
 
 /** Records the outcome, and answers in the era of the client. */

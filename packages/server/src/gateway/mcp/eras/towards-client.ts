@@ -26,25 +26,28 @@ function asksOnlyFor(result: JsonObject, allowed: readonly string[]): boolean {
  * Puts a result of an upstream into the era of the client.
  * Trust: the upstream wrote it.
  * @param allowed - requests the server's registration lets it make
- * @returns undefined for a result the client must not get: one that asks for input it may not ask for, or a task
+ * @returns a code for a result the client must not get: one that asks for input the server may not ask for
+ * (`method_refused`) or this client cannot give (`capability_missing`), or a task
  */
 export function resultForClient(
   era: Era,
   method: string,
   result: JsonObject,
   allowed: readonly string[],
-): JsonObject | undefined {
+): { readonly result: JsonObject } | { readonly code: "method_refused" | "capability_missing" } {
   const { resultType = "complete", ttlMs: _ttl, cacheScope: _scope, ...rest } = result;
   if (resultType === "input_required") {
-    const passes = era === "modern" && asksOnlyFor(result, allowed);
-    return passes ? { ...rest, resultType } : undefined;
+    if (!asksOnlyFor(result, allowed)) return { code: "method_refused" };
+    // The earlier era has no way to be asked within an answer.
+    return era === "modern" ? { result: { ...rest, resultType } } : { code: "capability_missing" };
   }
-  if (resultType !== "complete") return undefined;
-  if (era === "earlier") return rest;
+  if (resultType !== "complete") return { code: "method_refused" };
+  if (era === "earlier") return { result: rest };
   // INVARIANT: what was filtered by one token is never shared with another.
-  return cacheable.has(method)
-    ? { ...rest, resultType, ttlMs: method === "resources/read" ? 0 : ttlMs, cacheScope: "private" }
-    : { ...rest, resultType };
+  const cache = cacheable.has(method)
+    ? { ttlMs: method === "resources/read" ? 0 : ttlMs, cacheScope: "private" }
+    : {};
+  return { result: { ...rest, resultType, ...cache } };
 }
 
 const resourceNotFound = -32002;
