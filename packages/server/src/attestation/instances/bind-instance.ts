@@ -37,26 +37,34 @@ export function isDead({ ports }: Pick<BindingRoom, "ports">, { ref }: Instance)
   return ports.epochs.current(`instance:${ref}`) > 0;
 }
 
-function forgetIdle(room: BindingRoom, nowMs: number): readonly Instance[] {
+/** Idle instances to forget: those in front of the queue, and those whose key or platform name is asked for now. */
+function forgetIdle(
+  room: BindingRoom,
+  claimed: readonly (Instance | undefined)[],
+  nowMs: number,
+): readonly Instance[] {
   const { table } = room;
-  const [dead, gone] = [[] as Instance[], [] as Instance[]];
-  for (const instance of table.idle(nowMs)) (isDead(room, instance) ? dead : gone).push(instance);
-  for (const instance of dead) table.keep(instance);
-  return gone;
+  const gone = new Map<string, Instance>();
+  const idle = claimed.filter((instance) => instance !== undefined && table.isIdle(instance, nowMs));
+  for (const instance of [...table.idle(nowMs), ...idle]) {
+    if (instance === undefined) continue;
+    if (isDead(room, instance)) table.keep(instance);
+    else gone.set(instance.ref, instance);
+  }
+  return [...gone.values()];
 }
 
 /** The instance that has this key and this platform name already; a refusal when they are not the same one. */
-function standing(room: BindingRoom, claim: Claim, platform: string): Instance | Refusal | undefined {
-  const { table, ports } = room;
-  const nowMs = ports.clock.nowMs();
-  const awake = (instance: Instance | undefined): Instance | undefined =>
-    instance !== undefined && table.isIdle(instance, nowMs) && !isDead(room, instance) ? undefined : instance;
-  const byPlatform = platform === "" ? undefined : awake(table.byPlatform(platform));
-  const byKey = awake(table.byKey(claim.shown.jkt));
+function standing(
+  room: BindingRoom,
+  agentId: string,
+  byKey: Instance | undefined,
+  byPlatform: Instance | undefined,
+): Instance | Refusal | undefined {
   const found = byPlatform ?? byKey;
   if (found === undefined) return undefined;
   if (isDead(room, found) || (byKey !== undefined && isDead(room, byKey))) return refuse("revoked");
-  const isSame = byPlatform === byKey && found.agent === claim.agent.id;
+  const isSame = byPlatform === byKey && found.agent === agentId;
   return isSame ? found : refuse("instance_bound");
 }
 
@@ -97,9 +105,13 @@ export function bindInstance(
   const nowMs = ports.clock.nowMs();
   const { platformInstance } = claim.shown;
   const platform = platformInstance === undefined ? "" : sha256Base64url(platformInstance);
-  const known = standing(room, claim, platform);
+  const byKey = table.byKey(claim.shown.jkt);
+  const byPlatform = platform === "" ? undefined : table.byPlatform(platform);
+  const gone = forgetIdle(room, [byKey, byPlatform], nowMs);
+  const awake = (instance?: Instance): Instance | undefined =>
+    instance !== undefined && gone.includes(instance) ? undefined : instance;
+  const known = standing(room, claim.agent.id, awake(byKey), awake(byPlatform));
   if (known !== undefined && "kind" in known) return known;
-  const gone = forgetIdle(room, nowMs);
   if (known === undefined && table.size - gone.length >= MAX_INSTANCES) return refuse("overloaded");
   const instance = instanceOf(claim, known, platform, nowMs);
   const { durable } = ports.evidence.record(

@@ -52,11 +52,12 @@ export function createInstanceTable(): InstanceTable {
       if (instance.platform !== "") platforms.set(instance.platform, instance);
       touch(instance, instance.lastMs);
     },
-    remove(instance) {
-      refs.delete(instance.ref);
-      keys.delete(instance.jkt);
-      platforms.delete(instance.platform);
-      used.delete(instance.ref);
+    remove({ ref, jkt, platform }) {
+      refs.delete(ref);
+      used.delete(ref);
+      // Key and platform name may have gone over to a younger instance.
+      if (keys.get(jkt)?.ref === ref) keys.delete(jkt);
+      if (platforms.get(platform)?.ref === ref) platforms.delete(platform);
     },
     touch,
     isIdle,
