@@ -23,19 +23,52 @@ const digest = sha256Base64url("digest");
 
 const gate = { by: "gate" as const };
 const known = stableAttributes(
-  Array.from({ length: 14 }, (_, i) => ({ path: `/context/known${i}`, value: `value of attribute ${i}`, from: gate })),
+  Array.from({ length: 14 }, (_, i) => ({
+    path: `/context/known${i}`,
+    value: `value of attribute ${i}`,
+    from: gate,
+  })),
 );
-const proof: JsonObject = { dpop: "x".repeat(700), htm: "POST", htu: "https://gate.example/mcp", token: "y".repeat(900) };
-const content: JsonObject = { request: { path: "/invoices/2026/11", head: 20 }, policies: ["p1", "p2"], reason: "permit" };
+const proof: JsonObject = {
+  dpop: "x".repeat(700),
+  htm: "POST",
+  htu: "https://gate.example/mcp",
+  token: "y".repeat(900),
+};
+const content: JsonObject = {
+  request: { path: "/invoices/2026/11", head: 20 },
+  policies: ["p1", "p2"],
+  reason: "permit",
+};
 
 function inputs(): readonly InputAttribute[] {
-  const fresh = Array.from({ length: 6 }, (_, i) => ({ path: `/fresh/${i}`, value: `argument ${i}`, from: gate }));
+  const fresh = Array.from({ length: 6 }, (_, i) => ({
+    path: `/fresh/${i}`,
+    value: `argument ${i}`,
+    from: gate,
+  }));
   return [...known, ...fresh];
 }
 
 function draft(txn: string, agent: string): LeafDraft {
-  const body = { action: "call", verdict: "permit", policy: digest, procedure: digest, feed: 0, token: digest, use: digest };
-  return { type: "decision", txn, agent, body: { ...body, instance: agent, mandate: agent }, proof, content, inputs: inputs() };
+  const body = {
+    action: "call",
+    verdict: "permit",
+    policy: digest,
+    procedure: digest,
+    feed: 0,
+    token: digest,
+    use: digest,
+  };
+  return {
+    type: "decision",
+    txn,
+    agent,
+    body: { ...body, instance: agent, mandate: agent },
+    proof,
+    content,
+    inputs: inputs(),
+  };
 }
 
 interface Cost {
@@ -65,10 +98,24 @@ async function append(evidence: Evidence, batch: number, count: number): Promise
 function bareTexts(): readonly string[] {
   const { body } = draft("t", "a");
   const place = { id: randomId(), prev: digest, seq: 12345 };
-  const leaf = { agent: place, at: 1, body, id: randomId(), txn: place, type: "decision", v: 1, writer: place };
+  const leaf = {
+    agent: place,
+    at: 1,
+    body,
+    id: randomId(),
+    txn: place,
+    type: "decision",
+    v: 1,
+    writer: place,
+  };
   const salt = randomId();
   const salted = inputs().map(({ path, value, from }) => ({ from: { ...from }, path, salt, value }));
-  return [canonicalJson(leaf), canonicalJson({ ...proof, salt }), canonicalJson({ ...content, salt }), canonicalJson(salted)];
+  return [
+    canonicalJson(leaf),
+    canonicalJson({ ...proof, salt }),
+    canonicalJson({ ...content, salt }),
+    canonicalJson(salted),
+  ];
 }
 
 function bareHash(texts: readonly string[]): void {
@@ -95,7 +142,8 @@ function bareInsert(db: DatabaseSync, batch: number, count: number, from: number
     db.exec("BEGIN IMMEDIATE");
     for (let i = at; i < at + batch; i++) {
       addEntry.run(i, leaf, i - 1, i - 1);
-      sealed.forEach((part, p) => addSealed.run(i * 4 + p, "txn/key/of/this/part/0123456789", part));
+      for (const [p, part] of sealed.entries())
+        addSealed.run(i * 4 + p, "txn/key/of/this/part/0123456789", part);
     }
     setHead.run("txn", at, digest);
     setHead.run("agent", at, digest);
@@ -105,7 +153,9 @@ function bareInsert(db: DatabaseSync, batch: number, count: number, from: number
 
 function bareDatabase(): DatabaseSync {
   const db = new DatabaseSync(join(directory, "bare.db"));
-  db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000");
+  db.exec(
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16000",
+  );
   db.exec("CREATE TABLE entry (idx INTEGER PRIMARY KEY, leaf BLOB, a INTEGER, b INTEGER)");
   db.exec("CREATE TABLE sealed (pos INTEGER PRIMARY KEY, key_id TEXT, bytes BLOB)");
   db.exec("CREATE INDEX sealed_key ON sealed (key_id)");
@@ -131,9 +181,17 @@ async function main(): Promise<void> {
   };
   repeat(() => bareHash(bareSeal(bareTexts()).map(String)))();
   const canonicalise = await measure(total, repeat(bareTexts));
-  const hash = await measure(total, repeat(() => bareHash(texts)));
-  const seal = await measure(total, repeat(() => bareSeal(texts)));
-  console.log(`bare, µs an entry: canonicalise ${show(canonicalise.wallUs)} hash ${show(hash.wallUs)} seal ${show(seal.wallUs)}`);
+  const hash = await measure(
+    total,
+    repeat(() => bareHash(texts)),
+  );
+  const seal = await measure(
+    total,
+    repeat(() => bareSeal(texts)),
+  );
+  console.log(
+    `bare, µs an entry: canonicalise ${show(canonicalise.wallUs)} hash ${show(hash.wallUs)} seal ${show(seal.wallUs)}`,
+  );
   console.log("batch  entries/s   append µs   CPU µs | insert+sync µs  sum of parts µs | append / sum");
   for (const batch of [1, 10, 100]) {
     const count = Math.ceil(Math.min(total, batch * 400) / batch) * batch;

@@ -8,7 +8,18 @@ import { newInstance, type TestInstance } from "./fixtures/instance.ts";
 import type { OpenedEvidence } from "./open-evidence.ts";
 import { OpeningReader } from "./openings.ts";
 
-type Step = "mandate" | "call" | "refuse" | "answer" | "revoke" | "close" | "erase" | "wait" | "publish" | "restart" | "crash";
+type Step =
+  | "mandate"
+  | "call"
+  | "refuse"
+  | "answer"
+  | "revoke"
+  | "close"
+  | "erase"
+  | "wait"
+  | "publish"
+  | "restart"
+  | "crash";
 
 /** What the other rooms would remember. */
 interface Model {
@@ -16,7 +27,21 @@ interface Model {
   agents: string[];
 }
 
-const STEPS: readonly Step[] = ["mandate", "call", "call", "call", "refuse", "answer", "revoke", "close", "erase", "wait", "publish", "restart", "crash"];
+const STEPS: readonly Step[] = [
+  "mandate",
+  "call",
+  "call",
+  "call",
+  "refuse",
+  "answer",
+  "revoke",
+  "close",
+  "erase",
+  "wait",
+  "publish",
+  "restart",
+  "crash",
+];
 
 class Run {
   readonly instance: TestInstance;
@@ -45,7 +70,10 @@ class Run {
     if (step === "restart" || step === "crash") await this.#restart(step === "crash");
     if (at === undefined) return;
     if (step === "call") {
-      const { leaves } = evidence.record([decision(at.txn, agent, evidence.feedPosition()), dispatch(at.txn, agent)]);
+      const { leaves } = evidence.record([
+        decision(at.txn, agent, evidence.feedPosition()),
+        dispatch(at.txn, agent),
+      ]);
       at.waiting.push(leaves[0]?.id ?? "");
       at.entries += 2;
     }

@@ -1,8 +1,8 @@
-import { randomId } from "@narrowgate/kernel";
-import { formatVerifierKey } from "@narrowgate/tlog";
 import type { TrustFile } from "@narrowgate/contracts";
+import { randomId } from "@narrowgate/kernel";
 import { compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
+import { formatVerifierKey } from "@narrowgate/tlog";
 import { verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -27,8 +27,15 @@ afterEach(async () => {
 
 const auditor = { auditor: randomId(), request: "signed by the auditor" };
 const engine = createNodeEngine();
-const files = [{ name: "all.cedar", text: `@id("none") @reason("nothing is allowed") forbid(principal, action, resource);` }];
-const { schema } = schemaFromRegistry({ tools: [{ server: "files", name: "read", inputSchema: { type: "object" } }] });
+const files = [
+  {
+    name: "all.cedar",
+    text: `@id("none") @reason("nothing is allowed") forbid(principal, action, resource);`,
+  },
+];
+const { schema } = schemaFromRegistry({
+  tools: [{ server: "files", name: "read", inputSchema: { type: "object" } }],
+});
 const compiled = compilePolicies(engine, { files, schema });
 
 /** A transaction of refusals before policy: what the log alone must prove, without tokens. */
@@ -38,13 +45,30 @@ async function refusedTransaction(): Promise<string> {
   const agent = randomId();
   const policy = compiled.kind === "rejected" ? "" : compiled.policies.digest;
   await evidence.record([
-    { type: "operator", body: { action: "enrolled", operator, jkt: sha256Base64url("key") }, content: { name: "Ada" } },
-    { type: "policy", body: { digest: policy, procedure: PROCEDURE, operator }, content: { bundle: { files, schema } } },
+    {
+      type: "operator",
+      body: { action: "enrolled", operator, jkt: sha256Base64url("key") },
+      content: { name: "Ada" },
+    },
+    {
+      type: "policy",
+      body: { digest: policy, procedure: PROCEDURE, operator },
+      content: { bundle: { files, schema } },
+    },
   ]).durable;
   const txn = evidence.openTransaction();
-  const body = { action: "call", verdict: "refuse", code: "invalid_token", policy, procedure: PROCEDURE, feed: 0 };
+  const body = {
+    action: "call",
+    verdict: "refuse",
+    code: "invalid_token",
+    policy,
+    procedure: PROCEDURE,
+    feed: 0,
+  };
   for (let i = 0; i < 300; i++) {
-    evidence.record([{ type: "decision", txn, agent, body, proof: { htm: "POST" }, content: { reason: `try ${i}` } }]);
+    evidence.record([
+      { type: "decision", txn, agent, body, proof: { htm: "POST" }, content: { reason: `try ${i}` } },
+    ]);
   }
   await evidence.record([{ type: "closing", txn, body: { entries: 300 } }]).durable;
   return txn;
@@ -62,7 +86,10 @@ function trust(size = 0, root = ""): TrustFile {
   };
 }
 
-async function verify(bytes: Uint8Array, file: TrustFile): Promise<{ verdict: string; failures: readonly unknown[] }> {
+async function verify(
+  bytes: Uint8Array,
+  file: TrustFile,
+): Promise<{ verdict: string; failures: readonly unknown[] }> {
   const { verdict, failures } = await verifyBundle(bytes, { trust: file, crypto: nodeCrypto(), engine });
   return { verdict, failures };
 }

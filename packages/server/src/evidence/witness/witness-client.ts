@@ -71,6 +71,7 @@ export class WitnessClient {
       const body = formatAddCheckpoint({ oldSize, proof, note: { text, signatures: [signature] } });
       const answer = await postText(url, body, LIMITS);
       if (answer.status === 200) return this.#accept(checkpoint, answer.body);
+      if (answer.status >= 500 || answer.status === 429) return { kind: "unavailable" };
       if (answer.status !== 409) return { kind: "refused", status: answer.status };
       const seenSize = parseTreeSize(answer.body);
       // It has seen more of this log than there is: a rollback of ours, or a lie of its own.

@@ -3,7 +3,12 @@ import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { SignedCheckpoint } from "../checkpoints.ts";
 import type { Evidence } from "../evidence.ts";
 import { durableHashes } from "../tree-edge.ts";
-import { type WitnessAddress, WitnessClient, type WitnessOutcome } from "./witness-client.ts";
+import {
+  type ProveConsistency,
+  type WitnessAddress,
+  WitnessClient,
+  type WitnessOutcome,
+} from "./witness-client.ts";
 
 /** What one round of asking all witnesses gave. */
 export interface WitnessRound {
@@ -16,6 +21,8 @@ export interface WitnessRound {
 export interface WitnessingSetup {
   readonly evidence: Evidence;
   readonly witnesses: readonly WitnessAddress[];
+  /** After how long a witness that was away is asked again, should the log not grow before; default 30 s. */
+  readonly retryMs?: number;
   /** Told of each round; a `refused` outcome is for an operator to look at. Must not throw. */
   readonly onRound?: (round: WitnessRound) => void;
 }
@@ -23,22 +30,36 @@ export interface WitnessingSetup {
 /**
  * Sends published checkpoints to the witnesses and keeps the cosigned note with the log.
  * One round at a time; checkpoints published meanwhile are merged into the next. A witness that is away is asked again
- * with the next checkpoint, which it can take up from whatever it saw last.
+ * with the next checkpoint or after a while; it takes up from whatever it saw last.
  */
 export class Witnessing {
   readonly #setup: WitnessingSetup;
-  readonly #clients: readonly WitnessClient[];
+  readonly #clients: WitnessClient[];
+  readonly #prove: ProveConsistency;
   #next: SignedCheckpoint | undefined;
   #running: Promise<void> | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  #collected: { readonly size: number; readonly byWitness: Map<string, NoteSignature> } = {
+    size: -1,
+    byWitness: new Map(),
+  };
 
   constructor(setup: WitnessingSetup) {
     this.#setup = setup;
     const { evidence } = setup;
     const prove = (oldSize: number, size: number): Promise<readonly Uint8Array[]> =>
       consistencyProof(nodeSha256, oldSize, size, durableHashes(evidence.store, evidence.edge, size));
+    this.#prove = prove;
     this.#clients = setup.witnesses.map((address) => new WitnessClient(address, prove));
     evidence.publisher.onPublished((checkpoint) => this.#take(checkpoint));
     const { published } = evidence.publisher;
+    if (published !== undefined) this.#take(published);
+  }
+
+  /** Asks one more witness from now on, beginning with the newest checkpoint. */
+  add(address: WitnessAddress): void {
+    this.#clients.push(new WitnessClient(address, this.#prove));
+    const { published } = this.#setup.evidence.publisher;
     if (published !== undefined) this.#take(published);
   }
 
@@ -63,16 +84,29 @@ export class Witnessing {
   }
 
   async #round(checkpoint: SignedCheckpoint): Promise<void> {
+    // ORDER: before asking, so that no older checkpoint is sent after this one.
+    clearTimeout(this.#retry);
     const outcomes = await Promise.all(
       this.#clients.map(async (client) => ({ name: client.name, outcome: await client.submit(checkpoint) })),
     );
-    const cosignatures: NoteSignature[] = outcomes.flatMap(({ outcome }) =>
-      outcome.kind === "cosigned" ? [outcome.signature] : [],
-    );
-    if (cosignatures.length > 0) {
-      const note = formatNote({ text: checkpoint.text, signatures: [checkpoint.signature, ...cosignatures] });
+    // A witness that cosigned this head in an earlier round and is away now still counts.
+    if (this.#collected.size !== checkpoint.size)
+      this.#collected = { size: checkpoint.size, byWitness: new Map() };
+    const { byWitness } = this.#collected;
+    for (const { name, outcome } of outcomes) {
+      if (outcome.kind === "cosigned") byWitness.set(name, outcome.signature);
+    }
+    if (byWitness.size > 0) {
+      const signatures = [checkpoint.signature, ...byWitness.values()];
+      const note = formatNote({ text: checkpoint.text, signatures });
       await this.#setup.evidence.publisher.keepWitnessed(checkpoint.size, note);
     }
-    this.#setup.onRound?.({ size: checkpoint.size, cosigned: cosignatures.length, outcomes });
+    if (outcomes.some(({ outcome }) => outcome.kind === "unavailable")) this.#takeLater(checkpoint);
+    this.#setup.onRound?.({ size: checkpoint.size, cosigned: byWitness.size, outcomes });
+  }
+
+  #takeLater(checkpoint: SignedCheckpoint): void {
+    this.#retry = setTimeout(() => this.#take(checkpoint), this.#setup.retryMs ?? 30_000);
+    this.#retry.unref();
   }
 }

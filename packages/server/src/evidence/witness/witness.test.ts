@@ -151,8 +151,32 @@ describe("witnesses", () => {
     [409, "999999\n", "refused"],
     [409, "many\n", "unavailable"],
     [409, "0\n", "unavailable"],
-    [500, "", "refused"],
+    [500, "", "unavailable"],
+    [422, "", "refused"],
   ])("that answer %i with nonsense are not believed", async (status, body, kind) => {
     expect(kinds((await live([await fakeWitness(status, body)])).round)).toEqual([kind]);
+  });
+
+  it("that were away are asked again although the log did not grow", async () => {
+    let asked = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const server = createServer((_, response) => {
+      asked += 1;
+      if (asked === 2) resolve();
+      response.writeHead(503);
+      response.end();
+    });
+    servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const { evidence, store } = await instance.open();
+    const { key } = await fakeWitness(503, "");
+    const witnesses = [{ url: `http://127.0.0.1:${port}`, key }];
+    const witnessing = new Witnessing({ evidence, witnesses, retryMs: 5 });
+    await promise;
+    await evidence.close();
+    await witnessing.settled();
+    await store.close();
   });
 });
