@@ -1,3 +1,5 @@
+// Whoever verifies needs the engine the verifier ships, and nothing else of policy.
+export { createEngine, type PolicyEngine } from "@narrowgate/policy";
 export type { VerifierCrypto } from "./crypto.ts";
 export { type SubtleVerifier, webCrypto } from "./crypto.web.ts";
 export type { VerifyOptions } from "./evidence.ts";
