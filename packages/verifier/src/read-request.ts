@@ -8,6 +8,7 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import type { DecisionRequest, EntityRecord, EntityRef } from "@narrowgate/policy";
+import { isJsonObject } from "./json-object.ts";
 
 /** A decision's request as its inputs rebuild it. */
 export interface RebuiltRequest {
@@ -24,12 +25,8 @@ function readRef(value: unknown, path: string): EntityRef {
   return { type: readString(sent.type, `${path}/type`), id: readString(sent.id, `${path}/id`) };
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function objectAt(value: JsonValue | undefined): JsonObject {
-  return isObject(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }
 
 function readEntity(value: unknown, path: string): EntityRecord {
@@ -79,8 +76,8 @@ export function readRequest(rebuilt: JsonObject): RebuiltRequest {
   const { call, pin, authority } = rebuilt;
   return {
     request,
-    ...(isObject(call) ? { call: { call: readCall(call), authority: parseAuthority(authority) } } : {}),
-    ...(isObject(pin) ? { pin: readPin(pin) } : {}),
+    ...(isJsonObject(call) ? { call: { call: readCall(call), authority: parseAuthority(authority) } } : {}),
+    ...(isJsonObject(pin) ? { pin: readPin(pin) } : {}),
   };
 }
 

@@ -51,16 +51,16 @@ function everyNth(count: number, offset: number): readonly number[] {
 
 describe("a single byte changed", () => {
   test("anywhere in the file breaks its form or its seal", async () => {
-    for (const at of everyNth(300, 0)) {
+    for (const at of everyNth(200, 0)) {
       const report = await verify(flip(at, 1 << (at % 7)));
       expect([report.verdict, report.failures[0]?.rule]).toEqual(["failed", "E-21"]);
     }
-  });
+  }, 60_000);
 
   test("anywhere fails all the same when the seal is made to fit again, and never throws", async () => {
     const same = canonicalJson(JSON.parse(new TextDecoder().decode(bytes)));
     const verified: string[] = [];
-    for (const at of everyNth(250, 17)) {
+    for (const at of everyNth(150, 17)) {
       const repaired = repairSeal(flip(at, 1 << (at % 7)));
       if (repaired === undefined) continue;
       const text = new TextDecoder().decode(repaired);

@@ -137,7 +137,7 @@ describe("an honest bundle", () => {
   test("tells who asked, through which chain, under which policy, to what effect", async () => {
     const story = tellStory(await verify(bytes));
     expect(story).toContain("https://idp.example#ana asked orchestrator (signed) to: answer ticket 7");
-    expect(story).toContain("ana -> orchestrator -> triage may files:read");
+    expect(story).toContain("#ana -> orchestrator -> triage may files:read");
     expect(story).toContain(
       '{"path":"/tickets/7"} permitted by policy read-tickets (arguments signed by the agent\'s key)',
     );
@@ -339,6 +339,14 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
         },
       }),
     ],
+    "ceilings that are not the registered ones": [
+      "E-18",
+      "registry/triage",
+      withContent({
+        document: { id: "triage", ceiling: { scope: [], resource: [], authorization_details: [] } },
+      }),
+    ],
+    "a mint decided for another parent": ["E-18", "exchange", withBody({ token: digestText("x") })],
     "a parent that is not the parent": ["E-18", "token/exchange", withBody({ parent: digestText("x") })],
     "a continuation that is a rebind": ["E-18", "token/exchange", withBody({ mode: "continuation" })],
     "another key bound to the token": ["E-18", "token/exchange", withBody({ jkt: digestText("x") })],
@@ -437,6 +445,11 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
     "a child that outlives its parent": (step, made) =>
       step === "exchange" ? { ...made, exp: made.exp + 60 } : made,
     "another subject along the chain": (step, made) => (step === "exchange" ? { ...made, sub: "eve" } : made),
+    "another subject than the mandate's": (step, made) => (step === "mint" ? { ...made, sub: "eve" } : made),
+    "another agent than the mandate's": (step, made) =>
+      step === "mint" ? { ...made, client_id: "triage" } : made,
+    "another instance than was decided on": (step, made) =>
+      step === "exchange" ? { ...made, ng: { ...made.ng, instance: newId() } } : made,
     "a parent hash of another token": (step, made) =>
       step === "exchange" && made.ng.parent !== undefined
         ? { ...made, ng: { ...made.ng, parent: { ...made.ng.parent, hash: digestText("x") } } }

@@ -216,7 +216,7 @@ class CaseWriter {
     return {
       iss: issuer,
       aud: target,
-      sub: "ana",
+      sub: `${person}#ana`,
       sub_profile: "user",
       client_id: agent,
       scope: list(scope).join(" "),

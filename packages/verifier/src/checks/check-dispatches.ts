@@ -10,13 +10,10 @@ import {
 } from "@narrowgate/kernel";
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
+import { isJsonObject } from "../json-object.ts";
 import type { SignedArguments } from "./check-possession.ts";
 
 const maxDispatchBytes = 64 * 1024 * 1024;
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The opened bytes when they are what the leaf commits to. */
 function openBytes(
@@ -33,14 +30,14 @@ function openBytes(
 
 /** What was decided on as the arguments; no arguments are as good as empty ones. */
 function argumentsOf({ context }: JsonObject): JsonValue {
-  return (isObject(context) ? context.args : undefined) ?? {};
+  return (isJsonObject(context) ? context.args : undefined) ?? {};
 }
 
 /** The forwarded message asks for exactly what was decided on. */
 function messageFault(bytes: Uint8Array, call: JsonObject, args: JsonValue): string | undefined {
   const message = parseStrictJson(bytes, { maxBytes: maxDispatchBytes });
   if (!equalBytes(utf8(canonicalJson(message)), bytes)) return "the forwarded bytes are not canonical";
-  const params = isObject(message) && isObject(message.params) ? message.params : {};
+  const params = isJsonObject(message) && isJsonObject(message.params) ? message.params : {};
   const name = call.kind === "resource" ? params.uri : params.name;
   if (name !== call.name) return "something else was forwarded than was decided on";
   if (call.kind === "resource") return undefined;
@@ -59,7 +56,7 @@ function checkOne(
     findings.fail("E-11", "the opened bytes are not those that were forwarded", leaf.id);
     return;
   }
-  if (!isObject(request?.call)) {
+  if (!isJsonObject(request?.call)) {
     findings.mark(leaf.id, { status: "claimed" });
     return;
   }
@@ -71,10 +68,10 @@ function checkOne(
 /** The body that the agent's key signed asks for what was decided on. */
 function signedBodyFault({ openings }: Entry<"decision">, request: JsonObject): string | undefined {
   const asked = openedMember(openings.content, "request");
-  const body = isObject(asked) ? asked.body : undefined;
-  if (typeof body !== "string" || !isObject(request.call)) return undefined;
+  const body = isJsonObject(asked) ? asked.body : undefined;
+  if (typeof body !== "string" || !isJsonObject(request.call)) return undefined;
   const message = parseStrictJson(body, { maxBytes: maxDispatchBytes });
-  const params = isObject(message) && isObject(message.params) ? message.params : {};
+  const params = isJsonObject(message) && isJsonObject(message.params) ? message.params : {};
   const name = request.call.kind === "resource" ? params.uri : params.name;
   const same = canonicalJson(params.arguments ?? {}) === canonicalJson(argumentsOf(request));
   return same && name === request.call.name

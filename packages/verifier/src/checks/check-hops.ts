@@ -11,8 +11,9 @@ import {
 } from "@narrowgate/authority";
 import { type AccessTokenClaims, openedMember, parseMandateDocument } from "@narrowgate/contracts";
 import { canonicalJson, type JsonValue } from "@narrowgate/kernel";
-import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
+import { registeredAgent } from "../registered-agent.ts";
 import type { TokenFact, TokenFacts } from "../token-facts.ts";
 
 type HopMode = Entry<"token">["leaf"]["body"]["mode"];
@@ -22,7 +23,7 @@ interface Start {
   readonly authority: Authority;
   readonly chain: ActorChain | undefined;
   readonly expires: number;
-  readonly sub: string | undefined;
+  readonly sub: string;
 }
 
 function chainOf(claims: AccessTokenClaims): ActorChain | undefined {
@@ -64,11 +65,15 @@ function mandateOf(evidence: Evidence, findings: Findings, { entry, claims }: To
   const opened = openedMember(mandate.openings.content, "document");
   if (opened === undefined) return undefined;
   const document = parseMandateDocument(opened);
+  if (claims.client_id !== document.agent) {
+    findings.fail("E-18", "the mandate was given to another agent", entry.leaf.id);
+  }
+  const isAutonomous = document.subject === `agent:${document.agent}`;
   return {
     authority: parseAuthority(document.authority),
     chain: undefined,
     expires: document.expires,
-    sub: undefined,
+    sub: isAutonomous ? document.agent : document.subject,
   };
 }
 
@@ -99,10 +104,43 @@ function hopFault(start: Start, { entry, claims, granted }: TokenFact): string |
   return `the hop is wider than the ${exceeded} allows: ${dimension} at ${path}`;
 }
 
+/** Both ceilings are the registered one of the agent that asked, and will present the token. */
+function ceilingFault(
+  evidence: Evidence,
+  findings: Findings,
+  { entry, claims }: TokenFact,
+): string | undefined {
+  const agent = registeredAgent(evidence, entry);
+  if (agent === undefined) {
+    findings.remark(entry.leaf.id, "(its ceilings are as claimed by the gate)");
+    return undefined;
+  }
+  if (claims.client_id !== agent.id) return "the token is of another agent than its leaf";
+  const ceilings = ["actor_ceiling", "client_ceiling"].map((name) =>
+    openedMember(entry.openings.content, name),
+  );
+  const registered = canonicalJson(formatAuthority(agent.ceiling));
+  const same = ceilings.every(
+    (ceiling) => canonicalJson(formatAuthority(parseAuthority(ceiling))) === registered,
+  );
+  return same ? undefined : "a ceiling is not the registered one";
+}
+
+/** The decision that permits a token is about its parent, mandate and instance. */
+function decisionFault(evidence: Evidence, { entry, claims }: TokenFact): string | undefined {
+  const { body } = entryOf(evidence, entry.leaf.body.decision, "decision")?.leaf ?? {};
+  if (body === undefined) return undefined;
+  if (body.token !== entry.leaf.body.parent) return "its decision was about another parent";
+  if (body.mandate !== undefined && body.mandate !== claims.ng.mandate)
+    return "its decision was about another mandate";
+  const sameInstance = body.instance === undefined || body.instance === claims.ng.instance;
+  return sameInstance ? undefined : "its decision was about another instance";
+}
+
 function stepFault(start: Start, { claims }: TokenFact, mode: HopMode): string | undefined {
   const chain = chainOf(claims);
   if (claims.exp > start.expires) return "a token outlives what it comes from";
-  if (start.sub !== undefined && start.sub !== claims.sub) return "the subject changes along the chain";
+  if (start.sub !== claims.sub) return "the subject changes along the chain";
   if (mode === "root") return chainDepth(chain) <= 1 ? undefined : "a root token has a chain behind it";
   const step = checkChainStep(start.chain, chain, mode);
   return step.kind === "valid" ? undefined : `the actor chain is no valid step: ${step.reason}`;
@@ -117,7 +155,11 @@ function checkOne(evidence: Evidence, findings: Findings, fact: TokenFact, facts
     findings.remark(entry.leaf.id, "(what it comes from is not opened)");
     return;
   }
-  const fault = stepFault(start, fact, mode) ?? hopFault(start, fact);
+  const fault =
+    stepFault(start, fact, mode) ??
+    hopFault(start, fact) ??
+    ceilingFault(evidence, findings, fact) ??
+    decisionFault(evidence, fact);
   if (fault === undefined) findings.mark(entry.leaf.id, { status: "proven" });
   else findings.fail("E-18", fault, entry.leaf.id);
 }

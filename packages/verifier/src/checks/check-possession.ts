@@ -9,6 +9,7 @@ import { fromBase64url, isNarrowgateError, toSha256Text, utf8 } from "@narrowgat
 import type { VerifierCrypto } from "../crypto.ts";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
+import { isJsonObject } from "../json-object.ts";
 
 const maxProofChars = 16_384;
 
@@ -69,8 +70,7 @@ function bodySigned(
   { bodySha256 }: DpopProof,
 ): boolean | string {
   const request = openedMember(openings.content, "request");
-  const isObject = typeof request === "object" && request !== null && !Array.isArray(request);
-  const body: unknown = isObject ? Reflect.get(request, "body") : undefined;
+  const body = isJsonObject(request) ? request.body : undefined;
   if (bodySha256 === undefined || typeof body !== "string") return false;
   return (
     toSha256Text(evidence.crypto.sha256(utf8(body))) === bodySha256 || "the proof signs another request body"

@@ -3,6 +3,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kern
 import type { SignedArguments } from "../checks/check-possession.ts";
 import type { Entry, Evidence } from "../evidence.ts";
 import type { Findings, Mark } from "../findings.ts";
+import { isJsonObject } from "../json-object.ts";
 import type { StoryLine } from "../report.ts";
 import type { TokenFacts } from "../token-facts.ts";
 import { cleanText } from "./clean-text.ts";
@@ -18,12 +19,8 @@ export interface StorySource {
 
 type Words = readonly string[];
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function textAt(value: JsonValue | undefined, name: string): string | undefined {
-  const member = isObject(value) ? value[name] : undefined;
+  const member = isJsonObject(value) ? value[name] : undefined;
   return typeof member === "string" ? cleanText(member) : undefined;
 }
 
@@ -57,9 +54,9 @@ function chainWords({ leaf }: Entry, { mode }: Leaf<"token">["body"], tokens: To
 
 function askedFor(source: StorySource, { leaf, openings }: Entry): string {
   const { call, context } = source.requests.get(leaf.id) ?? {};
-  if (isObject(call)) {
+  if (isJsonObject(call)) {
     const args =
-      isObject(context) && context.args !== undefined ? ` ${cleanText(canonicalJson(context.args))}` : "";
+      isJsonObject(context) && context.args !== undefined ? ` ${cleanText(canonicalJson(context.args))}` : "";
     return `${cleanText(String(call.server))}/${cleanText(String(call.name))}${args}`;
   }
   const request = openedMember(openings.content, "request");
