@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { AgentRecord } from "@narrowgate/contracts";
 import { fromBase64url, isNarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { type Refusal, refuse } from "../outcome.ts";
-import type { InstanceRecord, StsPorts } from "../ports.ts";
+import type { InstanceRecord, StsPorts, VerifiedProof } from "../ports.ts";
 import type { Authenticated, Parsed } from "../stages.ts";
 import { GRANTS, type TokenRequest } from "./parse-request.ts";
 
@@ -102,6 +102,12 @@ function checkClient(
   return client.expires <= nowS ? refuse("agent_expired") : undefined;
 }
 
+/** A proof that signs a body must sign this one. */
+function checkBody({ bodySha256 }: VerifiedProof, body: Uint8Array | string): Refusal | undefined {
+  if (bodySha256 === undefined || bodySha256 === hash("sha256", body, "base64url")) return undefined;
+  return refuse("invalid_dpop_proof", "the proof is for another body");
+}
+
 /**
  * Authenticates an agent at our own JSON endpoints: possession of its key, then its client assertion under that key.
  * A proof that signs a body must sign this one.
@@ -120,8 +126,8 @@ export async function authenticateAgent(
   if (dpop === undefined) return refuse("invalid_dpop_proof", "send exactly one `DPoP` header");
   const proof = await ports.proofs.verify({ proof: dpop, method: "POST", url });
   if (proof.kind === "refused") return refuse(proof.code, proof.description);
-  if (proof.bodySha256 !== undefined && proof.bodySha256 !== hash("sha256", body, "base64url"))
-    return refuse("invalid_dpop_proof", "the proof is for another body");
+  const otherBody = checkBody(proof, body);
+  if (otherBody !== undefined) return otherBody;
   const caller = await byInstanceKey(params.get("client_assertion") ?? "", ports, proof.jkt);
   if ("kind" in caller) return caller;
   const wrong = checkClient(caller.client, params, Math.floor(ports.clock.nowMs() / 1000));
@@ -142,6 +148,8 @@ export async function authenticateClient(stage: Parsed, ports: StsPorts): Promis
   if (dpop === undefined) return refuse("invalid_dpop_proof", "send exactly one `DPoP` header");
   const proof = await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url });
   if (proof.kind === "refused") return refuse(proof.code, proof.description);
+  const otherBody = checkBody(proof, stage.form);
+  if (otherBody !== undefined) return otherBody;
   const caller = await callerOf(request, ports, proof.jkt);
   if ("kind" in caller) return caller;
   const wrong = checkClient(caller.client, request.params, Math.floor(ports.clock.nowMs() / 1000));
