@@ -115,6 +115,12 @@ describe("each call is decided", () => {
       call: { kind: "tool", server: "scripted", name: "ok", dataClass: "internal" },
     });
     expect(inputs.find(({ path }) => path === "/context/args")?.from).toEqual({ by: "signed", part: "dpop" });
+    const body = draft?.content?.["request"];
+    expect(body).toMatchObject({
+      method: "tools/call",
+      name: "ok",
+      body: expect.stringContaining('"arguments":{"a":[1,2]}'),
+    });
     expect(Object.keys(draft?.proof ?? {}).sort()).toEqual(["dpop", "htm", "htu", "token"]);
     expect(JSON.stringify(draft?.body)).not.toContain("triage");
   });

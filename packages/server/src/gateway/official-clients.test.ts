@@ -104,7 +104,7 @@ describe("official clients and official servers", () => {
       await client.close();
     });
 
-    it("gets prompts, resources, completion and progress", async () => {
+    it("gets prompts, resources and progress", async () => {
       const client = await connect("everything", mode);
       expect((await client.listPrompts()).prompts.map(({ name }) => name).sort()).toEqual([
         "args-prompt",
@@ -135,7 +135,6 @@ describe("official clients and official servers", () => {
     });
     await client.connect(transport as never);
     expect(client.getServerCapabilities()).toEqual({
-      completions: {},
       prompts: { listChanged: true },
       resources: { listChanged: true },
       tools: { listChanged: true },

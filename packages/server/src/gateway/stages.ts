@@ -36,6 +36,8 @@ export interface Known {
   caller?: CallerEvidence;
   /** What was asked for, once it is resolved. */
   asked?: JsonObject;
+  /** The exact body, when the caller's proof signs it. */
+  signedBody?: Uint8Array;
   verdict?: CallVerdict;
   /** Set once a permit is on record, so that what fails afterwards is not recorded as a refusal. */
   decided?: "permitted";

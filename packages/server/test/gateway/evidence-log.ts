@@ -1,4 +1,12 @@
-import type { EvidenceSink, LeafDraft, Recorded, RecordedLeaf } from "@narrowgate/contracts";
+import {
+  type EvidenceSink,
+  type LeafDraft,
+  parseInputsOpening,
+  parseLeaf,
+  parseSealedOpening,
+  type Recorded,
+  type RecordedLeaf,
+} from "@narrowgate/contracts";
 import { type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
 
 /** One leaf as it was handed over, with the time it became durable in the order of all events. */
@@ -15,6 +23,25 @@ export interface TestLog extends EvidenceSink {
   failing: boolean;
   /** Transactions that take no more decisions. */
   readonly closed: Set<string>;
+}
+
+/** Holds a draft to the published format, as a reader of the log would. */
+function checkFormat(draft: LeafDraft): void {
+  const { type, body, txn, agent, proof, inputs, content } = draft;
+  const first = { prev: null, seq: 0 };
+  parseLeaf({
+    at: 1,
+    body,
+    id: randomId(),
+    type,
+    v: 1,
+    writer: { id: randomId(), ...first },
+    ...(txn === undefined ? {} : { txn: { id: txn, ...first } }),
+    ...(agent === undefined ? {} : { agent: { id: agent, ...first } }),
+  });
+  if (proof !== undefined) parseSealedOpening(type, "proof", { ...proof, salt: randomId() });
+  if (content !== undefined) parseSealedOpening(type, "content", { ...content, salt: randomId() });
+  if (inputs !== undefined) parseInputsOpening(inputs.map((one) => ({ ...one, salt: randomId() })));
 }
 
 export function createTestLog(state: Map<string, JsonValue> = new Map()): TestLog {
@@ -38,6 +65,7 @@ export function createTestLog(state: Map<string, JsonValue> = new Map()): TestLo
         if (draft.type === "decision" && draft.txn !== undefined && log.closed.has(draft.txn)) {
           throw new NarrowgateError("internal_error", "a decision would follow the closing");
         }
+        checkFormat(draft);
         const leaf = { id: randomId(), index: leaves.length, hash: randomId(32) };
         recorded.push(leaf);
         leaves.push({ ...leaf, draft });

@@ -23,13 +23,12 @@ function answer(
   return { kind: "settled", status: 200, message, ...(headers === undefined ? {} : { headers }) };
 }
 
-/** What the gate passes of what the upstream can do: never subscriptions, logging, tasks or experiments. */
+/** What the gate passes of what the upstream can do: never completion, subscriptions, logging, tasks or experiments. */
 function capabilitiesOf(facts: UpstreamFacts): JsonObject {
   const passed: Record<string, JsonValue> = {};
   for (const name of ["tools", "prompts", "resources"]) {
     if (name in facts.capabilities) passed[name] = { listChanged: true };
   }
-  if ("completions" in facts.capabilities) passed["completions"] = {};
   return passed;
 }
 

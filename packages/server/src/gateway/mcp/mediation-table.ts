@@ -32,13 +32,6 @@ const fromClient: readonly Rest[] = [
     "Its text steers the agent, and its arguments reach the server.",
   ],
   [
-    "completion/complete",
-    "request",
-    "both",
-    "decided",
-    "It discloses values of a prompt or resource; decided as that prompt or resource.",
-  ],
-  [
     "tools/list",
     "request",
     "both",
@@ -112,6 +105,13 @@ const fromClient: readonly Rest[] = [
     "earlier",
     "refused",
     "The level of a shared server is not one caller's to set.",
+  ],
+  [
+    "completion/complete",
+    "request",
+    "both",
+    "refused",
+    "It discloses values by a message that the record of a decision does not describe.",
   ],
   [
     "tasks/get",

@@ -89,6 +89,7 @@ export async function authenticateCaller(
   if (proof.jkt !== claims.cnf.jkt) return refuse("invalid_dpop_proof");
   const bodySigned = proof.bodySha256 !== undefined;
   if (bodySigned && proof.bodySha256 !== digestOf(body)) return refuse("invalid_dpop_proof");
+  if (bodySigned) known.signedBody = body;
   const life = checkLife(deps, claims);
   return "kind" in life ? life : { claims, token, dpop, use: proof.use, bodySigned, ...life };
 }

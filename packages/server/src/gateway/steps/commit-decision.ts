@@ -62,8 +62,7 @@ function recordPermit(
   const { exchange } = received;
   const action = operation.treatment === "listed" ? "list" : "call";
   const evidence = { ...caller, agentRef: caller.agent.ref };
-  const request = exchange.known.asked ?? null;
-  const decision = decisionDraft(room.deps, exchange, evidence, { action, verdict, request });
+  const decision = decisionDraft(room.deps, exchange, evidence, { action, verdict });
   try {
     return room.deps.evidence.record(
       [decision, ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? "")],

@@ -1,5 +1,4 @@
 import { ERROR_CATALOGUE, type LeafDraft } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
 import type { CallVerdict, GatewayDeps } from "../ports.ts";
 import { type Refusal, refuse, sentenceOf } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
@@ -26,13 +25,6 @@ function beforePolicy(room: GatewayRoom, refusal: Refusal): CallVerdict {
     inputs: [],
     ...facts,
   };
-}
-
-function askedOf({ known }: Exchange, refusal: Refusal): JsonObject {
-  const asked = known.asked ?? { method: known.method ?? "" };
-  return refusal.detail === undefined || Object.keys(refusal.detail).length === 0
-    ? asked
-    : { ...asked, change: refusal.detail };
 }
 
 /**
@@ -66,8 +58,9 @@ export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Re
   if (!room.refusals.take(known.caller.claims.jti)) return { refusal: refuse("overloaded") };
   const verdict = known.verdict?.verdict === "refuse" ? known.verdict : beforePolicy(room, refusal);
   const action = known.method?.endsWith("/list") === true ? "list" : "call";
-  const request = askedOf(exchange, refusal);
-  const draft = decisionDraft(deps, exchange, known.caller, { action, verdict, request });
+  const isChanged = refusal.detail !== undefined && Object.keys(refusal.detail).length > 0;
+  const change = isChanged && refusal.detail !== undefined ? { change: refusal.detail } : {};
+  const draft = decisionDraft(deps, exchange, known.caller, { action, verdict, ...change });
   const entry = keep(deps, draft);
   return { refusal, policies: verdict.policies, ...(entry === undefined ? {} : { entry }) };
 }

@@ -45,13 +45,6 @@ function named(
   return args === undefined || isObject(args) ? { kind, name, arguments: args ?? {} } : undefined;
 }
 
-function completionTarget({ ref, argument, context }: JsonObject): Named | undefined {
-  if (!isObject(ref) || !isObject(argument)) return undefined;
-  const given = isObject(context) && isObject(context["arguments"]) ? context["arguments"] : {};
-  if (ref["type"] === "ref/prompt") return named("prompt", ref["name"], given);
-  return ref["type"] === "ref/resource" ? named("resource", ref["uri"], given) : undefined;
-}
-
 function readNamed({ method, params }: RpcRequest): Named | undefined {
   switch (method) {
     case "tools/call":
@@ -61,7 +54,7 @@ function readNamed({ method, params }: RpcRequest): Named | undefined {
     case "resources/read":
       return named("resource", params["uri"], undefined);
     default:
-      return completionTarget(params);
+      return undefined;
   }
 }
 

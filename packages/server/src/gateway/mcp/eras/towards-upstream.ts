@@ -18,7 +18,6 @@ const forwarded: Readonly<
   "tools/call": { both: ["name", "arguments"], modern: ["inputResponses", "requestState"] },
   "prompts/get": { both: ["name", "arguments"], modern: ["inputResponses", "requestState"] },
   "resources/read": { both: ["uri"], modern: ["inputResponses", "requestState"] },
-  "completion/complete": { both: ["ref", "argument", "context"], modern: [] },
   "tools/list": { both: ["cursor"], modern: [] },
   "prompts/list": { both: ["cursor"], modern: [] },
   "resources/list": { both: ["cursor"], modern: [] },
