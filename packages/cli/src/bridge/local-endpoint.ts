@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AgentSession } from "@narrowgate/agent";
@@ -66,32 +66,60 @@ function refuse(res: ServerResponse, error: unknown): void {
       .end(JSON.stringify({ error: code, message: row.sentence }));
 }
 
-function serverIn(path: string, prefix: string): string {
+/** Where the endpoint listens: on loopback, or on a socket only this user can open. */
+export type EndpointPlace = { readonly kind: "tcp" } | { readonly kind: "socket"; readonly path: string };
+
+/** What is served, and to whom. */
+export interface EndpointOptions {
+  /** Address of the gate. */
+  readonly issuer: string;
+  readonly session: AgentSession;
+  /** Ids of the servers that may be reached. */
+  readonly servers: readonly string[];
+  readonly place: EndpointPlace;
+}
+
+function serverIn(path: string, prefix: string, servers: readonly string[]): string {
   const server = path.startsWith(prefix) ? path.slice(prefix.length) : "";
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$/.test(server))
-    throw new NarrowgateError("not_found", "there is nothing here");
+  if (!servers.includes(server)) throw new NarrowgateError("not_found", "there is nothing here");
   return server;
 }
 
 async function requestFrom(req: IncomingMessage, signal: AbortSignal): Promise<RequestInit> {
   const method = req.method ?? "GET";
-  const base = { method, headers: pick(req.headers), signal };
-  return method === "POST" ? { ...base, body: new Uint8Array(await readBody(req)) } : base;
+  const from = { method, headers: pick(req.headers), signal };
+  return method === "POST" ? { ...from, body: new Uint8Array(await readBody(req)) } : from;
+}
+
+/** Listens, and says which `Host` its requests must name. */
+async function listen(server: Server, place: EndpointPlace): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", (cause) =>
+    reject(new NarrowgateError("conflict", "the local endpoint could not listen", { cause })),
+  );
+  // ORDER: the mask is set while the socket comes to be, so that it is never open to others, not even for a moment.
+  const before = process.umask(0o177);
+  if (place.kind === "tcp") server.listen(0, LOOPBACK, resolve);
+  else server.listen(place.path, resolve);
+  process.umask(before);
+  await promise;
+  const address = server.address();
+  return typeof address === "object" && address !== null ? `${LOOPBACK}:${address.port}` : "localhost";
 }
 
 /**
- * Opens a local endpoint on loopback TCP: an unguessable path per run, Host and Origin checked.
+ * Opens a local endpoint: a socket of mode 0600, or loopback TCP with an unguessable path per run, Host and Origin checked.
  * Any process of the same OS user can read another's environment, so evidence says `same-user key`.
  */
-export async function openLocalEndpoint(issuer: string, session: AgentSession): Promise<LocalEndpoint> {
-  const secret = randomBytes(24).toString("base64url");
-  const prefix = `/${secret}/`;
+export async function openLocalEndpoint(options: EndpointOptions): Promise<LocalEndpoint> {
+  const { issuer, session, servers, place } = options;
+  const secret = place.kind === "tcp" ? `/${randomBytes(24).toString("base64url")}` : "";
   let host = "";
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     // A page in a browser must not reach this, whatever name it resolved to us.
     if (req.headers.host !== host || req.headers.origin !== undefined)
       throw new NarrowgateError("origin_refused", "not from a browser");
-    const url = `${issuer}/mcp/${serverIn(req.url ?? "/", prefix)}`;
+    const url = `${issuer}/mcp/${serverIn(req.url ?? "/", `${secret}/`, servers)}`;
     const ended = new AbortController();
     res.once("close", () => ended.abort());
     await passBack(await session.fetchFor(url)(url, await requestFrom(req, ended.signal)), res);
@@ -99,11 +127,9 @@ export async function openLocalEndpoint(issuer: string, session: AgentSession): 
   const server = createServer(
     (req, res) => void serve(req, res).catch((error: unknown) => refuse(res, error)),
   );
-  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
-  const address = server.address();
-  host = `${LOOPBACK}:${typeof address === "object" && address !== null ? address.port : 0}`;
+  host = await listen(server, place);
   return {
-    base: `http://${host}/${secret}`,
+    base: `http://${host}${secret}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,0 +1,112 @@
+import { isErrorCode } from "@narrowgate/contracts";
+import { type JsonObject, type JsonValue, NarrowgateError, parseStrictJson, utf8 } from "@narrowgate/kernel";
+import type { Call } from "../command.ts";
+import { findInstance, type InstancePlace } from "../places/instance.ts";
+import { loadOperatorKey, type OperatorIdentity } from "../places/operator-key-file.ts";
+import { asObject, textAt } from "./read-answer.ts";
+import { signOperatorRequest } from "./sign-request.ts";
+import { type SocketAnswer, sendOverSocket } from "./socket-request.ts";
+
+const LIMITS = { maxBytes: 512 * 1024 * 1024, maxKeys: 16_000_000 };
+const SIGNATURE_HEADER = "narrowgate-operator";
+
+/** What an instance refused, with every reason it gave. */
+export interface Refusal {
+  readonly kind: "refused";
+  readonly error: NarrowgateError;
+  readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+}
+
+/** What an instance answered. */
+export type AdminAnswer = { readonly kind: "ok"; readonly body: JsonObject } | Refusal;
+
+/** The admin API of one instance. */
+export interface AdminClient {
+  readonly place: InstancePlace;
+  /** Reads; unsigned, which the socket allows. @throws with the code of the refusal */
+  read(path: string): Promise<JsonObject>;
+  /** Signs and sends. @throws with the code of the refusal */
+  send(method: "GET" | "POST" | "DELETE", path: string, body?: JsonValue): Promise<JsonObject>;
+  /** Signs and sends; a refusal comes back with all its reasons. */
+  attempt(method: "GET" | "POST" | "DELETE", path: string, body?: JsonValue): Promise<AdminAnswer>;
+  /** Signs and reads bytes as they are. @throws with the code of the refusal */
+  bytes(path: string): Promise<Uint8Array>;
+  /** Sends without a signature of an enrolled operator. @throws with the code of the refusal */
+  sendUnsigned(path: string, body: JsonValue): Promise<JsonObject>;
+}
+
+function refusalOf(body: JsonObject): Refusal {
+  const error = asObject(body.error);
+  const code = textAt(error, "code");
+  const problems = (Array.isArray(error.problems) ? error.problems : []).map((item: JsonValue) => {
+    const problem = asObject(item);
+    return {
+      path: textAt(problem, "path"),
+      code: textAt(problem, "code"),
+      message: textAt(problem, "message"),
+    };
+  });
+  const known = isErrorCode(code) ? code : "internal_error";
+  return { kind: "refused", error: new NarrowgateError(known, textAt(error, "message")), problems };
+}
+
+function read(answer: SocketAnswer): AdminAnswer {
+  const body = answer.body.length === 0 ? {} : asObject(parseStrictJson(answer.body, LIMITS));
+  return answer.status >= 200 && answer.status < 300 ? { kind: "ok", body } : refusalOf(body);
+}
+
+function accepted(answer: AdminAnswer): JsonObject {
+  if (answer.kind === "ok") return answer.body;
+  throw answer.error;
+}
+
+/** Makes a client. @param operator - reads the key the first time something has to be signed */
+export function createAdminClient(
+  place: InstancePlace,
+  operator: () => Promise<OperatorIdentity>,
+): AdminClient {
+  const post = (method: string, path: string, body: JsonValue | undefined, jws?: string) => {
+    const bytes = body === undefined ? new Uint8Array() : utf8(JSON.stringify(body));
+    const headers = {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      "content-length": String(bytes.length),
+      ...(jws === undefined ? {} : { [SIGNATURE_HEADER]: jws }),
+    };
+    return sendOverSocket({ socket: place.adminSocket, method, path, headers, body: bytes });
+  };
+  const signed = async (method: string, path: string, body?: JsonValue): Promise<SocketAnswer> => {
+    const bytes = body === undefined ? new Uint8Array() : utf8(JSON.stringify(body));
+    const { key } = await operator();
+    const request = { method, path, body: bytes, origin: place.baseUrl };
+    return post(method, path, body, await signOperatorRequest(key, request, Date.now()));
+  };
+  return {
+    place,
+    read: async (path) => accepted(read(await post("GET", path, undefined))),
+    send: async (method, path, body) => accepted(read(await signed(method, path, body))),
+    attempt: async (method, path, body) => read(await signed(method, path, body)),
+    async bytes(path) {
+      const answer = await signed("GET", path);
+      if (answer.status !== 200) accepted(read(answer));
+      return answer.body;
+    },
+    sendUnsigned: async (path, body) => accepted(read(await post("POST", path, body))),
+  };
+}
+
+/** The instance a command is for. @throws `store_missing` */
+export async function openAdmin(call: Call): Promise<AdminClient> {
+  const place = await findInstance(call);
+  let loaded: Promise<OperatorIdentity> | undefined;
+  return createAdminClient(place, () => {
+    loaded ??= loadOperatorKey(place.operatorKey).catch((error: unknown) => {
+      if (!(error instanceof NarrowgateError) || error.code !== "not_found") throw error;
+      throw new NarrowgateError(
+        "operator_unknown",
+        `there is no operator key at ${place.operatorKey}; enrol one with \`narrowgate operator enrol\``,
+        { cause: error },
+      );
+    });
+    return loaded;
+  });
+}

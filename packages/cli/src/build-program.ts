@@ -1,0 +1,132 @@
+import { NarrowgateError } from "@narrowgate/kernel";
+import { Command, CommanderError, Option } from "commander";
+import type { ArgumentSpec, Call, CommandSpec, OptionSpec, Outcome } from "./command.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** What the frame gives every command. */
+export interface Surroundings {
+  readonly openTerminal: (json: boolean) => Terminal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly directory: string;
+  /** Called with what the command came to, or with what it threw. */
+  readonly finish: (run: () => Promise<Outcome>, terminal: Terminal) => Promise<void>;
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  agent: "registered agents and the keys of their instances",
+  operator: "people who may administer this instance",
+  mandate: "what a person hands to an agent for one task",
+  txn: "transactions: what agents did, and why they were allowed to",
+  evidence: "proof to take away",
+  log: "the evidence log",
+};
+
+const JSON_OPTION: OptionSpec = { name: "json", help: "print one JSON document on standard output" };
+
+function optionOf({ name, value, repeats, help }: OptionSpec): Option {
+  if (value === undefined) return new Option(`--${name}`, help);
+  const short = name === "file" ? "-f, " : name === "output" ? "-o, " : "";
+  const option = new Option(`${short}--${name} <${value}>`, help);
+  return repeats === true
+    ? option.argParser((next: string, before: readonly string[] = []) => [...before, next])
+    : option;
+}
+
+function argumentText({ name, optional, rest }: ArgumentSpec): string {
+  const inner = rest === true ? `${name}...` : name;
+  return optional === true ? `[${inner}]` : `<${inner}>`;
+}
+
+function camel(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function callOf(
+  spec: CommandSpec,
+  { opts, args }: { readonly opts: Readonly<Record<string, unknown>>; readonly args: readonly unknown[] },
+  around: Surroundings,
+): Call {
+  const texts = args.flat().filter((value) => typeof value === "string");
+  const read = (name: string): unknown => opts[camel(name)];
+  const fixed = (spec.arguments ?? []).filter(({ rest }) => rest !== true).length;
+  return {
+    argument: (index) => texts[index] ?? "",
+    rest: () => texts.slice(fixed),
+    text: (name) => {
+      const value = read(name);
+      return typeof value === "string" ? value : undefined;
+    },
+    list: (name) => {
+      const value = read(name);
+      return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+    },
+    flag: (name) => read(name) === true,
+    terminal: around.openTerminal(opts.json === true),
+    env: around.env,
+    directory: around.directory,
+  };
+}
+
+function helpAfter({ details = [], examples }: CommandSpec): string {
+  const lines = examples.map(([command, what]) => `  $ ${command}\n      ${what}`);
+  return ["", ...details, ...(details.length > 0 ? [""] : []), "Examples:", ...lines].join("\n");
+}
+
+function checkRequired(spec: CommandSpec, call: Call): void {
+  const missing = (spec.options ?? []).find(
+    ({ name, required }) => required === true && call.text(name) === undefined,
+  );
+  if (missing !== undefined)
+    throw new NarrowgateError(
+      "usage",
+      `--${missing.name} ${missing.value ?? ""} is missing`.replace("  ", " "),
+    );
+}
+
+function addCommand(parent: Command, spec: CommandSpec, around: Surroundings): void {
+  const command = parent.command(spec.path.at(-1) ?? "").description(spec.summary);
+  for (const argument of spec.arguments ?? []) command.argument(argumentText(argument), argument.help);
+  for (const option of [...(spec.options ?? []), JSON_OPTION]) command.addOption(optionOf(option));
+  command.addHelpText("after", helpAfter(spec));
+  command.action(async (...given: unknown[]) => {
+    // Commander hands over arguments, options, and itself.
+    const call = callOf(spec, { opts: command.opts(), args: given.slice(0, -2) }, around);
+    await around.finish(async () => {
+      checkRequired(spec, call);
+      return spec.run(call);
+    }, call.terminal);
+  });
+}
+
+function quiet(command: Command): Command {
+  return command.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+}
+
+/** The parser for a table of commands. Its refusals are `usage` errors; help goes to standard output. */
+export function buildProgram(table: readonly CommandSpec[], around: Surroundings): Command {
+  const program = quiet(new Command("narrowgate"))
+    .description("Identity control plane for AI agents: authority, gate and evidence.")
+    .helpCommand(false);
+  const nouns = new Map<string, Command>();
+  for (const spec of table) {
+    const [noun = ""] = spec.path;
+    if (spec.path.length === 1) addCommand(program, spec, around);
+    else {
+      const parent = nouns.get(noun) ?? program.command(noun).description(NOUNS[noun] ?? noun);
+      nouns.set(noun, parent);
+      addCommand(parent, spec, around);
+    }
+  }
+  for (const command of [...program.commands, ...program.commands.flatMap((child) => child.commands)])
+    quiet(command).helpCommand(false);
+  return program;
+}
+
+/** What the parser refused, as our own error; undefined when it only showed help. */
+export function usageError(error: unknown): NarrowgateError | undefined {
+  if (!(error instanceof CommanderError)) return undefined;
+  if (error.exitCode === 0) return undefined;
+  if (error.code === "commander.help")
+    return new NarrowgateError("usage", "a command is missing; see --help");
+  return new NarrowgateError("usage", `${error.message.replace(/^error: /, "")}; see --help`);
+}

@@ -1,0 +1,55 @@
+import type { CommandSpec } from "../command.ts";
+import { agentJoin } from "./agent-join.ts";
+import { agentJoinCode } from "./agent-join-code.ts";
+import { agentActivate, agentRetire, agentSuspend } from "./agent-lifecycle.ts";
+import { agentList } from "./agent-list.ts";
+import { agentShow } from "./agent-show.ts";
+import { apply } from "./apply.ts";
+import { connect } from "./connect.ts";
+import { contain } from "./contain.ts";
+import { evidenceExport } from "./evidence-export.ts";
+import { mandateClose } from "./mandate-close.ts";
+import { mandateList } from "./mandate-list.ts";
+import { mandateOpen } from "./mandate-open.ts";
+import { operatorEnrol } from "./operator-enrol.ts";
+import { operatorList } from "./operator-list.ts";
+import { operatorRemove } from "./operator-remove.ts";
+import { recover } from "./recover.ts";
+import { revoke } from "./revoke.ts";
+import { runCommand } from "./run.ts";
+import { tour } from "./tour.ts";
+import { txnList } from "./txn-list.ts";
+import { txnReplay } from "./txn-replay.ts";
+import { txnShow } from "./txn-show.ts";
+import { up } from "./up.ts";
+import { verify } from "./verify.ts";
+
+/** Every command, in the order of the help and of the reference page. */
+export const COMMANDS: readonly CommandSpec[] = [
+  up,
+  tour,
+  apply,
+  agentList,
+  agentShow,
+  agentJoinCode,
+  agentJoin,
+  agentActivate,
+  agentSuspend,
+  agentRetire,
+  operatorEnrol,
+  operatorList,
+  operatorRemove,
+  mandateOpen,
+  mandateList,
+  mandateClose,
+  connect,
+  runCommand,
+  txnList,
+  txnShow,
+  txnReplay,
+  evidenceExport,
+  verify,
+  revoke,
+  contain,
+  recover,
+];

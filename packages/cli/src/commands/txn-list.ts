@@ -1,0 +1,38 @@
+import { NarrowgateError } from "@narrowgate/kernel";
+import { openAdmin } from "../admin/admin-client.ts";
+import { objectsAt, textAt } from "../admin/read-answer.ts";
+import type { CommandSpec } from "../command.ts";
+import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { formatRecord } from "../terminal/format-record.ts";
+
+/** `narrowgate txn list` */
+export const txnList: CommandSpec = {
+  path: ["txn", "list"],
+  summary: "list transactions, newest first",
+  options: [
+    { name: "limit", value: "N", help: "at most this many, 1 to 1000 (default 20)" },
+    { name: "after", value: "ID", help: "go on after this one" },
+    ...INSTANCE_OPTIONS,
+  ],
+  examples: [["narrowgate txn list --limit 5", "ids, and what the public leaves say"]],
+  async run(call) {
+    const limit = call.text("limit") ?? "20";
+    if (!/^\d{1,4}$/.test(limit))
+      throw new NarrowgateError("usage", "--limit must be a number from 1 to 1000");
+    const after = call.text("after");
+    const query = after === undefined ? "" : `&after=${encodeURIComponent(after)}`;
+    const admin = await openAdmin(call);
+    const page = await admin.read(`/transactions?limit=${limit}${query}`);
+    const found = objectsAt(page, "transactions");
+    const lines =
+      found.length === 0
+        ? [
+            "There is no transaction yet. One begins with a mandate; see the whole of it with: narrowgate tour",
+          ]
+        : found.flatMap(({ txn, id, ...rest }) => [
+            textAt({ txn: txn ?? id ?? "" }, "txn"),
+            ...formatRecord(rest).map((line) => `  ${line}`),
+          ]);
+    return { json: page, lines };
+  },
+};

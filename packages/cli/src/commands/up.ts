@@ -1,0 +1,101 @@
+import { createAdminClient } from "../admin/admin-client.ts";
+import type { Call, CommandSpec, Outcome } from "../command.ts";
+import { defaultOperatorName, enrolFirstOperator, ownOperatorKey } from "../instance/enrol-operator.ts";
+import { type PreparedInstance, prepareInstance } from "../instance/prepare-instance.ts";
+import { type ServerProcess, startServer } from "../instance/server-process.ts";
+import { runTour } from "../instance/tour.ts";
+import { findInstance, type InstancePlace } from "../places/instance.ts";
+import { withProgress } from "../terminal/progress.ts";
+
+async function typedCode({ terminal }: Call, shown: string, isTour: boolean): Promise<string> {
+  if (terminal.interactive && !isTour) {
+    terminal.note(`server: the one-time code for the first operator is ${terminal.paint("strong", shown)}`);
+    return terminal.ask("Type that code to enrol yourself: ");
+  }
+  terminal.note("The server's one-time code was read from the server this command started; nobody typed it.");
+  return shown;
+}
+
+async function enrolIfFirst(call: Call, server: ServerProcess, place: InstancePlace): Promise<void> {
+  const shown = server.operatorCode();
+  if (shown === undefined) return;
+  const identity = await ownOperatorKey(place.operatorKey, defaultOperatorName(call.env));
+  const admin = createAdminClient(place, async () => identity);
+  const code = await typedCode(call, shown, call.flag("tour"));
+  await enrolFirstOperator(admin, identity, code);
+  call.terminal.note(`Enrolled ${identity.name} as the first operator; the key is in ${place.operatorKey}`);
+}
+
+function untilAsked(server: ServerProcess): Promise<"signal" | "ended"> {
+  const { promise, resolve } = Promise.withResolvers<"signal" | "ended">();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => resolve("signal"));
+  void server.ended.then(() => resolve("ended"));
+  return promise;
+}
+
+async function serve(
+  call: Call,
+  prepared: PreparedInstance,
+  server: ServerProcess,
+): Promise<{ readonly place: InstancePlace; readonly tour: number }> {
+  const { terminal } = call;
+  const { baseUrl, adminSocket } = await withProgress(terminal, "starting the server", server.ready);
+  await prepared.settle();
+  const place = { ...(await findInstance(call)), baseUrl, adminSocket };
+  await enrolIfFirst(call, server, place);
+  terminal.note(`Narrowgate is ready at ${terminal.paint("strong", baseUrl)} (data in ${prepared.folder})`);
+  const isTour = call.flag("tour") || call.flag("once");
+  return { place, tour: isTour ? await runTour(call, place) : 0 };
+}
+
+async function run(call: Call): Promise<Outcome> {
+  const prepared = await prepareInstance(call);
+  if (prepared.isNew) call.terminal.note(`First start: making keys, store and log in ${prepared.folder}`);
+  const server = startServer({
+    config: prepared.configFile,
+    flags: prepared.isNew ? ["--create"] : [],
+    env: call.env,
+  });
+  // ORDER: listened for before anything that takes long, so that a signal at any time ends the server in order.
+  const asked = untilAsked(server);
+  try {
+    const up = await Promise.race([serve(call, prepared, server), asked]);
+    if (typeof up === "string") return { exit: up === "signal" ? 0 : await server.ended };
+    const json = { base_url: up.place.baseUrl, admin_socket: up.place.adminSocket, tour_exit: up.tour };
+    if (call.flag("once")) return { json, exit: up.tour };
+    if (call.terminal.json) call.terminal.out(JSON.stringify(json));
+    call.terminal.note("Ctrl-C ends it.");
+    return { exit: (await asked) === "ended" ? await server.ended : 0 };
+  } finally {
+    await withProgress(call.terminal, "ending the server", server.stop());
+  }
+}
+
+/** `narrowgate up` */
+export const up: CommandSpec = {
+  path: ["up"],
+  summary: "start Narrowgate here; the first time, make its keys, store and log",
+  details: [
+    "The first start enrols you as the first operator: a key is made on this machine, and a short code that the",
+    "server shows on its terminal is typed by hand. With --tour, or when nobody sits at a terminal, the code is read",
+    "from the server that this command itself started, and the command says so.",
+  ],
+  options: [
+    { name: "data", value: "DIR", help: "folder of the instance (default .narrowgate)" },
+    { name: "port", value: "N", help: "port on loopback, at the first start (default 7420)" },
+    {
+      name: "base-url",
+      value: "URL",
+      help: "external address, at the first start (default http://localhost:N)",
+    },
+    { name: "tour", help: "run the tour when ready" },
+    { name: "once", help: "end after the tour, with its exit code" },
+  ],
+  examples: [
+    ["narrowgate up", "start in .narrowgate, at http://localhost:7420"],
+    ["narrowgate up --tour --once", "start, run the tour, end; 0 only when all of it verified"],
+    ["narrowgate up --data /srv/gate --base-url https://gate.example", "first start behind a TLS proxy"],
+  ],
+  run,
+};

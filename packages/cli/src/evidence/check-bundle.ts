@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseTrustFileBytes, type TrustFile } from "@narrowgate/contracts";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { type Report, verifyBundle } from "@narrowgate/verifier";
+import { nodeCrypto } from "@narrowgate/verifier/node";
+import type { Call, OptionSpec } from "../command.ts";
+
+/** Option by which a reader says whom they trust. */
+export const TRUST_OPTION: OptionSpec = {
+  name: "trust",
+  value: "FILE",
+  help: "trust file: whose log, witnesses and issuers count (see `log trust`)",
+};
+
+async function readTrust(call: Call): Promise<TrustFile | undefined> {
+  const file = call.text("trust");
+  return file === undefined ? undefined : parseTrustFileBytes(await readFile(resolve(call.directory, file)));
+}
+
+/**
+ * Verifies a proof bundle with the reader's own trust file; without network and without the server.
+ * Trust: `bytes` may come from anybody.
+ */
+export async function checkBundle(call: Call, bytes: Uint8Array): Promise<Report> {
+  const trust = await readTrust(call);
+  const options = { crypto: nodeCrypto(), engine: createNodeEngine() };
+  return verifyBundle(bytes, { ...options, ...(trust === undefined ? {} : { trust }) });
+}
+
+/** The exit code of a verdict. */
+export function exitOf({ verdict }: Report): number {
+  return verdict === "failed" ? 8 : 0;
+}

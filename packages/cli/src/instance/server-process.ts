@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { availableParallelism, constants } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { isErrorCode } from "@narrowgate/contracts";
+import { NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import { asObject, textAt } from "../admin/read-answer.ts";
+
+/** The server is a program of its own: it is started, never imported. */
+const SERVER = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
+const START_LIMIT_MS = 120_000;
+const STOP_LIMIT_MS = 20_000;
+
+/** What the server says of itself, one line of JSON each. */
+export type ServerEvent =
+  | { readonly event: "ready"; readonly baseUrl: string; readonly adminSocket: string }
+  | { readonly event: "operator-code"; readonly code: string }
+  | { readonly event: "failed"; readonly error: NarrowgateError };
+
+/** A server that runs as our child. */
+export interface ServerProcess {
+  /** Resolves when it serves. @throws with the code of its failure */
+  readonly ready: Promise<Extract<ServerEvent, { event: "ready" }>>;
+  /** The one-time code for the first operator, when it offered one before it was ready. */
+  readonly operatorCode: () => string | undefined;
+  /** Resolves with its exit code. */
+  readonly ended: Promise<number>;
+  /** Ends it cleanly, or hard after 20 seconds. */
+  stop(): Promise<number>;
+}
+
+function parseEvent(line: string): ServerEvent | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const event = asObject(parseStrictJson(line));
+  switch (event.event) {
+    case "ready":
+      return { event: "ready", baseUrl: textAt(event, "baseUrl"), adminSocket: textAt(event, "adminSocket") };
+    case "operator-code":
+      return { event: "operator-code", code: textAt(event, "code") };
+    case "failed": {
+      const code = textAt(event, "code");
+      const known = isErrorCode(code) ? code : "internal_error";
+      return { event: "failed", error: new NarrowgateError(known, textAt(event, "message")) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  // Signatures run on libuv's pool, whose size Node reads once, before any of the server's code runs.
+  const threads = env.UV_THREADPOOL_SIZE ?? String(Math.max(1, availableParallelism() - 1));
+  return { ...env, UV_THREADPOOL_SIZE: threads };
+}
+
+function endOf(child: ChildProcess): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  child.once("error", () => resolve(70));
+  child.once("exit", (code, signal) =>
+    resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+  );
+  return promise;
+}
+
+/** Options of the server's own command line. */
+export interface ServerOptions {
+  readonly config: string;
+  /** Further flags, such as `--create`. */
+  readonly flags?: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts the server as a child of ours: what ends our process group ends it as well. */
+export function startServer({ config, flags = [], env }: ServerOptions): ServerProcess {
+  const node = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
+  const child = spawn(process.execPath, [...node, SERVER, "--config", config, ...flags], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: environment(env),
+  });
+  const ended = endOf(child);
+  const {
+    promise: ready,
+    resolve,
+    reject,
+  } = Promise.withResolvers<Extract<ServerEvent, { event: "ready" }>>();
+  let code: string | undefined;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const event = parseEvent(line);
+    if (event?.event === "ready") resolve(event);
+    if (event?.event === "operator-code") code = event.code;
+    if (event?.event === "failed") reject(event.error);
+  });
+  const late = setTimeout(
+    () => reject(new NarrowgateError("store_unavailable", "the server did not become ready in two minutes")),
+    START_LIMIT_MS,
+  );
+  ready.catch(() => undefined).finally(() => clearTimeout(late));
+  void ended.then(async () => {
+    // Its last words may still be in the pipe.
+    if (child.stdout.readable) await once(child.stdout, "close");
+    reject(new NarrowgateError("internal_error", "the server ended before it was ready"));
+  });
+  return {
+    ready,
+    ended,
+    operatorCode: () => code,
+    stop: async () => {
+      const hard = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+      child.kill("SIGTERM");
+      const exit = await ended;
+      clearTimeout(hard);
+      return exit;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { JsonObject } from "@narrowgate/kernel";
+import { isNarrowgateError, type NarrowgateError } from "@narrowgate/kernel";
+import type { AdminClient } from "../admin/admin-client.ts";
+import { objectsAt, textAt } from "../admin/read-answer.ts";
+import { cleanText } from "../terminal/clean-text.ts";
+import { withProgress } from "../terminal/progress.ts";
+import { confirm, type Terminal } from "../terminal/terminal.ts";
+
+const MAX_SHOWN = 400;
+
+/** How an operator wants definitions to be approved. */
+export interface ApprovalChoice {
+  /** Approve what was never approved before, without asking. */
+  readonly learnNew: boolean;
+  /** Approve what changed, without asking. */
+  readonly acceptChanged: boolean;
+}
+
+/** What came of asking the servers for their definitions. */
+export interface Approvals {
+  readonly approved: readonly JsonObject[];
+  /** Registered, new or changed, and not approved. */
+  readonly left: readonly JsonObject[];
+  /** Servers that could not be asked. */
+  readonly failed: readonly { readonly server: string; readonly error: NarrowgateError }[];
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "(nothing)" : cleanText(JSON.stringify(value), MAX_SHOWN);
+}
+
+function describe(server: string, operation: JsonObject, terminal: Terminal): void {
+  const state = textAt(operation, "state");
+  const tone = state === "changed" ? "warn" : "good";
+  const name = cleanText(textAt(operation, "name"), 128);
+  terminal.note(`${terminal.paint(tone, state)} ${textAt(operation, "kind")} ${server}/${name}`);
+  for (const field of objectsAt(operation, "fields")) {
+    const path = cleanText(textAt(field, "path"), 128);
+    if (field.before === undefined) terminal.note(`    ${path}: ${shown(field.after)}`);
+    else {
+      terminal.note(terminal.paint("bad", `  - ${path}: ${shown(field.before)}`));
+      terminal.note(terminal.paint("good", `  + ${path}: ${shown(field.after)}`));
+    }
+  }
+}
+
+async function wanted(
+  server: string,
+  operations: readonly JsonObject[],
+  choice: ApprovalChoice,
+  terminal: Terminal,
+): Promise<readonly JsonObject[]> {
+  const sure = operations.filter(({ state }) => (state === "new" ? choice.learnNew : choice.acceptChanged));
+  const open = operations.filter((operation) => !sure.includes(operation));
+  if (open.length === 0 || !terminal.interactive || terminal.json) return sure;
+  const question = `Approve ${open.length} definition(s) of ${server}, exactly as shown?`;
+  return (await confirm(terminal, question)) ? operations : sure;
+}
+
+async function approveOne(
+  admin: AdminClient,
+  server: string,
+  choice: ApprovalChoice,
+  terminal: Terminal,
+): Promise<{ readonly approved: readonly JsonObject[]; readonly left: readonly JsonObject[] }> {
+  const path = `/registry/servers/${encodeURIComponent(server)}/pins`;
+  const asked = admin.send("POST", path, {});
+  const learned = await withProgress(terminal, `asking ${server} for its definitions`, asked);
+  const operations = objectsAt(learned, "operations").filter(
+    ({ state }) => state === "new" || state === "changed",
+  );
+  if (operations.length === 0) return { approved: [], left: [] };
+  for (const operation of operations) describe(server, operation, terminal);
+  const chosen = await wanted(server, operations, choice, terminal);
+  const left = operations.filter((operation) => !chosen.includes(operation));
+  const named = ({ kind, name }: JsonObject): JsonObject => ({
+    server,
+    kind: kind ?? null,
+    name: name ?? null,
+  });
+  if (chosen.length === 0) return { approved: [], left: left.map(named) };
+  // What is approved is named by digest: what was shown, and nothing that came since.
+  const approve = chosen.map(({ kind, name, current }) => ({
+    kind: kind ?? null,
+    name: name ?? null,
+    digest: current ?? null,
+  }));
+  const answer = await withProgress(terminal, `approving ${server}`, admin.send("POST", path, { approve }));
+  return { approved: objectsAt(answer, "approved").map(named), left: left.map(named) };
+}
+
+/**
+ * Asks each server for its live definitions, shows what is new or changed, and approves what the operator wants.
+ * Trust: definitions were written by the upstream; they are shown cleaned and never obeyed.
+ */
+export async function approveDefinitions(
+  admin: AdminClient,
+  servers: readonly string[],
+  choice: ApprovalChoice,
+  terminal: Terminal,
+): Promise<Approvals> {
+  const approved: JsonObject[] = [];
+  const left: JsonObject[] = [];
+  const failed: { server: string; error: NarrowgateError }[] = [];
+  for (const server of servers) {
+    try {
+      const one = await approveOne(admin, server, choice, terminal);
+      approved.push(...one.approved);
+      left.push(...one.left);
+    } catch (error) {
+      if (!isNarrowgateError(error)) throw error;
+      failed.push({ server, error });
+      terminal.note(`${server}: ${error.publicMessage} (${error.code})`);
+    }
+  }
+  return { approved, left, failed };
+}

@@ -1,0 +1,57 @@
+import type { JsonObject } from "@narrowgate/kernel";
+import { NarrowgateError } from "@narrowgate/kernel";
+import type { AdminClient, Refusal } from "../admin/admin-client.ts";
+import { objectsAt, textsAt } from "../admin/read-answer.ts";
+import type { RegistryFile } from "./read-registry-file.ts";
+
+/** A plan as it was shown, and the request that carries it out. */
+export interface Proposal {
+  readonly plan: JsonObject;
+  readonly lines: readonly string[];
+  readonly isEmpty: boolean;
+  /** The policies of the file wait until definitions they read are approved. */
+  readonly policiesWait: boolean;
+  /** Applies exactly what was planned. @throws `conflict` when the registry has changed since */
+  apply(): Promise<JsonObject>;
+}
+
+function refused({ error, problems }: Refusal): NarrowgateError {
+  if (problems.length === 0) return error;
+  const lines = problems.map(({ path, message }) => `\n  ${path}: ${message}`);
+  return new NarrowgateError(error.code, `the file cannot be applied:${lines.join("")}`, { cause: error });
+}
+
+function isAboutPolicies({ problems }: Refusal): boolean {
+  return problems.length > 0 && problems.every(({ code }) => code === "policy_invalid");
+}
+
+/**
+ * Plans a registry file. Policies may read arguments of tools that nobody has approved yet; then everything else is
+ * planned first, and the policies wait.
+ * @param options - `mayWait`: whether policies that do not hold yet may be left for later
+ * @throws with the code of the first problem, all of them in the message
+ */
+export async function propose(
+  admin: AdminClient,
+  { wire, policies }: RegistryFile,
+  { prune, mayWait }: { readonly prune: boolean; readonly mayWait: boolean },
+): Promise<Proposal> {
+  const whole = {
+    document: wire,
+    prune,
+    ...(policies === undefined ? {} : { files: policies.map((file) => ({ ...file })) }),
+  };
+  const planned = await admin.attempt("POST", "/registry/plan", whole);
+  const waits = mayWait && planned.kind === "refused" && policies !== undefined && isAboutPolicies(planned);
+  const sent = waits ? { document: wire, prune } : whole;
+  const answer = waits ? await admin.attempt("POST", "/registry/plan", sent) : planned;
+  if (answer.kind === "refused") throw refused(answer);
+  const { revision = null } = answer.body;
+  return {
+    plan: answer.body,
+    lines: textsAt(answer.body, "lines"),
+    isEmpty: objectsAt(answer.body, "steps").length === 0,
+    policiesWait: waits,
+    apply: () => admin.send("POST", "/registry/apply", { ...sent, revision }),
+  };
+}
