@@ -115,10 +115,9 @@ test("no name, purpose, command or policy text stands in a public leaf", async (
   const text = rows.map(({ leaf }) => Buffer.from(leaf).toString("utf8")).join("\n");
   for (const name of [
     "triage",
-    "files",
-    "Ada",
-    "Babbage",
-    "tickets",
+    "Ada Lovelace",
+    "Charles Babbage",
+    "sorts tickets",
     "read_text_file",
     "mcp-files",
     baseUrl,

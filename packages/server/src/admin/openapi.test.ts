@@ -146,6 +146,8 @@ test("answers have the members that are described", async () => {
   await check("POST", "/mandates/{id}/close", undefined, `/mandates/${String(opened.json["id"])}/close`);
   await check("POST", "/revocations", { kind: "all", id: "all", reason: "x" });
   await check("GET", "/transactions");
+  await check("GET", "/witnesses");
+  await check("POST", "/witnesses", { url: "http://127.0.0.1:9", key: "k" });
   const refused = await signed("DELETE", `/operators/${operators.list()[0]?.ref ?? ""}`);
   wrong.push(...mismatches({ $ref: "#/components/schemas/Error" }, refused.json));
   const plan = await signed("POST", "/registry/plan", {

@@ -149,6 +149,13 @@ export interface EvidencePort {
   quietRanges(agent: string): Promise<JsonValue>;
 }
 
+/** A witness that is asked to cosign checkpoints. */
+export interface WitnessView {
+  readonly url: string;
+  /** Verifier key of the witness. */
+  readonly key: string;
+}
+
 /** Everything the admin API stands on; supplied by compose. */
 export interface AdminPorts {
   /** Origin of this instance, for the part that is served over TCP. */
@@ -187,6 +194,11 @@ export interface AdminPorts {
   ) => Promise<{ readonly feed: number; readonly epoch: number }>;
   /** Ref of a subject or other named thing; undefined when there is none. */
   readonly refOf: (kind: RevocableKind, name: string) => Promise<string | undefined>;
+  readonly witnesses: {
+    list(): readonly WitnessView[];
+    /** @throws `malformed_input`, `conflict`, `overloaded` */
+    add(witness: WitnessView, request: SignedRequest): Promise<void>;
+  };
   readonly evidence: EvidencePort;
   /** Told of failures of our own. Never a body, a code or a signature. */
   readonly report: (failure: {

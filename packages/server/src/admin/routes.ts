@@ -6,6 +6,7 @@ import { operatorRoutes } from "./operator-routes.ts";
 import { pinRoutes } from "./pin-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import type { Route } from "./route.ts";
+import { witnessRoutes } from "./witness-routes.ts";
 
 const selfRoutes: readonly Route[] = [
   {
@@ -26,4 +27,5 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...mandateRoutes,
   ...evidenceRoutes,
+  ...witnessRoutes,
 ];

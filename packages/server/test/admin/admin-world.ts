@@ -82,11 +82,10 @@ const bundle = utf8('{"format":"narrowgate-proof/1"}\n');
 function evidencePort({ evidence }: World): AdminPorts["evidence"] {
   const read = async (
     what: string,
-    from: number,
-    count: number,
+    range: { readonly from: number; readonly count: number },
     { operator, jws }: SignedRequest,
   ): Promise<void> => {
-    const body = { auditor: operator, from, count, what };
+    const body = { auditor: operator, ...range, what };
     await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
   };
   const known = (id: string): void => {
@@ -96,17 +95,17 @@ function evidencePort({ evidence }: World): AdminPorts["evidence"] {
     transactions: async () => ({ transactions: [] }),
     async transaction(id, reader) {
       known(id);
-      await read("openings", 3, 2, reader);
+      await read("openings", { from: 3, count: 2 }, reader);
       return { id };
     },
     async bundle(id, reader) {
       known(id);
-      await read("openings", 3, 2, reader);
+      await read("openings", { from: 3, count: 2 }, reader);
       return bundle;
     },
     checkpoint: async () => "gate.example/log/x\n1\nhash\n",
     async entries({ index, width }, reader) {
-      await read("entries", index * 256, width, reader);
+      await read("entries", { from: index * 256, count: width }, reader);
       return utf8("leaves");
     },
     quietRanges: async () => [],
@@ -157,6 +156,7 @@ function portsOf(
     revoke: (target, { operator, jws }) =>
       containment.revoke({ ...target, by: "operator", operator, proof: { jws } }),
     refOf: async () => undefined,
+    witnesses: { list: () => [{ url: "http://127.0.0.1:9", key: "k" }], add: async () => undefined },
     evidence: evidencePort(world),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),
   };
