@@ -119,8 +119,11 @@ export class ChainHeads {
 
   /** Puts a head from the store in place; a closed transaction stays for the window. */
   restore(kind: "txn" | "agent", known: KnownHead): void {
+    const chains = kind === "agent" ? this.#agents : this.#txns;
+    // INVARIANT: a head in memory is never older than the store's, so it is never replaced by that.
+    if (chains.has(known.id)) return;
     const restored: ChainHead = { kind, ...known };
-    (kind === "agent" ? this.#agents : this.#txns).set(known.id, restored);
+    chains.set(known.id, restored);
     if (known.closedAtMs !== null) this.closed(restored);
   }
 

@@ -155,16 +155,26 @@ export class Evidence implements EvidenceSink {
    */
   async erase(order: ErasureOrder): Promise<Recorded> {
     if (!this.#heads.hasTxn(order.txn)) {
+      // ORDER: its last leaf must be in the store before the head is read there; none can follow while it is forgotten.
+      await this.flush();
       const closedAtMs = this.#writer.lastAtMs;
       await loadTransaction(this.store, this.#heads, order.txn, { openedAtMs: 0, closedAtMs });
     }
     return eraseParts({ store: this.store, sequencer: this.#sequencer, sealer: this.#sealer }, order);
   }
 
-  /** Commits what was recorded, publishes the last checkpoint and anchor, and marks the end as clean. Leaves the store open. */
+  /**
+   * Commits what was recorded, publishes the last checkpoint and anchor, and marks the end as clean. Resolves also when
+   * the writer had stopped; may be called twice. Leaves the store open.
+   */
   async close(): Promise<void> {
     await this.#publisher.stop();
-    await this.#sequencer.append([], [cleanRow(true)], []).durable.catch(() => undefined);
+    await this.#markClean().catch(() => undefined);
     await this.#sequencer.close();
+  }
+
+  /** Rejects when the writer has stopped: that end is not clean. */
+  async #markClean(): Promise<void> {
+    await this.#sequencer.append([], [cleanRow(true)], []).durable;
   }
 }

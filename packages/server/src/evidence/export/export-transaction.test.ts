@@ -4,6 +4,7 @@ import { leafHash, parseCheckpoint, parseNote, verifyInclusion } from "@narrowga
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { Store } from "../../platform/store/store.ts";
+import { auditLog } from "../audit/audit-log.ts";
 import { closing, decision, dispatch, mandate, outcome, revocation } from "../fixtures/drafts.ts";
 import { newInstance, POLICY, PROCEDURE, type TestInstance } from "../fixtures/instance.ts";
 import { stableAttributes } from "../inputs.ts";
@@ -130,6 +131,23 @@ it("erases the wrapped keys and the ciphertext, of no other transaction", async 
   const reader = new OpeningReader(opened.store, instance.custody.keyEncryption);
   for (const { openings } of await transactionEntries(opened.store, reader, txn))
     expect(openings).toEqual({});
+});
+
+it("erases in a transaction closed long ago, several times at once, without breaking its chain", async () => {
+  const { txn } = await live();
+  instance.clock.advance(3_600_000);
+  await live();
+  const order = { txn, rule: "request", operator: randomId() };
+  const erasures = (["content", "inputs", "proof"] as const).map((part) =>
+    opened.evidence.erase({ ...order, parts: [part] }),
+  );
+  await Promise.all((await Promise.all(erasures)).map(({ durable }) => durable));
+  const report = await auditLog(
+    opened.store,
+    new OpeningReader(opened.store, instance.custody.keyEncryption),
+  );
+  expect(report.findings).toEqual([]);
+  expect(report.leaves.erasure).toBe(3);
 });
 
 it("records the reading before it gives anything out", async () => {
