@@ -1,7 +1,7 @@
-import { isNarrowgateError, type JsonObject, type JsonValue, parseStrictJson } from "@narrowgate/kernel";
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { AdminPorts } from "../admin/ports.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import { buildBundle } from "../evidence/export/export-transaction.ts";
+import { exportTransaction } from "../evidence/export/export-transaction.ts";
 import {
   type ListedTransaction,
   listTransactions,
@@ -9,6 +9,7 @@ import {
   transactionEntries,
 } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
+import { readEntryBundle } from "../evidence/public-log.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { quietRanges } from "./quiet-ranges.ts";
 
@@ -35,17 +36,20 @@ function entryJson({ index, leaf, openings }: OpenedEntry): JsonObject {
   return { index, leaf, openings: opened };
 }
 
-async function found<T>(read: Promise<T>): Promise<T | undefined> {
-  return read.catch((error: unknown) => {
-    if (isNarrowgateError(error) && error.code === "not_found") return undefined;
-    throw error;
-  });
+/** ORDER: the reading is durable before anything is given out (evidence.md E-2). */
+async function recordReading(
+  evidence: Evidence,
+  entries: readonly OpenedEntry[],
+  { operator, jws }: { readonly operator: string; readonly jws: string },
+): Promise<void> {
+  const body = { auditor: operator, from: entries[0]?.index ?? 0, count: entries.length, what: "openings" };
+  await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
 }
 
 /** What administrators and auditors read of the evidence. Each reading of openings is recorded by the admin room. */
 export function adminEvidence(evidence: Evidence, mandates: Mandates): EvidencePort {
   const { store, custody } = evidence;
-  const reader = new OpeningReader(store, custody.keyEncryption);
+  const openings = new OpeningReader(store, custody.keyEncryption);
   return {
     async transactions({ after, limit }) {
       const listed = await listTransactions(store, { ...cursorOf(after), limit });
@@ -60,31 +64,18 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates): EvidenceP
         }),
       };
     },
-    async transaction(id) {
-      const entries = await found(transactionEntries(store, reader, id));
-      const from = entries?.[0]?.index;
-      return entries === undefined || from === undefined
-        ? undefined
-        : { from, count: entries.length, content: { id, entries: entries.map(entryJson) } };
+    async transaction(id, reader) {
+      const entries = await transactionEntries(store, openings, id);
+      await recordReading(evidence, entries, reader);
+      return { id, entries: entries.map(entryJson) };
     },
-    async bundle(id) {
-      const built = await found(buildBundle(evidence, id));
-      return built === undefined ? undefined : { from: built.from, count: built.count, content: built.bytes };
-    },
-    checkpoint: async () => {
+    bundle: (id, { operator, jws }) => exportTransaction(evidence, id, { auditor: operator, request: jws }),
+    async checkpoint() {
       const fresh = await evidence.freshCheckpoint();
       const { witnessed } = evidence.publisher;
       return witnessed?.size === fresh.size ? witnessed.note : fresh.note;
     },
-    async entries(from, count) {
-      const rows = await store.entries(from, count);
-      if (rows.length === 0) return undefined;
-      return {
-        from,
-        count: rows.length,
-        content: { entries: rows.map(({ index, leaf }) => ({ index, leaf: parseStrictJson(leaf) })) },
-      };
-    },
+    entries: (at, { operator, jws }) => readEntryBundle(evidence, at, { auditor: operator, request: jws }),
     quietRanges: (agent) => quietRanges(evidence, agent),
   };
 }

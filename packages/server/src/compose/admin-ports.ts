@@ -6,7 +6,15 @@ import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
 /** What the process says of itself. */
-function statusOf({ config, evidence, registry, operators, mandates, containment }: Instance): JsonObject {
+function statusOf({
+  config,
+  evidence,
+  registry,
+  operators,
+  mandates,
+  containment,
+  witnesses,
+}: Instance): JsonObject {
   const { published, witnessed } = evidence.publisher;
   const policy = registry.policy();
   return {
@@ -17,7 +25,7 @@ function statusOf({ config, evidence, registry, operators, mandates, containment
       size: evidence.durable.size,
       published: published?.size ?? 0,
       witnessed: witnessed?.size ?? 0,
-      witnesses: config.witnesses.length,
+      witnesses: witnesses.port.list().length,
     },
     policy: { state: policy.state, ...(policy.digest === undefined ? {} : { digest: policy.digest }) },
     operators: operators.list().length,
@@ -88,8 +96,8 @@ export async function adminPorts(instance: Instance, report: Report): Promise<Ad
       const ref = await state.get("subject-ref", name);
       return typeof ref === "string" ? ref : undefined;
     },
+    witnesses: instance.witnesses.port,
     evidence: adminEvidence(evidence, mandates),
-    sink: evidence,
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };
 }

@@ -1,13 +1,10 @@
 import type { RevocationListener, StateReader } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
-import { parseVerifierKey } from "@narrowgate/tlog";
 import type { Config } from "../config/config.ts";
 import { type Containment, openContainment } from "../containment/containment.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { openEvidence } from "../evidence/open-evidence.ts";
-import { Witnessing } from "../evidence/witness/witness-round.ts";
-import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
@@ -15,6 +12,7 @@ import { openStore } from "./open-store.ts";
 import { createPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
 import type { Report } from "./report.ts";
 import { stateReader } from "./state-reader.ts";
+import { openWitnesses, type WitnessList } from "./witness-list.ts";
 
 /** What every room stands on: store, keys, evidence, revocations, and the decision engine. */
 export interface Foundation {
@@ -25,7 +23,7 @@ export interface Foundation {
   readonly custody: KeyCustody;
   readonly state: StateReader;
   readonly evidence: Evidence;
-  readonly witnessing: Witnessing;
+  readonly witnesses: WitnessList;
   readonly policies: PoliciesInForce;
   readonly containment: Containment;
   /** Rooms that end live work below what is revoked; filled as they open. */
@@ -51,8 +49,7 @@ export async function openFoundation(config: Config, report: Report, clock: Cloc
   const state = stateReader(store);
   const listeners: RevocationListener[] = [];
   const containment = await openContainment({ evidence, state, listeners });
-  const witnesses = config.witnesses.map(({ url, key }) => ({ url, key: parseVerifierKey(nodeSha256, key) }));
-  const witnessing = new Witnessing({ evidence, witnesses });
+  const witnesses = await openWitnesses(evidence, state, config.witnesses);
   const policies = createPoliciesInForce(engine);
   return {
     config,
@@ -62,7 +59,7 @@ export async function openFoundation(config: Config, report: Report, clock: Cloc
     custody,
     state,
     evidence,
-    witnessing,
+    witnesses,
     policies,
     containment,
     listeners,

@@ -196,7 +196,7 @@ export async function openInstance(
     clearInterval(sweeper);
     await gateway.close();
     await base.evidence.close();
-    await base.witnessing.settled();
+    await base.witnesses.witnessing.settled();
     await base.store.close();
   };
   return { ...base, registry, operators, mandates, attestation, gateway, sts, close };
