@@ -23,6 +23,8 @@ import { txnReplay } from "./txn-replay.ts";
 import { txnShow } from "./txn-show.ts";
 import { up } from "./up.ts";
 import { verify } from "./verify.ts";
+import { witnessAdd } from "./witness-add.ts";
+import { witnessList } from "./witness-list.ts";
 
 /** Every command, in the order of the help and of the reference page. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -51,5 +53,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   verify,
   revoke,
   contain,
+  witnessAdd,
+  witnessList,
   recover,
 ];
