@@ -1,0 +1,154 @@
+"""The body of each leaf type (evidence.md section 4), as a table: member -> check, `?` = may be absent."""
+
+import os
+import re
+
+from .strict_json import is_int
+from .texts import is_digest, is_id, is_text
+from .tokens import BASES, EPOCH_KINDS, are_epochs, is_public_jwk, is_txn
+
+PARTS = ("content", "inputs", "proof")
+_CATALOGUE = os.path.join(os.path.dirname(__file__), "..", "..", "..", "docs", "reference", "errors.md")
+
+
+def _catalogue():
+    """The codes of docs/reference/errors.md; None where that page is not at hand."""
+    try:
+        with open(_CATALOGUE, encoding="utf-8") as page:
+            return frozenset(re.findall(r"^\| `([a-z0-9_]+)` \|", page.read(), re.MULTILINE))
+    except OSError:
+        return None
+
+
+CODES = _catalogue()
+
+
+def is_code(value):
+    known = isinstance(value, str) and re.match(r"[a-z][a-z0-9_]{1,63}\Z", value) is not None
+    return known and (CODES is None or value in CODES)
+
+
+def _one_of(*words):
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _flag(value):
+    return value is True or value is False
+
+
+def _positive(value):
+    return is_int(value, 1)
+
+
+def _short(value):
+    return is_text(value, 256)
+
+
+def _jwk(value):
+    return is_public_jwk(value, exact=True)
+
+
+def _head(value):
+    checks = {"size": is_int, "root": is_digest, "origin_digest": is_digest}
+    return isinstance(value, dict) and set(value) == set(checks) and all(check(value[name]) for name, check in checks.items())
+
+
+def _revoked(value):
+    return value == "all" or is_id(value) or is_digest(value) or _short(value)
+
+
+def _parts(value):
+    if not isinstance(value, list) or not value or not all(isinstance(part, str) for part in value):
+        return False
+    return value == sorted(set(value)) and all(_part(part) for part in value)
+
+
+def _part(text):
+    leaf, slash, part = text.rpartition("/")
+    return part in PARTS and (not slash or is_id(leaf))
+
+
+TABLE = {
+    "genesis": {"origin_digest": is_digest, "environment": _one_of("dev", "staging", "prod"), "log_key": is_digest,
+                "previous?": _head},
+    "boot": {"boot": is_id, "size": is_int, "root": is_digest, "anchor": _one_of("equal", "behind"),
+             "procedure": is_digest, "feed": is_int, "clean": _flag},
+    "key": {"action": _one_of("added", "retired"), "purpose": _one_of("token", "log", "seal"), "kid": _short,
+            "jwk?": _jwk, "not_after?": is_int},
+    "operator": {"action": _one_of("enrolled", "removed"), "operator": is_id, "jkt": is_digest},
+    "registry": {"action": _one_of("created", "changed", "suspended", "activated", "retired", "repinned"),
+                 "kind": _one_of("agent", "server", "pin", "issuer", "settings"), "ref": is_id, "version": is_int,
+                 "operator": is_id},
+    "policy": {"digest": is_digest, "previous?": is_digest, "procedure": is_digest, "operator": is_id},
+    "attestation": {"verdict": _one_of("accepted", "refused"), "code?": is_code,
+                    "method": _one_of("enrolment", "oidc", "spiffe"), "instance?": is_id, "jkt?": is_digest,
+                    "platform_instance?": is_digest},
+    "mandate": {"action": _one_of("opened", "closed", "expired"), "mandate": is_id, "subject": is_id,
+                "basis": _one_of(*BASES), "digest": is_digest, "expires": is_int, "idle_s?": is_int, "code?": is_code},
+    "decision": {"action": _one_of("mint", "exchange", "call", "list", "mandate"), "verdict": _one_of("permit", "refuse"),
+                 "code?": is_code, "policy": is_digest, "procedure": is_digest, "feed": is_int, "token?": is_digest,
+                 "use?": is_digest, "mandate?": is_id, "instance?": is_id},
+    "token": {"decision": is_id, "token": is_digest, "digest": is_digest, "parent?": is_digest,
+              "mode": _one_of("root", "continuation", "rebind"), "jkt": is_digest, "expires_s": is_int,
+              "epochs": are_epochs},
+    "dispatch": {"decision": is_id, "server": is_id, "digest": is_digest},
+    "outcome": {"decision": is_id, "status": _one_of("ok", "tool_error", "upstream_error", "timeout", "cancelled"),
+                "digest?": is_digest, "held_ms": is_int},
+    "unknown": {"decision": is_id, "boot": is_id},
+    "revocation": {"feed": _positive, "kind": _one_of(*EPOCH_KINDS), "id": _revoked, "epoch": _positive,
+                   "by": _one_of("operator", "owner", "system"), "operator?": is_id},
+    "closing": {"entries": is_int},
+    "read": {"auditor": is_id, "from": is_int, "count": is_int, "what": _one_of("entries", "openings")},
+    "erasure": {"txn?": is_txn, "parts": _parts, "rule": _short, "operator": is_id},
+}
+
+# Which parts a leaf of the type may seal.
+SEALS = {
+    "genesis": {"content"}, "boot": set(), "key": set(), "operator": {"proof", "content"},
+    "registry": {"proof", "content"}, "policy": {"proof", "content"}, "attestation": {"proof", "content"},
+    "mandate": {"proof", "content"}, "decision": {"proof", "inputs", "content"}, "token": {"proof", "content"},
+    "dispatch": {"content"}, "outcome": {"content"}, "unknown": set(), "revocation": {"proof", "content"},
+    "closing": set(), "read": {"proof"}, "erasure": {"proof"},
+}
+
+
+def body_fault(kind, body):
+    """The rule that the body breaks, or None."""
+    if not isinstance(body, dict):
+        return "E-4"
+    members = {name.rstrip("?"): (check, name.endswith("?")) for name, check in TABLE[kind].items()}
+    if not set(body) <= set(members) or any(name not in body and not free for name, (_, free) in members.items()):
+        return "E-4"
+    for name, value in body.items():
+        if not members[name][0](value):
+            return _RULES.get((kind, name), "E-4")
+    return _JOINT[kind](body) if kind in _JOINT else None
+
+
+_RULES = {("decision", "code"): "E-12", ("token", "epochs"): "E-15", ("revocation", "feed"): "E-14",
+          ("revocation", "epoch"): "E-14", ("erasure", "parts"): "E-10"}
+
+
+def _decision(body):
+    return None if ("code" in body) == (body["verdict"] == "refuse") else "E-12"
+
+
+def _token(body):
+    return None if ("parent" in body) == (body["mode"] != "root") else "E-18"
+
+
+def _revocation(body):
+    if (body["kind"] == "all") != (body["id"] == "all"):
+        return "E-14"
+    return None if ("operator" in body) == (body["by"] == "operator") else "E-14"
+
+
+def _erasure(body):
+    return None if "txn" in body or all("/" in part for part in body["parts"]) else "E-10"
+
+
+def _key(body):
+    return None if ("jwk" in body) == (body["action"] == "added") or body["purpose"] == "seal" else "E-4"
+
+
+_JOINT = {"decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "key": _key}

@@ -1,0 +1,27 @@
+"""Runs the vectors of this repository through the second implementation, and then tries to fool it.
+
+One line for each group, and a last line `N passed, N failed, N skipped`; exit 1 when anything failed.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from narrowgate_check.interpreter import prefer_cryptography  # noqa: E402
+
+prefer_cryptography(os.path.abspath(__file__))
+
+from vectors import authority, bundle, canonical_json, evidence, mutations, tlog, token  # noqa: E402
+from vectors.tally import Tally  # noqa: E402
+
+
+def main():
+    tally = Tally()
+    for group in (authority, canonical_json, evidence, token, tlog, bundle, mutations):
+        group.run(tally)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

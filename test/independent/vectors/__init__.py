@@ -1,0 +1,1 @@
+"""How each group of test/vectors is put to the second implementation."""

@@ -1,0 +1,46 @@
+"""test/vectors/token."""
+
+from narrowgate_check import signatures, tokens
+from narrowgate_check.constraints import Refusal
+
+from .tally import load
+
+
+def _fault(check, *given):
+    try:
+        check(*given)
+    except Refusal as cause:
+        return cause.path
+    return None
+
+
+def run(tally):
+    claims, dpop = load("token", "claims.json"), load("token", "dpop.json")
+    with tally.group("token/claims") as group:
+        for case in claims["accepted"]:
+            fault = _fault(tokens.check_claims, case["claims"])
+            group.expect(fault is None, case["name"], fault)
+        for case in claims["refused"]:
+            fault = _fault(tokens.check_claims, case["claims"])
+            group.expect(fault == case["rule"], case["name"], "%s, not %s" % (fault, case["rule"]))
+        for header in claims["headers"]["accepted"]:
+            group.expect(_fault(tokens.check_header, header) is None, "header", header)
+        for header in claims["headers"]["refused"]:
+            group.expect(_fault(tokens.check_header, header) is not None, "header", header)
+    with tally.group("token/dpop") as group:
+        _proofs(group, dpop)
+
+
+def _proofs(group, dpop):
+    for case in dpop["accepted"]:
+        proof, jwk = tokens.read_proof(case["jws"])
+        group.expect(proof == case["proof"] and tokens.thumbprint(jwk) == case["thumbprint"], case["name"], proof)
+        if not signatures.AVAILABLE:
+            group.skip(1, "no python3-cryptography: signatures not verified")
+        else:
+            group.expect(tokens.verify_own_key(case["jws"]), case["name"] + ", signature")
+    for case in dpop["refused"]:
+        group.expect(_fault(tokens.read_proof, case["jws"]) is not None, case["name"], "accepted")
+    for case in dpop["thumbprints"]:
+        found = tokens.thumbprint(case["jwk"])
+        group.expect(found == case["thumbprint"], case["name"], found)
