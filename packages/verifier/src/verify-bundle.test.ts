@@ -254,6 +254,13 @@ describe("a bundle changed by somebody without keys fails", () => {
       "E-24",
       () => changed(({ checkpoint }) => ({ checkpoint: checkpoint.split("\u2014 witness")[0] ?? "" })),
     ],
+    "an earlier head with somebody else's signature": [
+      "E-24",
+      async () => {
+        const earlier = [{ checkpoint: await honest.log.checkpoint(honest.log.size), consistency: [] }];
+        return changed(() => ({ earlier }));
+      },
+    ],
     "another transaction claimed": [
       "E-22",
       () => changed(({ txn }) => ({ txn: `${txn.split(".")[0]}.${newId()}` })),

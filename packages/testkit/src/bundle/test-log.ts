@@ -135,8 +135,8 @@ export class TestLog {
     return treeRoot(sha256, size, this.#reader);
   }
 
-  /** A checkpoint signed by the log and cosigned by the witness. */
-  async checkpoint(size: number = this.size): Promise<string> {
+  /** A checkpoint signed by the log and, unless it is an earlier one, cosigned by the witness. */
+  async checkpoint(size: number = this.size, signers: "both" | "log" = "both"): Promise<string> {
     const text = formatCheckpoint({
       origin: this.#origin,
       size,
@@ -148,17 +148,11 @@ export class TestLog {
       time,
       signature: this.#witness.sign(cosignatureMessage(time, text)),
     });
-    return formatNote({
-      text,
-      signatures: [
-        {
-          name: this.#log.verifierKey.name,
-          keyId: this.#log.verifierKey.keyId,
-          signature: this.#log.sign(utf8(text)),
-        },
-        { name: this.#witness.verifierKey.name, keyId: this.#witness.verifierKey.keyId, signature: cosigned },
-      ],
-    });
+    const { name, keyId } = this.#log.verifierKey;
+    const own = { name, keyId, signature: this.#log.sign(utf8(text)) };
+    const witness = this.#witness.verifierKey;
+    const seen = { name: witness.name, keyId: witness.keyId, signature: cosigned };
+    return formatNote({ text, signatures: signers === "both" ? [own, seen] : [own] });
   }
 
   /** A bundle of all leaves under a head. */
@@ -173,7 +167,7 @@ export class TestLog {
     }
     const heads = await Promise.all(
       earlier.map(async (old) => ({
-        checkpoint: await this.checkpoint(old),
+        checkpoint: await this.checkpoint(old, "log"),
         consistency: (await consistencyProof(sha256, old, size, this.#reader)).map(toBase64url),
       })),
     );

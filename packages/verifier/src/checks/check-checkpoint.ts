@@ -84,7 +84,7 @@ function isConsistent(
   return outcome.kind === "consistent";
 }
 
-/** Every earlier head is the log's own, and the head extends it. */
+/** Every earlier head is the log's own, signed by nobody else (whose word nothing here would check), and the head extends it. */
 async function checkEarlier(
   evidence: Evidence,
   findings: Findings,
@@ -97,6 +97,9 @@ async function checkEarlier(
     if (outcome.kind === "refused") {
       findings.fail("E-24", `an earlier head is not the log's own: ${outcome.fault}`);
       continue;
+    }
+    if (outcome.note.signatures.length !== 1) {
+      findings.fail("E-24", "an earlier head has another signature than the log's");
     }
     if (!isConsistent(evidence, outcome.checkpoint, head, consistency)) {
       findings.fail("E-24", "the head does not extend an earlier one");
