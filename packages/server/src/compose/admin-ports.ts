@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import { formatVerifierKey } from "@narrowgate/tlog";
 import type { AdminPorts } from "../admin/ports.ts";
+import { logVerifierKey } from "../evidence/checkpoints.ts";
 import { adminEvidence } from "./admin-evidence.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
 /** What the process says of itself. */
 function statusOf({
+  custody,
+  policies,
   config,
   evidence,
   registry,
@@ -22,11 +26,13 @@ function statusOf({
     base_url: config.baseUrl,
     log: {
       origin: evidence.identity.origin,
+      key: formatVerifierKey(logVerifierKey(evidence.identity.origin, custody.log)),
       size: evidence.durable.size,
       published: published?.size ?? 0,
       witnessed: witnessed?.size ?? 0,
       witnesses: witnesses.port.list().length,
     },
+    procedure: policies.procedure,
     policy: { state: policy.state, ...(policy.digest === undefined ? {} : { digest: policy.digest }) },
     operators: operators.list().length,
     agents: registry.agents().length,

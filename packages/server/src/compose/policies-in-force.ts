@@ -20,6 +20,8 @@ export type Compilation =
 
 /** The one place that knows which policies decide now. */
 export interface PoliciesInForce {
+  /** Digest of the decision procedure this process runs. */
+  readonly procedure: string;
   compile(bundle: PolicyBundle): Compilation;
   /** @throws `policy_engine_failed` when there are none: no policy, no permit */
   current(): { readonly compiled: CompiledPolicies; readonly procedure: string };
@@ -30,6 +32,7 @@ export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
   const procedure = engine.procedureDigest;
   let inForce: CompiledPolicies | undefined;
   return {
+    procedure,
     compile(bundle) {
       const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected") return outcome;
