@@ -45,6 +45,7 @@ describe("a join code", () => {
     const answers = await Promise.all(keys.map((key) => room.enrol(key, { agent: "reader", code })));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 401, 401]);
     expect(room.attestation.list()).toHaveLength(1);
+    await room.restart();
     const late = await room.enrol(await newWorkloadKey(), { agent: "reader", code });
     expect(late.body.code).toBe("join_code_invalid");
   });

@@ -153,6 +153,16 @@ describe("a key", () => {
     expect(await find(withKeys({ ...first.publicJwk, ...more }), first)).toBeUndefined();
   });
 
+  test("is used with the algorithms of its kind alone, also where the set names none", async () => {
+    const rsa = await newIssuerKey("RS256");
+    const unmarked = Object.fromEntries(Object.entries(rsa.publicJwk).filter(([name]) => name !== "alg"));
+    const record = withKeys(unmarked);
+    const wanted = { kid: rsa.kid, use: "sig" } as const;
+    expect(await keys.find(record, { ...wanted, alg: "PS256" })).toBeDefined();
+    expect(await keys.find(record, { ...wanted, alg: "ES256" })).toBeUndefined();
+    expect(await keys.find(record, { ...wanted, alg: "EdDSA" })).toBeUndefined();
+  });
+
   test("among keys we do not know is found", async () => {
     const record = withKeys(
       { kty: "oct", k: "AAAA", kid: first.kid },

@@ -71,6 +71,8 @@ function runClaims(more: object = {}) {
   };
 }
 
+const encodePart = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
 const attest = async (claims: object, jkt: string) =>
   room.attestation.attest({ assertion: await signToken(key, { ...claims }), jkt });
 
@@ -99,12 +101,16 @@ describe("a pod", () => {
     const claims = { jti: "1", htm: "POST", htu: `${ISSUER}/token`, iat: 1 };
     const dpop = `${header.toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.AA`;
     const assertion = await signToken(key, podClaims("reader", "pod-1"));
-    const again = await room.attestation.attest({ assertion, jkt: workload.jkt, dpop });
     const ref = first.kind === "attested" ? first.instance.ref : "";
     expect(first).toMatchObject({ instance: { jwk: {} } });
+    const stranger = { ...JSON.parse(header.toString()), jwk: (await newWorkloadKey()).jwk };
+    const borrowed = [encodePart(stranger), ...dpop.split(".").slice(1)].join(".");
+    const other = await room.attestation.attest({ assertion, jkt: workload.jkt, dpop: borrowed });
+    expect(other).toMatchObject({ instance: { jwk: {} } });
+    const again = await room.attestation.attest({ assertion, jkt: workload.jkt, dpop });
     expect(again).toMatchObject({ kind: "attested", instance: { ref, jwk: workload.jwk } });
     expect(room.attestation.list()).toHaveLength(1);
-    expect(await room.leaves()).toHaveLength(2);
+    expect(await room.leaves()).toHaveLength(3);
   });
 
   test("binds to no second key, and the attempt is on record", async () => {
@@ -211,6 +217,20 @@ describe("the rules", () => {
     expect(await attest(podClaims("reader", "p"), jkt)).toMatchObject({ code: "attestation_failed" });
     room.registry.put({ ...twin, state: "retired" });
     expect(await attest(podClaims("reader", "p"), jkt)).toMatchObject({ kind: "attested" });
+  });
+
+  test("hold for their own issuer alone, also when the agent has rules for both", async () => {
+    const elsewhere = "https://other-cluster.example";
+    const both = [podRule("reader"), { ...podRule("guest"), issuer: elsewhere }];
+    room.registry.trust(elsewhere, { jwks: { keys: [] } }).put(agent("reader", both));
+    expect(await attest(podClaims("guest", "p"), jkt)).toMatchObject({ code: "attestation_failed" });
+    expect(await attest(podClaims("reader", "p"), jkt)).toMatchObject({ kind: "attested" });
+  });
+
+  test("hand no bound instance over to another agent", async () => {
+    await attest(podClaims("reader", "p"), jkt);
+    room.registry.put(agent("reader", []), agent("heir", [podRule("reader")]));
+    expect(await attest(podClaims("reader", "p"), jkt)).toMatchObject({ code: "instance_bound" });
   });
 
   test("refuse a token that names no running instance", async () => {

@@ -123,9 +123,26 @@ test("a rule under another trust domain than it names matches nothing", async ()
   expect(await attest(svid(`${DOMAIN}/ns/a`), jkt)).toMatchObject({ code: "attestation_failed" });
 });
 
+test("a rule under one trust domain takes no SVID of another, also when the agent has rules for both", async () => {
+  const dev = "spiffe://dev.example";
+  const mixed: WorkloadBinding = { method: "spiffe", trust_domain: "prod.example", id: `${dev}/ns/a` };
+  room.registry
+    .trust(dev, { jwks: { keys: [key.publicJwk] } })
+    .put(agent("reader", [mixed, { method: "spiffe", trust_domain: "dev.example", id: `${dev}/ns/b` }]));
+  expect(await attest(svid(`${dev}/ns/a`), jkt)).toMatchObject({ code: "attestation_failed" });
+  expect(await attest(svid(`${dev}/ns/b`), jkt)).toMatchObject({ kind: "attested" });
+});
+
+test("a trust domain is no workload, also where a rule takes all of it", async () => {
+  room.registry.put(agent("reader", []), agent("exact", [rule(DOMAIN, "path")]));
+  expect(await attest(svid(DOMAIN), jkt)).toMatchObject({ code: "attestation_failed" });
+  expect(await attest(svid(`${DOMAIN}/any`), jkt)).toMatchObject({ kind: "attested" });
+});
+
 test("within compares whole segments", () => {
   const id = (text: string) => parseSpiffeId(text) ?? { trustDomain: "", segments: ["?"] };
   expect(isWithin(id(`${DOMAIN}/a/b`), id(`${DOMAIN}/a`))).toBe(true);
   expect(isWithin(id(`${DOMAIN}/ab`), id(`${DOMAIN}/a`))).toBe(false);
   expect(isWithin(id(`${DOMAIN}/a`), id(DOMAIN))).toBe(true);
+  expect(isWithin(id(`${DOMAIN}/a`), id("spiffe://dev.example/a"))).toBe(false);
 });
