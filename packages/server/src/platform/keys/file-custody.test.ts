@@ -7,11 +7,13 @@ import { verifyEs256 } from "../jose/es256.ts";
 import { createFileCustody, openFileCustody } from "./file-custody.ts";
 
 const MESSAGE = Buffer.from("message");
+let root: string;
 let directory: string;
 beforeEach(async () => {
-  directory = join(await mkdtemp(join(tmpdir(), "narrowgate-keys-")), "keys");
+  root = await mkdtemp(join(tmpdir(), "narrowgate-keys-"));
+  directory = join(root, "keys");
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => rm(root, { recursive: true, force: true }));
 
 describe("the file custodian", () => {
   it("keeps its keys in one file of mode 0600 in a directory of mode 0700", async () => {
