@@ -85,6 +85,17 @@ describe("a child server that misbehaves", () => {
     expect(gate.log.of("dispatch")).toEqual([]);
   });
 
+  it("talks to its operator: so much per minute, and never to a caller", async () => {
+    gate = await composeScripted(["mutter"]);
+    expect(outcomeOf(await call(gate, "mutter"))).toBe("said it");
+    const logged = () =>
+      gate.events
+        .filter(({ kind }) => kind === "upstream_log")
+        .reduce((sum, { detail }) => sum + detail.length, 0);
+    await expect.poll(logged).toBeGreaterThan(0);
+    expect(logged()).toBeLessThanOrEqual(65_536);
+  });
+
   it("takes its own children with it when it ends", async () => {
     gate = await composeScripted(["grandchild"]);
     const pid = outcomeOf(await call(gate, "grandchild"));
@@ -126,6 +137,13 @@ describe("isolation of a child", () => {
     expect(seen.uid).not.toBe(process.getuid?.());
     expect(Object.keys(seen.env).sort()).toEqual(["HOME", "LANG", "PATH"]);
     expect(seen.cwd).toBe(seen.env.HOME);
+  });
+
+  it("as a container needs a command that starts one", async () => {
+    const upstream = { transport: "stdio", command: ["node", "x.mjs"], isolation: "container" } as const;
+    gate = await compose({ servers: [scripted(["ok"], { upstream })] });
+    const answer = await call(gate, "ok");
+    expect([answer.status, outcomeOf(answer)]).toEqual([403, "posture_refused"]);
   });
 
   it("outside dev there is no `none`, and what cannot be had is said", async () => {

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Composed } from "../../test/gateway/composed-gateway.ts";
 import { modern, type RawRequest, send } from "../../test/gateway/governed-fetch.ts";
@@ -244,7 +245,7 @@ const table: readonly (readonly [string, RawRequest, number, number, string])[] 
 describe("what is not well formed is refused", () => {
   let gate: Composed;
   beforeAll(async () => {
-    gate = await composeScripted(["ok"], { limits: { bodyBytes: 10_000 } });
+    gate = await composeScripted(["ok"], { limits: { bodyBytes: 10_000, receiveMs: 500 } });
   });
   afterAll(() => gate.close());
 
@@ -283,6 +284,26 @@ describe("what is not well formed is refused", () => {
     expect(
       (await send(gate, "scripted", { method: "PUT", token: gate.token("scripted"), body: "{}" })).status,
     ).toBe(405);
+  });
+
+  it("does not wait for a body that does not come", async () => {
+    const status = await new Promise((resolve, reject) => {
+      const headers = {
+        ...good.headers,
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+        "Content-Length": "100",
+      };
+      const req = request(gate.url("scripted"), { method: "POST", headers });
+      req.on("response", (res) => {
+        res.resume();
+        resolve(res.statusCode);
+        req.destroy();
+      });
+      req.on("error", reject);
+      req.write("{");
+    });
+    expect(status).toBe(408);
   });
 
   it("knows no server that is not registered, and no path below one", async () => {

@@ -14,6 +14,7 @@ const names = [
   "grandchild",
   "hang",
   "huge",
+  "mutter",
   "noise",
   "ok",
   "progress",
@@ -61,6 +62,10 @@ const tools = {
   grandchild: (id) => text(id, spawn("sleep", ["600"], { stdio: "ignore" }).pid),
   hang: () => {},
   huge: () => process.stdout.write(`{"jsonrpc":"2.0","x":"${"y".repeat(300_000)}"}\n`),
+  mutter(id) {
+    for (let i = 0; i < 40; i++) process.stderr.write("z".repeat(4000));
+    text(id, "said it");
+  },
   noise(id) {
     process.stdout.write("starting up, please wait\n");
     text(id, "after noise");

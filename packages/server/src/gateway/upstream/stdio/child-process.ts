@@ -28,6 +28,7 @@ export interface ChildStart {
 }
 
 const maxLogBytes = 4096;
+const maxLogBytesPerMinute = 65_536;
 const maxWaitingBytes = 8_388_608;
 const graceMs = 1_500;
 const drainMs = 200;
@@ -66,6 +67,20 @@ function start(request: ChildStart): ChildProcessWithoutNullStreams {
   });
 }
 
+/** Passes on so much of what a child logs per minute, and drops the rest. */
+function boundLog(onLog: (text: string) => void): (chunk: Buffer) => void {
+  let minute = -1;
+  let left = 0;
+  return (chunk) => {
+    const now = Math.floor(performance.now() / 60_000);
+    if (now !== minute) left = maxLogBytesPerMinute;
+    minute = now;
+    const kept = chunk.subarray(0, Math.min(left, maxLogBytes));
+    left -= kept.length;
+    if (kept.length > 0) onLog(kept.toString("utf8"));
+  };
+}
+
 /** Wires what the child says to `events`; the returned promise resolves when its process is gone. */
 function listen(
   child: ChildProcessWithoutNullStreams,
@@ -86,8 +101,9 @@ function listen(
   child.stdout.on("data", (chunk: Buffer) => {
     if (!ended && !lines.push(chunk)) end("it sent a message that is too large");
   });
+  const logs = boundLog(events.onLog);
   child.stderr.on("data", (chunk: Buffer) => {
-    if (!ended) events.onLog(chunk.subarray(0, maxLogBytes).toString("utf8"));
+    if (!ended) logs(chunk);
   });
   // A child that closes its input is noticed by its exit; writing to it meanwhile must not end us.
   child.stdin.on("error", () => {});
