@@ -1,0 +1,36 @@
+import { type ReactNode, useCallback, useState } from "react";
+import { signOut } from "./api/session.ts";
+import { SignInPage } from "./pages/sign-in-page.tsx";
+import { TransactionPage } from "./pages/transaction-page.tsx";
+import { TransactionsPage } from "./pages/transactions-page.tsx";
+import { VerifyPage } from "./pages/verify-page.tsx";
+import { PageFrame } from "./parts/page-frame.tsx";
+import { Link } from "./routing/link.tsx";
+import { parseRoute } from "./routing/route.ts";
+import { usePath } from "./routing/use-path.ts";
+
+function UnknownPage(): ReactNode {
+  return (
+    <PageFrame title="Not found" page="unknown">
+      <p>
+        There is no page at this address. <Link to="/">See all transactions</Link>.
+      </p>
+    </PageFrame>
+  );
+}
+
+/** The console: a page for each address, and the sign-in page in place of those that need it. */
+export function App(): ReactNode {
+  const route = parseRoute(usePath());
+  const [isSignedOut, setSignedOut] = useState(false);
+  const onSignedOut = useCallback(() => setSignedOut(true), []);
+  const onSignOut = useCallback(() => {
+    void signOut().then(() => setSignedOut(true));
+  }, []);
+  if (route.page === "verify") return <VerifyPage />;
+  if (route.page === "unknown") return <UnknownPage />;
+  if (isSignedOut) return <SignInPage page={route.page} onSignedIn={() => setSignedOut(false)} />;
+  const session = { onSignedOut, onSignOut };
+  if (route.page === "transactions") return <TransactionsPage {...session} />;
+  return <TransactionPage key={route.id} id={route.id} {...session} />;
+}

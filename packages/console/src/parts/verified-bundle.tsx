@@ -1,0 +1,82 @@
+import { type ReactNode, useId } from "react";
+import type { Verification } from "../verification/messages.ts";
+import { useVerification, type VerificationState } from "../verification/use-verification.ts";
+import { ChainTree } from "./chain-tree.tsx";
+import { TimelineList } from "./timeline-list.tsx";
+import { VerdictPanel } from "./verdict-panel.tsx";
+
+const basisSentences = {
+  signed_by_subject: "The subject signed this very mandate.",
+  asserted_by_agent: "Only the agent says that the subject asked.",
+  operator: "An operator opened this mandate.",
+} as const;
+
+function WhoAsked({ view }: Pick<Verification, "view">): ReactNode {
+  const { asked } = view;
+  if (asked === undefined) return <p>No mandate is disclosed in this file.</p>;
+  const { subject, agent, purpose, basis } = asked;
+  return (
+    <p>
+      <strong>{subject ?? "Somebody (not disclosed)"}</strong> asked{" "}
+      <strong>{agent ?? "an agent (not disclosed)"}</strong>
+      {purpose !== undefined && <> to: “{purpose}”</>}. {basisSentences[basis]}
+    </p>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Story({ view }: Pick<Verification, "view">): ReactNode {
+  const { actors, timeline } = view;
+  return (
+    <>
+      <Section title="Who asked">
+        <WhoAsked view={view} />
+      </Section>
+      <Section title="Chain">
+        {actors === undefined ? <p>No token is disclosed in this file.</p> : <ChainTree root={actors} />}
+      </Section>
+      <Section title="Timeline">
+        {timeline.length === 0 ? (
+          <p>Nothing is disclosed in this file.</p>
+        ) : (
+          <TimelineList items={timeline} />
+        )}
+      </Section>
+    </>
+  );
+}
+
+function sentenceOf(state: VerificationState): string {
+  if (state.kind === "running") return "Checking the proofs in this browser…";
+  if (state.kind === "refused") return `Not checked: ${state.message}.`;
+  return `Checked: ${state.verification.view.report.verdict}.`;
+}
+
+/** A bundle: its verdict, computed here and now, and its story. */
+export function VerifiedBundle(props: {
+  readonly bundle: Uint8Array<ArrayBuffer>;
+  readonly trust: Uint8Array<ArrayBuffer> | undefined;
+}): ReactNode {
+  const state = useVerification(props.bundle, props.trust);
+  const isPlain = state.kind !== "verified";
+  return (
+    <>
+      <Section title="Verdict">
+        <p role="status" className={isPlain ? "quiet" : "visually-hidden"}>
+          {sentenceOf(state)}
+        </p>
+        {state.kind === "verified" && <VerdictPanel verification={state.verification} />}
+      </Section>
+      {state.kind === "verified" && <Story view={state.verification.view} />}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import { type BundleEntry, parseProofBundle } from "@narrowgate/contracts";
+import { parseStrictJson } from "@narrowgate/kernel";
+import { MAX_BUNDLE_BYTES, type Report } from "@narrowgate/verifier";
+import { type ActorNode, actorTree } from "./actor-tree.ts";
+import { contentOf, textMember } from "./opened-leaf.ts";
+import { type TimelineItem, timelineOf } from "./timeline.ts";
+import { visibleText } from "./visible-text.ts";
+
+/** What a mandate says of its origin. */
+export interface Asked {
+  readonly subject: string | undefined;
+  readonly agent: string | undefined;
+  readonly purpose: string | undefined;
+  readonly basis: "signed_by_subject" | "asserted_by_agent" | "operator";
+}
+
+/** A bundle as a person looks at it. The verdict is the report's; everything else only explains. */
+export interface BundleView {
+  readonly report: Report;
+  readonly asked: Asked | undefined;
+  readonly actors: ActorNode | undefined;
+  readonly timeline: readonly TimelineItem[];
+}
+
+function entriesOf(bytes: Uint8Array): readonly BundleEntry[] {
+  try {
+    const limits = { maxBytes: MAX_BUNDLE_BYTES, maxKeys: 50_000_000, maxDepth: 96 };
+    return parseProofBundle(parseStrictJson(bytes.subarray(0, -1), limits)).entries;
+  } catch {
+    // The report says what is wrong with the file.
+    return [];
+  }
+}
+
+function askedIn(entries: readonly BundleEntry[]): Asked | undefined {
+  for (const entry of entries) {
+    const { leaf } = entry;
+    if (leaf.type !== "mandate" || leaf.body.action !== "opened") continue;
+    const document = contentOf(entry, "document");
+    const shown = (name: string): string | undefined => {
+      const text = textMember(document, name);
+      return text === undefined ? undefined : visibleText(text);
+    };
+    return {
+      subject: shown("subject"),
+      agent: shown("agent"),
+      purpose: shown("purpose"),
+      basis: leaf.body.basis,
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Lays out a bundle beside the report on it.
+ * Trust: `bytes` are attacker-controlled; nothing is taken for verified that the report does not say. Never throws.
+ */
+export function viewBundle(bytes: Uint8Array, report: Report): BundleView {
+  const entries = entriesOf(bytes);
+  const byId = new Map(entries.map((entry) => [entry.leaf.id, entry]));
+  return {
+    report,
+    asked: askedIn(entries),
+    actors: actorTree(entries),
+    timeline: timelineOf(report, byId),
+  };
+}

@@ -1,0 +1,11 @@
+export { createPages, type Pages } from "./pages.ts";
+export type {
+  Disclosure,
+  PagesPorts,
+  ReadRange,
+  TransactionPage,
+  TransactionSummary,
+  Viewer,
+} from "./ports.ts";
+export { createViewerCodes, VIEWER_CODE_LIFE_MS, type ViewerCode, type ViewerCodes } from "./viewer-codes.ts";
+export { SESSION_LIFE_MS } from "./viewer-sessions.ts";

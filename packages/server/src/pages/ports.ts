@@ -1,0 +1,69 @@
+import type { Clock } from "@narrowgate/kernel";
+
+/** Who looks at the pages: the operator that asked for the code this person typed. */
+export interface Viewer {
+  /** Ref of the operator. */
+  readonly auditor: string;
+  /** The operator's signed request for the code, exactly as it came; kept as the proof of each `read` leaf. */
+  readonly request: string;
+}
+
+/** Leaves that an answer discloses. */
+export interface ReadRange {
+  readonly from: number;
+  /** At least 1. */
+  readonly count: number;
+}
+
+/** What was read, with the leaves it discloses. */
+export interface Disclosure<T> extends ReadRange {
+  readonly content: T;
+}
+
+/** One transaction, as a line of the list. Personal data: names come from sealed parts. */
+export interface TransactionSummary {
+  readonly id: string;
+  /** Name of the person or trigger; absent when erased. */
+  readonly subject?: string;
+  /** Names of the agents, outermost first, each once. */
+  readonly agents: readonly string[];
+  /** Absent when erased. */
+  readonly purpose?: string;
+  readonly state: "open" | "closed" | "expired";
+  readonly permits: number;
+  readonly refusals: number;
+  /** Unix milliseconds. */
+  readonly lastActivityMs: number;
+}
+
+/** A page of the list, youngest first. */
+export interface TransactionPage {
+  readonly transactions: readonly TransactionSummary[];
+  /** Value of `after` for the next page; absent on the last. */
+  readonly next?: string;
+}
+
+/** Everything the pages stand on; supplied by compose. */
+export interface PagesPorts {
+  /** External origin, as configured. */
+  readonly baseUrl: string;
+  /** Where the built console lies. */
+  readonly distDirectory: string;
+  readonly clock: Clock;
+  /** Undefined when there is no transaction to list. @param limit - 1 to 200 */
+  readonly listTransactions: (page: {
+    readonly limit: number;
+    readonly after?: string;
+  }) => Promise<Disclosure<TransactionPage> | undefined>;
+  readonly readTransaction: (id: string) => Promise<Disclosure<TransactionSummary> | undefined>;
+  /** The proof bundle, byte for byte. */
+  readonly exportBundle: (id: string) => Promise<Disclosure<Uint8Array> | undefined>;
+  /** Resolves when the `read` leaf is durable. @throws `evidence_unavailable` */
+  readonly recordRead: (viewer: Viewer, range: ReadRange) => Promise<void>;
+  /** Takes a code as typed; the viewer, when it is right. */
+  readonly checkViewerCode: (typed: string) => Viewer | undefined;
+  /** False once the operator behind a session was removed. */
+  readonly isViewerCurrent: (viewer: Viewer) => boolean;
+  /** Told of failures of our own; never of input. */
+  readonly report: (cause: unknown) => void;
+}

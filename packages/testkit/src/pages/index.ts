@@ -1,0 +1,6 @@
+export {
+  type ConsoleServer,
+  type ConsoleServerOptions,
+  type ServedTransaction,
+  startConsoleServer,
+} from "./console-server.ts";
