@@ -18,8 +18,9 @@ function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal): void {
     const tone = Object.entries(TONES).find(([sign]) => line.startsWith(`${sign} `))?.[1];
     terminal.note(tone === undefined ? cleanText(line) : terminal.paint(tone, cleanText(line)));
   }
-  if (policiesWait)
-    terminal.note("The policies do not hold yet; they are checked again once definitions are approved.");
+  if (policiesWait === undefined) return;
+  terminal.note("The policies do not hold yet; they are tried again once definitions are approved:");
+  for (const reason of policiesWait) terminal.note(`    ${reason}`);
 }
 
 async function agreed(call: Call, question: string): Promise<void> {
@@ -70,7 +71,7 @@ async function run(call: Call): Promise<Outcome> {
   const first = await withProgress(call.terminal, "planning", propose(admin, file, { prune, mayWait: true }));
   const applied = [...(await carryOut(call, first))];
   const approvals = await approve(call, admin, file);
-  if (first.policiesWait) {
+  if (first.policiesWait !== undefined) {
     const second = await propose(admin, file, { prune, mayWait: false });
     applied.push(...(await carryOut(call, second)));
   }

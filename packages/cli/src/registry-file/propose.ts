@@ -2,6 +2,7 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { NarrowgateError } from "@narrowgate/kernel";
 import type { AdminClient, Refusal } from "../admin/admin-client.ts";
 import { objectsAt, textsAt } from "../admin/read-answer.ts";
+import { cleanText } from "../terminal/clean-text.ts";
 import type { RegistryFile } from "./read-registry-file.ts";
 
 /** A plan as it was shown, and the request that carries it out. */
@@ -9,15 +10,20 @@ export interface Proposal {
   readonly plan: JsonObject;
   readonly lines: readonly string[];
   readonly isEmpty: boolean;
-  /** The policies of the file wait until definitions they read are approved. */
-  readonly policiesWait: boolean;
+  /** Why the policies of the file wait until definitions they may read are approved; undefined when they do not. */
+  readonly policiesWait?: readonly string[];
   /** Applies exactly what was planned. @throws `conflict` when the registry has changed since */
   apply(): Promise<JsonObject>;
 }
 
-function refused({ error, problems }: Refusal): NarrowgateError {
-  if (problems.length === 0) return error;
-  const lines = problems.map(({ path, message }) => `\n  ${path}: ${message}`);
+function reasonsOf({ problems }: Refusal): readonly string[] {
+  return problems.map(({ path, message }) => cleanText(`${path}: ${message}`));
+}
+
+function refused(refusal: Refusal): NarrowgateError {
+  const { error } = refusal;
+  if (refusal.problems.length === 0) return error;
+  const lines = reasonsOf(refusal).map((reason) => `\n  ${reason}`);
   return new NarrowgateError(error.code, `the file cannot be applied:${lines.join("")}`, { cause: error });
 }
 
@@ -42,16 +48,17 @@ export async function propose(
     ...(policies === undefined ? {} : { files: policies.map((file) => ({ ...file })) }),
   };
   const planned = await admin.attempt("POST", "/registry/plan", whole);
-  const waits = mayWait && planned.kind === "refused" && policies !== undefined && isAboutPolicies(planned);
-  const sent = waits ? { document: wire, prune } : whole;
-  const answer = waits ? await admin.attempt("POST", "/registry/plan", sent) : planned;
+  const waits =
+    mayWait && planned.kind === "refused" && isAboutPolicies(planned) ? reasonsOf(planned) : undefined;
+  const sent = waits !== undefined ? { document: wire, prune } : whole;
+  const answer = waits !== undefined ? await admin.attempt("POST", "/registry/plan", sent) : planned;
   if (answer.kind === "refused") throw refused(answer);
   const { revision = null } = answer.body;
   return {
     plan: answer.body,
     lines: textsAt(answer.body, "lines"),
     isEmpty: objectsAt(answer.body, "steps").length === 0,
-    policiesWait: waits,
+    ...(waits === undefined ? {} : { policiesWait: waits }),
     apply: () => admin.send("POST", "/registry/apply", { ...sent, revision }),
   };
 }
