@@ -9,6 +9,7 @@ import {
   toSha256Text,
   utf8,
 } from "@narrowgate/kernel";
+import type { Provenance } from "./draft.ts";
 import type { InputItem, InputOpening } from "./openings.ts";
 
 const inputPrefix = "narrowgate/input/v1\n";
@@ -30,11 +31,22 @@ export function sealedCommitment(sha256: Sha256, part: "proof" | "content", open
   return sealedTextCommitment(sha256, part, canonicalJson(opening));
 }
 
+function provenanceText(from: Provenance): string {
+  switch (from.by) {
+    case "gate":
+      return '{"by":"gate"}';
+    case "derived":
+      return `{"by":"derived","entry":${canonicalJson(from.entry)}}`;
+    case "signed":
+      return `{"by":"signed","part":${canonicalJson(from.part)}}`;
+  }
+}
+
 /** Canonical text of one item of an `inputs` opening. */
 export function inputItemText(item: InputItem): string {
   if ("commitment" in item) return `{"commitment":"${item.commitment}"}`;
   const { from, path, salt, value } = item;
-  return `{"from":${canonicalJson(from)},"path":${canonicalJson(path)},"salt":"${salt}","value":${canonicalJson(value)}}`;
+  return `{"from":${provenanceText(from)},"path":${canonicalJson(path)},"salt":"${salt}","value":${canonicalJson(value)}}`;
 }
 
 /** Commitment to one salted input (E-8). */

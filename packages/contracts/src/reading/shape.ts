@@ -38,7 +38,8 @@ function toMember([name, reader]: [string, Reader<unknown> | OptionalReader<unkn
  */
 export function shape<T extends object>(members: Shape<T>): Reader<T> {
   const entries = Object.entries<Reader<unknown> | OptionalReader<unknown>>({ ...members });
-  const table = entries.map(toMember);
+  // In canonical order, so that what was read is written without sorting again.
+  const table = entries.map(toMember).sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = table.map((member) => member.name);
   return (value, path) => {
     const record = readObject(value, path, names);
