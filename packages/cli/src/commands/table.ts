@@ -17,6 +17,7 @@ import { operatorRemove } from "./operator-remove.ts";
 import { recover } from "./recover.ts";
 import { revoke } from "./revoke.ts";
 import { runCommand } from "./run.ts";
+import { status } from "./status.ts";
 import { tour } from "./tour.ts";
 import { txnList } from "./txn-list.ts";
 import { txnReplay } from "./txn-replay.ts";
@@ -29,6 +30,7 @@ import { witnessList } from "./witness-list.ts";
 /** Every command, in the order of the help and of the reference page. */
 export const COMMANDS: readonly CommandSpec[] = [
   up,
+  status,
   tour,
   apply,
   agentList,

@@ -23,7 +23,15 @@ export function simulatePerson(issuer: string, name: string): SimulatedPerson {
   const key = createPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" }));
   const kid = "tour-idp-1";
   const { kty, crv, x, y } = publicKey.export({ format: "jwk" });
-  const jwk: JsonObject = { kty: kty ?? "", crv: crv ?? "", x: x ?? "", y: y ?? "", kid, alg: "ES256", use: "sig" };
+  const jwk: JsonObject = {
+    kty: kty ?? "",
+    crv: crv ?? "",
+    x: x ?? "",
+    y: y ?? "",
+    kid,
+    alg: "ES256",
+    use: "sig",
+  };
   return {
     issuer,
     subject: `${issuer}#${name}`,

@@ -1,0 +1,16 @@
+import { openAdmin } from "../admin/admin-client.ts";
+import type { CommandSpec } from "../command.ts";
+import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { formatRecord } from "../terminal/format-record.ts";
+
+/** `narrowgate status` */
+export const status: CommandSpec = {
+  path: ["status"],
+  summary: "show what the running instance says of itself",
+  options: INSTANCE_OPTIONS,
+  examples: [["narrowgate status", "environment, log, policy, servers and their isolation, open mandates"]],
+  async run(call) {
+    const said = await (await openAdmin(call)).read("/status");
+    return { json: said, lines: formatRecord(said) };
+  },
+};

@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
+
+/** What `narrowgate tour` tells this program. */
+export interface TourEnvironment {
+  readonly baseUrl: string;
+  readonly dataDirectory: string;
+  readonly colour: boolean;
+  /** Runs a CLI command as a user would, with `--json`. */
+  cli(args: readonly string[]): Promise<CliAnswer>;
+}
+
+/** What a command came to. */
+export interface CliAnswer {
+  readonly exit: number;
+  readonly json: JsonObject;
+  readonly stderr: string;
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new TypeError(`${name} is not set: run \`narrowgate tour\``);
+  return value;
+}
+
+function asObject(text: string): JsonObject {
+  if (text.trim() === "") return {};
+  const value = parseStrictJson(text.trim(), { maxBytes: 64 * 1024 * 1024, maxKeys: 1_000_000 });
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
+
+/** Reads the environment; one place for all names. */
+export function tourEnvironment(): TourEnvironment {
+  const node = required("NARROWGATE_CLI_NODE");
+  const entry = required("NARROWGATE_CLI");
+  const flags = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
+  return {
+    baseUrl: required("NARROWGATE_BASE_URL"),
+    dataDirectory: required("NARROWGATE_DATA"),
+    colour: process.env["NARROWGATE_TOUR_COLOUR"] === "1",
+    cli: (args) =>
+      new Promise((resolve, reject) => {
+        const child = spawn(node, [...flags, entry, ...args, "--json"], {
+          stdio: ["ignore", "pipe", "pipe"],
+        });
+        let [out, err] = ["", ""];
+        child.stdout.on("data", (part: Buffer) => {
+          out += part.toString("utf8");
+        });
+        child.stderr.on("data", (part: Buffer) => {
+          err += part.toString("utf8");
+        });
+        child.once("error", reject);
+        child.once("close", (code) => resolve({ exit: code ?? 70, json: asObject(out), stderr: err }));
+      }),
+  };
+}

@@ -1,0 +1,78 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createTokenClient,
+  importAgentKey,
+  nonceForSubject,
+  openMandate,
+  type TokenClient,
+} from "@narrowgate/agent";
+import type { MandateDocument } from "@narrowgate/contracts";
+import { type JsonObject, parseStrictJson, randomId } from "@narrowgate/kernel";
+import type { CliAnswer, TourEnvironment } from "./environment.ts";
+import type { SimulatedPerson } from "./person.ts";
+
+/** The desk's agents, each with a key of its own. */
+export interface DeskAgents {
+  readonly orchestrator: TokenClient;
+  readonly triage: TokenClient;
+  readonly refund: TokenClient;
+  readonly keyDirectory: string;
+}
+
+/** Fails with what the command said; the tour cannot go on without it. */
+export function must(answer: CliAnswer, what: string): JsonObject {
+  if (answer.exit === 0) return answer.json;
+  throw new TypeError(
+    `${what} failed (exit ${answer.exit}): ${answer.stderr.trim() || JSON.stringify(answer.json)}`,
+  );
+}
+
+async function joinAgent(env: TourEnvironment, agent: string, keyDirectory: string): Promise<TokenClient> {
+  const made = must(await env.cli(["agent", "join-code", agent]), `join code for ${agent}`);
+  const codeFile = join(keyDirectory, `${agent}.code`);
+  await writeFile(codeFile, String(made["code"]), { mode: 0o600 });
+  must(
+    await env.cli(["agent", "join", agent, "--code-file", codeFile, "--key-dir", keyDirectory]),
+    `joining ${agent}`,
+  );
+  const stored = parseStrictJson(await readFile(join(keyDirectory, `${agent}.json`)));
+  const jwk = typeof stored === "object" && stored !== null && "jwk" in stored ? stored.jwk : stored;
+  return createTokenClient({ issuer: env.baseUrl, agent, key: await importAgentKey(jwk) });
+}
+
+/** Enrols the three agents through the CLI, as their developers would. */
+export async function joinAgents(env: TourEnvironment, directory: string): Promise<DeskAgents> {
+  const keyDirectory = join(directory, "agent-keys");
+  await mkdir(keyDirectory, { mode: 0o700 });
+  const [orchestrator, triage, refund] = [
+    await joinAgent(env, "desk-orchestrator", keyDirectory),
+    await joinAgent(env, "desk-triage", keyDirectory),
+    await joinAgent(env, "desk-refund", keyDirectory),
+  ];
+  return { orchestrator, triage, refund, keyDirectory };
+}
+
+/** The person hands the orchestrator its task: signs in with the mandate's digest as nonce. */
+export async function handOver(
+  env: TourEnvironment,
+  person: SimulatedPerson,
+  orchestrator: TokenClient,
+): Promise<string> {
+  const { agent } = must(await env.cli(["agent", "show", "desk-orchestrator"]), "reading the ceiling");
+  const record =
+    typeof agent === "object" && agent !== null && !Array.isArray(agent)
+      ? Object.fromEntries(Object.entries(agent))
+      : {};
+  const document: MandateDocument = {
+    v: 1,
+    salt: randomId(),
+    agent: "desk-orchestrator",
+    subject: person.subject,
+    purpose: "work through today's queue of support tickets",
+    authority: Object.fromEntries(Object.entries(record["ceiling"] ?? {})),
+    expires: Math.floor(Date.now() / 1000) + 3600,
+    idleSeconds: 900,
+  };
+  return openMandate(orchestrator, document, person.signIn(nonceForSubject(document), "desk-orchestrator"));
+}

@@ -1,0 +1,163 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type AgentSession, acceptHandOff, callTool, openSession } from "@narrowgate/agent";
+import { classifierOf } from "../classify.ts";
+import { type Desk, listTickets, resolveTicket } from "../desk.ts";
+import { escalation, refusedWith, theft } from "./attacks.ts";
+import type { TourEnvironment } from "./environment.ts";
+import { type DeskAgents, handOver, joinAgents, must } from "./people-and-agents.ts";
+import { simulatePerson } from "./person.ts";
+import { proofChapter } from "./proof.ts";
+import type { Teller } from "./tell.ts";
+import { startWitness } from "./witness.ts";
+import { openWorkshop, type Workshop } from "./workshop.ts";
+
+interface Scene {
+  readonly env: TourEnvironment;
+  readonly teller: Teller;
+  readonly workshop: Workshop;
+  readonly agents: DeskAgents;
+  readonly session: AgentSession;
+  readonly mandate: string;
+}
+
+async function workThroughQueue({ env, teller, agents, session }: Scene): Promise<void> {
+  teller.chapter("1. Ten tickets, three agents, one person's mandate");
+  const desk: Desk = {
+    issuer: env.baseUrl,
+    triage: agents.triage,
+    refund: agents.refund,
+    classify: classifierOf(process.env),
+  };
+  const tickets = await listTickets(session, env.baseUrl);
+  const done = [];
+  for (const path of tickets) done.push(await resolveTicket(session, desk, path));
+  const refunds = done.filter(({ kind }) => kind === "refund");
+  const total = refunds.reduce((sum, { refundedMinor }) => sum + refundedMinor, 0);
+  teller.show({
+    claim: "ten real tickets are resolved through the gate, authority narrowing at each hop",
+    held: done.length === 10 && refunds.length === 5,
+    seen: `${done.length} tickets, ${refunds.length} refunds of EUR ${(total / 100).toFixed(2)}; person -> orchestrator -> triage, refund -> files, memory`,
+    check: "npm run -s narrowgate -- txn list",
+  });
+}
+
+async function attack({ env, teller, agents, session, workshop }: Scene): Promise<void> {
+  teller.chapter("2. Attacks");
+  for (const shown of await theft(env.baseUrl, agents.orchestrator, session)) teller.show(shown);
+  for (const shown of await escalation(env.baseUrl, session, agents)) teller.show(shown);
+  await workshop.poisonMemory();
+  const poisoned = callTool(session, `${env.baseUrl}/mcp/memory`, "open_nodes", { names: ["Ada Moreau"] });
+  teller.show(
+    await refusedWith(
+      "a poisoned tool description (simulated supplier) is caught before the call",
+      ["tool_changed"],
+      poisoned,
+      "npm run -s narrowgate -- apply -f FILE shows the diff",
+    ),
+  );
+  await workshop.healMemory();
+}
+
+async function stopEverything({ env, teller, agents, session, mandate }: Scene): Promise<string> {
+  teller.chapter("3. Stop");
+  const files = `${env.baseUrl}/mcp/files`;
+  const one = {
+    type: "mcp_tool",
+    server: "files",
+    tools: ["read_text_file"],
+    constraints: { "/path": { equals: "tickets/T-1001.md" } },
+    data_class: "confidential",
+  };
+  const out = {
+    type: "mcp_tool",
+    server: "files",
+    tools: ["write_file"],
+    constraints: { "/path": { equals: "outbox/late.json" } },
+    data_class: "confidential",
+  };
+  const triage = acceptHandOff(
+    agents.triage,
+    await session.delegate("desk-triage", { scope: ["files:read"], details: [one] }),
+  );
+  const refund = acceptHandOff(
+    agents.refund,
+    await session.delegate("desk-refund", { scope: ["files:write"], details: [out] }),
+  );
+  await callTool(triage, files, "read_text_file", { path: "tickets/T-1001.md" });
+  await refund.token(files);
+  const stopped = must(
+    await env.cli(["revoke", "agent", "desk-orchestrator", "--reason", "the tour stops the desk"]),
+    "revoking",
+  );
+  const read = callTool(triage, files, "read_text_file", { path: "tickets/T-1001.md" });
+  const write = callTool(refund, files, "write_file", { path: "outbox/late.json", content: "late" });
+  teller.show(
+    await refusedWith(
+      "revoking the orchestrator stops triage, in mid-task",
+      ["revoked"],
+      read,
+      "npm run -s narrowgate -- contain desk-orchestrator",
+    ),
+  );
+  teller.show(await refusedWith("and refund, before it writes", ["revoked"], write));
+  const txn = await transactionOf(env, mandate);
+  must(await env.cli(["mandate", "close", mandate]), "closing the mandate");
+  teller.note(`one write to the log, feed position ${String(stopped["feed"])}`);
+  return txn;
+}
+
+async function transactionOf(env: TourEnvironment, mandate: string): Promise<string> {
+  const { mandates } = must(await env.cli(["mandate", "list"]), "listing mandates");
+  const found = (Array.isArray(mandates) ? mandates : []).find(
+    (item) => typeof item === "object" && item !== null && "id" in item && item.id === mandate,
+  );
+  return typeof found === "object" && found !== null && "txn" in found ? String(found.txn) : "";
+}
+
+async function prove({ env, teller, workshop }: Scene, txn: string, output: string): Promise<void> {
+  teller.chapter("4. Proof");
+  const [bundle, trust] = [join(output, "proof.json"), join(output, "trust.json")];
+  await Promise.all([bundle, trust].map((file) => rm(file, { force: true })));
+  must(await env.cli(["evidence", "export", "--txn", txn, "--output", bundle]), "exporting");
+  must(await env.cli(["log", "trust", "--output", trust]), "writing the trust file");
+  for (const shown of await proofChapter(env, { bundle, trust, directory: workshop.directory }))
+    teller.show(shown);
+  teller.note(`bundle ${bundle}, trust file ${trust}`);
+}
+
+/** Runs all chapters against a running instance. @param output - folder that keeps bundle and trust file */
+export async function runTour(env: TourEnvironment, teller: Teller, output: string): Promise<void> {
+  const person = simulatePerson("https://people.desk.example", "dana");
+  teller.chapter("Narrowgate tour: a support desk goes through the gate");
+  teller.note(
+    "The agents are small deterministic programs. Simulated: the person's identity provider, and the attackers.",
+  );
+  const witness = await startWitness(env, join(output, "witness"));
+  const workshop = await openWorkshop(person.jwks);
+  try {
+    teller.note(
+      `file server runs ${workshop.isolation === "user" ? "as another OS user" : "NOT isolated (isolation: none, development only)"}; memory server over HTTP; witness as a process of its own`,
+    );
+    must(
+      await env.cli(["apply", "--file", workshop.registryFile, "--yes", "--learn-pins", "--accept-changed"]),
+      "applying the registry file",
+    );
+    const agents = await joinAgents(env, workshop.directory);
+    const mandate = await handOver(env, person, agents.orchestrator);
+    const scene = {
+      env,
+      teller,
+      workshop,
+      agents,
+      mandate,
+      session: openSession(agents.orchestrator, mandate),
+    };
+    await workThroughQueue(scene);
+    await attack(scene);
+    await prove(scene, await stopEverything(scene), output);
+  } finally {
+    await workshop.close();
+    await witness.close();
+  }
+}
