@@ -163,6 +163,14 @@ describe("a key", () => {
     expect(await keys.find(record, { ...wanted, alg: "EdDSA" })).toBeUndefined();
   });
 
+  test.each(["EdDSA", "Ed25519"] as const)("for Ed25519 is found by either name, as %s", async (alg) => {
+    const ed = await newIssuerKey("Ed25519");
+    for (const named of ["EdDSA", "Ed25519"]) {
+      const record = withKeys({ ...ed.publicJwk, alg: named });
+      expect(await keys.find(record, { kid: ed.kid, alg, use: "sig" })).toBeDefined();
+    }
+  });
+
   test("among keys we do not know is found", async () => {
     const record = withKeys(
       { kty: "oct", k: "AAAA", kid: first.kid },

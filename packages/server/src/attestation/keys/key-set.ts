@@ -92,6 +92,11 @@ export interface WantedKey {
   readonly use: KeyUse;
 }
 
+/** Ed25519 has two names. */
+function oneName(alg: string): string {
+  return alg === "Ed25519" ? "EdDSA" : alg;
+}
+
 /**
  * The one key of a set that fits.
  * INVARIANT: the algorithm is fixed by the key, never chosen by the token: kind of key, and `alg` where the set says so.
@@ -100,7 +105,7 @@ export interface WantedKey {
 export function selectKey({ keys }: KeySet, { kid, alg, use }: WantedKey): VerificationKey | undefined {
   const fits = (key: VerificationKey): boolean =>
     key.jwk.kty === KEY_TYPES[alg] &&
-    (key.alg === undefined || key.alg === alg) &&
+    (key.alg === undefined || oneName(key.alg) === oneName(alg)) &&
     // A bundle marks each key; elsewhere `use` may be absent.
     (key.use === use || (use === "sig" && key.use === undefined)) &&
     (kid === undefined || key.kid === kid);

@@ -102,11 +102,11 @@ describe("a pod", () => {
     const dpop = `${header.toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.AA`;
     const assertion = await signToken(key, podClaims("reader", "pod-1"));
     const ref = first.kind === "attested" ? first.instance.ref : "";
-    expect(first).toMatchObject({ instance: { jwk: {} } });
+    expect(first).toHaveProperty("instance.jwk", {});
     const stranger = { ...JSON.parse(header.toString()), jwk: (await newWorkloadKey()).jwk };
     const borrowed = [encodePart(stranger), ...dpop.split(".").slice(1)].join(".");
     const other = await room.attestation.attest({ assertion, jkt: workload.jkt, dpop: borrowed });
-    expect(other).toMatchObject({ instance: { jwk: {} } });
+    expect(other).toHaveProperty("instance.jwk", {});
     const again = await room.attestation.attest({ assertion, jkt: workload.jkt, dpop });
     expect(again).toMatchObject({ kind: "attested", instance: { ref, jwk: workload.jwk } });
     expect(room.attestation.list()).toHaveLength(1);
