@@ -1,0 +1,250 @@
+import { compileAuthority, parseAuthority } from "@narrowgate/authority";
+import { type AccessTokenClaims, parseInputsOpening, rebuildRequest } from "@narrowgate/contracts";
+import { type JsonObject, type JsonValue, manualClock, randomId } from "@narrowgate/kernel";
+import { compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { buildRequest } from "./build-request.ts";
+import { type CallQuestion, createCallDecider } from "./index.ts";
+
+const clock = manualClock(1_795_000_000_000);
+const digest = randomId(32);
+const { schema } = schemaFromRegistry({ tools: [] });
+const text = `@id("allow") permit(principal, action, resource);
+  @id("no-writes") forbid(principal is Agent, action, resource is Tool) when { resource.effect == "write" };`;
+const outcome = compilePolicies(createNodeEngine(), { files: [{ name: "t.cedar", text }], schema });
+const compiled = outcome.kind === "compiled" ? outcome.policies : undefined;
+
+function decider() {
+  if (compiled === undefined) throw new TypeError("the policies of this test do not compile");
+  return createCallDecider({ clock, env: "dev", policies: () => ({ compiled, procedure: digest }) });
+}
+
+const tokenDetail = { type: "mcp_tool", server: "files", tools: ["read"], data_class: "internal" };
+
+interface Over {
+  readonly details?: readonly JsonObject[];
+  readonly scope?: string;
+  readonly act?: AccessTokenClaims["act"];
+  readonly question?: Partial<CallQuestion>;
+  readonly effect?: "read" | "write";
+}
+
+function question({
+  details = [tokenDetail],
+  scope = "files:use",
+  act,
+  question: over,
+  effect = "read",
+}: Over = {}): CallQuestion {
+  const entry = randomId();
+  return {
+    claims: {
+      iss: "https://gate.test",
+      aud: "https://gate.test/mcp/files",
+      sub: "ada",
+      sub_profile: "user",
+      client_id: "triage",
+      scope,
+      exp: 1_795_000_300,
+      iat: 1_795_000_000,
+      jti: randomId(),
+      txn: `${randomId()}.${randomId()}`,
+      cnf: { jkt: digest },
+      ...(act === undefined ? {} : { act }),
+      authorization_details: details,
+      ng: {
+        v: 1,
+        mandate: entry,
+        instance: entry,
+        basis: "signed_by_subject",
+        assurance: "enrolled",
+        env: "dev",
+        epochs: [],
+        reach: ["https://gate.test/mcp/files"],
+      },
+    },
+    agent: {
+      id: "triage",
+      ref: entry,
+      entry,
+      version: 1,
+      state: "active",
+      owner: "o",
+      deputy: "d",
+      purpose: "p",
+      tier: "T2",
+      expires: 2e9,
+      delegates: [],
+      ceiling: {},
+      bindings: [],
+    },
+    mandate: {
+      id: entry,
+      txn: "t",
+      entry,
+      document: {
+        v: 1,
+        salt: entry,
+        agent: "triage",
+        subject: "s",
+        purpose: "resolve",
+        authority: {},
+        expires: 2e9,
+        idleSeconds: 60,
+      },
+      digest,
+      subjectRef: entry,
+      basis: "signed_by_subject",
+      state: "open",
+      openedAtMs: 1_794_999_990_500,
+    },
+    server: {
+      id: "files",
+      ref: entry,
+      entry,
+      version: 1,
+      state: "active",
+      upstream: { transport: "http", url: "http://x", auth: "none" },
+      tools: [],
+      prompts: [],
+      resources: [],
+      allowUpstreamRequests: [],
+    },
+    kind: "tool",
+    name: "read",
+    record: { name: "read", dataClass: "internal", effect, egress: false, scope: "files:use" },
+    arguments: {},
+    pin: { current: digest, approved: digest },
+    bodySigned: true,
+    ...over,
+  };
+}
+
+describe("the order of refusal", () => {
+  const both = [false, true] as const;
+  const cases = both.flatMap((outside) =>
+    both.flatMap((changed) =>
+      both.flatMap((denied) => both.map((lacks) => ({ outside, changed, denied, lacks }))),
+    ),
+  );
+  it.each(cases)(
+    "outside $outside, changed $changed, denied $denied, lacks scope $lacks",
+    ({ outside, changed, denied, lacks }) => {
+      const verdict = decider().decide(
+        question({
+          details: outside ? [] : [tokenDetail],
+          scope: lacks ? "other" : "files:use",
+          effect: denied ? "write" : "read",
+          question: { pin: { current: changed ? "other" : digest, approved: digest } },
+        }),
+      );
+      const late = denied ? "policy_denied" : lacks ? "insufficient_scope" : undefined;
+      const code = outside ? "authority_exceeded" : changed ? "tool_changed" : late;
+      expect(verdict.code).toBe(code);
+      expect(verdict.verdict).toBe(code === undefined ? "permit" : "refuse");
+      if (code === "policy_denied") expect(verdict.policies).toEqual(["no-writes"]);
+      if (code === undefined) expect(verdict.policies).toEqual(["allow"]);
+    },
+  );
+});
+
+describe("the inputs of a decision", () => {
+  const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>;
+  const args = fc.dictionary(
+    fc.oneof(fc.string(), fc.constantFrom("", "a/b", "~", "constructor", "toString")),
+    json,
+    { noNullPrototype: true },
+  );
+  const wellFormed = (value: JsonValue): boolean =>
+    JSON.stringify(value).isWellFormed() && !/\\u[dD][89a-fA-F]/.test(JSON.stringify(value));
+
+  it("give back the request that was decided, whatever the arguments, and the same verdict by another way", () => {
+    fc.assert(
+      fc.property(args.filter(wellFormed), fc.boolean(), (given, bodySigned) => {
+        const constraint = { ...tokenDetail, constraints: { "/a": { prefix: "x" } } };
+        const asked = question({ details: [constraint], question: { arguments: given, bodySigned } });
+        const { request, inputs } = buildRequest(asked, "dev", clock.nowMs());
+        expect(parseInputsOpening(inputs.map((one) => ({ ...one, salt: randomId() })))).toHaveLength(
+          inputs.length,
+        );
+        const rebuilt = rebuildRequest(inputs);
+        const { principal, action, resource, context } = request;
+        expect(rebuilt).toMatchObject({
+          principal: { ...principal },
+          action: { ...action },
+          resource: { ...resource },
+        });
+        expect(rebuilt["context"]).toEqual(context);
+        const authority = compileAuthority(parseAuthority(rebuilt["authority"]));
+        const { verdict, code } = decider().decide(asked);
+        const call = {
+          kind: "tool",
+          server: "files",
+          name: "read",
+          dataClass: "internal",
+          arguments: given,
+        } as const;
+        const covered = authority.covers(call).kind === "covered";
+        expect([verdict, code]).toEqual(covered ? ["permit", undefined] : ["refuse", "authority_exceeded"]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("name the whole chain, the outermost actor as its root, and how deep it is", () => {
+    const act = { iss: "https://gate.test", sub: "refunds", act: { iss: "https://gate.test", sub: "desk" } };
+    const { request } = buildRequest(question({ act }), "dev", clock.nowMs());
+    expect(request.context).toMatchObject({
+      actor_root: "refunds",
+      actors: ["desk", "refunds"],
+      depth: 2,
+      mandate: { age_s: 9, purpose: "resolve" },
+    });
+    const alone = buildRequest(question(), "dev", clock.nowMs());
+    expect(alone.request.context).toMatchObject({ actor_root: "triage", actors: ["triage"], depth: 1 });
+  });
+
+  it("say who vouches for the arguments", () => {
+    const from = (bodySigned: boolean) =>
+      buildRequest(question({ question: { bodySigned } }), "dev", 0).inputs.find(
+        ({ path }) => path === "/context/args",
+      )?.from;
+    expect([from(true), from(false)]).toEqual([{ by: "signed", part: "dpop" }, { by: "gate" }]);
+  });
+});
+
+describe("what a list may show", () => {
+  const show = (
+    details: readonly JsonObject[],
+    over: Partial<Parameters<ReturnType<typeof decider>["mayShow"]>[0]> = {},
+  ) => decider().mayShow({ ...question({ details }), ...over });
+  const resources = [{ type: "mcp_resource", server: "files", uris: { prefix: "file:///tickets/" } }];
+  const exact = [{ type: "mcp_resource", server: "files", uris: { one_of: ["file:///tickets/7"] } }];
+
+  it("follows name, server, kind and data class", () => {
+    expect(show([tokenDetail])).toBe(true);
+    expect(show([tokenDetail], { name: "write" })).toBe(false);
+    expect(show([{ ...tokenDetail, server: "other" }])).toBe(false);
+    expect(show([tokenDetail], { kind: "prompt" })).toBe(false);
+    expect(show([{ ...tokenDetail, data_class: "public" }])).toBe(false);
+    expect(show([])).toBe(false);
+  });
+
+  it("follows prefixes of resources, also for the beginning of a template", () => {
+    const at = (details: readonly JsonObject[], name: string, isPrefix = false) =>
+      show(details, { kind: "resource", name, isPrefix });
+    expect([at(resources, "file:///tickets/7"), at(resources, "file:///other")]).toEqual([true, false]);
+    expect([
+      at(resources, "file:///", true),
+      at(resources, "file:///tickets/a", true),
+      at(resources, "http://", true),
+    ]).toEqual([true, true, false]);
+    expect([
+      at(exact, "file:///tickets/7"),
+      at(exact, "file:///tickets/", true),
+      at(exact, "file:///tickets/"),
+    ]).toEqual([true, true, false]);
+  });
+});
