@@ -8,6 +8,8 @@ const hashedAssets = "assets/[name]-[hash][extname]";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
+  // Also when a test builds: what is tested is what ships.
+  define: { "process.env.NODE_ENV": JSON.stringify("production") },
   resolve: {
     conditions: ["@narrowgate/source", ...defaultClientConditions],
     // The package does not export its bytes, though they lie beside its code.

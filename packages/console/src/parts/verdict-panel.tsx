@@ -1,6 +1,7 @@
 import type { Report, Verdict } from "@narrowgate/verifier";
 import type { ReactNode } from "react";
 import type { Verification } from "../verification/messages.ts";
+import type { BundleView } from "../view/bundle-view.ts";
 import { shownTime } from "../view/shown-time.ts";
 import { STATUS_MEANINGS, StatusBadge } from "./status-badge.tsx";
 
@@ -21,11 +22,11 @@ const marks: Readonly<Record<Verdict, string>> = {
   failed: "✕",
 };
 
-function Failures({ failures }: Pick<Report, "failures">): ReactNode {
+function Failures({ failures }: Pick<BundleView, "failures">): ReactNode {
   return (
     <ul className="failures">
       {failures.map(({ rule, message, entry }) => (
-        <li key={rule + message + (entry ?? "")}>
+        <li key={`${rule} ${entry ?? ""} ${message}`}>
           <strong>Rule {rule}:</strong> {message}
           {entry !== undefined && (
             <>
@@ -101,8 +102,8 @@ function Proofs({ verification }: { readonly verification: Verification }): Reac
 
 /** The verdict on a bundle, what it rests on, and which code came to it. */
 export function VerdictPanel({ verification }: { readonly verification: Verification }): ReactNode {
-  const { report } = verification.view;
-  const { verdict, failures, notes } = report;
+  const { report, failures } = verification.view;
+  const { verdict, notes } = report;
   return (
     <div className={`verdict verdict-${verdict.replace(/\W+/g, "-")}`}>
       <p className="verdict-word" data-testid="verdict">

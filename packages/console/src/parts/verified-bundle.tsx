@@ -2,24 +2,26 @@ import { type ReactNode, useId } from "react";
 import type { Verification } from "../verification/messages.ts";
 import { useVerification, type VerificationState } from "../verification/use-verification.ts";
 import { ChainTree } from "./chain-tree.tsx";
+import { StatusBadge } from "./status-badge.tsx";
 import { TimelineList } from "./timeline-list.tsx";
 import { VerdictPanel } from "./verdict-panel.tsx";
 
 const basisSentences = {
-  signed_by_subject: "The subject signed this very mandate.",
-  asserted_by_agent: "Only the agent says that the subject asked.",
-  operator: "An operator opened this mandate.",
+  signed_by_subject: "On record as signed by the subject.",
+  asserted_by_agent: "On record as the agent's own word: nobody else says that the subject asked.",
+  operator: "On record as opened by an operator.",
 } as const;
 
 function WhoAsked({ view }: Pick<Verification, "view">): ReactNode {
   const { asked } = view;
   if (asked === undefined) return <p>No mandate is disclosed in this file.</p>;
-  const { subject, agent, purpose, basis } = asked;
+  const { subject, agent, purpose, basis, status, by } = asked;
   return (
     <p>
       <strong>{subject ?? "Somebody (not disclosed)"}</strong> asked{" "}
       <strong>{agent ?? "an agent (not disclosed)"}</strong>
-      {purpose !== undefined && <> to: “{purpose}”</>}. {basisSentences[basis]}
+      {purpose !== undefined && <> to: “{purpose}”</>}. {basisSentences[basis]}{" "}
+      <StatusBadge status={status} by={by} />
     </p>
   );
 }

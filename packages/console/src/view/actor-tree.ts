@@ -13,8 +13,6 @@ export interface ActorNode {
   readonly kind: "subject" | "agent";
   /** Scopes of all its tokens. */
   readonly scopes: readonly string[];
-  /** Where its tokens may be used. */
-  readonly targets: readonly string[];
   readonly tokens: number;
   readonly permits: number;
   readonly refusals: number;
@@ -24,7 +22,6 @@ export interface ActorNode {
 interface Growing {
   readonly name: string;
   readonly scopes: Set<string>;
-  readonly targets: Set<string>;
   readonly children: Map<string, Growing>;
   tokens: number;
   permits: number;
@@ -35,7 +32,7 @@ const maxTokenBytes = 65_536;
 
 function grow(name: string): Growing {
   const none = { tokens: 0, permits: 0, refusals: 0 };
-  return { name, scopes: new Set(), targets: new Set(), children: new Map(), ...none };
+  return { name, scopes: new Set(), children: new Map(), ...none };
 }
 
 function claimsOf({ leaf, openings }: BundleEntry): AccessTokenClaims | undefined {
@@ -71,7 +68,6 @@ function settle(node: Growing, kind: ActorNode["kind"]): ActorNode {
     name: visibleText(node.name),
     kind,
     scopes: [...node.scopes].map(visibleText),
-    targets: [...node.targets].map(visibleText),
     tokens: node.tokens,
     permits: node.permits,
     refusals: node.refusals,
@@ -100,7 +96,6 @@ export function actorTree(entries: readonly BundleEntry[]): ActorNode | undefine
     root ??= grow(claims.sub);
     const node = descend(root, chainOf(claims));
     node.tokens += 1;
-    node.targets.add(claims.aud);
     for (const scope of claims.scope.split(" ")) if (scope !== "") node.scopes.add(scope);
     holders.set(entry.leaf.body.token, node);
   }

@@ -1,6 +1,6 @@
 import { type BundleEntry, parseProofBundle } from "@narrowgate/contracts";
 import { parseStrictJson } from "@narrowgate/kernel";
-import { MAX_BUNDLE_BYTES, type Report } from "@narrowgate/verifier";
+import { type Failure, type LineStatus, MAX_BUNDLE_BYTES, type Report } from "@narrowgate/verifier";
 import { type ActorNode, actorTree } from "./actor-tree.ts";
 import { contentOf, textMember } from "./opened-leaf.ts";
 import { type TimelineItem, timelineOf } from "./timeline.ts";
@@ -11,13 +11,19 @@ export interface Asked {
   readonly subject: string | undefined;
   readonly agent: string | undefined;
   readonly purpose: string | undefined;
+  /** What the gate has on record; whether it holds is `status`. */
   readonly basis: "signed_by_subject" | "asserted_by_agent" | "operator";
+  readonly status: LineStatus;
+  /** Who signed it, when `status` is `signed`. */
+  readonly by: string | undefined;
 }
 
 /** A bundle as a person looks at it. The verdict is the report's; everything else only explains. */
 export interface BundleView {
   readonly report: Report;
   readonly asked: Asked | undefined;
+  /** Each once, in the order of the report. */
+  readonly failures: readonly Failure[];
   readonly actors: ActorNode | undefined;
   readonly timeline: readonly TimelineItem[];
 }
@@ -32,10 +38,17 @@ function entriesOf(bytes: Uint8Array): readonly BundleEntry[] {
   }
 }
 
-function askedIn(entries: readonly BundleEntry[]): Asked | undefined {
+/** Several checks can find the same fault; a person is told once. */
+function distinct(failures: readonly Failure[]): readonly Failure[] {
+  const keyOf = ({ rule, entry, message }: Failure): string => JSON.stringify([rule, entry, message]);
+  return [...new Map(failures.map((failure) => [keyOf(failure), failure])).values()];
+}
+
+function askedIn(entries: readonly BundleEntry[], timeline: readonly TimelineItem[]): Asked | undefined {
   for (const entry of entries) {
     const { leaf } = entry;
     if (leaf.type !== "mandate" || leaf.body.action !== "opened") continue;
+    const line = timeline.find((item) => item.entry === leaf.id);
     const document = contentOf(entry, "document");
     const shown = (name: string): string | undefined => {
       const text = textMember(document, name);
@@ -46,6 +59,8 @@ function askedIn(entries: readonly BundleEntry[]): Asked | undefined {
       agent: shown("agent"),
       purpose: shown("purpose"),
       basis: leaf.body.basis,
+      status: line?.status ?? "claimed",
+      by: line?.by,
     };
   }
   return undefined;
@@ -57,11 +72,14 @@ function askedIn(entries: readonly BundleEntry[]): Asked | undefined {
  */
 export function viewBundle(bytes: Uint8Array, report: Report): BundleView {
   const entries = entriesOf(bytes);
+  const failures = distinct(report.failures);
   const byId = new Map(entries.map((entry) => [entry.leaf.id, entry]));
+  const timeline = timelineOf(report.story, failures, byId);
   return {
     report,
-    asked: askedIn(entries),
+    failures,
+    asked: askedIn(entries, timeline),
     actors: actorTree(entries),
-    timeline: timelineOf(report, byId),
+    timeline,
   };
 }

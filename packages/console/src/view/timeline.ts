@@ -1,5 +1,5 @@
 import type { BundleEntry, LeafType } from "@narrowgate/contracts";
-import type { Failure, LineStatus, Report, StoryLine } from "@narrowgate/verifier";
+import type { Failure, LineStatus, StoryLine } from "@narrowgate/verifier";
 import { type Fact, factsOf } from "./leaf-facts.ts";
 import { type InputRow, inputRows } from "./opened-leaf.ts";
 
@@ -40,7 +40,8 @@ function itemOf(line: StoryLine, entry: BundleEntry, failures: readonly Failure[
 
 /** The story of a report with what each leaf discloses beside it. */
 export function timelineOf(
-  { story, failures }: Report,
+  story: readonly StoryLine[],
+  failures: readonly Failure[],
   entries: ReadonlyMap<string, BundleEntry>,
 ): readonly TimelineItem[] {
   return story.flatMap((line) => {
