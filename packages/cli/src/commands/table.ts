@@ -8,6 +8,10 @@ import { apply } from "./apply.ts";
 import { connect } from "./connect.ts";
 import { contain } from "./contain.ts";
 import { evidenceExport } from "./evidence-export.ts";
+import { logAudit } from "./log-audit.ts";
+import { logCheckpoint } from "./log-checkpoint.ts";
+import { logTrust } from "./log-trust.ts";
+import { logAddWitness, logWitnesses } from "./log-witness.ts";
 import { mandateClose } from "./mandate-close.ts";
 import { mandateList } from "./mandate-list.ts";
 import { mandateOpen } from "./mandate-open.ts";
@@ -53,6 +57,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   txnReplay,
   evidenceExport,
   verify,
+  logCheckpoint,
+  logAudit,
+  logTrust,
+  logWitnesses,
+  logAddWitness,
   revoke,
   contain,
   witnessAdd,

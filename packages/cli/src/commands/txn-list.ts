@@ -3,7 +3,8 @@ import { openAdmin } from "../admin/admin-client.ts";
 import { objectsAt, textAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
-import { formatRecord } from "../terminal/format-record.ts";
+import { formatTable } from "../terminal/format-table.ts";
+import { formatTime } from "../terminal/format-time.ts";
 
 /** `narrowgate txn list` */
 export const txnList: CommandSpec = {
@@ -11,7 +12,7 @@ export const txnList: CommandSpec = {
   summary: "list transactions, newest first",
   options: [
     { name: "limit", value: "N", help: "at most this many, 1 to 1000 (default 20)" },
-    { name: "after", value: "ID", help: "go on after this one" },
+    { name: "after", value: "CURSOR", help: "go on where an earlier list ended" },
     ...INSTANCE_OPTIONS,
   ],
   examples: [["narrowgate txn list --limit 5", "ids, and what the public leaves say"]],
@@ -24,15 +25,24 @@ export const txnList: CommandSpec = {
     const admin = await openAdmin(call);
     const page = await admin.read(`/transactions?limit=${limit}${query}`);
     const found = objectsAt(page, "transactions");
+    const rows = found.map((txn) => [
+      textAt(txn, "id"),
+      formatTime(txn.first_ms),
+      textAt(txn, "state"),
+      textAt(txn, "entries"),
+      textAt(txn, "agent"),
+    ]);
+    const last = found.at(-1);
+    const more = last === undefined || found.length < Number(limit) ? "" : textAt(last, "cursor");
     const lines =
-      found.length === 0
+      rows.length === 0
         ? [
             "There is no transaction yet. One begins with a mandate; see the whole of it with: narrowgate tour",
           ]
-        : found.flatMap(({ txn, id, ...rest }) => [
-            textAt({ txn: txn ?? id ?? "" }, "txn"),
-            ...formatRecord(rest).map((line) => `  ${line}`),
-          ]);
+        : [
+            ...formatTable(["ID", "BEGAN", "STATE", "ENTRIES", "AGENT"], rows),
+            ...(more === "" ? [] : [`older ones: --after ${more}`]),
+          ];
     return { json: page, lines };
   },
 };

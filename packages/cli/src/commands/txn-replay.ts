@@ -12,7 +12,7 @@ export const txnReplay: CommandSpec = {
   summary:
     "tell the story of a transaction: who asked, chain, policy, resource, effect, each line with its proof",
   details: [
-    "Every decision is made again from its recorded inputs. Exit code 8 when anything does not verify.",
+    "Every decision is made again from its recorded inputs. Exit code 1 when anything does not verify.",
   ],
   arguments: [{ name: "ID", help: "id of the transaction" }],
   options: [TRUST_OPTION, ...INSTANCE_OPTIONS],

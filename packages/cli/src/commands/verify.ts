@@ -23,7 +23,7 @@ export const verify: CommandSpec = {
   path: ["verify"],
   summary: "verify a proof bundle offline: no network, no server, no database",
   details: [
-    "Without --trust a bundle can only be shown to agree with itself. Exit code 8 when anything fails.",
+    "Without --trust a bundle can only be shown to agree with itself. Exit code 1 when anything fails.",
   ],
   arguments: [{ name: "FILE", help: "a proof bundle, from `evidence export`" }],
   options: [TRUST_OPTION],

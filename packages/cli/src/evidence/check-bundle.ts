@@ -13,7 +13,8 @@ export const TRUST_OPTION: OptionSpec = {
   help: "trust file: whose log, witnesses and issuers count (see `log trust`)",
 };
 
-async function readTrust(call: Call): Promise<TrustFile | undefined> {
+/** The trust file of `--trust`; undefined without one. @throws `malformed_json`, `malformed_input` */
+export async function readTrust(call: Call): Promise<TrustFile | undefined> {
   const file = call.text("trust");
   return file === undefined ? undefined : parseTrustFileBytes(await readFile(resolve(call.directory, file)));
 }
@@ -28,7 +29,7 @@ export async function checkBundle(call: Call, bytes: Uint8Array): Promise<Report
   return verifyBundle(bytes, { ...options, ...(trust === undefined ? {} : { trust }) });
 }
 
-/** The exit code of a verdict. */
+/** The exit code of a verdict. @see docs/spec/evidence.md E-25 */
 export function exitOf({ verdict }: Report): number {
-  return verdict === "failed" ? 8 : 0;
+  return verdict === "failed" ? 1 : 0;
 }
