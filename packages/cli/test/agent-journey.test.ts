@@ -1,0 +1,209 @@
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CLI, freePort, type Machine, makeMachine, saidOnError } from "./run-cli.ts";
+
+const require = createRequire(import.meta.url);
+const FILES_SERVER = join(
+  dirname(require.resolve("@modelcontextprotocol/server-filesystem/package.json")),
+  "dist",
+  "index.js",
+);
+
+const registry = (tools: string): string => `agents:
+  - id: reader
+    owner: dana@desk.example
+    deputy: lee@desk.example
+    purpose: Read files
+    tier: T1
+    expires: 2099-12-31
+    bindings: [{ method: enrolment }]
+    ceiling:
+      authorization_details:
+        - type: mcp_tool
+          server: files
+          tools: [read_text_file]
+          constraints: { /path: { prefix: note } }
+          data_class: internal
+servers:
+  - id: files
+    upstream:
+      transport: stdio
+      command: ["${process.execPath}", "${FILES_SERVER}", "."]
+      cwd: desk
+      isolation: none
+    tools:
+${tools}
+policies: ["policies/*.cedar"]
+`;
+const READ = "      - { name: read_text_file, data_class: internal, effect: read, egress: false }";
+const LIST = "      - { name: list_directory, data_class: internal, effect: read, egress: false }";
+
+/** Says what it was given, and calls a tool through it, with nothing but what any HTTP client has. */
+const CHILD = `
+const url = process.env.NARROWGATE_MCP_URL_FILES;
+const names = Object.keys(process.env).filter((name) => name.startsWith("NARROWGATE"));
+const config = JSON.parse((await import("node:fs")).readFileSync(process.env.NARROWGATE_MCP_CONFIG, "utf8"));
+const { Client } = await import(process.argv[2]);
+const { StreamableHTTPClientTransport } = await import(process.argv[3]);
+const client = new Client({ name: "child", version: "1" });
+await client.connect(new StreamableHTTPClientTransport(new URL(config.mcpServers.files.url)));
+const read = await client.callTool({ name: "read_text_file", arguments: { path: "note.txt" } });
+const refused = await client.callTool({ name: "read_text_file", arguments: { path: "secret.txt" } });
+const wrong = await fetch(new URL("/nothing/files", url), { method: "POST", body: "{}" });
+const page = await fetch(url, { method: "POST", body: "{}", headers: { origin: "https://evil.example" } });
+const other = await fetch(url.replace(/files$/, "other"), { method: "POST", body: "{}" });
+console.log(JSON.stringify({ names, same: config.mcpServers.files.url === url, read, refused, statuses: [wrong.status, page.status, other.status] }));
+await client.close();
+process.exit(5);
+`;
+
+describe("an agent's journey through the command line", () => {
+  let machine: Machine;
+  const file = (): string => join(machine.folder, "registry", "narrowgate.yaml");
+  const json = async (...args: string[]) => {
+    const done = await machine.cli([...args, "--json"]);
+    return { exit: done.exit, body: JSON.parse(done.out), err: done.err };
+  };
+
+  beforeAll(async () => {
+    machine = await makeMachine();
+    const folder = join(machine.folder, "registry");
+    await mkdir(join(folder, "desk"), { recursive: true });
+    await mkdir(join(folder, "policies"));
+    await writeFile(join(folder, "desk", "note.txt"), "remember the milk");
+    await writeFile(join(folder, "desk", "secret.txt"), "not for agents");
+    await writeFile(file(), registry(READ));
+    await writeFile(
+      join(folder, "policies", "all.cedar"),
+      '@id("all")\n@reason("a test")\npermit (principal, action, resource);\n',
+    );
+    await saidOnError(machine.start(["up", "--port", String(await freePort())]), "is ready at");
+  }, 60_000);
+  afterAll(() => machine.end());
+
+  test("apply changes nothing without a yes, then everything, then nothing more", async () => {
+    const unsure = await machine.cli(["apply", "-f", file()]);
+    expect(unsure.exit).toBe(2);
+    expect(unsure.err).toContain("+ agent reader");
+    expect((await json("agent", "list")).body.agents).toEqual([]);
+
+    const done = await json("apply", "-f", file(), "--yes", "--learn-pins");
+    expect(done.exit).toBe(0);
+    expect(done.body.approved).toEqual([{ server: "files", kind: "tool", name: "read_text_file" }]);
+    expect(done.err).toContain("new tool files/read_text_file");
+
+    const again = await json("apply", "-f", file(), "--yes");
+    expect(again.body).toMatchObject({ applied: [], approved: [], left: [], failed: [] });
+  });
+
+  test("a tool nobody approved waits", async () => {
+    await writeFile(file(), registry(`${READ}\n${LIST}`));
+    const left = await json("apply", "-f", file(), "--yes");
+    expect(left.body.left).toEqual([{ server: "files", kind: "tool", name: "list_directory" }]);
+    expect(left.body.approved).toEqual([]);
+  });
+
+  test("join makes a private key on this side, once for each code", async () => {
+    const code = await machine.cli(["agent", "join-code", "reader", "--plain"]);
+    const joined = await machine.cli(["agent", "join", "reader"], code.out);
+    expect(joined.exit).toBe(0);
+    const path = join(machine.folder, "config", "narrowgate", "agents", "reader.json");
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(dirname(path))).toEqual(["reader.json"]);
+
+    expect((await machine.cli(["agent", "join", "reader"], code.out)).exit).toBe(6);
+    const reused = await machine.cli(["agent", "join", "reader", "--replace", "--json"], code.out);
+    expect(JSON.parse(reused.out).error.code).toBe("join_code_invalid");
+    expect(await readdir(dirname(path))).toEqual(["reader.json"]);
+  });
+
+  test("connect serves the official client of the first generation, and closes its mandate", async () => {
+    const [command, ...args] = CLI;
+    const transport = new StdioClientTransport({
+      command,
+      args: [...args, "connect", "files", "--agent", "reader", "--purpose", "a test"],
+      env: Object.fromEntries(Object.entries(machine.env).map(([name, value]) => [name, value ?? ""])),
+    });
+    const client = new Client({ name: "official", version: "1" });
+    await client.connect(transport);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["read_text_file"]);
+    const { mandates } = (await json("mandate", "list")).body;
+    expect(mandates).toMatchObject([{ agent: "reader", purpose: "a test", basis: "asserted_by_agent" }]);
+    const read = await client.callTool({ name: "read_text_file", arguments: { path: "note.txt" } });
+    expect(JSON.stringify(read)).toContain("remember the milk");
+    const refused = await client.callTool({ name: "read_text_file", arguments: { path: "secret.txt" } });
+    expect(refused.isError).toBe(true);
+    expect(JSON.stringify(refused)).toContain("authority_exceeded");
+    await client.close();
+    await expect
+      .poll(async () => (await json("mandate", "list")).body.mandates, { timeout: 10_000 })
+      .toEqual([]);
+  });
+
+  test("run gives a program an address and no key, and its exit code back", async () => {
+    const child = join(machine.folder, "child.mjs");
+    await writeFile(child, CHILD);
+    const modules = ["index", "streamableHttp"].map((name) =>
+      import.meta.resolve(`@modelcontextprotocol/sdk/client/${name}.js`),
+    );
+    const command = [process.execPath, child, ...modules];
+    const ran = await machine.cli(["run", "--agent", "reader", "--server", "files", "--", ...command]);
+    expect(ran.exit).toBe(5);
+    const told = JSON.parse(ran.out);
+    expect(told.names.sort()).toEqual(["NARROWGATE_MCP_CONFIG", "NARROWGATE_MCP_URL_FILES"]);
+    expect(told.same).toBe(true);
+    expect(JSON.stringify(told.read)).toContain("remember the milk");
+    expect(JSON.stringify(told.refused)).toContain("authority_exceeded");
+    expect(told.statuses).toEqual([404, 403, 404]);
+    expect((await json("mandate", "list")).body.mandates).toEqual([]);
+  });
+
+  test("the evidence can be exported, verified, replayed and audited", async () => {
+    const { body } = await json("txn", "list");
+    const { id: txn } = body.transactions[0];
+    expect((await machine.cli(["evidence", "export", "--txn", txn, "-o", "proof.json"])).exit).toBe(0);
+    expect((await machine.cli(["evidence", "export", "--txn", txn, "-o", "proof.json"])).exit).toBe(6);
+    const verified = await json("verify", "proof.json");
+    expect(verified).toMatchObject({ exit: 0, body: { verdict: "self-consistent", failures: [] } });
+
+    const proof = await readFile(join(machine.folder, "proof.json"), "utf8");
+    await writeFile(
+      join(machine.folder, "forged.json"),
+      proof.replace('"refuse"', '"permit"').replace("note.txt", "nose.txt"),
+    );
+    expect((await machine.cli(["verify", "forged.json"])).exit).toBe(1);
+
+    const replayed = await machine.cli(["txn", "replay", txn]);
+    expect(replayed.exit).toBe(0);
+    expect(replayed.out).toContain("files/read_text_file");
+    expect((await machine.cli(["log", "trust", "-o", "trust.json"])).exit).toBe(0);
+    const audited = await json("log", "audit", "--trust", "trust.json");
+    expect(audited).toMatchObject({ exit: 0, body: { findings: [], trusted: true } });
+  });
+
+  test("what is contained gets nothing more", async () => {
+    const contained = await json("contain", "reader", "--reason", "a test");
+    expect(contained.exit).toBe(0);
+    expect(contained.body.agent.state).toBe("suspended");
+    const refused = await json("connect", "files", "--agent", "reader");
+    expect(refused).toMatchObject({ exit: 3, body: { error: { code: "agent_inactive" } } });
+  });
+
+  test("another operator is admitted by their own signed request", async () => {
+    const lee = join(machine.folder, "lee.json");
+    const who = ["--operator-key", lee];
+    expect((await json("agent", "activate", "reader", ...who)).body.error.code).toBe("operator_unknown");
+    const request = await machine.cli(["operator", "enrol", "--name", "lee", "--request", ...who]);
+    await writeFile(join(machine.folder, "lee.request"), request.out);
+    expect((await json("agent", "activate", "reader", ...who)).body.error.code).toBe("operator_unknown");
+    const admitted = await json("operator", "enrol", "--admit", "lee.request");
+    expect(admitted).toMatchObject({ exit: 0, body: { name: "lee" } });
+    expect((await json("agent", "activate", "reader", ...who)).body.state).toBe("active");
+    expect((await json("operator", "remove", admitted.body.ref)).exit).toBe(0);
+    expect((await json("agent", "suspend", "reader", ...who)).body.error.code).toBe("operator_unknown");
+  });
+});

@@ -1,0 +1,85 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort, type Machine, makeMachine, saidOnError, stop } from "./run-cli.ts";
+
+describe("the first start", () => {
+  let machine: Machine;
+  let port: number;
+  beforeAll(async () => {
+    machine = await makeMachine();
+    port = await freePort();
+  });
+  afterAll(() => machine.end());
+
+  const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+  test("makes what is durable, enrols the operator, keeps keys private, and ends in order", async () => {
+    const up = machine.start(["up", "--port", String(port)]);
+    const said = await saidOnError(up, "is ready at");
+    expect(said).toContain("First start");
+    expect(said).toContain("nobody typed it");
+    expect(said).toContain("Enrolled dana as the first operator");
+    const key = join(machine.folder, "config", "narrowgate", "operators", `localhost_${port}.json`);
+    expect(await modeOf(key)).toBe(0o600);
+    expect(await modeOf(machine.data)).toBe(0o700);
+    expect(await modeOf(join(machine.data, "admin.sock"))).toBe(0o600);
+    expect(said).not.toContain(JSON.parse(await readFile(key, "utf8")).jwk.d);
+
+    const operators = await machine.cli(["operator", "list", "--json"]);
+    expect(JSON.parse(operators.out).operators).toMatchObject([{ name: "dana" }]);
+    const agents = await machine.cli(["agent", "list"]);
+    expect(agents).toMatchObject({ exit: 0 });
+    expect(agents.out).toContain("narrowgate apply -f");
+
+    const second = await machine.cli(["up"]);
+    expect(second.exit).toBe(6);
+    expect(await stop(up)).toBe(0);
+    const late = await machine.cli(["mandate", "list", "--json"]);
+    expect(late.exit).toBe(7);
+    expect(JSON.parse(late.out).error.code).toBe("fetch_failed");
+  });
+
+  test("is not repeated: the second start finds its store and offers no code", async () => {
+    const up = machine.start(["up"]);
+    const said = await saidOnError(up, "is ready at");
+    expect(said).not.toContain("First start");
+    expect(said).not.toContain("one-time code");
+    expect(await stop(up)).toBe(0);
+  });
+
+  test("holds an instance to the address it was made for", async () => {
+    const other = await machine.cli(["up", "--port", String(port === 65_535 ? 1024 : port + 1)]);
+    expect(other.exit).toBe(6);
+    expect(other.err).toContain("config.json");
+  });
+
+  test("that broke off is seen as one", async () => {
+    const broken = await makeMachine();
+    try {
+      const folder = join(broken.folder, "half");
+      expect((await broken.cli(["up", "--data", folder, "--port", "0"])).exit).toBe(2);
+      await broken.cli(["up", "--data", folder, "--base-url", "nonsense"]);
+      await writeFile(join(broken.folder, "config.first.json"), "{}");
+      const again = await broken.cli(["up", "--data", broken.folder]);
+      expect(again).toMatchObject({ exit: 6 });
+      expect(again.err).toContain("broke off");
+    } finally {
+      await broken.end();
+    }
+  });
+});
+
+describe("a command without an instance", () => {
+  test("says what to do", async () => {
+    const machine = await makeMachine();
+    try {
+      const listed = await machine.cli(["agent", "list"]);
+      expect(listed.exit).toBe(6);
+      expect(listed.err).toMatch(/narrowgate up.*\(store_missing\)/);
+      expect(listed.out).toBe("");
+    } finally {
+      await machine.end();
+    }
+  });
+});
