@@ -9,7 +9,7 @@ const good = modern("tools/call", { name: "ok", arguments: {} });
 
 async function codeOf(response: Response): Promise<string> {
   const body = JSON.parse(await response.text());
-  return body.error?.data?.code ?? body.result?._meta?.["narrowgate/refusal"]?.code ?? "answered";
+  return body.error?.data?.code ?? body.result?._meta?.code ?? "answered";
 }
 
 describe("who calls is proven on every request", () => {

@@ -3,17 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Composed, compose } from "../../test/gateway/composed-gateway.ts";
+import { eventually } from "../../test/gateway/eventually.ts";
 import { modern, send } from "../../test/gateway/governed-fetch.ts";
 import { call, composeScripted, outcomeOf, scripted } from "../../test/gateway/scripted-server.ts";
 
 let gate: Composed;
 afterEach(() => gate.close());
 
-const waits = { timeout: 8_000 };
-
 /** The child is back: a call is answered again. */
 async function recovers(): Promise<void> {
-  await expect.poll(async () => outcomeOf(await call(gate, "ok")), waits).toBe("{}");
+  await eventually(async () => outcomeOf(await call(gate, "ok"))).toBe("{}");
 }
 
 function lastOutcome(): unknown {
@@ -92,7 +91,7 @@ describe("a child server that misbehaves", () => {
       gate.events
         .filter(({ kind }) => kind === "upstream_log")
         .reduce((sum, { detail }) => sum + detail.length, 0);
-    await expect.poll(logged).toBeGreaterThan(0);
+    await eventually(logged).toBeGreaterThan(0);
     expect(logged()).toBeLessThanOrEqual(65_536);
   });
 
@@ -101,7 +100,7 @@ describe("a child server that misbehaves", () => {
     const pid = outcomeOf(await call(gate, "grandchild"));
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     await gate.gateway.close();
-    await expect.poll(() => existsSync(`/proc/${pid}`), waits).toBe(false);
+    await eventually(() => existsSync(`/proc/${pid}`)).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { rebuildRequest } from "@narrowgate/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Composed, type ComposeOptions, operation } from "../../test/gateway/composed-gateway.ts";
+import { eventually } from "../../test/gateway/eventually.ts";
 import { modern, send } from "../../test/gateway/governed-fetch.ts";
 import { call, composeScripted, outcomeOf } from "../../test/gateway/scripted-server.ts";
 
@@ -25,7 +26,7 @@ describe("each call is decided", () => {
     expect(answer.body.result).toMatchObject({
       isError: true,
       resultType: "complete",
-      _meta: { "narrowgate/refusal": { code: "authority_exceeded", entry: decision?.id, policies: [] } },
+      _meta: { code: "authority_exceeded", entry: decision?.id, policies: [] },
     });
     expect(answer.headers.get("www-authenticate")).toBeNull();
     expect(gate.log.of("dispatch")).toEqual([]);
@@ -63,7 +64,7 @@ describe("each call is decided", () => {
     await open(["ok"], { policies });
     const answer = await call(gate, "ok", {}, { token: gate.token("scripted", { scope: "other" }) });
     expect(answer.status).toBe(200);
-    expect(answer.body.result._meta["narrowgate/refusal"]).toMatchObject({
+    expect(answer.body.result._meta).toMatchObject({
       code: "policy_denied",
       policies: ["no-t2"],
       sentence: "agents of tier T2 stay out",
@@ -151,7 +152,7 @@ describe("each call is decided", () => {
     await open(["ok"]);
     const release = gate.log.stall();
     const answer = call(gate, "ok");
-    await expect.poll(() => gate.log.of("dispatch").length).toBe(1);
+    await eventually(() => gate.log.of("dispatch").length).toBe(1);
     expect(gate.log.of("outcome")).toEqual([]);
     release();
     expect(outcomeOf(await answer)).toBe("{}");
@@ -179,7 +180,7 @@ describe("each call is decided", () => {
       isAnswered = true;
       return answer;
     });
-    await expect.poll(() => gate.log.of("outcome").length).toBe(1);
+    await eventually(() => gate.log.of("outcome").length).toBe(1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(isAnswered).toBe(false);
     release();

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { makeKey, makeProof } from "../../test/gateway/agent-key.ts";
 import type { Composed } from "../../test/gateway/composed-gateway.ts";
+import { eventually } from "../../test/gateway/eventually.ts";
 import { modern, send } from "../../test/gateway/governed-fetch.ts";
 import { call, composeScripted, outcomeOf } from "../../test/gateway/scripted-server.ts";
 
@@ -110,7 +111,7 @@ describe("a session of the earlier era", () => {
     const headers = { "Mcp-Session-Id": await openSession(token) };
     const stream = collect(await send(gate, "scripted", { method: "GET", token, headers }));
     await call(gate, "change");
-    await expect.poll(() => stream.text()).toContain("notifications/tools/list_changed");
+    await eventually(() => stream.text()).toContain("notifications/tools/list_changed");
     expect(stream.text().match(/data: /g)?.length).toBe(1);
   });
 
@@ -123,7 +124,7 @@ describe("a session of the earlier era", () => {
       headers,
       body: message("tools/call", { name: "sleep", arguments: {} }, 7),
     });
-    await expect.poll(() => gate.log.of("dispatch").length).toBe(1);
+    await eventually(() => gate.log.of("dispatch").length).toBe(1);
     const other = { "Mcp-Session-Id": await openSession(token) };
     const cancel = message("notifications/cancelled", { requestId: 7 }, undefined).replace('"id":1,', "");
     expect((await send(gate, "scripted", { token, headers: other, body: cancel })).status).toBe(202);
@@ -155,9 +156,9 @@ describe("a subscription of the modern era", () => {
   it("is acknowledged for what is offered, carries its id, and ends with the authority it rests on", async () => {
     gate = await composeScripted(["change"]);
     const stream = collect(await send(gate, "scripted", { token: gate.token("scripted"), ...listen }));
-    await expect.poll(() => stream.text()).toContain("acknowledged");
+    await eventually(() => stream.text()).toContain("acknowledged");
     await call(gate, "change");
-    await expect.poll(() => stream.text()).toContain("notifications/tools/list_changed");
+    await eventually(() => stream.text()).toContain("notifications/tools/list_changed");
     gate.revoke("instance");
     await stream.ended;
     const events = stream
@@ -180,7 +181,7 @@ describe("a subscription of the modern era", () => {
   it("ends when its token does", async () => {
     gate = await composeScripted(["ok"]);
     const now = Math.floor(Date.now() / 1000);
-    const token = gate.token("scripted", { claims: { iat: now - 10, exp: now + 2 } });
+    const token = gate.token("scripted", { claims: { iat: now - 10, exp: now + 4 } });
     const stream = collect(await send(gate, "scripted", { token, ...listen }));
     await stream.ended;
     expect(stream.text()).toContain('"resultType":"complete"');
@@ -189,7 +190,7 @@ describe("a subscription of the modern era", () => {
   it("is refused beyond the number of streams the gate keeps", async () => {
     gate = await composeScripted(["ok"], { limits: { streams: 1 } });
     const first = collect(await send(gate, "scripted", { token: gate.token("scripted"), ...listen }));
-    await expect.poll(() => first.text()).toContain("acknowledged");
+    await eventually(() => first.text()).toContain("acknowledged");
     expect((await send(gate, "scripted", { token: gate.token("scripted"), ...listen })).status).toBe(503);
   });
 });

@@ -5,6 +5,7 @@ import {
   compose,
   operation,
 } from "../../test/gateway/composed-gateway.ts";
+import { eventually } from "../../test/gateway/eventually.ts";
 import { modern, send } from "../../test/gateway/governed-fetch.ts";
 import { type HttpServer, startEarlierServer, startModernServer } from "../../test/gateway/http-servers.ts";
 import { call, outcomeOf } from "../../test/gateway/scripted-server.ts";
@@ -80,21 +81,21 @@ describe("an upstream of the modern era over HTTP", () => {
       signal: abort.signal,
       ...request,
     });
-    await expect.poll(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
+    await eventually(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
     abort.abort();
     await expect(answer).rejects.toThrow();
-    await expect.poll(() => server.aborted).toBe(1);
-    await expect.poll(() => gate.log.of("outcome").at(-1)?.draft.body["status"]).toBe("cancelled");
+    await eventually(() => server.aborted).toBe(1);
+    await eventually(() => gate.log.of("outcome").at(-1)?.draft.body["status"]).toBe("cancelled");
   });
 
   it("is left when the caller's authority is revoked while it works", async () => {
     const server = await startModernServer();
     await open(server, ["wait"]);
     const answer = call(gate, "wait");
-    await expect.poll(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
+    await eventually(() => upstream.seen.some((one) => one["mcp-name"] === "wait")).toBe(true);
     gate.revoke("mandate");
     expect(outcomeOf(await answer)).toBe("revoked");
-    await expect.poll(() => server.aborted).toBe(1);
+    await eventually(() => server.aborted).toBe(1);
   });
 });
 

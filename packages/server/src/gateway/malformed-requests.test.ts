@@ -245,7 +245,7 @@ const table: readonly (readonly [string, RawRequest, number, number, string])[] 
 describe("what is not well formed is refused", () => {
   let gate: Composed;
   beforeAll(async () => {
-    gate = await composeScripted(["ok"], { limits: { bodyBytes: 10_000, receiveMs: 500 } });
+    gate = await composeScripted(["ok"], { limits: { bodyBytes: 10_000, receiveMs: 2_000 } });
   });
   afterAll(() => gate.close());
 

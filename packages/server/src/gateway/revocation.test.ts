@@ -1,6 +1,7 @@
 import type { JsonValue } from "@narrowgate/kernel";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Composed } from "../../test/gateway/composed-gateway.ts";
+import { eventually } from "../../test/gateway/eventually.ts";
 import { call, composeScripted, outcomeOf } from "../../test/gateway/scripted-server.ts";
 
 let gate: Composed;
@@ -48,7 +49,7 @@ describe("a revocation that falls between two steps of a call", () => {
     gate = await composeScripted(["ok"]);
     const release = gate.log.stall();
     const answer = call(gate, "ok");
-    await expect.poll(() => gate.log.of("dispatch").length).toBe(1);
+    await eventually(() => gate.log.of("dispatch").length).toBe(1);
     gate.revoke("agent", "quietly");
     release();
     expect(outcomeOf(await answer)).toBe("revoked");

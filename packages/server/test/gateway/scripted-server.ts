@@ -44,6 +44,6 @@ export async function call(
 
 /** Text of a successful call, or the code of its refusal. */
 export function outcomeOf({ body }: Answer): string {
-  const denial = body.result?._meta?.["narrowgate/refusal"] ?? body.error?.data;
+  const denial = body.result?._meta ?? body.error?.data;
   return denial?.code ?? body.result?.content?.[0]?.text ?? JSON.stringify(body);
 }

@@ -41,7 +41,7 @@ function denialMeta(refusal: Refusal, { entry, policies = [] }: RefusalContext):
 function toolResult(refusal: Refusal, context: RefusalContext): JsonObject {
   const { known } = context.exchange;
   const result = {
-    _meta: { "narrowgate/refusal": denialMeta(refusal, context) },
+    _meta: denialMeta(refusal, context),
     content: [{ type: "text", text: `Refused (${refusal.code}): ${sentenceOf(refusal)}` }],
     isError: true,
     ...(known.era === "modern" ? { resultType: "complete" } : {}),
