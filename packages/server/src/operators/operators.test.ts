@@ -15,6 +15,7 @@ import {
   type Signing,
   signRequest,
 } from "../../test/admin/operator-key.ts";
+import { createEnrolmentCode } from "./enrolment-code.ts";
 import { type Enrolment, type Operators, openOperators } from "./operators.ts";
 import { parseOperatorKey } from "./stored-operator.ts";
 
@@ -120,10 +121,19 @@ describe("the first operator", () => {
       const stolen = { ...enrolment(other, room, "A", code), jwk: mine.jwk };
       expect(await codeOf(room.operators.enrolFirst(stolen, code))).toBe("operator_signature_invalid");
     }
+    const part = enrolment(mine, room, "A", code);
+    const signing = { aud: origin, clock: room.clock, ...part.seen, claims: { iss: other.jkt } };
+    const unnamed = { ...part, signature: signRequest(mine, signing) };
+    expect(await codeOf(room.operators.enrolFirst(unnamed, code))).toBe("operator_signature_invalid");
     const renamed = { ...enrolment(mine, room, "A", code), seen: { ...seen, path: "/operators" } };
     expect(await codeOf(room.operators.enrolFirst(renamed, code))).toBe("operator_signature_invalid");
     expect(await codeOf(room.operators.enrolFirst(enrolment(mine, room, "A", code), code))).toBe("accepted");
   });
+});
+
+test("an enrolment code is right once", () => {
+  const { shown, take } = createEnrolmentCode(manualClock(startMs));
+  expect([take(shown), take(shown)]).toEqual([true, false]);
 });
 
 describe("a signed request", () => {
@@ -257,6 +267,16 @@ describe("further operators", () => {
       expect(await codeOf(at.remove(at.list()[0]?.ref ?? "", by))).toBe("conflict");
       expect(await codeOf(at.remove(ref, by))).toBe("not_found");
     }
+  });
+
+  test("removed while their signature is being checked sign nothing", async () => {
+    const { room, key } = await enrolledRoom();
+    const next = newOperatorKey();
+    const by = await room.operators.verify(signedBy(key, room), seen);
+    const { ref } = await room.operators.enrol(enrolment(next, room), by);
+    const pending = codeOf(room.operators.verify(signedBy(next, room), seen));
+    await room.operators.remove(ref, by);
+    expect(await pending).toBe("operator_signature_invalid");
   });
 
   test("have P-256 keys without private part", () => {

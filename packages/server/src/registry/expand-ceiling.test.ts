@@ -62,6 +62,12 @@ describe("what the file leaves out", () => {
     expect(full).toMatchObject({ scope: ["files:read"], resource: [] });
   });
 
+  test("leaves resources of others alone", () => {
+    const tool = { type: "mcp_tool", server: "files", tools: ["read"] };
+    const resource = ["https://desk.example/api", "https://gate.example/mcp/files"];
+    expect(expand({ ...details(tool), resource })).toMatchObject({ full: { resource }, problems: [] });
+  });
+
   test("makes an authority that is its own expansion, and not wider than the details", () => {
     const tools = fc.subarray(["read", "write"], { minLength: 1 });
     const detail = fc.record({

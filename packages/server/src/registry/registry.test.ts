@@ -232,6 +232,31 @@ describe("what a document no longer names", () => {
   });
 });
 
+describe("what a document names without declaring it", () => {
+  const bindings = [{ method: "oidc", issuer: "https://ci.example", claims: { sub: "x" } }];
+  const issuers = [{ issuer: "https://ci.example", uses: ["workload"] }];
+  const agents = [agentDocument("triage", { bindings })];
+
+  test("may be what is registered, unless that goes with this very document", async () => {
+    const { registry } = await openWorld();
+    await applyDocument(registry, { servers: [filesServer], issuers });
+    expect(problemsOf(registry, { agents })).toEqual([]);
+    expect(problemsOf(registry, { agents }, true)).toEqual([
+      "/agents/0/bindings/0/issuer malformed_input",
+      "/agents/0/ceiling/authorization_details/0/server malformed_input",
+    ]);
+  });
+
+  test("may not be what was retired", async () => {
+    const { registry } = await openWorld();
+    await applyDocument(registry, { servers: [filesServer] });
+    await applyDocument(registry, { issuers }, { prune: true });
+    expect(problemsOf(registry, { agents })).toEqual([
+      "/agents/0/ceiling/authorization_details/0/server malformed_input",
+    ]);
+  });
+});
+
 describe("the life of an agent", () => {
   test("suspending revokes in the same group, and activating revives nothing", async () => {
     const { registry, containment, evidence } = await openWorld();
