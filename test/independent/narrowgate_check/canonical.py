@@ -1,8 +1,11 @@
 """Canonical JSON (RFC 8785): ECMAScript's shortest numbers, names in order of their UTF-16 code units."""
 
 import math
+import re
 
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+_UNEASY = re.compile('[\x00-\x1f"\\\\\ud800-\udfff]')
 
 
 def utf16_key(text):
@@ -47,6 +50,8 @@ def _digits(text):
 
 
 def string(text):
+    if not _UNEASY.search(text):
+        return '"' + text + '"'
     parts = ['"']
     for character in text:
         code = ord(character)

@@ -1,0 +1,107 @@
+"""Hops recompute (E-18): every token leaf against its claims, its parent, its ceilings and the chain."""
+
+from .authority import parse as parse_authority
+from .chains import check_step
+from .constraints import Refusal
+from .hops import check_hop, read_request
+from .order import equal, narrower
+from .strict_json import JsonError, parse
+from .texts import digest, from_base64url
+from .tokens import authority_of, check_claims, check_header, is_hand_off
+
+_CONSTANT = ("iss", "sub", "sub_profile", "txn")
+
+
+def check_hops(entries, findings):
+    entries.tokens, entries.claims = {}, {}
+    for entry in entries.of("token"):
+        where = "token of leaf %d" % entry.seq
+        if not findings.demand(entry.body["token"] not in entries.tokens, "E-18", where + ": issued twice"):
+            continue
+        entries.tokens[entry.body["token"]] = entry
+        opening = entry.opening("proof")
+        if opening is None:
+            continue
+        try:
+            claims = _claims(entry, opening, findings, where)
+            entries.claims[entry.body["token"]] = claims
+            _check_token(entries, entry, claims, findings, where)
+        except (Refusal, JsonError) as cause:
+            findings.fail("E-18", "%s: %s" % (where, cause))
+
+
+def _claims(entry, opening, findings, where):
+    text = opening.get("signing_input")
+    parts = text.split(".") if isinstance(text, str) else []
+    data = [from_base64url(part) for part in parts]
+    if len(parts) != 2 or None in data:
+        raise Refusal("signing_input", "not two parts of base64url")
+    check_header(parse(data[0]))
+    claims = parse(data[1])
+    check_claims(claims)
+    body = entry.body
+    agreed = {
+        "digest": digest(text.encode("ascii")) == body["digest"],
+        "jti": digest(claims["jti"].encode("ascii")) == body["token"],
+        "jkt": claims["cnf"]["jkt"] == body["jkt"],
+        "exp": claims["exp"] == body["expires_s"],
+        "epochs": equal(claims["ng"]["epochs"], body["epochs"]),
+        "txn": entry.txn is not None and claims["txn"] == entry.txn["id"],
+    }
+    for name, holds in agreed.items():
+        findings.demand(holds, "E-18", "%s: other %s than its leaf" % (where, name))
+    return claims
+
+
+def _check_token(entries, entry, claims, findings, where):
+    content = entry.opening("content")
+    parent = None
+    if entry.body["mode"] == "root":
+        findings.demand("parent" not in claims["ng"], "E-18", where + ": a root with a parent")
+        chain = check_step(None, claims.get("act"), "rebind") if "act" in claims else None
+    else:
+        parent = _parent(entries, entry, claims, findings, where)
+        if parent is None:
+            return
+        chain = check_step(parent.get("act"), claims.get("act"), entry.body["mode"])
+    findings.demand(chain is None, "E-18", "%s: the chain is %s" % (where, chain))
+    if content is None:
+        return
+    fault = _hop_fault(entry.body["mode"], parent, claims, content)
+    if findings.demand(fault is None, "E-18", "%s: %s" % (where, fault)):
+        findings.line("proven", where + " holds no more than what it was made from")
+
+
+def _parent(entries, entry, claims, findings, where):
+    tok = entry.body["parent"]
+    above, parent = entries.tokens.get(tok), entries.claims.get(tok)
+    known = above is not None and above.txn is not None and above.txn["id"] == entry.txn["id"]
+    if not findings.demand(known, "E-18", where + ": its parent is no earlier token of the transaction"):
+        return None
+    if parent is None:
+        findings.line("missing", where + ": the claims of its parent")
+        return None
+    link = claims["ng"].get("parent", {})
+    good = link.get("jti") == parent["jti"] and link.get("hash") == above.body["digest"]
+    findings.demand(good, "T-3", where + ": another parent is named in it")
+    findings.demand(claims["exp"] <= parent["exp"], "E-18", where + ": it lives longer than its parent")
+    good = all(claims[name] == parent[name] for name in _CONSTANT)
+    findings.demand(good, "E-18", where + ": another subject than its parent's")
+    return parent
+
+
+def _hop_fault(mode, parent, claims, content):
+    """None, or what is wrong; raises Refusal for authorities that are none."""
+    granted = parse_authority(content.get("granted"))
+    ceilings = [parse_authority(content.get(name)) for name in ("actor_ceiling", "client_ceiling")]
+    requested = read_request(content.get("requested") or {})
+    if not equal(granted, authority_of(claims)):
+        return "it carries another authority than was granted"
+    if mode == "root":
+        for name, ceiling in zip(("actor", "client"), ceilings):
+            if narrower(ceiling, granted)[0] == "wider":
+                return "wider than the ceiling of the %s" % name
+        return None
+    target = None if is_hand_off(claims) else claims["aud"]
+    answer = check_hop(authority_of(parent), *ceilings, mode, granted, requested, target, claims["iat"])
+    return None if answer[0] == "granted" else "exceeds %s in %s" % (answer[1]["bound"], answer[1]["dimension"])
