@@ -1,0 +1,90 @@
+import { createRequire } from "node:module";
+import type { JsonObject } from "@narrowgate/kernel";
+
+const { resolve } = createRequire(import.meta.url);
+const READS = [
+  "echo",
+  "get-annotated-message",
+  "get-resource-links",
+  "get-resource-reference",
+  "get-structured-content",
+  "get-sum",
+  "get-tiny-image",
+  "trigger-long-running-operation",
+];
+const WRITES = ["toggle-simulated-logging"];
+const IRREVERSIBLE = ["toggle-subscriber-updates"];
+const PROMPTS = ["simple-prompt", "args-prompt", "resource-prompt"];
+const FAMILY = "demo://resource/";
+
+/** Path of the program of `server-everything`, the protocol's own server with one of each. */
+export const EVERYTHING_PROGRAM: string = resolve("@modelcontextprotocol/server-everything/dist/index.js");
+
+/**
+ * `server-everything` over stdio, and two agents that may use it: `first` may hand on to `second`. Its tool `get-env` is
+ * not registered, `get-tiny-image` is beyond everybody's ceiling, and policy refuses `toggle-subscriber-updates`.
+ */
+export function everythingRegistry(): JsonObject {
+  const inside = READS.filter((name) => name !== "get-tiny-image");
+  const ceiling = {
+    authorization_details: [
+      {
+        type: "mcp_tool",
+        server: "everything",
+        tools: [...inside, ...WRITES, ...IRREVERSIBLE],
+        data_class: "internal",
+      },
+      { type: "mcp_prompt", server: "everything", prompts: PROMPTS, data_class: "internal" },
+      { type: "mcp_resource", server: "everything", uris: { prefix: FAMILY }, data_class: "internal" },
+    ],
+  };
+  const agent = (id: string, delegates: readonly string[]): JsonObject => ({
+    id,
+    owner: "owner@example.com",
+    deputy: "deputy@example.com",
+    purpose: `test agent ${id}`,
+    tier: "T2",
+    expires: "2099-01-01",
+    delegates,
+    bindings: [{ method: "enrolment" }],
+    ceiling,
+  });
+  const tool = (effect: string) => (name: string) => ({
+    name,
+    data_class: "internal",
+    effect,
+    egress: false,
+  });
+  return {
+    agents: [agent("first", ["second"]), agent("second", [])],
+    servers: [
+      {
+        id: "everything",
+        upstream: {
+          transport: "stdio",
+          command: [process.execPath, EVERYTHING_PROGRAM],
+          isolation: "none",
+        },
+        tools: [
+          ...READS.map(tool("read")),
+          ...WRITES.map(tool("write")),
+          ...IRREVERSIBLE.map(tool("irreversible")),
+        ],
+        prompts: PROMPTS.map((name) => ({ name, data_class: "internal" })),
+        resources: [{ prefix: FAMILY, data_class: "internal" }],
+      },
+    ],
+  };
+}
+
+/** Permits every token and every operation but irreversible ones. */
+export const ALL_BUT_IRREVERSIBLE = `
+@id("all")
+@reason("everything, within authority")
+permit (principal, action, resource);
+
+@id("nothing-irreversible")
+@reason("nothing irreversible")
+forbid (principal, action == Action::"call_tool", resource)
+when { resource.effect == "irreversible" };
+`;
