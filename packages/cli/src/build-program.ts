@@ -19,6 +19,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   txn: "transactions: what agents did, and why they were allowed to",
   evidence: "proof to take away",
   log: "the evidence log",
+  witness: "who cosigns the heads of the log",
 };
 
 const JSON_OPTION: OptionSpec = { name: "json", help: "print one JSON document on standard output" };

@@ -8,6 +8,8 @@ import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const LOOPBACK = "127.0.0.1";
+/** Many clients take an address for Streamable HTTP only when it ends like this, and some put it there by themselves. */
+const SUFFIX = "/mcp";
 const PASSED_ON = [
   "accept",
   "content-type",
@@ -21,8 +23,8 @@ const PASSED_BACK = ["content-type", "mcp-session-id", "cache-control"];
 
 /** A local MCP endpoint for one process that holds no key: it adds token and proof to what the process sends. */
 export interface LocalEndpoint {
-  /** Base of the addresses: `<base>/<server>`. Holds the unguessable part; treat it as a secret of this run. */
-  readonly base: string;
+  /** Address of a server. Over TCP it holds the unguessable part; treat it as a secret of this run. */
+  url(server: string): string;
   close(): Promise<void>;
 }
 
@@ -80,7 +82,8 @@ export interface EndpointOptions {
 }
 
 function serverIn(path: string, prefix: string, servers: readonly string[]): string {
-  const server = path.startsWith(prefix) ? path.slice(prefix.length) : "";
+  const isOurs = path.startsWith(prefix) && path.endsWith(SUFFIX);
+  const server = isOurs ? path.slice(prefix.length, -SUFFIX.length) : "";
   if (!servers.includes(server)) throw new NarrowgateError("not_found", "there is nothing here");
   return server;
 }
@@ -124,16 +127,16 @@ export async function openLocalEndpoint(options: EndpointOptions): Promise<Local
     res.once("close", () => ended.abort());
     await passBack(await session.fetchFor(url)(url, await requestFrom(req, ended.signal)), res);
   };
-  const server = createServer(
+  const listener = createServer(
     (req, res) => void serve(req, res).catch((error: unknown) => refuse(res, error)),
   );
-  host = await listen(server, place);
+  host = await listen(listener, place);
   return {
-    base: `http://${host}${secret}`,
+    url: (server) => `http://${host}${secret}/${server}${SUFFIX}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        listener.close(() => resolve());
+        listener.closeAllConnections();
       }),
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { checkServerId, openWork, WORK_OPTIONS } from "../agent/open-work.ts";
-import { openLocalEndpoint } from "../bridge/local-endpoint.ts";
+import { type LocalEndpoint, openLocalEndpoint } from "../bridge/local-endpoint.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { runChild } from "../instance/run-child.ts";
 
@@ -23,18 +23,22 @@ const WITHHELD = [
 
 function childEnvironment(
   env: NodeJS.ProcessEnv,
-  base: string,
+  endpoint: LocalEndpoint,
   run: { readonly servers: readonly string[]; readonly config: string; readonly socket?: string },
 ): NodeJS.ProcessEnv {
   const { servers, config, socket } = run;
   const kept = Object.entries(env).filter(([name]) => !WITHHELD.includes(name));
-  const urls = servers.map((server) => [variableOf(server), `${base}/${server}`] as const);
+  const urls = servers.map((server) => [variableOf(server), endpoint.url(server)] as const);
   const more = socket === undefined ? {} : { NARROWGATE_MCP_SOCKET: socket };
   return { ...Object.fromEntries([...kept, ...urls]), ...more, NARROWGATE_MCP_CONFIG: config };
 }
 
-async function writeConfig(folder: string, base: string, servers: readonly string[]): Promise<string> {
-  const entries = servers.map((server) => [server, { type: "http", url: `${base}/${server}` }] as const);
+async function writeConfig(
+  folder: string,
+  endpoint: LocalEndpoint,
+  servers: readonly string[],
+): Promise<string> {
+  const entries = servers.map((server) => [server, { type: "http", url: endpoint.url(server) }] as const);
   const file = join(folder, "mcp.json");
   const config = { mcpServers: Object.fromEntries(entries) };
   await writeFile(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600, flag: "wx" });
@@ -55,8 +59,8 @@ async function run(call: Call): Promise<Outcome> {
       place: socket === undefined ? { kind: "tcp" } : { kind: "socket", path: socket },
     });
     try {
-      const config = await writeConfig(folder, endpoint.base, servers);
-      const env = childEnvironment(call.env, endpoint.base, {
+      const config = await writeConfig(folder, endpoint, servers);
+      const env = childEnvironment(call.env, endpoint, {
         servers,
         config,
         ...(socket === undefined ? {} : { socket }),

@@ -11,7 +11,6 @@ import { evidenceExport } from "./evidence-export.ts";
 import { logAudit } from "./log-audit.ts";
 import { logCheckpoint } from "./log-checkpoint.ts";
 import { logTrust } from "./log-trust.ts";
-import { logAddWitness, logWitnesses } from "./log-witness.ts";
 import { mandateClose } from "./mandate-close.ts";
 import { mandateList } from "./mandate-list.ts";
 import { mandateOpen } from "./mandate-open.ts";
@@ -60,11 +59,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   logCheckpoint,
   logAudit,
   logTrust,
-  logWitnesses,
-  logAddWitness,
-  revoke,
-  contain,
   witnessAdd,
   witnessList,
+  revoke,
+  contain,
   recover,
 ];

@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { NarrowgateError, sha256 } from "@narrowgate/kernel";
 import {
   type Checkpoint,
+  type CheckpointFault,
   parseVerifierKey,
   verifyCheckpoint,
   type WitnessedAt,
@@ -9,6 +11,9 @@ import {
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { AdminClient } from "../admin/admin-client.ts";
 import { asObject, textAt } from "../admin/read-answer.ts";
+
+const MAX_TRIES = 10;
+const WAIT_MS = 500;
 
 /** Whom a head is held against. */
 export interface LogIdentity {
@@ -39,22 +44,35 @@ export async function statedLog(admin: AdminClient): Promise<LogIdentity> {
   return { origin: textAt(log, "origin"), key: textAt(log, "key") };
 }
 
+async function attempt(
+  admin: AdminClient,
+  { key }: LogIdentity,
+  policy: WitnessPolicy,
+): Promise<Head | CheckpointFault> {
+  const note = new TextDecoder().decode(await admin.bytes("/log/checkpoint"));
+  const logKey = parseVerifierKey(sha256, key);
+  const outcome = await verifyCheckpoint(note, logKey, policy, nodeCrypto().verifyEd25519);
+  if (outcome.kind === "refused") return outcome.fault;
+  return { note, checkpoint: outcome.checkpoint, witnesses: outcome.witnesses };
+}
+
 /**
- * Reads a fresh head and checks its signatures.
+ * Reads a fresh head and checks its signatures. Witnesses get a few seconds to cosign it.
  * @throws `verification_failed` naming the first rule that fails
  */
 export async function readHead(
   admin: AdminClient,
-  { origin, key }: LogIdentity,
+  identity: LogIdentity,
   policy: WitnessPolicy,
 ): Promise<Head> {
-  const note = new TextDecoder().decode(await admin.bytes("/log/checkpoint"));
-  const logKey = parseVerifierKey(sha256, key);
-  const outcome = await verifyCheckpoint(note, logKey, policy, nodeCrypto().verifyEd25519);
-  if (outcome.kind === "refused")
-    throw new NarrowgateError(
-      "verification_failed",
-      `the checkpoint of ${origin} is refused: ${outcome.fault}`,
-    );
-  return { note, checkpoint: outcome.checkpoint, witnesses: outcome.witnesses };
+  for (let tries = 1; ; tries++) {
+    const head = await attempt(admin, identity, policy);
+    if (typeof head !== "string") return head;
+    if (head !== "too_few_witnesses" || tries === MAX_TRIES)
+      throw new NarrowgateError(
+        "verification_failed",
+        `the checkpoint of ${identity.origin} is refused: ${head}`,
+      );
+    await setTimeout(WAIT_MS);
+  }
 }

@@ -28,6 +28,10 @@ function firstProblem(problems: readonly YAMLError[], lines: LineCounter, file: 
   refuse(`${file}:${line}:${col}: ${(first.message.split("\n")[0] ?? "").replace(/ at line \d+.*$/, "")}`);
 }
 
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+}
+
 /** What makes a file mean more than it shows: aliases and anchors, tags, keys that are no text, odd numbers. */
 function refuseTricks(document: Document, lines: LineCounter, file: string): void {
   const at = (node: unknown): string => {
@@ -41,18 +45,12 @@ function refuseTricks(document: Document, lines: LineCounter, file: string): voi
       if ("anchor" in node && node.anchor !== undefined)
         refuse(`${at(node)}: anchors are not taken; write it out`);
       if (node.tag !== undefined && !PLAIN_TAGS.has(node.tag)) refuse(`${at(node)}: tags are not taken`);
+      if (isScalar(node) && typeof node.value === "number" && !isExact(node.value))
+        refuse(`${at(node)}: that number cannot be kept exactly`);
     },
     Pair(_, { key }) {
       if (!isScalar(key) || typeof key.value !== "string") refuse(`${at(key)}: a key must be text`);
       if (key.value === "__proto__") refuse(`${at(key)}: that name is not taken`);
-    },
-    Scalar(_, node) {
-      const { value } = node;
-      if (
-        typeof value === "number" &&
-        !(Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
-      )
-        refuse(`${at(node)}: that number cannot be kept exactly`);
     },
   });
 }
