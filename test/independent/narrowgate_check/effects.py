@@ -20,7 +20,7 @@ def _check_order(entries, findings):
         same = decision is not None and decision.type == "decision" and decision.txn == _at(decision, effect)
         if not findings.demand(same and decision.seq < effect.seq, "E-11", where + " follows from no decision"):
             continue
-        if findings.demand(decision.body["verdict"] == "permit", "E-12", where + " follows from a refusal"):
+        if findings.demand(decision.body["verdict"] == "permit", "E-11", where + " follows from a refusal"):
             findings.line("proven", "%s was decided before, in leaf %d" % (where, decision.seq))
 
 

@@ -123,7 +123,7 @@ class Entries:
             return
         for name, hashed in (("origin", "origin_digest"), ("log_key", "log_key")):
             good = isinstance(opening.get(name), str) and digest(opening[name].encode("utf-8")) == body[hashed]
-            findings.demand(good, "E-7", "genesis: %s is not the one of the leaf" % name)
+            findings.demand(good, "E-24", "genesis: %s is not the one of the leaf" % name)
 
     def _check_content(self, findings):
         for entry in self.all:

@@ -9,7 +9,7 @@ from .strict_json import JsonError, parse
 from .texts import digest, from_base64url
 from .tokens import authority_of, check_claims, check_header, is_hand_off
 
-_CONSTANT = ("iss", "sub", "sub_profile", "txn")
+_CONSTANT = ("sub", "sub_profile", "txn")
 
 
 def check_hops(entries, findings):
@@ -56,6 +56,8 @@ def _claims(entry, opening, findings, where):
 def _check_token(entries, entry, claims, findings, where):
     content = entry.opening("content")
     parent = None
+    _check_decision(entries, entry, claims, findings, where)
+    mandate = _mandate(entries, entry, claims, findings, where)
     if entry.body["mode"] == "root":
         findings.demand("parent" not in claims["ng"], "E-18", where + ": a root with a parent")
         chain = check_step(None, claims.get("act"), "rebind") if "act" in claims else None
@@ -67,7 +69,7 @@ def _check_token(entries, entry, claims, findings, where):
     findings.demand(chain is None, "E-18", "%s: the chain is %s" % (where, chain))
     if content is None:
         return
-    fault = _hop_fault(entry.body["mode"], parent, claims, content)
+    fault = _hop_fault(entry.body["mode"], parent, claims, content, mandate)
     if findings.demand(fault is None, "E-18", "%s: %s" % (where, fault)):
         findings.line("proven", where + " holds no more than what it was made from")
 
@@ -85,12 +87,36 @@ def _parent(entries, entry, claims, findings, where):
     good = link.get("jti") == parent["jti"] and link.get("hash") == above.body["digest"]
     findings.demand(good, "T-3", where + ": another parent is named in it")
     findings.demand(claims["exp"] <= parent["exp"], "E-18", where + ": it lives longer than its parent")
-    good = all(claims[name] == parent[name] for name in _CONSTANT)
+    good = all(claims[name] == parent[name] for name in _CONSTANT) and claims["ng"]["mandate"] == parent["ng"]["mandate"]
     findings.demand(good, "E-18", where + ": another subject than its parent's")
     return parent
 
 
-def _hop_fault(mode, parent, claims, content):
+def _check_decision(entries, entry, claims, findings, where):
+    """The decision was about this token: its parent, its mandate, its instance, and the agent it is made for."""
+    decision = entries.by_id.get(entry.body["decision"])
+    if decision is None or decision.type != "decision":
+        return
+    findings.demand(decision.body.get("token") == entry.body.get("parent"), "E-18", where + ": decided on another parent")
+    for name in ("mandate", "instance"):
+        findings.demand(decision.body.get(name, claims["ng"][name]) == claims["ng"][name], "E-18", "%s: decided on another %s" % (where, name))
+    agent = entry.leaf.get("agent", {}).get("id")
+    known = [above for above in entries.of("registry") if above.body["ref"] == agent and above.seq < entry.seq]
+    document = (known[-1].opening("content") or {}).get("document", {}) if known else {}
+    findings.demand(document.get("id", claims["client_id"]) == claims["client_id"], "E-18", where + ": it is another agent's")
+
+
+def _mandate(entries, entry, claims, findings, where):
+    """The document of the mandate that the token names, where it is opened."""
+    opened = [above for above in entries.own if above.type == "mandate" and above.seq < entry.seq and above.body["action"] == "opened"]
+    named = [above for above in opened if above.body["mandate"] == claims["ng"]["mandate"]]
+    if not findings.demand(named, "E-22", where + ": no mandate of this transaction before it"):
+        return None
+    findings.demand(named[0].body["basis"] == claims["ng"]["basis"], "E-18", where + ": another basis than its mandate's")
+    return (named[0].opening("content") or {}).get("document")
+
+
+def _hop_fault(mode, parent, claims, content, mandate):
     """None, or what is wrong; raises Refusal for authorities that are none."""
     granted = parse_authority(content.get("granted"))
     ceilings = [parse_authority(content.get(name)) for name in ("actor_ceiling", "client_ceiling")]
@@ -98,9 +124,12 @@ def _hop_fault(mode, parent, claims, content):
     if not equal(granted, authority_of(claims)):
         return "it carries another authority than was granted"
     if mode == "root":
-        for name, ceiling in zip(("actor", "client"), ceilings):
-            if narrower(ceiling, granted)[0] == "wider":
-                return "wider than the ceiling of the %s" % name
+        bounds = list(zip(("ceiling of the actor", "ceiling of the client"), ceilings))
+        if isinstance(mandate, dict) and "authority" in mandate:
+            bounds.insert(0, ("mandate", parse_authority(mandate["authority"])))
+        for name, bound in bounds:
+            if narrower(bound, granted)[0] == "wider":
+                return "wider than the " + name
         return None
     target = None if is_hand_off(claims) else claims["aud"]
     answer = check_hop(authority_of(parent), *ceilings, mode, granted, requested, target, claims["iat"])

@@ -130,7 +130,7 @@ def authority_of(claims):
 
 def thumbprint(jwk):
     """RFC 7638 with SHA-256; None for a key type without one here."""
-    members = _PUBLIC.get(jwk.get("kty"))
+    members = _PUBLIC.get(jwk["kty"]) if isinstance(jwk.get("kty"), str) else None
     if members is None or not all(isinstance(jwk.get(name), str) for name in members):
         return None
     return digest(canonical_bytes({name: jwk[name] for name in members}))
@@ -140,11 +140,11 @@ def is_public_jwk(jwk, exact=False):
     """P-256, Ed25519 or RSA without any private member."""
     if not isinstance(jwk, dict) or thumbprint(jwk) is None:
         return False
-    if any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
+    if not isinstance(jwk.get("crv", ""), str) or any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
         return False
     if exact and set(jwk) != set(_PUBLIC[jwk["kty"]]):
         return False
-    sizes = {"P-256": ("x", "y"), "Ed25519": ("x",)}.get(jwk.get("crv"), None if jwk["kty"] != "RSA" else ())
+    sizes = {("EC", "P-256"): ("x", "y"), ("OKP", "Ed25519"): ("x",), ("RSA", None): ()}.get((jwk["kty"], jwk.get("crv")))
     return sizes is not None and all(is_digest(jwk[name]) for name in sizes)
 
 
