@@ -19,7 +19,11 @@ export interface ProofOfPossession {
   readonly takeOnce: (digest: string) => boolean;
 }
 
-/** Both memories rotate with the nonce: what an old nonce protects is refused by the nonce. */
+/**
+ * Both memories rotate with the nonce: what an old nonce protects is refused by the nonce.
+ * INVARIANT: assertions live longer than a slot, and some are not protected by a nonce: their memory rotates every
+ * second slot, so each is remembered for two slots at least.
+ */
 export function createProofOfPossession(
   config: Config,
   custody: KeyCustody,
@@ -27,9 +31,11 @@ export function createProofOfPossession(
 ): ProofOfPossession {
   const used = createSingleUse();
   const assertionsUsed = createSingleUse();
+  let slots = 0;
   const nonce = createBootNonce(clock, () => {
     used.rotate();
-    assertionsUsed.rotate();
+    slots += 1;
+    if (slots % 2 === 0) assertionsUsed.rotate();
   });
   return {
     proofs: createProofVerifier({ clock, nonce, used }),

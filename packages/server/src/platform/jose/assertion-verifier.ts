@@ -13,8 +13,9 @@ import { importEs256Jwk, verifyEs256 } from "./es256.ts";
 import { createKeyCache } from "./key-cache.ts";
 
 const MAX_ASSERTION_BYTES = 4096;
-// With the skew shorter than one generation of the single-use memory.
-const MAX_LIFE_SECONDS = 240;
+// What clients of others sign unless told otherwise. With the skew on both ends it must stay shorter than one
+// generation of the single-use memory, see createProofOfPossession.
+const MAX_LIFE_SECONDS = 300;
 const SKEW_SECONDS = 30;
 
 /** A client assertion that verified, with what its single use is remembered by. */
@@ -54,7 +55,7 @@ function checkClaims(
   const exp = readInteger(payload.exp, "/exp", { min: 0 });
   if (exp <= nowS - SKEW_SECONDS) return "the assertion has expired";
   return exp > nowS + MAX_LIFE_SECONDS + SKEW_SECONDS
-    ? "the assertion lives too long: four minutes at most"
+    ? "the assertion lives too long: five minutes at most"
     : undefined;
 }
 
