@@ -11,6 +11,8 @@ export interface PublicRequest {
   readonly body: Uint8Array;
   /** The DPoP header, when there was exactly one. */
   readonly dpop: string | undefined;
+  /** The Content-Type header, when there was exactly one. */
+  readonly contentType: string | undefined;
   readonly path: string;
 }
 
@@ -25,9 +27,9 @@ export interface RawRoute {
   readonly handle: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
-function singleHeader(req: IncomingMessage, name: string): string | undefined {
+function singleHeader(req: IncomingMessage, name: "dpop" | "content-type"): string | undefined {
   const values = req.headersDistinct[name];
-  // Node joins repeated headers with a comma elsewhere; a proof holds none, so a comma means two.
+  // Somebody on the way may have joined repeated headers with a comma; these two hold none of their own.
   return values?.length === 1 && values[0]?.includes(",") === false ? values[0] : undefined;
 }
 
@@ -47,7 +49,8 @@ export function publicFront(
     if (found.kind === "method_not_allowed")
       return { ...errorAnswer("method_not_allowed"), headers: { allow: found.allow.join(", ") } };
     const body = found.route.method === "GET" ? new Uint8Array() : await readBody(req, MAX_BODY_BYTES);
-    return found.route.answer({ body, dpop: singleHeader(req, "dpop"), path });
+    const [dpop, contentType] = [singleHeader(req, "dpop"), singleHeader(req, "content-type")];
+    return found.route.answer({ body, dpop, contentType, path });
   };
   return (req, res) => {
     const [path = "/"] = (req.url ?? "/").split("?", 1);

@@ -1,17 +1,38 @@
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import {
+  type Answer,
+  answerAuthorization,
   answerIntrospection,
   answerRevocation,
   answerTokenRequest,
   authorizationServerMetadata,
+  isRefusal,
   metadataPaths,
+  onlyOnce,
+  parseForm,
+  refusalAnswer,
   type StsPorts,
 } from "../sts/index.ts";
 import type { PublicRequest, PublicRoute } from "./public-front.ts";
 
 const formOf = ({ body }: PublicRequest): string => Buffer.from(body).toString("utf8");
-const paramsOf = (request: PublicRequest): ReadonlyMap<string, string> =>
-  new Map(new URLSearchParams(formOf(request)));
+
+/** An address that takes a form with each parameter once. */
+function formRoute(
+  path: string,
+  ports: StsPorts,
+  answer: (params: ReadonlyMap<string, string>, ports: StsPorts) => Promise<Answer>,
+): PublicRoute {
+  return {
+    method: "POST",
+    path,
+    answer: (request) => {
+      const sent = parseForm(formOf(request), request.contentType);
+      const params = isRefusal(sent) ? sent : onlyOnce(sent);
+      return isRefusal(params) ? refusalAnswer(params, ports.proofs.nonce()) : answer(params, ports);
+    },
+  };
+}
 
 /** Addresses of the token service. @see RFC 8414, 7662, 7009 */
 export function tokenRoutes(ports: StsPorts, custody: KeyCustody): readonly PublicRoute[] {
@@ -21,14 +42,14 @@ export function tokenRoutes(ports: StsPorts, custody: KeyCustody): readonly Publ
     {
       method: "POST",
       path: "/token",
-      answer: (request) => answerTokenRequest({ form: formOf(request), dpop: request.dpop, url }, ports),
+      answer: (request) => {
+        const { dpop, contentType } = request;
+        return answerTokenRequest({ form: formOf(request), contentType, dpop, url }, ports);
+      },
     },
-    {
-      method: "POST",
-      path: "/introspect",
-      answer: (request) => answerIntrospection(paramsOf(request), ports),
-    },
-    { method: "POST", path: "/revoke", answer: (request) => answerRevocation(paramsOf(request), ports) },
+    formRoute("/introspect", ports, answerIntrospection),
+    formRoute("/revoke", ports, answerRevocation),
+    { method: "GET", path: "/authorize", answer: answerAuthorization },
     {
       method: "GET",
       path: "/jwks",

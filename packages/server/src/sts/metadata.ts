@@ -8,6 +8,7 @@ import { GRANTS } from "./steps/parse-request.ts";
 export function authorizationServerMetadata(issuer: string): JsonObject {
   return {
     issuer,
+    authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
     jwks_uri: `${issuer}/jwks`,
     introspection_endpoint: `${issuer}/introspect`,

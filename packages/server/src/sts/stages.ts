@@ -13,7 +13,10 @@ import type { TokenRequest } from "./steps/parse-request.ts";
 
 /** What arrives at the token endpoint. Trust: everything here is attacker-controlled. */
 export interface Received {
+  /** The body, whose bytes are one character each once the form was parsed. */
   readonly form: string;
+  /** The Content-Type header, when there was exactly one. */
+  readonly contentType: string | undefined;
   /** The DPoP header, when there was exactly one. */
   readonly dpop: string | undefined;
   /** External URL of the token endpoint. */

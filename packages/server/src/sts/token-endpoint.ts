@@ -59,7 +59,7 @@ export async function answerTokenRequest(received: Received, ports: StsPorts): P
 }
 
 async function answer(received: Received, ports: StsPorts): Promise<Answer> {
-  const request = parseTokenRequest(received.form);
+  const request = parseTokenRequest(received.form, received.contentType);
   if (isRefusal(request)) return refusalAnswer(request, ports.proofs.nonce());
   const outcome = await stepsOf(request.grant).run({ ...received, request }, ports);
   if (outcome.kind === "done") return grantAnswer(outcome.stage, ports.proofs.nonce());

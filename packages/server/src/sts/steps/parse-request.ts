@@ -1,4 +1,5 @@
-import { type Refusal, refuse } from "../outcome.ts";
+import { isRefusal, type Refusal, refuse } from "../outcome.ts";
+import { parseForm } from "./parse-form.ts";
 
 /** Grants of the token endpoint. */
 export const GRANTS = {
@@ -31,7 +32,6 @@ const KNOWN = new Set([
   "mandate",
 ]);
 const MAY_REPEAT = new Set(["resource", "audience"]);
-const MAX_PARAMETERS = 32;
 
 /** A token request after parsing: each parameter once, and the targets. */
 export interface TokenRequest {
@@ -45,11 +45,11 @@ export interface TokenRequest {
  * Parses the form body of a token request (step 1).
  * Trust: `form` is attacker-controlled; its size is bounded by the caller.
  * Unknown parameters are ignored, as RFC 6749 section 3.2 demands; repeated known ones are refused.
- * @returns `invalid_request` for a repeated or missing parameter
+ * @returns `invalid_request` for a repeated or missing parameter, and for what is no form
  */
-export function parseTokenRequest(form: string): TokenRequest | Refusal {
-  const sent = [...new URLSearchParams(form)];
-  if (sent.length > MAX_PARAMETERS) return refuse("invalid_request", "too many parameters");
+export function parseTokenRequest(form: string, contentType: string | undefined): TokenRequest | Refusal {
+  const sent = parseForm(form, contentType);
+  if (isRefusal(sent)) return sent;
   const known = sent.filter(([name]) => KNOWN.has(name));
   const single = known.filter(([name]) => !MAY_REPEAT.has(name));
   const names = single.map(([name]) => name);
