@@ -17,6 +17,13 @@ const IRREVERSIBLE = ["toggle-subscriber-updates"];
 const PROMPTS = ["simple-prompt", "args-prompt", "resource-prompt"];
 const FAMILY = "demo://resource/";
 
+/** Tools that are refused to everybody, and the code of the refusal. */
+export const REFUSED_TOOLS: readonly (readonly [string, string])[] = [
+  ["get-env", "tool_unknown"],
+  ["get-tiny-image", "authority_exceeded"],
+  ["toggle-subscriber-updates", "policy_denied"],
+];
+
 /** Path of the program of `server-everything`, the protocol's own server with one of each. */
 export const EVERYTHING_PROGRAM: string = resolve("@modelcontextprotocol/server-everything/dist/index.js");
 
