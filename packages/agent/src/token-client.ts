@@ -1,6 +1,7 @@
-import { type ErrorCode, isErrorCode } from "@narrowgate/contracts";
+import { isErrorCode } from "@narrowgate/contracts";
 import {
   type JsonObject,
+  type JsonValue,
   NarrowgateError,
   parseStrictJson,
   readInteger,
@@ -51,13 +52,16 @@ async function readBounded(response: Response): Promise<Uint8Array> {
   return bytes;
 }
 
-/** The refusal in an OAuth error body, as our own error. */
+function memberText(value: JsonValue | undefined, name: string): string | undefined {
+  const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === "string" ? found : undefined;
+}
+
+/** The refusal in an OAuth error body, or in the error body of our other endpoints, as our own error. */
 export function refusalOf(body: JsonObject): NarrowgateError {
-  const code: ErrorCode =
-    typeof body.code === "string" && isErrorCode(body.code) ? body.code : "invalid_request";
-  const text =
-    typeof body.error_description === "string" ? body.error_description : "the request was refused";
-  return new NarrowgateError(code, text);
+  const said = memberText(body.error, "code") ?? memberText(body, "code") ?? "";
+  const text = memberText(body.error, "message") ?? memberText(body, "error_description");
+  return new NarrowgateError(isErrorCode(said) ? said : "invalid_request", text ?? "the request was refused");
 }
 
 /** Reads a JSON object answer with bounds. @throws `malformed_json`, `malformed_input`, `fetch_failed` */

@@ -130,6 +130,11 @@ async function basisOf(room: Room, { document, assertion, by }: OpenRequest): Pr
   if (verified.kind === "refused") throw new NarrowgateError(verified.code, verified.description);
   if (verified.subject !== document.subject)
     throw new NarrowgateError("invalid_grant", "the assertion is about another person than the mandate");
+  if (verified.agent !== undefined && verified.agent !== document.agent)
+    throw new NarrowgateError(
+      "invalid_grant",
+      "the assertion was issued to another agent than the mandate names",
+    );
   // INVARIANT: only the mandate digest as nonce binds the person to this mandate; anything else is somebody's word.
   return verified.nonce === mandateDigest(nodeSha256, document) ? "signed_by_subject" : "asserted_by_agent";
 }

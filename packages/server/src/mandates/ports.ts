@@ -13,6 +13,8 @@ export interface VerifiedSubject {
   /** `<issuer>#<sub>`. */
   readonly subject: string;
   readonly nonce: string | undefined;
+  /** Agent an ID-JAG was issued to; absent for an ID token. */
+  readonly agent?: string;
 }
 
 /** What mandates need; supplied by compose. */

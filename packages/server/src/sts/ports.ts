@@ -90,6 +90,7 @@ export interface AttestationPort {
   attest(input: {
     readonly assertion: string;
     readonly jkt: string;
+    readonly dpop: string;
     readonly method?: "spiffe";
   }): Promise<{ readonly kind: "attested"; readonly instance: InstanceRecord } | PortRefusal>;
 }

@@ -14,9 +14,9 @@ const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
 /** What an attempt came to: the code it was refused with, or that it went through. */
-export async function outcomeOf(attempt: Promise<unknown>): Promise<string> {
+export async function outcomeOf(attempt: () => Promise<unknown>): Promise<string> {
   try {
-    await attempt;
+    await attempt();
     return "went through";
   } catch (error) {
     return isNarrowgateError(error) ? error.code : String(error);
@@ -27,7 +27,7 @@ export async function outcomeOf(attempt: Promise<unknown>): Promise<string> {
 export async function refusedWith(
   claim: string,
   codes: readonly string[],
-  attempt: Promise<unknown>,
+  attempt: () => Promise<unknown>,
   check?: string,
 ): Promise<Shown> {
   const seen = await outcomeOf(attempt);
@@ -136,25 +136,26 @@ export async function escalation(
   const forTriage = await orchestrator.delegate("desk-triage", { scope: ["files:read"], details: [read] });
   const triage = acceptHandOff(agents.triage, narrow);
   const token = await triage.token(files);
-  const widened = agents.triage.request({
-    grant_type: EXCHANGE,
-    subject_token: token,
-    subject_token_type: ACCESS_TOKEN,
-    resource: files,
-    authorization_details: JSON.stringify([{ ...read, constraints: {} }]),
-  });
-  const other = callTool(triage, files, "read_text_file", { path: "tickets/T-1002.md" });
-  const write = callTool(triage, files, "write_file", { path: "outbox/x.json", content: "x" });
+  const widened = (): Promise<unknown> =>
+    agents.triage.request({
+      grant_type: EXCHANGE,
+      subject_token: token,
+      subject_token_type: ACCESS_TOKEN,
+      resource: files,
+      authorization_details: JSON.stringify([{ ...read, constraints: {} }]),
+    });
+  const other = (): Promise<unknown> =>
+    callTool(triage, files, "read_text_file", { path: "tickets/T-1002.md" });
+  const write = (): Promise<unknown> =>
+    callTool(triage, files, "write_file", { path: "outbox/x.json", content: "x" });
   return [
     await refusedWith("triage cannot widen what it was handed", ["invalid_authorization_details"], widened),
     await refusedWith(
       "a chain cannot be spliced: refund presents the hand-off made for triage",
       ["chain_invalid"],
-      acceptHandOff(agents.refund, forTriage).token(files),
+      () => acceptHandOff(agents.refund, forTriage).token(files),
     ),
-    await refusedWith(
-      "a hand-off works once",
-      ["replayed"],
+    await refusedWith("a hand-off works once", ["replayed"], () =>
       acceptHandOff(agents.triage, narrow).token(files),
     ),
     await refusedWith(

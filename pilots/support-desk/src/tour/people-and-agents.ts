@@ -59,11 +59,7 @@ export async function handOver(
   person: SimulatedPerson,
   orchestrator: TokenClient,
 ): Promise<string> {
-  const { agent } = must(await env.cli(["agent", "show", "desk-orchestrator"]), "reading the ceiling");
-  const record =
-    typeof agent === "object" && agent !== null && !Array.isArray(agent)
-      ? Object.fromEntries(Object.entries(agent))
-      : {};
+  const record = must(await env.cli(["agent", "show", "desk-orchestrator"]), "reading the ceiling");
   const document: MandateDocument = {
     v: 1,
     salt: randomId(),

@@ -47,7 +47,8 @@ async function attack({ env, teller, agents, session, workshop }: Scene): Promis
   for (const shown of await theft(env.baseUrl, agents.orchestrator, session)) teller.show(shown);
   for (const shown of await escalation(env.baseUrl, session, agents)) teller.show(shown);
   await workshop.poisonMemory();
-  const poisoned = callTool(session, `${env.baseUrl}/mcp/memory`, "open_nodes", { names: ["Ada Moreau"] });
+  const poisoned = (): Promise<unknown> =>
+    callTool(session, `${env.baseUrl}/mcp/memory`, "open_nodes", { names: ["Ada Moreau"] });
   teller.show(
     await refusedWith(
       "a poisoned tool description (simulated supplier) is caught before the call",
@@ -90,8 +91,10 @@ async function stopEverything({ env, teller, agents, session, mandate }: Scene):
     await env.cli(["revoke", "agent", "desk-orchestrator", "--reason", "the tour stops the desk"]),
     "revoking",
   );
-  const read = callTool(triage, files, "read_text_file", { path: "tickets/T-1001.md" });
-  const write = callTool(refund, files, "write_file", { path: "outbox/late.json", content: "late" });
+  const read = (): Promise<unknown> =>
+    callTool(triage, files, "read_text_file", { path: "tickets/T-1001.md" });
+  const write = (): Promise<unknown> =>
+    callTool(refund, files, "write_file", { path: "outbox/late.json", content: "late" });
   teller.show(
     await refusedWith(
       "revoking the orchestrator stops triage, in mid-task",

@@ -9,6 +9,13 @@ import { GRANTS, type TokenRequest } from "./parse-request.ts";
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 
+/** The key a proof was made with, and the proof itself. */
+interface Presented {
+  readonly ports: StsPorts;
+  readonly jkt: string;
+  readonly dpop: string;
+}
+
 type Caller = { readonly client: AgentRecord; readonly instance: InstanceRecord };
 
 const MAX_ASSERTION_BYTES = 8192;
@@ -63,12 +70,12 @@ async function byInstanceKey(assertion: string, ports: StsPorts, jkt: string): P
 async function byPlatform(
   assertion: string,
   method: "spiffe" | undefined,
-  ports: StsPorts,
-  jkt: string,
+  { ports, jkt, dpop }: Presented,
 ): Promise<Caller | Refusal> {
   const attested = await ports.attestation.attest({
     assertion,
     jkt,
+    dpop,
     ...(method === undefined ? {} : { method }),
   });
   if (attested.kind === "refused") return refuse(attested.code, attested.description);
@@ -78,16 +85,15 @@ async function byPlatform(
 
 function callerOf(
   { params, grant }: TokenRequest,
-  ports: StsPorts,
-  jkt: string,
+  presented: Presented,
 ): Promise<Caller | Refusal> | Refusal {
+  const { ports, jkt } = presented;
   const type = params.get("client_assertion_type");
   const assertion = params.get("client_assertion");
   if (type === JWT_BEARER && assertion !== undefined) return byInstanceKey(assertion, ports, jkt);
-  if (type === JWT_SPIFFE && assertion !== undefined) return byPlatform(assertion, "spiffe", ports, jkt);
+  if (type === JWT_SPIFFE && assertion !== undefined) return byPlatform(assertion, "spiffe", presented);
   const platform = params.get("assertion");
-  if (grant === GRANTS.jwtBearer && platform !== undefined)
-    return byPlatform(platform, undefined, ports, jkt);
+  if (grant === GRANTS.jwtBearer && platform !== undefined) return byPlatform(platform, undefined, presented);
   return refuse("invalid_client", "authenticate with `private_key_jwt`, a platform token or a JWT-SVID");
 }
 
@@ -150,7 +156,7 @@ export async function authenticateClient(stage: Parsed, ports: StsPorts): Promis
   if (proof.kind === "refused") return refuse(proof.code, proof.description);
   const otherBody = checkBody(proof, stage.form);
   if (otherBody !== undefined) return otherBody;
-  const caller = await callerOf(request, ports, proof.jkt);
+  const caller = await callerOf(request, { ports, jkt: proof.jkt, dpop });
   if ("kind" in caller) return caller;
   const wrong = checkClient(caller.client, request.params, Math.floor(ports.clock.nowMs() / 1000));
   return wrong ?? { ...stage, ...caller, dpop, proof };
