@@ -45,7 +45,7 @@ export interface InstanceRevocation {
   readonly by: "operator" | "owner" | "system";
   readonly operator?: string;
   /** Signed request of the operator, sealed with the leaf. */
-  readonly proof?: JsonObject;
+  readonly proof?: string;
   readonly reason: string;
 }
 

@@ -64,7 +64,7 @@ function revokeWith({ containment }: Instance): Revoke {
       id,
       by: "operator",
       operator,
-      proof: { jws },
+      proof: jws,
       reason,
       ...(name === undefined ? {} : { name }),
     });
@@ -93,7 +93,8 @@ export async function adminPorts(instance: Instance, report: Report): Promise<Ad
       list: () => mandates.list(),
       open: ({ document, assertion }) =>
         mandates.open({ document, by: "operator", ...(assertion === undefined ? {} : { assertion }) }),
-      close: (id) => mandates.end(id, "closed", "operator"),
+      close: (id, { operator, jws }) =>
+        mandates.end(id, "closed", { by: "operator", operator, request: jws }),
     },
     revoke: revokeWith(instance),
     async refOf(kind, name) {

@@ -66,7 +66,7 @@ export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly Pub
       answer: withAgent("/mandates/close", async (agent, { text }) => {
         const id = text("mandate") ?? "";
         if (mandates.mandate(id)?.document.agent !== agent) return refusal("mandate_unknown");
-        await mandates.end(id, "closed", "owner");
+        await mandates.end(id, "closed", { by: "owner" });
         return { status: 200, body: { mandate: id, state: "closed" } };
       }),
     },

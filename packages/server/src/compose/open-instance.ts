@@ -44,7 +44,7 @@ function openRegistryOn({
     baseUrl: config.baseUrl,
     compile: (bundle) => policies.compile(bundle),
     prepareRevocation: ({ request, ...rest }) =>
-      containment.prepare({ ...rest, by: "operator", proof: { jws: request } }),
+      containment.prepare({ ...rest, by: "operator", proof: request }),
   });
 }
 

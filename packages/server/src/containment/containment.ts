@@ -1,5 +1,5 @@
 import type { EpochPair, EpochReader, LeafDraft, RevocableKind, StateChange } from "@narrowgate/contracts";
-import { type JsonObject, readInteger } from "@narrowgate/kernel";
+import { readInteger } from "@narrowgate/kernel";
 import { EpochTable } from "./epoch-table.ts";
 import type { ContainmentPorts } from "./ports.ts";
 
@@ -14,7 +14,7 @@ export interface RevocationRequest {
   readonly by: "operator" | "owner" | "system";
   readonly operator?: string;
   /** Signed request of the operator, sealed. */
-  readonly proof?: JsonObject;
+  readonly proof?: string;
   readonly reason: string;
   readonly name?: string;
   /** Transaction the leaf belongs to, when only one is hit. */

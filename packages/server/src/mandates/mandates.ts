@@ -18,6 +18,11 @@ import { createSubjectRefs, type SubjectRefs } from "./subject-refs.ts";
 /** Why a mandate ends. */
 export type EndReason = "closed" | "expired";
 
+/** Who ends a mandate; an operator with the signed request that asks for it. */
+export type EndedBy =
+  | { readonly by: "operator"; readonly operator: string; readonly request: string }
+  | { readonly by: "owner" | "system" };
+
 /** What somebody asks to open. */
 export interface OpenRequest {
   readonly document: MandateDocument;
@@ -46,7 +51,7 @@ export interface Mandates extends MandateReader {
     readonly nowMs: number;
   }): AutonomousMandate;
   /** Ends a mandate: one group of leaves, and everything below is revoked. Ending twice is no error. */
-  end(id: string, reason: EndReason, by: "operator" | "owner" | "system"): Promise<void>;
+  end(id: string, reason: EndReason, by: EndedBy): Promise<void>;
   list(): readonly MandateRecord[];
   /** Ends what has expired or lapsed; compose calls it on a timer. */
   sweep(): Promise<void>;
@@ -190,12 +195,14 @@ function openAutonomous(
   };
 }
 
-async function endMandate(
-  room: Room,
-  id: string,
-  reason: EndReason,
-  by: "operator" | "owner" | "system",
-): Promise<void> {
+/** How the revocation that goes with the end names who asked. */
+function revokedBy(
+  by: EndedBy,
+): Pick<Parameters<MandatePorts["prepareRevocation"]>[0], "by" | "operator" | "proof"> {
+  return by.by === "operator" ? { by: "operator", operator: by.operator, proof: by.request } : by;
+}
+
+async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy): Promise<void> {
   const { ports, table } = room;
   const record = table.get(id);
   if (record === undefined) throw new NarrowgateError("mandate_unknown", "there is no such mandate");
@@ -203,7 +210,7 @@ async function endMandate(
   const revocation = ports.prepareRevocation({
     kind: "mandate",
     id,
-    by,
+    ...revokedBy(by),
     reason: `mandate ${reason}`,
     txn: record.txn,
   });
@@ -228,6 +235,6 @@ async function sweep(room: Room): Promise<void> {
   const nowMs = room.ports.clock.nowMs();
   for (const { id, document } of room.table.open()) {
     const idle = nowMs - room.table.lastUsedMs(id) > document.idleSeconds * 1000;
-    if (idle || document.expires * 1000 <= nowMs) await endMandate(room, id, "expired", "system");
+    if (idle || document.expires * 1000 <= nowMs) await endMandate(room, id, "expired", { by: "system" });
   }
 }

@@ -41,6 +41,9 @@ export interface MandatePorts {
     readonly kind: "mandate";
     readonly id: string;
     readonly by: "operator" | "owner" | "system";
+    readonly operator?: string;
+    /** The operator's signed request. */
+    readonly proof?: string;
     readonly reason: string;
     readonly txn: string;
   }) => {
