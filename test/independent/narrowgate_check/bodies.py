@@ -4,7 +4,7 @@ import os
 import re
 
 from .strict_json import is_int
-from .texts import is_digest, is_id, is_text
+from .texts import is_digest, is_id, is_kid, is_ref
 from .tokens import BASES, EPOCH_KINDS, are_epochs, is_public_jwk, is_txn
 
 PARTS = ("content", "inputs", "proof")
@@ -40,8 +40,8 @@ def _positive(value):
     return is_int(value, 1)
 
 
-def _short(value):
-    return is_text(value, 256)
+def _rule(value):
+    return isinstance(value, str) and re.match(r"[A-Za-z0-9._\-]{1,64}\Z", value) is not None
 
 
 def _jwk(value):
@@ -54,7 +54,7 @@ def _head(value):
 
 
 def _revoked(value):
-    return value == "all" or is_id(value) or is_digest(value) or _short(value)
+    return value == "all" or is_ref(value)
 
 
 def _parts(value):
@@ -73,33 +73,33 @@ TABLE = {
                 "previous?": _head},
     "boot": {"boot": is_id, "size": is_int, "root": is_digest, "anchor": _one_of("equal", "behind"),
              "procedure": is_digest, "feed": is_int, "clean": _flag},
-    "key": {"action": _one_of("added", "retired"), "purpose": _one_of("token", "log", "seal"), "kid": _short,
+    "key": {"action": _one_of("added", "retired"), "purpose": _one_of("token", "log", "seal"), "kid": is_kid,
             "jwk?": _jwk, "not_after?": is_int},
-    "operator": {"action": _one_of("enrolled", "removed"), "operator": is_id, "jkt": is_digest},
+    "operator": {"action": _one_of("enrolled", "removed"), "operator": is_ref, "jkt": is_digest},
     "registry": {"action": _one_of("created", "changed", "suspended", "activated", "retired", "repinned"),
-                 "kind": _one_of("agent", "server", "pin", "issuer", "settings"), "ref": is_id, "version": is_int,
-                 "operator": is_id},
-    "policy": {"digest": is_digest, "previous?": is_digest, "procedure": is_digest, "operator": is_id},
+                 "kind": _one_of("agent", "server", "pin", "issuer", "settings"), "ref": is_ref, "version": is_int,
+                 "operator": is_ref},
+    "policy": {"digest": is_digest, "previous?": is_digest, "procedure": is_digest, "operator": is_ref},
     "attestation": {"verdict": _one_of("accepted", "refused"), "code?": is_code,
-                    "method": _one_of("enrolment", "oidc", "spiffe"), "instance?": is_id, "jkt?": is_digest,
+                    "method": _one_of("enrolment", "oidc", "spiffe"), "instance?": is_ref, "jkt?": is_digest,
                     "platform_instance?": is_digest},
-    "mandate": {"action": _one_of("opened", "closed", "expired"), "mandate": is_id, "subject": is_id,
+    "mandate": {"action": _one_of("opened", "closed", "expired"), "mandate": is_id, "subject": is_ref,
                 "basis": _one_of(*BASES), "digest": is_digest, "expires": is_int, "idle_s?": is_int, "code?": is_code},
     "decision": {"action": _one_of("mint", "exchange", "call", "list", "mandate"), "verdict": _one_of("permit", "refuse"),
                  "code?": is_code, "policy": is_digest, "procedure": is_digest, "feed": is_int, "token?": is_digest,
-                 "use?": is_digest, "mandate?": is_id, "instance?": is_id},
+                 "use?": is_digest, "mandate?": is_id, "instance?": is_ref},
     "token": {"decision": is_id, "token": is_digest, "digest": is_digest, "parent?": is_digest,
               "mode": _one_of("root", "continuation", "rebind"), "jkt": is_digest, "expires_s": is_int,
               "epochs": are_epochs},
-    "dispatch": {"decision": is_id, "server": is_id, "digest": is_digest},
+    "dispatch": {"decision": is_id, "server": is_ref, "digest": is_digest},
     "outcome": {"decision": is_id, "status": _one_of("ok", "tool_error", "upstream_error", "timeout", "cancelled"),
                 "digest?": is_digest, "held_ms": is_int},
     "unknown": {"decision": is_id, "boot": is_id},
     "revocation": {"feed": _positive, "kind": _one_of(*EPOCH_KINDS), "id": _revoked, "epoch": _positive,
-                   "by": _one_of("operator", "owner", "system"), "operator?": is_id},
+                   "by": _one_of("operator", "owner", "system"), "operator?": is_ref},
     "closing": {"entries": is_int},
-    "read": {"auditor": is_id, "from": is_int, "count": is_int, "what": _one_of("entries", "openings")},
-    "erasure": {"txn?": is_txn, "parts": _parts, "rule": _short, "operator": is_id},
+    "read": {"auditor": is_ref, "from": is_int, "count": is_int, "what": _one_of("entries", "openings")},
+    "erasure": {"txn?": is_txn, "parts": _parts, "rule": _rule, "operator": is_ref},
 }
 
 # Which parts a leaf of the type may seal.
@@ -138,7 +138,7 @@ def _token(body):
 
 
 def _revocation(body):
-    if (body["kind"] == "all") != (body["id"] == "all"):
+    if (body["kind"] == "all") != (body["id"] == "all") or (body["kind"] == "token" and not is_digest(body["id"])):
         return "E-14"
     return None if ("operator" in body) == (body["by"] == "operator") else "E-14"
 
@@ -147,8 +147,8 @@ def _erasure(body):
     return None if "txn" in body or all("/" in part for part in body["parts"]) else "E-10"
 
 
-def _key(body):
-    return None if ("jwk" in body) == (body["action"] == "added") or body["purpose"] == "seal" else "E-4"
+def _attestation(body):
+    return None if ("code" in body) == (body["verdict"] == "refused") else "E-4"
 
 
-_JOINT = {"decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "key": _key}
+_JOINT = {"decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}

@@ -65,7 +65,7 @@ def _key_at(entries, kid, seq):
     for entry in entries.of("key"):
         body = entry.body
         if entry.seq < seq and body["kid"] == kid and body["purpose"] == "token":
-            key = body["jwk"] if body["action"] == "added" else None
+            key = body.get("jwk") if body["action"] == "added" else None
     return key
 
 

@@ -3,7 +3,7 @@
 from .bodies import SEALS, TABLE, body_fault
 from .canonical import canonical_bytes, utf16_key
 from .strict_json import JsonError, is_int, parse
-from .texts import digest, from_base64url, is_digest, is_id, sha256, steps_of, to_base64url
+from .texts import digest, from_base64url, is_digest, is_id, is_ref, sha256, steps_of, to_base64url
 from .tlog import leaf_hash
 from .tokens import is_txn
 
@@ -38,7 +38,7 @@ def check_leaf(leaf):
     _demand(is_int(leaf["v"], 1, 1) and isinstance(leaf["type"], str) and leaf["type"] in TABLE, "E-4")
     _demand(is_int(leaf["at"]), "E-4")
     _demand(is_id(leaf["id"]), "E-5")
-    for name, is_good in (("writer", is_id), ("txn", is_txn), ("agent", is_id)):
+    for name, is_good in (("writer", is_id), ("txn", is_txn), ("agent", is_ref)):
         if name in leaf:
             _check_link(leaf[name], is_good)
     if "sealed" in leaf:

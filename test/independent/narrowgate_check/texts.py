@@ -9,16 +9,8 @@ from .canonical import utf16_length
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
 _POINTER = re.compile(r"(/([^~/]|~[01])*)*\Z", re.DOTALL)
-_PCHAR = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})"
-_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|\[v[0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
-_USER = r"(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*@)?"
-_ABSOLUTE = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.\-]*:"
-    + r"(?://" + _USER + _HOST + r"(?::[0-9]*)?(?:/" + _PCHAR + r"*)*"
-    + r"|/(?:" + _PCHAR + r"+(?:/" + _PCHAR + r"*)*)?"
-    + r"|" + _PCHAR + r"+(?:/" + _PCHAR + r"*)*)"
-    + r"(?:\?(?:" + _PCHAR + r"|[/?])*)?\Z"
-)
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+\Z")
+_KID = re.compile(r"[A-Za-z0-9._\-]{1,128}\Z")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _HIDING = re.compile("[\x00-\x1f\x7f\\\\\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]|%(?:2e|2f|5c|00|25)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
@@ -55,6 +47,16 @@ def is_digest(value):
 
 def is_id(value):
     return _is_bytes(value, 16)
+
+
+def is_ref(value):
+    """A ref of a registration: 16 to 64 random bytes (evidence.md E-5)."""
+    data = from_base64url(value)
+    return data is not None and 16 <= len(data) <= 64
+
+
+def is_kid(value):
+    return isinstance(value, str) and _KID.match(value) is not None
 
 
 def _is_bytes(value, size):
