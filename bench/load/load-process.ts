@@ -1,0 +1,64 @@
+/** The load generator, a process of its own: signs first, then drives, then reads every answer. */
+import { answerParent } from "../processes/answer-parent.ts";
+import { type CallLoad, callShots } from "./call-shots.ts";
+import { driveClosed, driveOpen, type RunResult, type Shot } from "./drive.ts";
+import { RawConnection } from "./raw-http.ts";
+import { type TokenLoad, tokenIn, tokenShots } from "./token-shots.ts";
+
+let shots: readonly Shot[] = [];
+
+function setShots(made: readonly Shot[]): number {
+  shots = made;
+  globalThis.gc?.();
+  return made.length;
+}
+
+/** Sends everything that was prepared over eight connections and returns the tokens. */
+async function collectTokens(load: TokenLoad): Promise<readonly string[]> {
+  const { port } = load.target;
+  const tokens: string[] = [];
+  const collected = tokenShots(load).map(({ request, fault }, i) => ({
+    request,
+    fault: (answer: Parameters<Shot["fault"]>[0]) => {
+      tokens[i] = tokenIn(answer) ?? "";
+      return fault(answer);
+    },
+  }));
+  const { firstFault } = await driveClosed(port, 8, collected);
+  if (firstFault !== undefined) throw new Error(firstFault);
+  return tokens;
+}
+
+/** Sends one prepared request at a time until one is refused, for at most `count`. @returns requests that were taken */
+async function firstStatus(port: number): Promise<number> {
+  const connection = await RawConnection.open(port);
+  const [shot] = shots;
+  try {
+    return shot === undefined ? 0 : (await connection.send(shot.request)).status;
+  } finally {
+    connection.close();
+  }
+}
+
+const api = {
+  prepareTokens: (load: TokenLoad): number => setShots(tokenShots(load)),
+  prepareCalls: (load: CallLoad): number => setShots(callShots(load)),
+  collectTokens,
+  firstStatus: (at: { readonly port: number }): Promise<number> => firstStatus(at.port),
+  runClosed: ({ port, connections }: { readonly port: number; readonly connections: number }): Promise<RunResult> =>
+    driveClosed(port, connections, shots),
+  runOpen: ({
+    port,
+    connections,
+    rate,
+  }: {
+    readonly port: number;
+    readonly connections: number;
+    readonly rate: number;
+  }): Promise<RunResult> => driveOpen(port, { connections, rate }, shots),
+};
+
+/** What the load generator can be asked. */
+export type LoadApi = typeof api;
+
+answerParent(api);
