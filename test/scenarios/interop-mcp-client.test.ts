@@ -54,7 +54,7 @@ class BoundProvider extends PrivateKeyJwtProvider {
 function sessionOf({ jwk, kid, pair }: ForeignAgent): Promise<DpopSession> {
   const { kty, crv, x, y } = jwk;
   return DpopSession.create({
-    keyPair: { alg: "ES256", privateKey: pair.privateKey, publicJwk: { kty, crv, x, y }, thumbprint: kid },
+    keyPair: { alg: "ES256", ...pair, publicJwk: { kty, crv, x, y }, thumbprint: kid },
   });
 }
 

@@ -16,6 +16,9 @@ const WRITES = ["toggle-simulated-logging"];
 const IRREVERSIBLE = ["toggle-subscriber-updates"];
 const PROMPTS = ["simple-prompt", "args-prompt", "resource-prompt"];
 const FAMILY = "demo://resource/";
+/** What is not registered, or beyond the ceiling, unless everything is to be reachable. */
+const UNREGISTERED = ["get-env", "gzip-file-as-resource", "simulate-research-query"];
+const BEYOND = ["get-tiny-image"];
 
 /** Tools that are refused to everybody, and the code of the refusal. */
 export const REFUSED_TOOLS: readonly (readonly [string, string])[] = [
@@ -30,9 +33,13 @@ export const EVERYTHING_PROGRAM: string = resolve("@modelcontextprotocol/server-
 /**
  * `server-everything` over stdio, and two agents that may use it: `first` may hand on to `second`. Its tool `get-env` is
  * not registered, `get-tiny-image` is beyond everybody's ceiling, and policy refuses `toggle-subscriber-updates`.
+ * @param options - `reach` all: everything it has is registered and within the ceiling
  */
-export function everythingRegistry(): JsonObject {
-  const inside = READS.filter((name) => name !== "get-tiny-image");
+export function everythingRegistry(options: { readonly reach?: "some" | "all" } = {}): JsonObject {
+  const isAll = options.reach === "all";
+  const reads = isAll ? [...READS, ...UNREGISTERED] : READS;
+  const inside = isAll ? reads : reads.filter((name) => !BEYOND.includes(name));
+  const prompts = isAll ? [...PROMPTS, "completable-prompt"] : PROMPTS;
   const ceiling = {
     authorization_details: [
       {
@@ -41,7 +48,7 @@ export function everythingRegistry(): JsonObject {
         tools: [...inside, ...WRITES, ...IRREVERSIBLE],
         data_class: "internal",
       },
-      { type: "mcp_prompt", server: "everything", prompts: PROMPTS, data_class: "internal" },
+      { type: "mcp_prompt", server: "everything", prompts, data_class: "internal" },
       { type: "mcp_resource", server: "everything", uris: { prefix: FAMILY }, data_class: "internal" },
     ],
   };
@@ -73,11 +80,11 @@ export function everythingRegistry(): JsonObject {
           isolation: "none",
         },
         tools: [
-          ...READS.map(tool("read")),
+          ...reads.map(tool("read")),
           ...WRITES.map(tool("write")),
           ...IRREVERSIBLE.map(tool("irreversible")),
         ],
-        prompts: PROMPTS.map((name) => ({ name, data_class: "internal" })),
+        prompts: prompts.map((name) => ({ name, data_class: "internal" })),
         resources: [{ prefix: FAMILY, data_class: "internal" }],
       },
     ],
