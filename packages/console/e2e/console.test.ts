@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { formatTrustFile } from "@narrowgate/contracts";
-import { createNodeEngine } from "@narrowgate/policy/node";
-import { type ConsoleServer, type ServedTransaction, startConsoleServer } from "@narrowgate/testkit/pages";
+import {
+  type ConsoleServer,
+  createNodeEngine,
+  type ServedTransaction,
+  startConsoleServer,
+} from "@narrowgate/testkit/pages";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BuiltConsole, buildConsole } from "./build-console.ts";
@@ -41,7 +45,7 @@ async function visit(
     colorScheme: look.dark === true ? "dark" : "light",
   });
   contexts.push(context);
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const troubles = watchPage(page);
   await page.goto(`${started.url}${path}`);
@@ -201,7 +205,7 @@ describe("a transaction", () => {
     expect(await chain.innerText()).toContain("2 calls permitted, 3 refused");
     const refused = page.getByRole("listitem").filter({ hasText: "refused (policy_denied)" });
     expect(await refused.innerText()).toContain("proven");
-    await refused.getByText("Details").click();
+    await refused.locator("summary").click();
     const shown = await refused.innerText();
     expect(shown).toContain("no-private");
     expect(shown).toContain("files/read_text_file");

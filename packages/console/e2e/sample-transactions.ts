@@ -1,29 +1,18 @@
 import { type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import { parseStrictJson } from "@narrowgate/kernel";
-import type { PolicyEngine } from "@narrowgate/policy";
 import { recordSupportCase, type SupportCase, sealBundle } from "@narrowgate/testkit/bundle";
-import type { ServedTransaction } from "@narrowgate/testkit/pages";
+import { type ServedTransaction, servedTransaction } from "@narrowgate/testkit/pages";
+import type { PolicyEngine } from "@narrowgate/verifier";
 
 /** A recorded support case, ready to be served. */
 export interface SampleTransaction extends ServedTransaction {
   readonly recorded: SupportCase;
 }
 
-/** Records a support case with real keys, proofs and policies, and says of it what a server would list. */
+/** Records a support case with real keys, proofs and policies. */
 export async function sampleTransaction(engine: PolicyEngine): Promise<SampleTransaction> {
   const recorded = recordSupportCase(engine);
-  const bundle = await recorded.log.export(recorded.txn);
-  const summary = {
-    id: recorded.txn,
-    subject: "https://idp.example#ana",
-    agents: ["orchestrator", "triage"],
-    purpose: "answer ticket 7",
-    state: "closed",
-    permits: 2,
-    refusals: 3,
-    lastActivityMs: 1_795_000_000_210,
-  } as const;
-  return { recorded, summary, bundle };
+  return { recorded, ...servedTransaction(await recorded.log.export(recorded.txn)) };
 }
 
 /** The bundle with one decision turned round, sealed again: what somebody without any key can do. */

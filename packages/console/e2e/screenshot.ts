@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { formatTrustFile } from "@narrowgate/contracts";
-import { createNodeEngine } from "@narrowgate/policy/node";
-import { startConsoleServer } from "@narrowgate/testkit/pages";
+import { createNodeEngine, startConsoleServer } from "@narrowgate/testkit/pages";
 import { buildConsole } from "./build-console.ts";
 import { openBrowser } from "./open-browser.ts";
 import { sampleTransaction } from "./sample-transactions.ts";

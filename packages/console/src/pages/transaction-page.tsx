@@ -25,8 +25,8 @@ function Summary({ state }: { readonly state: Loaded<TransactionSummary> }): Rea
   return (
     <p>
       {purpose !== undefined && <strong>{visibleText(purpose)}. </strong>}
-      <span className={`badge state-${stage}`}>{stage}</span> {permits} permitted, {refusals} refused, last
-      activity {shownTime(lastActivityMs)}.
+      <span className={`badge state-${stage}`}>{stage}</span> {permits} decisions permitted, {refusals}{" "}
+      refused, last activity {shownTime(lastActivityMs)}.
     </p>
   );
 }
@@ -41,16 +41,16 @@ function Bundle(props: { readonly id: string; readonly bytes: Uint8Array<ArrayBu
           Download the proof bundle
         </button>
       </p>
-      <VerifiedBundle bundle={bytes} trust={trust?.bytes} />
-      <section aria-labelledby="trust">
-        <h2 id="trust">Check it against your trust file</h2>
+      <details>
+        <summary>Check it against your trust file</summary>
         <FileDrop
           label="Trust file"
           hint="The log key and the witnesses you trust. It stays in this browser."
           chosen={trust?.name}
           onFile={setTrust}
         />
-      </section>
+      </details>
+      <VerifiedBundle bundle={bytes} trust={trust?.bytes} />
     </>
   );
 }

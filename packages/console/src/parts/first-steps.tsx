@@ -14,7 +14,7 @@ export function FirstSteps(): ReactNode {
           Register your agents and servers: <code>narrowgate apply -f narrowgate.yaml</code>
         </li>
         <li>
-          Open a mandate for an agent: <code>narrowgate mandate open</code>
+          Open a mandate for an agent: <code>narrowgate mandate open --agent ID --purpose TEXT</code>
         </li>
         <li>
           Run the agent under it: <code>narrowgate run --agent ID -- COMMAND</code>

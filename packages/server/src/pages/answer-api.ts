@@ -28,7 +28,7 @@ type ApiRoute = RouteKey & {
 const MAX_BODY_BYTES = 1024;
 const MAX_CODE_CHARS = 64;
 const MAX_LIMIT = 200;
-const DEFAULT_LIMIT = 50;
+const DEFAULT_LIMIT = 20;
 
 const routes: readonly ApiRoute[] = [
   { method: "POST", path: "/api/session", answer: signIn },

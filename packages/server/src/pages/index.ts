@@ -7,5 +7,6 @@ export type {
   TransactionSummary,
   Viewer,
 } from "./ports.ts";
+export { type DisclosedLeaf, summariseTransaction } from "./summarise-transaction.ts";
 export { createViewerCodes, VIEWER_CODE_LIFE_MS, type ViewerCode, type ViewerCodes } from "./viewer-codes.ts";
 export { SESSION_LIFE_MS } from "./viewer-sessions.ts";

@@ -7,7 +7,7 @@ import { type ManualClock, manualClock, NarrowgateError } from "@narrowgate/kern
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPages, type Pages } from "./pages.ts";
 import type { PagesPorts, ReadRange, TransactionSummary, Viewer } from "./ports.ts";
-import { createViewerCodes, VIEWER_CODE_LIFE_MS, type ViewerCodes } from "./viewer-codes.ts";
+import { createViewerCodes, type ViewerCodes } from "./viewer-codes.ts";
 import { SESSION_LIFE_MS } from "./viewer-sessions.ts";
 
 const viewer: Viewer = { auditor: "b3BlcmF0b3ItMDAwMDAwMQ", request: "signed" };
@@ -135,6 +135,21 @@ describe("the page", () => {
       expect(headers["x-content-type-options"]).toBe("nosniff");
     },
   );
+
+  test("is sent compressed to whoever takes that, and not to others", async () => {
+    writeFileSync(join(directory, "worker", "cedar-abc.wasm.gz"), "small");
+    serve(createPages(ports()));
+    const get = (coding: string) =>
+      send("/worker/cedar-abc.wasm", { headers: { "accept-encoding": coding } });
+    const { headers, text } = await get("gzip, deflate, br");
+    expect(text).toBe("small");
+    expect(headers).toMatchObject({ "content-encoding": "gzip", "content-type": "application/wasm" });
+    expect(headers.vary).toBe("accept-encoding");
+    for (const coding of ["br", "gzip;q=0", "gzip; q=0.000, br", "xgzip"]) {
+      expect((await get(coding)).text).toBe("wasm");
+    }
+    expect((await send("/worker/cedar-abc.wasm.gz")).status).toBe(404);
+  });
 
   test("lets WebAssembly compile in the answers of the worker's folder and in no other", async () => {
     const answers = await Promise.all(
@@ -322,33 +337,6 @@ describe("a viewer", () => {
   ])("is not recognised by %s", async (_, change) => {
     const { status } = await send("/api/transactions", { headers: { cookie: change(await cookie()) } });
     expect(status).toBe(401);
-  });
-});
-
-describe("a code", () => {
-  test("is right once, whatever way it is typed", () => {
-    const { code } = codes.issue(viewer);
-    expect(code).toMatch(/^[A-Z2-9]{4}-[A-Z2-9]{4}$/);
-    expect(codes.check(` ${code.toLowerCase().replace("-", " ")} `)).toEqual(viewer);
-    expect(codes.check(code)).toBeUndefined();
-  });
-
-  test("ends after five wrong tries, five minutes, or another code", () => {
-    const tried = codes.issue(viewer).code;
-    for (let tries = 0; tries < 5; tries++) expect(codes.check("AAAA-AAAA")).toBeUndefined();
-    expect(codes.check(tried)).toBeUndefined();
-    const late = codes.issue(viewer).code;
-    clock.advance(VIEWER_CODE_LIFE_MS);
-    expect(codes.check(late)).toBeUndefined();
-    const replaced = codes.issue(viewer).code;
-    codes.issue(viewer);
-    expect(codes.check(replaced)).toBeUndefined();
-  });
-
-  test("that is still good after four wrong tries", () => {
-    const { code } = codes.issue(viewer);
-    for (let tries = 0; tries < 4; tries++) codes.check("AAAA-AAAA");
-    expect(codes.check(code)).toEqual(viewer);
   });
 });
 

@@ -23,29 +23,42 @@ const NOT_BUILT = Buffer.from(
   "The console is not built. Run `npm start` once, or `npm run build -w packages/console`.\n",
 );
 
-function sendFile(response: ServerResponse, file: BuiltFile): void {
+/** Whether gzip is among the accepted codings, and not with weight zero. */
+function acceptsGzip({ headers }: IncomingMessage): boolean {
+  return /(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0{1,3})?(?:[\s,]|$))/i.test(
+    String(headers["accept-encoding"] ?? ""),
+  );
+}
+
+function sendFile(request: IncomingMessage, response: ServerResponse, file: BuiltFile): void {
   setPageHeaders(response, file.kind);
+  const { bytes, gzipBytes, hashed, contentType } = file;
+  const compressed = acceptsGzip(request) ? gzipBytes : undefined;
+  const body = compressed ?? bytes;
   response.writeHead(200, {
-    "cache-control": file.hashed ? "public, max-age=31536000, immutable" : "no-cache",
-    "content-length": String(file.bytes.length),
-    "content-type": file.contentType,
+    "cache-control": hashed ? "public, max-age=31536000, immutable" : "no-cache",
+    "content-length": String(body.length),
+    "content-type": contentType,
+    ...(gzipBytes === undefined ? {} : { vary: "accept-encoding" }),
+    ...(compressed === undefined ? {} : { "content-encoding": "gzip" }),
   });
-  response.end(file.bytes);
+  response.end(body);
 }
 
 function sendPage(
-  { method }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   { files, path }: { readonly files: ReadonlyMap<string, BuiltFile>; readonly path: string },
 ): void {
   setPageHeaders(response, "document");
+  const { method } = request;
   if (method !== "GET" && method !== "HEAD") {
     sendJson(response, { ...errorAnswer("method_not_allowed"), headers: { allow: "GET, HEAD" } });
     return;
   }
   const isPage = pagePaths.test(path);
   const file = files.get(isPage ? INDEX_PATH : path);
-  if (file !== undefined) sendFile(response, file);
+  if (file !== undefined) sendFile(request, response, file);
   else if (isPage)
     sendBytes(response, { status: 503, bytes: NOT_BUILT, contentType: "text/plain; charset=utf-8" });
   else sendJson(response, errorAnswer("not_found"));

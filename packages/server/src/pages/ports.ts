@@ -50,11 +50,12 @@ export interface PagesPorts {
   /** Where the built console lies. */
   readonly distDirectory: string;
   readonly clock: Clock;
-  /** Undefined when there is no transaction to list. @param limit - 1 to 200 */
+  /** Undefined when there is no transaction to list. @param limit - 1 to 200; @param after - cursor of letters, digits, `_-./` */
   readonly listTransactions: (page: {
     readonly limit: number;
     readonly after?: string;
   }) => Promise<Disclosure<TransactionPage> | undefined>;
+  /** Undefined, or `not_found` thrown, when there is none; so too for the bundle. */
   readonly readTransaction: (id: string) => Promise<Disclosure<TransactionSummary> | undefined>;
   /** The proof bundle, byte for byte. */
   readonly exportBundle: (id: string) => Promise<Disclosure<Uint8Array> | undefined>;

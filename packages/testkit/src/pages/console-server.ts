@@ -6,15 +6,9 @@ import {
   createViewerCodes,
   type PagesPorts,
   type ReadRange,
-  type TransactionSummary,
   type Viewer,
 } from "@narrowgate/server/pages";
-
-/** A transaction that the server lists, and the bundle it gives out for it. */
-export interface ServedTransaction {
-  readonly summary: TransactionSummary;
-  readonly bundle: Uint8Array;
-}
+import type { ServedTransaction } from "./served-transaction.ts";
 
 /** What the server shows. */
 export interface ConsoleServerOptions {

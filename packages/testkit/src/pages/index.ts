@@ -1,6 +1,7 @@
+export { createNodeEngine } from "@narrowgate/policy/node";
 export {
   type ConsoleServer,
   type ConsoleServerOptions,
-  type ServedTransaction,
   startConsoleServer,
 } from "./console-server.ts";
+export { type ServedTransaction, servedTransaction } from "./served-transaction.ts";

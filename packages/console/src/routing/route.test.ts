@@ -1,0 +1,17 @@
+import { describe, expect, test } from "vitest";
+import { parseRoute, transactionPath } from "./route.ts";
+
+const id = `${"A".repeat(22)}.${"B".repeat(22)}`;
+
+describe("an address", () => {
+  test("of a transaction is read back as that transaction", () => {
+    expect(parseRoute(transactionPath(id))).toEqual({ page: "transaction", id });
+  });
+
+  test.each(["/txn/", "/txn/x", `/txn/${id}/`, `/txn/${id}x`, "/txn/../verify", "//", "/verify/"])(
+    "that is none of ours leads nowhere: %s",
+    (path) => {
+      expect(parseRoute(path)).toEqual({ page: "unknown" });
+    },
+  );
+});

@@ -1,0 +1,125 @@
+import { type BundleEntry, type LeafDraft, parseTrustFile } from "@narrowgate/contracts";
+import { type CaseOptions, recordSupportCase, type SupportCase } from "@narrowgate/testkit/bundle";
+import { createNodeEngine } from "@narrowgate/testkit/pages";
+import { verifyBundle } from "@narrowgate/verifier";
+import { nodeCrypto } from "@narrowgate/verifier/node";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type BundleView, viewBundle } from "./bundle-view.ts";
+import type { TimelineItem } from "./timeline.ts";
+import { visibleText } from "./visible-text.ts";
+
+const engine = createNodeEngine();
+const crypto = nodeCrypto();
+
+async function view(bytes: Uint8Array, recorded?: SupportCase): Promise<BundleView> {
+  const trust = recorded === undefined ? {} : { trust: parseTrustFile(recorded.trust()) };
+  return viewBundle(bytes, await verifyBundle(bytes, { crypto, engine, ...trust }));
+}
+
+async function viewOf(options: CaseOptions = {}): Promise<BundleView> {
+  const recorded = recordSupportCase(engine, options);
+  return view(await recorded.log.export(recorded.txn), recorded);
+}
+
+function callTo({ timeline }: BundleView, code: string): TimelineItem | undefined {
+  return timeline.find(({ sentence }) => sentence.includes(`refused (${code})`));
+}
+
+function factOf(item: TimelineItem | undefined, label: string): string | undefined {
+  return item?.facts.find((fact) => fact.label === label)?.value;
+}
+
+/** Every opening of these parts left out. */
+function without(...parts: readonly ("proof" | "content" | "inputs")[]): (entry: BundleEntry) => BundleEntry {
+  return (entry) => {
+    const openings = { ...entry.openings };
+    for (const part of parts) delete openings[part];
+    return { ...entry, openings };
+  };
+}
+
+describe("a bundle that holds", () => {
+  let honest: BundleView;
+  beforeAll(async () => {
+    honest = await viewOf();
+  });
+
+  test("shows who asked, and who signed that", () => {
+    expect(honest.report.verdict).toBe("verified");
+    expect(honest.asked).toMatchObject({ agent: "orchestrator", status: "signed" });
+    expect(honest.asked?.by).toContain("ana");
+  });
+
+  test("shows the chain, with the calls of each agent counted from its tokens", () => {
+    const first = honest.actors?.children[0];
+    expect(first).toMatchObject({ name: "orchestrator", tokens: 1, permits: 0, refusals: 0 });
+    expect(first?.children).toMatchObject([
+      { name: "triage", tokens: 1, permits: 2, refusals: 3, children: [] },
+    ]);
+  });
+
+  test("shows of a refusal its tool, arguments, policy, meaning, and where each input comes from", () => {
+    const refused = callTo(honest, "policy_denied");
+    expect(refused).toMatchObject({ kind: "decision", verdict: "refuse", status: "proven" });
+    expect(factOf(refused, "Tool")).toBe("files/read_text_file");
+    expect(factOf(refused, "Arguments")).toContain("/tickets/private/1");
+    expect(factOf(refused, "Policies that decided")).toBe("no-private");
+    expect(factOf(refused, "What it means")).toBe("Policy does not allow this call.");
+    const from = new Map(refused?.inputs.map((input) => [input.path, input.from]));
+    expect(from.get("/context/args")).toBe("signed, in dpop");
+    expect(from.get("/context/env")).toBe("claimed by the gate");
+    expect(from.get("/call")).toMatch(/^follows from /);
+  });
+
+  test("tells every line of the report once, in its order", () => {
+    expect(honest.timeline.map(({ entry }) => entry)).toEqual(honest.report.story.map(({ entry }) => entry));
+  });
+});
+
+describe("a bundle that withholds", () => {
+  test("says that content is missing, and shows no more than there is", async () => {
+    const recorded = recordSupportCase(engine);
+    const change = without("content", "proof", "inputs");
+    const bytes = await recorded.log.export(recorded.txn, { change });
+    const { actors, asked, timeline } = await view(bytes, recorded);
+    expect(actors).toBeUndefined();
+    expect(asked).toMatchObject({ subject: undefined, agent: undefined, purpose: undefined });
+    expect(timeline.every(({ inputs }) => inputs.length === 0)).toBe(true);
+    expect(timeline.some(({ status }) => status === "missing")).toBe(true);
+  });
+});
+
+describe("a bundle that does not hold", () => {
+  test("carries each fault once, at the entry it is in", async () => {
+    const edit = (step: string, draft: LeafDraft): LeafDraft =>
+      step === "call/private"
+        ? { ...draft, content: { ...draft.content, policies: ["read-tickets"] } }
+        : draft;
+    const { failures, timeline } = await viewOf({ edit });
+    expect(failures.length).toBeGreaterThan(0);
+    const faulty = timeline.filter((item) => item.failures.length > 0);
+    expect(faulty.map(({ kind }) => kind)).toContain("decision");
+    expect(new Set(failures.map((failure) => JSON.stringify(failure))).size).toBe(failures.length);
+  });
+
+  test.each([
+    ["is empty", new Uint8Array()],
+    ["is no JSON", new TextEncoder().encode("not a bundle\n")],
+    ["is another document", new TextEncoder().encode('{"format":"narrowgate-trust/1"}\n')],
+  ])("has no story when it %s", async (_, bytes) => {
+    const { report, timeline, actors, asked } = await view(bytes);
+    expect(report.verdict).toBe("failed");
+    expect({ timeline, actors, asked }).toEqual({ timeline: [], actors: undefined, asked: undefined });
+  });
+});
+
+describe("text out of a bundle", () => {
+  test("cannot turn, hide or overwrite what stands beside it", () => {
+    expect(visibleText("a\u202eb\u200bc\u0007d\u2028e")).toBe("a\ufffdb\ufffdc\ufffdd\ufffde");
+    expect(visibleText("two\n\tlines, naïve, 日本, 🙂")).toBe("two\n\tlines, naïve, 日本, 🙂");
+  });
+
+  test("has an end", () => {
+    expect(visibleText("x".repeat(1_000_000)).length).toBeLessThan(9000);
+  });
+});
