@@ -10,6 +10,7 @@ import {
 } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { readEntryBundle } from "../evidence/public-log.ts";
+import type { Witnessing } from "../evidence/witness/witness-round.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { quietRanges } from "./quiet-ranges.ts";
 
@@ -46,8 +47,8 @@ async function recordReading(
   await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
 }
 
-/** What administrators and auditors read of the evidence. Each reading of openings is recorded by the admin room. */
-export function adminEvidence(evidence: Evidence, mandates: Mandates): EvidencePort {
+/** What administrators and auditors read of the evidence. Each reading of openings is recorded before it is answered. */
+export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing: Witnessing): EvidencePort {
   const { store, custody } = evidence;
   const openings = new OpeningReader(store, custody.keyEncryption);
   return {
@@ -69,7 +70,12 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates): EvidenceP
       await recordReading(evidence, entries, reader);
       return { id, entries: entries.map(entryJson) };
     },
-    bundle: (id, { operator, jws }) => exportTransaction(evidence, id, { auditor: operator, request: jws }),
+    async bundle(id, { operator, jws }) {
+      // A proof is worth most under a head that witnesses have seen; those that do not answer in time are not waited for.
+      await evidence.freshCheckpoint();
+      await witnessing.settled();
+      return exportTransaction(evidence, id, { auditor: operator, request: jws });
+    },
     async checkpoint() {
       const fresh = await evidence.freshCheckpoint();
       const { witnessed } = evidence.publisher;

@@ -104,7 +104,7 @@ export async function adminPorts(instance: Instance, report: Report): Promise<Ad
       return typeof ref === "string" ? ref : undefined;
     },
     witnesses: instance.witnesses.port,
-    evidence: adminEvidence(evidence, mandates),
+    evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };
 }

@@ -2,10 +2,12 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleSeal, formatProofBundle, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
-import { sha256, utf8 } from "@narrowgate/kernel";
+import { parseStrictJson, sha256, utf8 } from "@narrowgate/kernel";
 import { ed25519Type, formatNote, keyId, parseNote } from "@narrowgate/tlog";
 import type { TourEnvironment } from "./environment.ts";
 import type { Shown } from "./tell.ts";
+
+const BUNDLE_LIMITS = { maxBytes: 64 * 1024 * 1024, maxKeys: 4_000_000 };
 
 interface Files {
   readonly bundle: string;
@@ -27,7 +29,7 @@ async function rewritten(
   name: string,
   change: (bundle: ProofBundle) => ProofBundle,
 ): Promise<string> {
-  const parsed = parseProofBundle(await readFile(files.bundle));
+  const parsed = parseProofBundle(parseStrictJson(await readFile(files.bundle), BUNDLE_LIMITS));
   const { seal: _, ...body } = change(parsed);
   const file = join(files.directory, name);
   // The forger repairs the seal as well: it is there against damage, not against forgery.

@@ -122,8 +122,9 @@ async function prove({ env, teller, workshop }: Scene, txn: string, output: stri
   teller.chapter("4. Proof");
   const [bundle, trust] = [join(output, "proof.json"), join(output, "trust.json")];
   await Promise.all([bundle, trust].map((file) => rm(file, { force: true })));
-  must(await env.cli(["evidence", "export", "--txn", txn, "--output", bundle]), "exporting");
+  // ORDER: a trust file names the newest head its owner has seen; a proof under an older one would be refused.
   must(await env.cli(["log", "trust", "--output", trust]), "writing the trust file");
+  must(await env.cli(["evidence", "export", "--txn", txn, "--output", bundle]), "exporting");
   for (const shown of await proofChapter(env, { bundle, trust, directory: workshop.directory }))
     teller.show(shown);
   teller.note(`bundle ${bundle}, trust file ${trust}`);
