@@ -91,12 +91,15 @@ export function everythingRegistry(options: { readonly reach?: "some" | "all" } 
   };
 }
 
-/** Permits every token and every operation but irreversible ones. */
-export const ALL_BUT_IRREVERSIBLE = `
+/** Permits every token and every operation. */
+export const PERMIT_ALL = `
 @id("all")
 @reason("everything, within authority")
 permit (principal, action, resource);
+`;
 
+/** Permits every token and every operation but irreversible ones. */
+export const ALL_BUT_IRREVERSIBLE: string = `${PERMIT_ALL}
 @id("nothing-irreversible")
 @reason("nothing irreversible")
 forbid (principal, action == Action::"call_tool", resource)

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AgentSession } from "@narrowgate/agent";
 import { ERROR_CATALOGUE, isErrorCode } from "@narrowgate/contracts";
@@ -55,7 +54,7 @@ async function passBack(response: Response, res: ServerResponse): Promise<void> 
   });
   res.writeHead(response.status, Object.fromEntries(headers));
   if (response.body === null) res.end();
-  else await pipeline(Readable.fromWeb(response.body), res);
+  else await pipeline(response.body, res);
 }
 
 function refuse(res: ServerResponse, error: unknown): void {

@@ -40,7 +40,7 @@ async function openRooms() {
       return { ...outcome, digest, procedure: engine.procedureDigest, install: () => undefined };
     },
     prepareRevocation: ({ request, ...rest }) =>
-      containment.prepare({ ...rest, by: "operator", proof: { jws: request } }),
+      containment.prepare({ ...rest, by: "operator", proof: request }),
   });
   const close = async () => {
     await evidence.close();

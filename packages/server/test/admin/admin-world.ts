@@ -154,7 +154,7 @@ function portsOf(
       },
     },
     revoke: (target, { operator, jws }) =>
-      containment.revoke({ ...target, by: "operator", operator, proof: { jws } }),
+      containment.revoke({ ...target, by: "operator", operator, proof: jws }),
     refOf: async () => undefined,
     witnesses: { list: () => [{ url: "http://127.0.0.1:9", key: "k" }], add: async () => undefined },
     evidence: evidencePort(world),

@@ -53,7 +53,7 @@ export async function openWorld(
     baseUrl,
     compile,
     prepareRevocation: ({ request, ...rest }) =>
-      containment.prepare({ ...rest, by: "operator", proof: { jws: request } }),
+      containment.prepare({ ...rest, by: "operator", proof: request }),
   });
   return { registry, containment, evidence, clock, installed, restart: () => openWorld(evidence, clock) };
 }
