@@ -16,6 +16,9 @@ for (const [name, open] of [
 ] as const) {
   const { log, txn, trust } = recordSupportCase(engine, { open });
   const size = log.size;
-  writeFileSync(new URL(`${name}.bundle.json`, folder), await log.export(txn, { earlier: [Math.floor(size / 2)] }));
-  writeFileSync(new URL(`${name}.trust.json`, folder), `${JSON.stringify(trust(), null, 2)}\n`);
+  writeFileSync(
+    new URL(`${name}.bundle`, folder),
+    await log.export(txn, { earlier: [Math.floor(size / 2)] }),
+  );
+  writeFileSync(new URL(`${name}.trust`, folder), `${JSON.stringify(trust(), null, 2)}\n`);
 }

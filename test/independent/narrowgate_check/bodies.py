@@ -45,7 +45,7 @@ def _rule(value):
 
 
 def _jwk(value):
-    return is_public_jwk(value, exact=True)
+    return is_public_jwk(value, further=("kid", "alg", "use"))
 
 
 def _head(value):
@@ -83,11 +83,11 @@ TABLE = {
     "attestation": {"verdict": _one_of("accepted", "refused"), "code?": is_code,
                     "method": _one_of("enrolment", "oidc", "spiffe"), "instance?": is_ref, "jkt?": is_digest,
                     "platform_instance?": is_digest},
-    "mandate": {"action": _one_of("opened", "closed", "expired"), "mandate": is_id, "subject": is_ref,
+    "mandate": {"action": _one_of("opened", "closed", "expired"), "mandate": is_ref, "subject": is_ref,
                 "basis": _one_of(*BASES), "digest": is_digest, "expires": is_int, "idle_s?": is_int, "code?": is_code},
     "decision": {"action": _one_of("mint", "exchange", "call", "list", "mandate"), "verdict": _one_of("permit", "refuse"),
                  "code?": is_code, "policy": is_digest, "procedure": is_digest, "feed": is_int, "token?": is_digest,
-                 "use?": is_digest, "mandate?": is_id, "instance?": is_ref},
+                 "use?": is_digest, "mandate?": is_ref, "instance?": is_ref},
     "token": {"decision": is_id, "token": is_digest, "digest": is_digest, "parent?": is_digest,
               "mode": _one_of("root", "continuation", "rebind"), "jkt": is_digest, "expires_s": is_int,
               "epochs": are_epochs},

@@ -38,7 +38,7 @@ def check_leaf(leaf):
     _demand(is_int(leaf["v"], 1, 1) and isinstance(leaf["type"], str) and leaf["type"] in TABLE, "E-4")
     _demand(is_int(leaf["at"]), "E-4")
     _demand(is_id(leaf["id"]), "E-5")
-    for name, is_good in (("writer", is_id), ("txn", is_txn), ("agent", is_ref)):
+    for name, is_good in (("writer", is_ref), ("txn", is_txn), ("agent", is_ref)):
         if name in leaf:
             _check_link(leaf[name], is_good)
     if "sealed" in leaf:

@@ -68,13 +68,14 @@ def check_claims(claims):
 
 
 def is_txn(value):
-    return isinstance(value, str) and value.count(".") == 1 and all(is_id(part) for part in value.split("."))
+    writer, dot, own = value.partition(".") if isinstance(value, str) else ("", "", "")
+    return dot == "." and is_ref(writer) and is_id(own)
 
 
 def _check_ng(ng):
     _demand(isinstance(ng, dict) and set(_NG) <= set(ng) <= {*_NG, "parent"}, "T-1", "ng")
     _demand(kind_of(ng["v"]) == "number" and ng["v"] == 1, "T-1", "version")
-    _demand(is_id(ng["mandate"]) and is_ref(ng["instance"]), "T-1", "no id")
+    _demand(is_ref(ng["mandate"]) and is_ref(ng["instance"]), "T-1", "no id")
     _demand(ng["basis"] in BASES and ng["assurance"] in ("attested", "enrolled", "same-user key"), "T-1", "basis")
     _demand(ng["env"] in ("dev", "staging", "prod"), "T-1", "environment")
     _demand(are_epochs(ng["epochs"]), "T-2", "epochs")
@@ -137,13 +138,13 @@ def thumbprint(jwk):
     return digest(canonical_bytes({name: jwk[name] for name in members}))
 
 
-def is_public_jwk(jwk, exact=False):
-    """P-256, Ed25519 or RSA without any private member."""
+def is_public_jwk(jwk, further=None):
+    """P-256, Ed25519 or RSA without any private member; beside those of the key only `further`, or any where None."""
     if not isinstance(jwk, dict) or thumbprint(jwk) is None:
         return False
     if not isinstance(jwk.get("crv", ""), str) or any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
         return False
-    if exact and set(jwk) != set(_PUBLIC[jwk["kty"]]):
+    if further is not None and not set(jwk) <= {*_PUBLIC[jwk["kty"]], *further}:
         return False
     sizes = {("EC", "P-256"): ("x", "y"), ("OKP", "Ed25519"): ("x",), ("RSA", None): ()}.get((jwk["kty"], jwk.get("crv")))
     return sizes is not None and all(is_digest(jwk[name]) for name in sizes)

@@ -29,9 +29,9 @@ def seal(bundle):
 
 
 def run(tally):
-    names = sorted(name[: -len(".bundle.json")] for name in os.listdir(SAMPLES) if name.endswith(".bundle.json"))
+    names = sorted(name[: -len(".bundle")] for name in os.listdir(SAMPLES) if name.endswith(".bundle"))
     for name in names:
-        data, trust = _read(name + ".bundle.json"), read_trust(_read(name + ".trust.json"))
+        data, trust = _read(name + ".bundle"), read_trust(_read(name + ".trust"))
         with tally.group("bundle/" + name) as group:
             if not signatures.AVAILABLE:
                 group.skip(1, NO_SIGNATURES)
