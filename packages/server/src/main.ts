@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { isNarrowgateError, systemClock } from "@narrowgate/kernel";
 import { createInstance } from "./compose/create-instance.ts";
 import { openInstance } from "./compose/open-instance.ts";
+import { recoverInstance } from "./compose/recover-instance.ts";
 import type { Report } from "./compose/report.ts";
 import { serveInstance } from "./compose/serve-instance.ts";
 import { loadConfig } from "./config/config.ts";
@@ -25,10 +26,15 @@ const report: Report = ({ kind, detail, cause }) => {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { config: { type: "string" }, create: { type: "boolean", default: false } },
+    options: {
+      config: { type: "string" },
+      create: { type: "boolean", default: false },
+      recover: { type: "boolean", default: false },
+    },
   });
   const config = await loadConfig(values.config ?? "narrowgate.config.json");
   if (values.create) await createInstance(config);
+  if (values.recover) await recoverInstance(config, report);
   const fatal = Promise.withResolvers<void>();
   const instance = await openInstance(config, (event) => {
     report(event);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTokenClient, enrol, generateAgentKey, type TokenClient } from "@narrowgate/agent";
 import { parseRegistryDocument } from "@narrowgate/contracts";
-import { type JsonObject, randomId } from "@narrowgate/kernel";
+import { type Clock, type JsonObject, randomId, systemClock } from "@narrowgate/kernel";
 import { createInstance } from "../../../packages/server/src/compose/create-instance.ts";
 import { type Instance, openInstance } from "../../../packages/server/src/compose/open-instance.ts";
 import { type Served, serveInstance } from "../../../packages/server/src/compose/serve-instance.ts";
@@ -14,6 +14,7 @@ import { freePort } from "./free-port.ts";
 export interface TestInstance {
   readonly issuer: string;
   readonly directory: string;
+  readonly config: Config;
   readonly instance: () => Instance;
   /** Applies a registry document; policies are Cedar text. */
   apply(document: JsonObject, policies?: string): Promise<void>;
@@ -22,23 +23,31 @@ export interface TestInstance {
   /** Enrols a new instance of an agent with a key of its own. */
   join(agent: string): Promise<TokenClient>;
   restart(): Promise<void>;
+  /** Ends it, leaving its files; a test may change them before the next start. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
 const OPERATOR = { operator: randomId(), jws: "signed.by.test" };
 
-async function open(config: Config): Promise<{ instance: Instance; served: Served }> {
+async function open(config: Config, clock: Clock): Promise<{ instance: Instance; served: Served }> {
   const faults: unknown[] = [];
   const report = (event: { readonly kind: string; readonly cause?: unknown }): void => {
     if (event.kind === "fault") faults.push(event.cause);
   };
-  const instance = await openInstance(config, report);
+  const instance = await openInstance(config, report, clock);
   return { instance, served: await serveInstance(instance, report) };
 }
 
 /** Makes and opens an instance; the caller closes it. */
 export async function startInstance(
-  options: { readonly environment?: "dev" | "staging" | "prod" } = {},
+  options: {
+    readonly environment?: "dev" | "staging" | "prod";
+    /** Members of the configuration, in place of those below. */
+    readonly config?: JsonObject;
+    readonly clock?: Clock;
+  } = {},
 ): Promise<TestInstance> {
   const directory = await mkdtemp(join(tmpdir(), "narrowgate-scenario-"));
   const port = await freePort();
@@ -51,26 +60,41 @@ export async function startInstance(
       data_directory: "data",
       store: { kind: "sqlite", path: "data/store/log.db" },
       anchor_file: "anchor/anchor.json",
+      ...options.config,
     },
     directory,
   );
   await createInstance(config);
-  let running = await open(config);
+  const clock = options.clock ?? systemClock;
+  let running: { readonly instance: Instance; readonly served: Served } | undefined = await open(
+    config,
+    clock,
+  );
+  const live = (): Instance => {
+    if (running === undefined) throw new RangeError("the instance is stopped");
+    return running.instance;
+  };
   const stop = async (): Promise<void> => {
-    await running.served.close();
-    await running.instance.close();
+    const ended = running;
+    running = undefined;
+    await ended?.served.close();
+    await ended?.instance.close();
+  };
+  const start = async (): Promise<void> => {
+    running ??= await open(config, clock);
   };
   return {
     issuer,
     directory,
-    instance: () => running.instance,
+    config,
+    instance: live,
     async apply(document, policies) {
       const files = policies === undefined ? undefined : [{ name: "test.cedar", text: policies }];
       const parsed = parseRegistryDocument({
         ...document,
         ...(files === undefined ? {} : { policies: ["*.cedar"] }),
       });
-      const plan = running.instance.registry.plan({
+      const plan = live().registry.plan({
         document: parsed,
         prune: false,
         ...(files === undefined ? {} : { files }),
@@ -79,7 +103,7 @@ export async function startInstance(
       await plan.apply(OPERATOR);
     },
     async pin(id) {
-      const { registry, gateway } = running.instance;
+      const { registry, gateway } = live();
       const server = registry.server(id);
       if (server === undefined) throw new RangeError(`no server ${id}`);
       const definitions = await gateway.learnPins(server);
@@ -88,14 +112,16 @@ export async function startInstance(
     },
     async join(agent) {
       const key = await generateAgentKey();
-      const { code } = await running.instance.attestation.issueJoinCode(agent, OPERATOR.operator);
+      const { code } = await live().attestation.issueJoinCode(agent, OPERATOR.operator);
       await enrol({ issuer, agent, code, key });
       return createTokenClient({ issuer, agent, key });
     },
     async restart() {
       await stop();
-      running = await open(config);
+      await start();
     },
+    stop,
+    start,
     async close() {
       await stop();
       await rm(directory, { recursive: true, force: true });

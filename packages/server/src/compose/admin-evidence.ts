@@ -13,19 +13,13 @@ import { readEntryBundle } from "../evidence/public-log.ts";
 import type { Witnessing } from "../evidence/witness/witness-round.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { quietRanges } from "./quiet-ranges.ts";
+import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
 
 type EvidencePort = AdminPorts["evidence"];
 
-/** The cursor of a page: the last transaction of the one before. */
-function cursorOf(text: string | undefined): { readonly after?: ListedTransaction } {
-  const [first = "", id = ""] = text?.split("/", 2) ?? [];
-  if (!/^\d{1,15}$/.test(first) || id === "") return {};
-  return { after: { id, firstMs: Number(first), lastMs: null, state: "open", entries: 0 } };
-}
-
 function describe(txn: ListedTransaction): JsonObject {
   const { id, firstMs, lastMs, state, entries } = txn;
-  return { id, first_ms: firstMs, last_ms: lastMs, state, entries, cursor: `${firstMs}/${id}` };
+  return { id, first_ms: firstMs, last_ms: lastMs, state, entries, cursor: transactionCursor(txn) };
 }
 
 function entryJson({ index, leaf, openings }: OpenedEntry): JsonObject {
@@ -53,7 +47,7 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing
   const openings = new OpeningReader(store, custody.keyEncryption);
   return {
     async transactions({ after, limit }) {
-      const listed = await listTransactions(store, { ...cursorOf(after), limit });
+      const listed = await listTransactions(store, { ...transactionAfter(after), limit });
       const open = new Map(mandates.list().map((mandate) => [mandate.txn, mandate]));
       return {
         transactions: listed.map((txn) => {

@@ -3,6 +3,7 @@ import { type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/k
 import { formatVerifierKey } from "@narrowgate/tlog";
 import type { AdminPorts } from "../admin/ports.ts";
 import { logVerifierKey } from "../evidence/checkpoints.ts";
+import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
@@ -71,7 +72,11 @@ function revokeWith({ containment }: Instance): Revoke {
 }
 
 /** Introduces the rooms to the admin API. */
-export async function adminPorts(instance: Instance, report: Report): Promise<AdminPorts> {
+export async function adminPorts(
+  instance: Instance,
+  codes: ViewerCodes,
+  report: Report,
+): Promise<AdminPorts> {
   const { config, operators, registry, mandates, attestation, gateway, evidence, state } = instance;
   const openApi = await loadOpenApi();
   return {
@@ -104,6 +109,7 @@ export async function adminPorts(instance: Instance, report: Report): Promise<Ad
       return typeof ref === "string" ? ref : undefined;
     },
     witnesses: instance.witnesses.port,
+    issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };

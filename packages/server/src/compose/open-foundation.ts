@@ -32,9 +32,22 @@ export interface Foundation {
 
 /** Opens the foundation. ORDER: epochs are loaded before any room can let anything through. */
 export async function openFoundation(config: Config, report: Report, clock: Clock): Promise<Foundation> {
-  const engine = createNodeEngine();
   const custody = await openFileCustody(`${config.dataDirectory}/keys`);
   const store = await openStore(config);
+  try {
+    return await layFoundation({ config, report, clock, custody, store });
+  } catch (error) {
+    // Else the store stays locked for whoever tries again in this process.
+    await store.close();
+    throw error;
+  }
+}
+
+async function layFoundation(
+  base: Pick<Foundation, "config" | "report" | "clock" | "custody" | "store">,
+): Promise<Foundation> {
+  const { config, report, clock, custody, store } = base;
+  const engine = createNodeEngine();
   const setup = {
     store,
     custody,
@@ -51,17 +64,5 @@ export async function openFoundation(config: Config, report: Report, clock: Cloc
   const containment = await openContainment({ evidence, state, listeners });
   const witnesses = await openWitnesses(evidence, state, config.witnesses);
   const policies = createPoliciesInForce(engine);
-  return {
-    config,
-    clock,
-    report,
-    store,
-    custody,
-    state,
-    evidence,
-    witnesses,
-    policies,
-    containment,
-    listeners,
-  };
+  return { ...base, state, evidence, witnesses, policies, containment, listeners };
 }

@@ -1,10 +1,11 @@
 import { NarrowgateError } from "@narrowgate/kernel";
-import type { Config, StoreConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { createPostgresStore, openPostgresStore } from "../platform/store/postgres/open-postgres-store.ts";
 import { createSqliteStore, openSqliteStore } from "../platform/store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../platform/store/store.ts";
 
-function connectionString({ urlVariable }: Extract<StoreConfig, { kind: "postgres" }>): string {
+/** Reads the address of a store from the environment. It may hold a password, and appears in no error. @throws `store_missing` */
+export function connectionString(urlVariable: string): string {
   const url = process.env[urlVariable];
   if (url === undefined || url === "")
     throw new NarrowgateError("store_missing", `set ${urlVariable} to the connection string of the store`);
@@ -15,10 +16,12 @@ function connectionString({ urlVariable }: Extract<StoreConfig, { kind: "postgre
 export function createStore({ store }: Config): Promise<Store> {
   return store.kind === "sqlite"
     ? createSqliteStore(store.path)
-    : createPostgresStore(connectionString(store));
+    : createPostgresStore(connectionString(store.urlVariable));
 }
 
 /** Opens the store. @throws `store_missing`, `store_locked` */
 export function openStore({ store }: Config): Promise<Store> {
-  return store.kind === "sqlite" ? openSqliteStore(store.path) : openPostgresStore(connectionString(store));
+  return store.kind === "sqlite"
+    ? openSqliteStore(store.path)
+    : openPostgresStore(connectionString(store.urlVariable));
 }

@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
+import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { createAdminApi } from "../admin/admin-api.ts";
 import { createEnrolEndpoint } from "../attestation/index.ts";
 import { answerPublicLog } from "../evidence/public-log.ts";
+import { createViewerCodes, type Pages } from "../pages/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../platform/http/listen.ts";
 import { adminPorts } from "./admin-ports.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import type { Instance } from "./open-instance.ts";
+import { openPages } from "./open-pages.ts";
 import { type PublicRoute, publicFront, type RawRoute } from "./public-front.ts";
 import type { Report } from "./report.ts";
 import { tokenRoutes } from "./token-routes.ts";
@@ -48,12 +51,14 @@ function rawRoutes({ gateway, evidence }: Instance, report: Report): readonly Ra
   ];
 }
 
-async function listenPublic(instance: Instance, report: Report): Promise<Listening> {
+async function listenPublic(instance: Instance, pages: Pages, report: Report): Promise<Listening> {
   const { config, sts, mandates, custody } = instance;
   const routes = [...tokenRoutes(sts, custody), enrolRoute(instance), ...mandateRoutes(mandates, sts)];
-  const listener = publicFront(routes, rawRoutes(instance, report), (cause) =>
+  const front = publicFront(routes, rawRoutes(instance, report), (cause) =>
     report({ kind: "fault", detail: "a request failed", cause }),
   );
+  const listener: RequestListener = (req, res) =>
+    pages.owns((req.url ?? "/").split("?", 1)[0] ?? "/") ? pages.handle(req, res) : front(req, res);
   const { tls } = config;
   const material =
     tls === undefined
@@ -64,9 +69,10 @@ async function listenPublic(instance: Instance, report: Report): Promise<Listeni
 
 /** Starts the listeners: the public side on TCP, administration on a Unix socket of mode 0600. */
 export async function serveInstance(instance: Instance, report: Report): Promise<Served> {
-  const front = await listenPublic(instance, report);
+  const codes = createViewerCodes(instance.clock);
+  const front = await listenPublic(instance, openPages(instance, codes, report), report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");
-  const admin = createAdminApi(await adminPorts(instance, report));
+  const admin = createAdminApi(await adminPorts(instance, codes, report));
   const socket = await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket);
   return {
     port: front.port ?? 0,

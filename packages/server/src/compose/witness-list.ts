@@ -7,7 +7,8 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { Witnessing } from "../evidence/witness/witness-round.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 
-const ROOM = "witness";
+/** Room of the state table that holds the witnesses an operator added, by ref. */
+export const WITNESS_ROOM = "witness";
 const MAX_WITNESSES = 16;
 
 function addressOf({ url, key }: WitnessView): { readonly url: string; readonly key: VerifierKey } {
@@ -23,9 +24,9 @@ function addressOf({ url, key }: WitnessView): { readonly url: string; readonly 
 }
 
 async function stored(state: StateReader): Promise<readonly WitnessView[]> {
-  const rows = await state.scan(ROOM, { limit: MAX_WITNESSES });
+  const rows = await state.scan(WITNESS_ROOM, { limit: MAX_WITNESSES });
   return rows.map(({ key, value }) => {
-    const row = readObject(value, `/${key}`, ["url", "key"]);
+    const row = readObject(value, `/${key}`, ["url", "key", "entry"]);
     return { url: readString(row.url, `/${key}/url`), key: readString(row.key, `/${key}/key`) };
   });
 }
@@ -54,20 +55,23 @@ export async function openWitnesses(
           throw new NarrowgateError("conflict", "that witness is asked already");
         if (views.length >= MAX_WITNESSES)
           throw new NarrowgateError("overloaded", `${MAX_WITNESSES} witnesses are asked at most`);
-        views.push(witness);
-        const ref = randomId();
-        const value = { url: witness.url, key: witness.key };
-        await evidence.record(
+        const [ref, entry] = [randomId(), randomId()];
+        const document = { url: witness.url, key: witness.key };
+        const { durable } = evidence.record(
           [
             {
               type: "registry",
+              id: entry,
               body: { action: "created", kind: "settings", ref, version: 1, operator },
               proof: { request: jws },
-              content: { document: { witness: value } },
+              content: { document: { witness: document } },
             },
           ],
-          [{ room: ROOM, key: ref, value }],
-        ).durable;
+          [{ room: WITNESS_ROOM, key: ref, value: { ...document, entry } }],
+        );
+        // ORDER: in memory in the turn it is queued, so that it is not added twice; asked once it is on record.
+        views.push(witness);
+        await durable;
         witnessing.add(address);
       },
     },

@@ -24,7 +24,12 @@ export interface WitnessConfig {
 export type StoreConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   /** The connection string is read from this environment variable, so that no password stands in a file. */
-  | { readonly kind: "postgres"; readonly urlVariable: string };
+  | {
+      readonly kind: "postgres";
+      readonly urlVariable: string;
+      /** For `recover` alone: where the address of the store that is given up stands. */
+      readonly lostUrlVariable?: string;
+    };
 
 /** The one internal form of the configuration, whatever it came from. Paths are absolute. Frozen. */
 export interface Config {
@@ -73,17 +78,19 @@ function readBaseUrl(value: unknown, path: string): string {
 }
 
 function readStore(value: unknown, path: string, base: string): StoreConfig {
-  const row = readObject(value, path, ["kind", "path", "url_variable"]);
+  const row = readObject(value, path, ["kind", "path", "url_variable", "lost_url_variable"]);
   const kind = readEnum(row.kind, `${path}/kind`, ["sqlite", "postgres"]);
-  return kind === "sqlite"
-    ? { kind, path: resolve(base, readString(row.path, `${path}/path`, text)) }
-    : {
-        kind,
-        urlVariable: readString(row.url_variable, `${path}/url_variable`, {
-          ...text,
-          pattern: /^[A-Z][A-Z0-9_]*$/,
-        }),
-      };
+  if (kind === "sqlite") return { kind, path: resolve(base, readString(row.path, `${path}/path`, text)) };
+  const variable = (value: unknown, at: string): string =>
+    readString(value, at, { ...text, pattern: /^[A-Z][A-Z0-9_]*$/ });
+  const lostUrlVariable = readOptional(row.lost_url_variable, (value) =>
+    variable(value, `${path}/lost_url_variable`),
+  );
+  return {
+    kind,
+    urlVariable: variable(row.url_variable, `${path}/url_variable`),
+    ...(lostUrlVariable === undefined ? {} : { lostUrlVariable }),
+  };
 }
 
 function readWitness(value: unknown, path: string): WitnessConfig {

@@ -3,7 +3,8 @@ import { readInteger } from "@narrowgate/kernel";
 import { EpochTable } from "./epoch-table.ts";
 import type { ContainmentPorts } from "./ports.ts";
 
-const ROOM = "epoch";
+/** Room of the state table that holds epochs, by `kind:ref`. */
+export const EPOCH_ROOM = "epoch";
 const FEED_ROOM = "feed";
 const PAGE = 10_000;
 
@@ -41,6 +42,14 @@ export interface Containment extends EpochReader {
   revokedCount(): number;
 }
 
+/** State of a new log in which everything was revoked in its first commit, at position 1 of its feed. */
+export function revokedEverything(epochAll: number): readonly StateChange[] {
+  return [
+    { room: EPOCH_ROOM, key: "all:all", value: epochAll },
+    { room: FEED_ROOM, key: "position", value: 1 },
+  ];
+}
+
 /** Loads all epochs before the first request is served. */
 export async function openContainment(ports: ContainmentPorts): Promise<Containment> {
   const table = new EpochTable();
@@ -51,7 +60,7 @@ export async function openContainment(ports: ContainmentPorts): Promise<Containm
 
 async function loadEpochs({ state }: ContainmentPorts, table: EpochTable): Promise<void> {
   for (let after: string | undefined; ; ) {
-    const page = await state.scan(ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+    const page = await state.scan(EPOCH_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
     for (const { key, value } of page) table.raise(key, readInteger(value, `/${key}`, { min: 1 }));
     after = page.at(-1)?.key;
     if (page.length < PAGE) return;
@@ -81,7 +90,7 @@ function createContainment(ports: ContainmentPorts, table: EpochTable, position:
       epoch,
       draft: draftOf(request, next, epoch),
       changes: [
-        { room: ROOM, key: kindRef, value: epoch },
+        { room: EPOCH_ROOM, key: kindRef, value: epoch },
         { room: FEED_ROOM, key: "position", value: next },
       ],
       apply() {

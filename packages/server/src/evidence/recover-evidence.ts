@@ -3,13 +3,13 @@ import type { StateChange } from "@narrowgate/contracts";
 import { toBase64url } from "@narrowgate/kernel";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import { replaceFile } from "../platform/keys/atomic-file.ts";
-import type { StateRow, Store } from "../platform/store/store.ts";
+import type { Store } from "../platform/store/store.ts";
 import { type Anchor, readAnchor } from "./anchor.ts";
 import { checkedChange } from "./check-change.ts";
 import { beginLog, type NewLog } from "./create-evidence.ts";
 import { stateRolledBack } from "./errors.ts";
 import type { EvidenceSetup } from "./evidence.ts";
-import { scanRoom } from "./scan-room.ts";
+import { restate } from "./restate.ts";
 import { loadTreeEdge } from "./tree-edge.ts";
 import { loadFeed, loadWriter, type WriterIdentity } from "./writer-row.ts";
 
@@ -57,15 +57,6 @@ async function lastHead(setup: EvidenceSetup, lost: LostLog): Promise<LastHead> 
   return { ...newest, epochAll: Math.max(first.epochAll, second?.epochAll ?? 0) };
 }
 
-async function carriedRows(lost: LostLog): Promise<StateRow[]> {
-  const rows: StateRow[] = [];
-  if (lost.store === null) return rows;
-  for (const room of lost.carry) {
-    for await (const row of scanRoom(lost.store, room)) rows.push({ room, ...row });
-  }
-  return rows;
-}
-
 /**
  * Gives up a log that was lost or rolled back and begins a new one in an empty store: new writer and origin, a genesis
  * that names the last head known, and a revocation that raises the epoch of kind `all`, so that nothing issued under the
@@ -80,10 +71,16 @@ export async function recoverEvidence(
 ): Promise<WriterIdentity> {
   const last = await lastHead(setup, lost);
   const epoch = last.epochAll + 1;
-  const rows = [...(await carriedRows(lost)), ...lost.changes(epoch).map(checkedChange)];
+  const carried =
+    lost.store === null
+      ? { leaves: [], rows: [] }
+      : await restate(lost.store, setup.custody.keyEncryption, lost.carry);
   return beginLog(setup, log, {
     previous: { size: last.size, root: last.root, origin_digest: sha256Base64url(last.origin) },
-    leaves: [{ type: "revocation", body: { feed: 1, kind: "all", id: "all", epoch, by: "system" } }],
-    rows,
+    leaves: [
+      { type: "revocation", body: { feed: 1, kind: "all", id: "all", epoch, by: "system" } },
+      ...carried.leaves,
+    ],
+    rows: [...carried.rows, ...lost.changes(epoch).map(checkedChange)],
   });
 }

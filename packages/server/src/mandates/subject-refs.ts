@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { StateChange, StateReader } from "@narrowgate/contracts";
 import { readString } from "@narrowgate/kernel";
 
-const ROOM = "subject-ref";
+/** Room of the state table that holds the refs of people, by name. */
+export const SUBJECT_REF_ROOM = "subject-ref";
 
 /** A person's ref in evidence: random, given once, never reissued. @see docs/spec/evidence.md E-5 */
 export interface SubjectRefs {
@@ -16,7 +17,7 @@ export function createSubjectRefs(state: StateReader): SubjectRefs {
   return {
     async refOf(subject) {
       // Two calls at once for a new subject must not give two refs: the map is filled before any other turn.
-      const stored = given.has(subject) ? null : await state.get(ROOM, subject);
+      const stored = given.has(subject) ? null : await state.get(SUBJECT_REF_ROOM, subject);
       const known =
         given.get(subject) ?? (stored === null ? undefined : readString(stored, "/ref", { min: 1, max: 64 }));
       if (known !== undefined) {
@@ -25,7 +26,7 @@ export function createSubjectRefs(state: StateReader): SubjectRefs {
       }
       const ref = randomBytes(16).toString("base64url");
       given.set(subject, ref);
-      return { ref, changes: [{ room: ROOM, key: subject, value: ref }] };
+      return { ref, changes: [{ room: SUBJECT_REF_ROOM, key: subject, value: ref }] };
     },
   };
 }

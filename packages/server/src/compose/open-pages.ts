@@ -1,0 +1,64 @@
+import { fileURLToPath } from "node:url";
+import { buildBundle } from "../evidence/export/export-transaction.ts";
+import { listTransactions, transactionEntries } from "../evidence/export/transaction-entries.ts";
+import { OpeningReader } from "../evidence/openings.ts";
+import {
+  createPages,
+  type Pages,
+  type PagesPorts,
+  summariseTransaction,
+  type ViewerCodes,
+} from "../pages/index.ts";
+import type { Instance } from "./open-instance.ts";
+import type { Report } from "./report.ts";
+import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
+
+const DIST = fileURLToPath(new URL("../../../console/dist", import.meta.url));
+
+type Reading = Pick<PagesPorts, "listTransactions" | "readTransaction" | "exportBundle" | "recordRead">;
+
+function readingOf({ evidence, witnesses }: Instance): Reading {
+  const { store, custody } = evidence;
+  const openings = new OpeningReader(store, custody.keyEncryption);
+  const summaryOf = async (id: string) => {
+    const entries = await transactionEntries(store, openings, id);
+    const range = { from: entries[0]?.index ?? 0, count: entries.length };
+    return { ...range, content: summariseTransaction(id, entries) };
+  };
+  return {
+    async listTransactions({ limit, after }) {
+      const listed = await listTransactions(store, { limit, ...transactionAfter(after) });
+      const found = await Promise.all(listed.map(({ id }) => summaryOf(id)));
+      const last = listed.at(-1);
+      if (last === undefined) return undefined;
+      const next = listed.length < limit ? {} : { next: transactionCursor(last) };
+      const count = found.reduce((sum, { count: some }) => sum + some, 0);
+      const from = Math.min(...found.map((summary) => summary.from));
+      return { from, count, content: { transactions: found.map(({ content }) => content), ...next } };
+    },
+    readTransaction: summaryOf,
+    async exportBundle(id) {
+      await evidence.freshCheckpoint();
+      await witnesses.witnessing.settled();
+      const { bytes, ...range } = await buildBundle(evidence, id);
+      return { ...range, content: bytes };
+    },
+    async recordRead({ auditor, request }, { from, count }) {
+      const body = { auditor, from, count, what: "openings" };
+      await evidence.record([{ type: "read", body, proof: { request } }]).durable;
+    },
+  };
+}
+
+/** The pages for people, over this instance's evidence. @param codes - one-time codes that operators ask for */
+export function openPages(instance: Instance, codes: ViewerCodes, report: Report): Pages {
+  return createPages({
+    baseUrl: instance.config.baseUrl,
+    distDirectory: DIST,
+    clock: instance.clock,
+    ...readingOf(instance),
+    checkViewerCode: (typed) => codes.check(typed),
+    isViewerCurrent: ({ auditor }) => instance.operators.find(auditor)?.removed === false,
+    report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
+  });
+}

@@ -1,0 +1,134 @@
+import { copyFile, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createTokenClient, enrol, generateAgentKey, type TokenClient } from "@narrowgate/agent";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { recoverInstance } from "../../packages/server/src/compose/recover-instance.ts";
+import { auditLog } from "../../packages/server/src/evidence/audit/audit-log.ts";
+import { OpeningReader } from "../../packages/server/src/evidence/openings.ts";
+import { chainRegistry, TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
+import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+
+let gate: TestInstance;
+beforeEach(async () => {
+  gate = await startInstance();
+  await gate.apply(chainRegistry(), TOKENS_FOR_ALL);
+});
+afterEach(() => gate.close());
+
+const quiet = (): void => undefined;
+
+function storePath(): string {
+  const { store } = gate.config;
+  return store.kind === "sqlite" ? store.path : "";
+}
+
+const tokenFor = (client: TokenClient) =>
+  client.request({ grant_type: "client_credentials", resource: `${gate.issuer}/mcp/files` });
+
+const exchange = (client: TokenClient, token: string) =>
+  client.request({
+    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+    subject_token: token,
+    subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    resource: `${gate.issuer}/mcp/files`,
+  });
+
+async function expectSoundLog(): Promise<void> {
+  const { store, custody, evidence } = gate.instance();
+  await evidence.flush();
+  const report = await auditLog(store, new OpeningReader(store, custody.keyEncryption));
+  expect(report.findings).toEqual([]);
+}
+
+/** Puts an older copy of the store in the place of the newest one. */
+async function rollBack(): Promise<{ before: TokenClient; lostToken: string }> {
+  const before = await gate.join("first");
+  await gate.stop();
+  const copy = join(gate.directory, "copy.db");
+  await copyFile(storePath(), copy);
+  await gate.start();
+  const { accessToken } = await tokenFor(before);
+  await gate.stop();
+  await rm(`${storePath()}-wal`, { force: true });
+  await copyFile(copy, storePath());
+  return { before, lostToken: accessToken };
+}
+
+describe("an older copy of the store", () => {
+  it("is refused at start, until recover begins a new log in which nothing issued before is worth anything", async () => {
+    const { before, lostToken } = await rollBack();
+    await expect(gate.start()).rejects.toMatchObject({ code: "state_rolled_back" });
+    await recoverInstance(gate.config, quiet);
+    await gate.start();
+    // The instance has to enrol again, for a lost revocation may have ended it.
+    await expect(tokenFor(before)).rejects.toMatchObject({ code: "invalid_client" });
+    const after = await gate.join("first");
+    await expect(exchange(after, lostToken)).rejects.toMatchObject({ code: "revoked" });
+    await expect(tokenFor(after)).resolves.toMatchObject({ scope: "files:read files:write" });
+    await expectSoundLog();
+  });
+
+  it("gives its registrations to the new log, which states each anew with what its operator signed", async () => {
+    await rollBack();
+    await recoverInstance(gate.config, quiet);
+    await gate.start();
+    const { registry, store } = gate.instance();
+    const entries = [
+      ...registry.agents().map(({ entry }) => entry),
+      ...registry.servers().map(({ entry }) => entry),
+    ];
+    expect(entries).toHaveLength(5);
+    for (const entry of entries) expect(await store.get("entry-index", entry)).not.toBeNull();
+    const { accessToken } = await tokenFor(await gate.join("second"));
+    expect(accessToken).toBeTypeOf("string");
+    await expectSoundLog();
+  });
+
+  it("is kept beside the new store", async () => {
+    await rollBack();
+    await recoverInstance(gate.config, quiet);
+    await gate.start();
+    const kept = (await readdir(dirname(storePath()))).filter((name) => name.includes(".lost-"));
+    expect(kept).toHaveLength(1);
+  });
+});
+
+describe("recover", () => {
+  it("refuses a store that matches its anchor, and one that a server runs on", async () => {
+    await expect(recoverInstance(gate.config, quiet)).rejects.toMatchObject({ code: "store_locked" });
+    await gate.stop();
+    await expect(recoverInstance(gate.config, quiet)).rejects.toMatchObject({ code: "conflict" });
+    await gate.start();
+    await expectSoundLog();
+  });
+
+  it("goes on from the anchor alone when the store is gone; operators and registry begin anew", async () => {
+    await gate.stop();
+    for (const suffix of ["", "-wal", "-shm"]) await rm(storePath() + suffix, { force: true });
+    await expect(gate.start()).rejects.toMatchObject({ code: "store_missing" });
+    await recoverInstance(gate.config, quiet);
+    await gate.start();
+    expect(gate.instance().registry.agents()).toEqual([]);
+    await gate.apply(chainRegistry(), TOKENS_FOR_ALL);
+    const key = await generateAgentKey();
+    const { code } = await gate.instance().attestation.issueJoinCode("first", "");
+    await enrol({ issuer: gate.issuer, agent: "first", code, key });
+    const client = createTokenClient({ issuer: gate.issuer, agent: "first", key });
+    await expect(tokenFor(client)).resolves.toMatchObject({ accessToken: expect.any(String) });
+    await expectSoundLog();
+  });
+
+  it("goes on where an earlier one was cut short before the stores changed places", async () => {
+    await rollBack();
+    const aside = join(gate.directory, "rolled-back.db");
+    await copyFile(storePath(), aside);
+    await recoverInstance(gate.config, quiet);
+    // As if it had ended after the new log's first commit: the new store beside, the old one in place.
+    await copyFile(storePath(), `${storePath()}.recovered`);
+    await copyFile(aside, storePath());
+    await recoverInstance(gate.config, quiet);
+    await gate.start();
+    expect(gate.instance().registry.agents()).toHaveLength(4);
+    await expectSoundLog();
+  });
+});
