@@ -1,9 +1,8 @@
 import { openAdmin } from "../admin/admin-client.ts";
-import { asObject, textAt } from "../admin/read-answer.ts";
+import { asObject, objectsAt, textAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
 import { checkAgentId } from "../places/agent-key-file.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
-import { formatRecord } from "../terminal/format-record.ts";
 import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
 
 /** `narrowgate contain` */
@@ -24,14 +23,19 @@ export const contain: CommandSpec = {
     const admin = await openAdmin(call);
     const done = await admin.send("POST", `/contain/${id}`, { reason: reasonOf(call.text("reason")) });
     const state = textAt(asObject(done.agent), "state");
-    const ranges = done.ranges ?? null;
-    const shown = Array.isArray(ranges) && ranges.length === 0 ? ["none"] : formatRecord({ ranges });
+    const found = asObject(done.ranges);
+    const ranges = objectsAt(found, "ranges").map(
+      (range) => `  entries ${textAt(range, "from")} to ${textAt(range, "to")}`,
+    );
+    const accepted = objectsAt(found, "acceptances").map((entry) => `  entry ${textAt(entry, "index")}`);
     return {
       json: done,
       lines: [
         `${id} is ${state}; nothing it holds, and nothing below it, is accepted any more`,
-        "ranges over which no acceptance is recorded:",
-        ...shown,
+        `revoked at entry ${textAt(found, "revocation")}; the log's head is at ${textAt(found, "head")} entries`,
+        "ranges since then over which no acceptance of it is recorded:",
+        ...(ranges.length === 0 ? ["  none yet: nothing was recorded since"] : ranges),
+        ...(accepted.length === 0 ? [] : ["recorded acceptances since then:", ...accepted]),
       ],
     };
   },

@@ -3,6 +3,7 @@ import { formatTrustFile } from "@narrowgate/contracts";
 import { NarrowgateError, utf8 } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import type { Call, CommandSpec } from "../command.ts";
+import { keepHead } from "../evidence/kept-heads.ts";
 import { makeTrust } from "../evidence/make-trust.ts";
 import { writeBytes } from "../evidence/write-bytes.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
@@ -22,7 +23,8 @@ export const logTrust: CommandSpec = {
   summary: "write a trust file from what you see now, for `verify --trust` and `log audit --trust`",
   details: [
     "It holds the log's key and newest head, the witnesses, the issuers of people, and the decision procedure. Whoever gets",
-    "it should compare the log's key with you by another way.",
+    "it should compare the log's key with you by another way. Bundles exported from",
+    "here later show that the log has only been added to since; one exported before does not reach this head.",
   ],
   options: [
     { name: "output", value: "FILE", help: "file to write; it must not exist (default: print)" },
@@ -33,8 +35,9 @@ export const logTrust: CommandSpec = {
   async run(call) {
     const admin = await openAdmin(call);
     const made = makeTrust(admin, thresholdOf(call));
-    const { trust, withoutKeys } = await withProgress(call.terminal, "reading the log", made);
+    const { trust, note, withoutKeys } = await withProgress(call.terminal, "reading the log", made);
     const text = formatTrustFile(trust);
+    await keepHead(call.env, note);
     const file = call.text("output");
     if (file !== undefined) await writeBytes(resolve(call.directory, file), utf8(text));
     for (const issuer of withoutKeys)

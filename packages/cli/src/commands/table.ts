@@ -6,6 +6,7 @@ import { agentList } from "./agent-list.ts";
 import { agentShow } from "./agent-show.ts";
 import { apply } from "./apply.ts";
 import { connect } from "./connect.ts";
+import { consoleCode } from "./console-code.ts";
 import { contain } from "./contain.ts";
 import { evidenceExport } from "./evidence-export.ts";
 import { logAudit } from "./log-audit.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   logCheckpoint,
   logAudit,
   logTrust,
+  consoleCode,
   witnessAdd,
   witnessList,
   revoke,

@@ -199,6 +199,11 @@ export interface AdminPorts {
     /** @throws `malformed_input`, `conflict`, `overloaded` */
     add(witness: WitnessView, request: SignedRequest): Promise<void>;
   };
+  /** A one-time code that a person types to look at the pages, as this operator. */
+  readonly issueViewerCode: (request: SignedRequest) => {
+    readonly code: string;
+    readonly expiresAtMs: number;
+  };
   readonly evidence: EvidencePort;
   /** Told of failures of our own. Never a body, a code or a signature. */
   readonly report: (failure: {

@@ -1,5 +1,6 @@
 import { okAnswer } from "../platform/http/json-answer.ts";
 import { agentRoutes } from "./agent-routes.ts";
+import { consoleRoutes } from "./console-routes.ts";
 import { evidenceRoutes } from "./evidence-routes.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import { operatorRoutes } from "./operator-routes.ts";
@@ -28,4 +29,5 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...mandateRoutes,
   ...evidenceRoutes,
   ...witnessRoutes,
+  ...consoleRoutes,
 ];

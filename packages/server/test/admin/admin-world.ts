@@ -157,6 +157,7 @@ function portsOf(
       containment.revoke({ ...target, by: "operator", operator, proof: jws }),
     refOf: async () => undefined,
     witnesses: { list: () => [{ url: "http://127.0.0.1:9", key: "k" }], add: async () => undefined },
+    issueViewerCode: () => ({ code: "ABCD-EFGH", expiresAtMs: 0 }),
     evidence: evidencePort(world),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),
   };

@@ -123,6 +123,10 @@ export async function openWorkshop(jwks: JsonObject): Promise<Workshop> {
   const template = await readFile(join(PILOT, "narrowgate.yaml"), "utf8");
   const file = template
     .replace("http://127.0.0.1:7431/mcp", memoryUrl)
+    .replace(
+      "[mcp-server-filesystem, desk]",
+      JSON.stringify([process.execPath, join(BINARIES, "mcp-server-filesystem"), "desk"]),
+    )
     .replace("isolation: user", `isolation: ${isolation}`)
     .replace("jwks: { keys: [] }", `jwks: ${JSON.stringify(jwks)}`);
   await writeFile(registryFile, file);
