@@ -14,7 +14,7 @@ import { isJsonObject } from "./json-object.ts";
 export interface RebuiltRequest {
   readonly request: DecisionRequest;
   /** What is asked of a tool, resource or prompt, and what the token allows; absent for a mint. */
-  readonly call?: { readonly call: Call; readonly authority: Authority };
+  readonly call?: { readonly call: Call; readonly authority: Authority; readonly scope?: readonly string[] };
   readonly pin?: { readonly current: string; readonly approved: string };
 }
 
@@ -40,13 +40,20 @@ function readEntity(value: unknown, path: string): EntityRecord {
 }
 
 function readCall(value: JsonObject): Call {
-  const sent = readObject(value, "/call", ["kind", "server", "name", "dataClass"]);
+  const sent = readObject(value, "/call", ["kind", "server", "name", "dataClass", "scope"]);
   return {
     kind: readEnum(sent.kind, "/call/kind", callKinds),
     server: readString(sent.server, "/call/server"),
     name: readString(sent.name, "/call/name"),
     dataClass: readEnum(sent.dataClass, "/call/dataClass", dataClasses),
   };
+}
+
+/** Scope tokens of the operation, with one blank between them; undefined when they are not among the inputs. */
+function readScope({ scope }: JsonObject): { readonly scope?: readonly string[] } {
+  if (scope === undefined) return {};
+  const text = readString(scope, "/call/scope", { max: 65_536 });
+  return { scope: text === "" ? [] : text.split(" ") };
 }
 
 /**
@@ -76,7 +83,9 @@ export function readRequest(rebuilt: JsonObject): RebuiltRequest {
   const { call, pin, authority } = rebuilt;
   return {
     request,
-    ...(isJsonObject(call) ? { call: { call: readCall(call), authority: parseAuthority(authority) } } : {}),
+    ...(isJsonObject(call)
+      ? { call: { call: readCall(call), authority: parseAuthority(authority), ...readScope(call) } }
+      : {}),
     ...(isJsonObject(pin) ? { pin: readPin(pin) } : {}),
   };
 }

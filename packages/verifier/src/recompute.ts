@@ -2,6 +2,7 @@ import { type Call, type CompiledAuthority, compileAuthority } from "@narrowgate
 import { type InputOpening, rebuildRequest } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
 import type { CompiledPolicies } from "@narrowgate/policy";
+import { isJsonObject } from "./json-object.ts";
 import { type RebuiltRequest, readRequest } from "./read-request.ts";
 
 /** What a decision must have been. */
@@ -10,6 +11,13 @@ export interface Expected {
   readonly code?: string;
   /** Sorted ids. */
   readonly policies: readonly string[];
+}
+
+/** Refusals after policy, when the request does not hold what they rest on (E-17). */
+export function isBeyondRecord(code: string | undefined, { call }: JsonObject): boolean {
+  if (code === "cap_spent") return true;
+  const knowsScope = isJsonObject(call) && call.scope !== undefined;
+  return code === "insufficient_scope" && !knowsScope;
 }
 
 /** A request and what it must have come to. */
@@ -60,7 +68,7 @@ export class Recomputer {
     return decided;
   }
 
-  // ORDER: authority, pin, policy (evidence.md E-17).
+  // ORDER: authority, pin, policy, scope (evidence.md E-16).
   #decideNew({ request, call, pin }: RebuiltRequest, rebuilt: JsonObject): Expected {
     if (
       call !== undefined &&
@@ -72,8 +80,11 @@ export class Recomputer {
       return { verdict: "refuse", code: "tool_changed", policies: [] };
     }
     const { verdict, code, policies } = this.#policies.decide(request);
-    if (verdict === "allow") return { verdict: "permit", policies };
-    return { verdict: "refuse", code: code ?? "policy_denied", policies };
+    if (verdict === "deny") return { verdict: "refuse", code: code ?? "policy_denied", policies };
+    if (call?.scope?.some((scope) => !call.authority.scope.includes(scope))) {
+      return { verdict: "refuse", code: "insufficient_scope", policies: [] };
+    }
+    return { verdict: "permit", policies };
   }
 
   #compiled({ authority }: NonNullable<RebuiltRequest["call"]>, rebuilt: JsonObject): CompiledAuthority {

@@ -1,7 +1,7 @@
 // LONG: one table of lies, each beside the rule it breaks.
 
 import { type LeafDraft, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
-import { type JsonObject, parseStrictJson, toBase64url } from "@narrowgate/kernel";
+import { type JsonObject, type JsonValue, parseStrictJson, toBase64url } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import {
   type CaseOptions,
@@ -61,6 +61,13 @@ function withBody(body: JsonObject): (draft: LeafDraft) => LeafDraft {
 
 function withContent(content: JsonObject): (draft: LeafDraft) => LeafDraft {
   return (draft) => ({ ...draft, content: { ...draft.content, ...content } });
+}
+
+function withInput(path: string, value: JsonValue): (draft: LeafDraft) => LeafDraft {
+  return (draft) => ({
+    ...draft,
+    inputs: (draft.inputs ?? []).map((input) => (input.path === path ? { ...input, value } : input)),
+  });
 }
 
 beforeAll(async () => {
@@ -132,6 +139,18 @@ describe("an honest bundle", () => {
     const report = await verifyBundle(bytes, { crypto, engine, trust: { ...honest.trust(), issuers: [] } });
     expect(report.counts.signed).toBe(0);
     expect(report.verdict).toBe("verified");
+  });
+
+  test("claims the refusals whose grounds are in no log, and no more than that", async () => {
+    const own = recordSupportCase(engine, { afterPolicy: true });
+    const report = await verify(await own.log.export(own.txn), own);
+    expect(report.decisions).toEqual({ recomputed: 8, refusedBeforePolicy: 0, notRecomputed: 2 });
+    const lineOf = (step: string) => report.story.find(({ entry }) => entry === own.steps.get(step)?.id);
+    expect(lineOf("call/unscoped")?.status).toBe("proven");
+    for (const step of ["call/scope", "call/spent"]) {
+      expect(lineOf(step)?.status).toBe("claimed");
+      expect(lineOf(step)?.text.join(" ")).toContain("as claimed by the gate)");
+    }
   });
 
   test("tells who asked, through which chain, under which policy, to what effect", async () => {
@@ -321,6 +340,35 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       "call/0",
       withBody({ verdict: "refuse", code: "policy_denied" }),
     ],
+    "a scope withheld that the token has": [
+      "E-16",
+      "call/unscoped",
+      withInput("/call", {
+        dataClass: "internal",
+        kind: "tool",
+        name: "read_text_file",
+        server: "files",
+        scope: "",
+      }),
+    ],
+    "a permit without the scope it needs": [
+      "E-16",
+      "call/0",
+      withInput("/call", {
+        dataClass: "internal",
+        kind: "tool",
+        name: "read_text_file",
+        server: "files",
+        scope: "files:read files:write",
+      }),
+    ],
+    "a cap blamed for what policy forbids": ["E-16", "call/private", withBody({ code: "cap_spent" })],
+    "a scope blamed for what policy forbids": [
+      "E-16",
+      "call/private",
+      withBody({ code: "insufficient_scope" }),
+    ],
+    "policies named in a refusal by cap": ["E-16", "call/spent", withContent({ policies: ["read-tickets"] })],
     "a code swapped": ["E-16", "call/private", withBody({ code: "tool_changed" })],
     "other policy ids": ["E-16", "call/0", withContent({ policies: ["another"] })],
     "policies that are not those of the digest": ["E-16", "policy", withBody({ digest: digestText("x") })],
@@ -392,7 +440,7 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
   };
 
   test.each(Object.entries(cases))("%s", async (_, [rule, step, change]) => {
-    const report = await forged(step, change);
+    const report = await forged(step, change, { afterPolicy: true });
     expect(report.verdict).toBe("failed");
     expect(rulesOf(report)).toContain(rule);
   });

@@ -5,6 +5,7 @@ import {
   type AccessTokenClaims,
   bytesCommitment,
   type EpochPair,
+  type ErrorCode,
   type InputAttribute,
   type LeafDraft,
   type MandateDocument,
@@ -35,6 +36,8 @@ export interface CaseOptions {
   readonly edit?: (step: string, draft: LeafDraft) => LeafDraft;
   /** Changes the claims of a token before it is signed. */
   readonly editClaims?: (step: string, claims: AccessTokenClaims) => AccessTokenClaims;
+  /** Adds calls refused by scope and by cap, after policy; default false. */
+  readonly afterPolicy?: boolean;
   /** Leaves the transaction open. */
   readonly open?: boolean;
   /** Another key pair for the log: whoever re-signs everything has only that. */
@@ -56,6 +59,12 @@ interface Presented {
   readonly jws: string;
   readonly tok: string;
   readonly digest: string;
+}
+
+/** How a call ends, and the registered scope of the tool, where it is among the inputs. */
+interface CallOutcome {
+  readonly code?: ErrorCode;
+  readonly scope?: string;
 }
 
 /** Writes one case, step by step. */
@@ -380,12 +389,7 @@ class CaseWriter {
   }
 
   /** One call, decided, forwarded and answered; or refused. */
-  call(
-    n: string,
-    token: Presented,
-    path: string,
-    code?: "policy_denied" | "authority_exceeded" | "tool_changed",
-  ): void {
+  call(n: string, token: Presented, path: string, { code, scope }: CallOutcome = {}): void {
     const args = { path };
     const body = JSON.stringify({
       jsonrpc: "2.0",
@@ -437,7 +441,13 @@ class CaseWriter {
           {
             path: "/call",
             from: { by: "derived", entry: this.steps.get("registry/files")?.id ?? "" },
-            value: { dataClass: "internal", kind: "tool", name: "read_text_file", server: "files" },
+            value: {
+              dataClass: "internal",
+              kind: "tool",
+              name: "read_text_file",
+              server: "files",
+              ...(scope === undefined ? {} : { scope }),
+            },
           },
           { path: "/context/args", from: { by: "signed", part: "dpop" }, value: args },
           { path: "/pin/approved", from: { by: "gate" }, value: approved },
@@ -524,9 +534,14 @@ export function recordSupportCase(engine: PolicyEngine, options: CaseOptions = {
   const root = writer.mint("mint", "orchestrator");
   const child = writer.mint("exchange", "triage", root);
   for (let n = 0; n < calls; n++) writer.call(String(n), child, distinct ? `/tickets/${n}` : "/tickets/7");
-  writer.call("private", child, "/tickets/private/1", "policy_denied");
-  writer.call("changed", child, "/tickets/7", "tool_changed");
-  writer.call("outside", child, "/etc/passwd", "authority_exceeded");
+  writer.call("private", child, "/tickets/private/1", { code: "policy_denied" });
+  writer.call("changed", child, "/tickets/7", { code: "tool_changed" });
+  writer.call("outside", child, "/etc/passwd", { code: "authority_exceeded" });
+  if (options.afterPolicy === true) {
+    writer.call("unscoped", child, "/tickets/7", { code: "insufficient_scope", scope: "files:write" });
+    writer.call("scope", child, "/tickets/7", { code: "insufficient_scope" });
+    writer.call("spent", child, "/tickets/7", { code: "cap_spent", scope: "files:read" });
+  }
   const entries = writer.log.size - before;
   writer.revoke();
   if (options.open !== true) writer.close(entries);

@@ -5,7 +5,7 @@ import type { CompiledPolicies } from "@narrowgate/policy";
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { procedureFault } from "../procedures.ts";
-import { type Expected, Recomputer } from "../recompute.ts";
+import { type Expected, isBeyondRecord, Recomputer } from "../recompute.ts";
 import type { DecisionCounts, ProvenanceCounts } from "../report.ts";
 import type { TokenFacts } from "../token-facts.ts";
 import { type PolicyInForce, policyAt, readPolicies } from "./check-policies.ts";
@@ -25,6 +25,9 @@ const recomputable: ReadonlySet<string> = new Set([
   "policy_denied",
   "policy_context_invalid",
 ]);
+
+/** Refusals that follow on what policy allowed (E-17). */
+const afterPolicy: ReadonlySet<string> = new Set(["insufficient_scope", "cap_spent"]);
 
 const maxKept = 10_000;
 
@@ -55,7 +58,9 @@ class DecisionCheck {
       return this.#fail(entry, "the decision names other policies than those in force");
     const inputs = this.#inputs(entry);
     if (inputs === "failed") return inputs;
-    if (body.code !== undefined && !recomputable.has(body.code)) return this.#refusedEarly(entry);
+    if (body.code !== undefined && !recomputable.has(body.code) && !afterPolicy.has(body.code)) {
+      return this.#refusedEarly(entry);
+    }
     if (inputs === undefined) return this.#withoutInputs(entry);
     const fault = procedureFault(body.procedure, this.#evidence.engine, this.#evidence.trust?.procedures);
     if (fault !== undefined) this.#findings.note(`a decision was not recomputed: ${fault}`);
@@ -63,7 +68,9 @@ class DecisionCheck {
     if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
     const { request, expected } = this.#recomputer(inForce.compiled).decide(inputs);
     this.requests.set(id, request);
-    return this.#compare(entry, expected);
+    return isBeyondRecord(body.code, request)
+      ? this.#compareBeyond(entry, expected)
+      : this.#compare(entry, expected);
   }
 
   /** The inputs when all are disclosed, after their provenance; undefined when they are not all here. */
@@ -117,12 +124,26 @@ class DecisionCheck {
     if (expected.verdict !== verdict)
       return this.#fail(entry, `recomputed: ${expected.verdict}, on record: ${verdict}`);
     if (expected.code !== code) return this.#fail(entry, `recomputed: ${expected.code}, on record: ${code}`);
-    const policies = openedMember(entry.openings.content, "policies");
-    if (policies !== undefined && canonicalJson(policies) !== canonicalJson(expected.policies)) {
+    if (!namesPolicies(entry, expected.policies)) {
       return this.#fail(entry, "recomputed with other policy ids than are on record");
     }
     this.#findings.mark(entry.leaf.id, { status: "proven" });
     return "recomputed";
+  }
+
+  /** Refused for what is not on record: all that is recomputed must have been passed. */
+  #compareBeyond(entry: Entry<"decision">, expected: Expected): Outcome {
+    const { code } = entry.leaf.body;
+    if (expected.verdict !== "permit")
+      return this.#fail(entry, `recomputed: ${expected.code}, on record: ${code}`);
+    if (!namesPolicies(entry, [])) return this.#fail(entry, `a refusal ${code} names policies`);
+    return this.#claimBeyond(entry);
+  }
+
+  #claimBeyond(entry: Entry<"decision">): Outcome {
+    const what = entry.leaf.body.code === "cap_spent" ? "was left of the cap" : "scope was needed";
+    this.#findings.remark(entry.leaf.id, `(what ${what} is as claimed by the gate)`);
+    return this.#leave(entry, "claimed");
   }
 
   /** No inputs are here: they are erased or missing, or there never were any, which only a list may have. */
@@ -131,6 +152,7 @@ class DecisionCheck {
     if (leaf.sealed?.inputs !== undefined) {
       return this.#leave(entry, absentPart(this.#evidence, entry, ["inputs"]) ?? "missing");
     }
+    if (leaf.body.code !== undefined && afterPolicy.has(leaf.body.code)) return this.#claimBeyond(entry);
     if (leaf.body.action !== "list") return this.#fail(entry, "the decision seals no inputs");
     this.#findings.remark(leaf.id, "(no policy was asked: the answer is filtered by authority)");
     return this.#leave(entry, "claimed");
@@ -151,6 +173,12 @@ class DecisionCheck {
     this.#findings.fail(rule, message, entry.leaf.id);
     return "failed";
   }
+}
+
+/** Whether the policy ids on record, where they are opened, are these. */
+function namesPolicies({ openings }: Entry<"decision">, expected: readonly string[]): boolean {
+  const policies = openedMember(openings.content, "policies");
+  return policies === undefined || canonicalJson(policies) === canonicalJson(expected);
 }
 
 function isOpened(item: InputItem): item is InputOpening {
