@@ -128,6 +128,7 @@ async function prove({ env, teller, workshop }: Scene, txn: string, output: stri
   for (const shown of await proofChapter(env, { bundle, trust, directory: workshop.directory }))
     teller.show(shown);
   teller.note(`bundle ${bundle}, trust file ${trust}`);
+  teller.note(`look at it: open ${env.baseUrl}/ and type the code of "npm run -s narrowgate -- console code"`);
 }
 
 /** Runs all chapters against a running instance. @param output - folder that keeps bundle and trust file */
