@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CLI, freePort, type Machine, makeMachine, saidOnError } from "./run-cli.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { CLI, freePort, type Machine, makeMachine, PATIENCE_MS, saidOnError } from "./run-cli.ts";
 
 const require = createRequire(import.meta.url);
 const FILES_SERVER = join(
@@ -61,6 +61,8 @@ await client.close();
 process.exit(5);
 `;
 
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS });
+
 describe("an agent's journey through the command line", () => {
   let machine: Machine;
   const file = (): string => join(machine.folder, "registry", "narrowgate.yaml");
@@ -82,7 +84,7 @@ describe("an agent's journey through the command line", () => {
       '@id("all")\n@reason("a test")\npermit (principal, action, resource);\n',
     );
     await saidOnError(machine.start(["up", "--port", String(await freePort())]), "is ready at");
-  }, 60_000);
+  });
   afterAll(() => machine.end());
 
   test("apply changes nothing without a yes, then everything, then nothing more", async () => {
@@ -183,6 +185,11 @@ describe("an agent's journey through the command line", () => {
     expect((await machine.cli(["log", "trust", "-o", "trust.json"])).exit).toBe(0);
     const audited = await json("log", "audit", "--trust", "trust.json");
     expect(audited).toMatchObject({ exit: 0, body: { findings: [], trusted: true } });
+    const older = await json("verify", "proof.json", "--trust", "trust.json");
+    expect(older).toMatchObject({ exit: 1, body: { failures: [{ rule: "E-24" }] } });
+    await machine.cli(["evidence", "export", "--txn", txn, "-o", "later.json"]);
+    const trusted = await json("verify", "later.json", "--trust", "trust.json");
+    expect(trusted).toMatchObject({ exit: 0, body: { verdict: "verified, unwitnessed", failures: [] } });
   });
 
   test("what is contained gets nothing more", async () => {

@@ -1,7 +1,9 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort, type Machine, makeMachine, saidOnError, stop } from "./run-cli.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort, type Machine, makeMachine, PATIENCE_MS, saidOnError, stop } from "./run-cli.ts";
+
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS });
 
 describe("the first start", () => {
   let machine: Machine;

@@ -14,6 +14,11 @@ export const CLI: readonly [string, ...string[]] = [
   fileURLToPath(new URL("../src/main.ts", import.meta.url)),
 ];
 
+const COMPILED = fileURLToPath(new URL("../../../node_modules/.cache/narrowgate-compiled", import.meta.url));
+
+/** Real processes on a busy machine: each command is a start of Node. */
+export const PATIENCE_MS = 120_000;
+
 /** What a finished command left behind. */
 export interface Finished {
   readonly exit: number;
@@ -55,6 +60,8 @@ export async function makeMachine(): Promise<Machine> {
     USER: "dana",
     XDG_CONFIG_HOME: join(folder, "config"),
     NARROWGATE_DATA: join(folder, "data"),
+    // Shared by all machines of the tests: what is compiled is the same.
+    NODE_COMPILE_CACHE: COMPILED,
   };
   const started = new Set<ChildProcess>();
   const launch = (args: readonly string[]): ChildProcess => {

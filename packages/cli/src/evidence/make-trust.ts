@@ -8,6 +8,8 @@ import { NO_WITNESSES, readHead, statedLog } from "./read-head.ts";
 /** A trust file, and the issuers whose keys it lacks. */
 export interface MadeTrust {
   readonly trust: TrustFile;
+  /** Signed note of the head in it. */
+  readonly note: string;
   /** Issuers of people that publish their keys elsewhere. */
   readonly withoutKeys: readonly string[];
 }
@@ -23,7 +25,7 @@ export async function makeTrust(admin: AdminClient, threshold: number | undefine
   const witnesses = objectsAt(await admin.read("/witnesses"), "witnesses").map((item) => textAt(item, "key"));
   const needed = threshold ?? witnesses.length;
   // The newest head may not be cosigned yet; what the file asks of witnesses counts for what is verified with it.
-  const { checkpoint } = await readHead(admin, stated, NO_WITNESSES);
+  const { checkpoint, note } = await readHead(admin, stated, NO_WITNESSES);
   const issuers = objectsAt(await admin.read("/registry/issuers"), "issuers").filter((issuer) =>
     textsAt(issuer, "uses").includes("subject"),
   );
@@ -36,5 +38,5 @@ export async function makeTrust(admin: AdminClient, threshold: number | undefine
     procedures: [textAt(await admin.read("/status"), "procedure")],
   });
   const withoutKeys = issuers.filter((item) => !held.includes(item)).map((item) => textAt(item, "issuer"));
-  return { trust, withoutKeys };
+  return { trust, note, withoutKeys };
 }

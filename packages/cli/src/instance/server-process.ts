@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { isErrorCode } from "@narrowgate/contracts";
 import { NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { asObject, textAt } from "../admin/read-answer.ts";
+import { compileCacheDirectory } from "../places/cache-directory.ts";
 
 /** The server is a program of its own: it is started, never imported. */
 const SERVER = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
@@ -51,7 +52,8 @@ function parseEvent(line: string): ServerEvent | undefined {
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   // Signatures run on libuv's pool, whose size Node reads once, before any of the server's code runs.
   const threads = env.UV_THREADPOOL_SIZE ?? String(Math.max(1, availableParallelism() - 1));
-  return { ...env, UV_THREADPOOL_SIZE: threads };
+  const cache = env.NODE_COMPILE_CACHE ?? compileCacheDirectory(env);
+  return { ...env, UV_THREADPOOL_SIZE: threads, NODE_COMPILE_CACHE: cache };
 }
 
 function endOf(child: ChildProcess): Promise<number> {
