@@ -6,6 +6,7 @@ One line for each group, and a last line `N passed, N failed, N skipped`; exit 1
 import os
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from narrowgate_check.interpreter import prefer_cryptography  # noqa: E402

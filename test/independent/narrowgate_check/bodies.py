@@ -5,7 +5,7 @@ import re
 
 from .strict_json import is_int
 from .texts import is_digest, is_id, is_kid, is_ref
-from .tokens import BASES, EPOCH_KINDS, are_epochs, is_public_jwk, is_txn
+from .tokens import BASES, BESIDE_A_KEY, EPOCH_KINDS, are_epochs, is_public_jwk, is_txn
 
 PARTS = ("content", "inputs", "proof")
 _CATALOGUE = os.path.join(os.path.dirname(__file__), "..", "..", "..", "docs", "reference", "errors.md")
@@ -45,7 +45,7 @@ def _rule(value):
 
 
 def _jwk(value):
-    return is_public_jwk(value, further=("kid", "alg", "use"))
+    return is_public_jwk(value, further=BESIDE_A_KEY)
 
 
 def _head(value):

@@ -34,7 +34,7 @@ def verify_jws(alg, jwk, signature, message):
     """ES256, EdDSA (Ed25519) or RS256 under a public JWK; False for every other algorithm or a key that is none."""
     _demand()
     try:
-        if alg == "EdDSA":
+        if alg in ("EdDSA", "Ed25519"):
             return verify_ed25519(from_base64url(jwk["x"]), signature, message)
         if alg == "ES256" and len(signature) == 64:
             pair = [int.from_bytes(half, "big") for half in (signature[:32], signature[32:])]

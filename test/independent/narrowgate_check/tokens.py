@@ -16,7 +16,8 @@ _REQUIRED = ("iss", "aud", "exp", "iat", "jti", "client_id", "scope", "sub", "su
              "authorization_details", "txn", "ng")
 _NG = ("v", "mandate", "instance", "basis", "assurance", "epochs", "env", "reach")
 _PUBLIC = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
-_ALGORITHMS = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "RS256": ("RSA", None)}
+_ALGORITHMS = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "Ed25519": ("OKP", "Ed25519")}
+BESIDE_A_KEY = ("kid", "use", "alg")
 _METHOD = re.compile(r"[A-Z]{1,16}\Z")
 _EPOCH = re.compile(r"[A-Za-z0-9_\-]{1,64}\Z")
 
@@ -155,7 +156,7 @@ def read_proof(jws):
     header, payload, _, _ = split_jws(jws)
     _demand(set(header) == {"typ", "alg", "jwk"} and header["typ"] == "dpop+jwt", "dpop", "header")
     alg, jwk = header["alg"], header["jwk"]
-    _demand(isinstance(alg, str) and alg in _ALGORITHMS and is_public_jwk(jwk), "dpop", "key")
+    _demand(isinstance(alg, str) and alg in _ALGORITHMS and is_public_jwk(jwk, further=BESIDE_A_KEY), "dpop", "key")
     kty, curve = _ALGORITHMS[alg]
     _demand(jwk["kty"] == kty and jwk.get("crv") == curve, "dpop", "key of another algorithm")
     _demand(is_text(payload.get("jti"), 256) and is_int(payload.get("iat")), "dpop", "jti and iat")

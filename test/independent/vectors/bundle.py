@@ -90,7 +90,7 @@ def _bytes(group, data, trust):
 def _members(group, data, trust):
     """Every third value is changed and the bundle sealed again: what anybody can do who has no key."""
     bundle = json.loads(data)
-    for path in list(scalars(bundle))[::EVERY]:
+    for path in [path for path in scalars(bundle) if path != ("seal",)][::EVERY]:
         found = check_bundle(seal(altered(bundle, path)), trust)
         group.expect(found.failures, "/".join(map(str, path)) + " changed")
 
