@@ -45,7 +45,7 @@ async function visit(
     colorScheme: look.dark === true ? "dark" : "light",
   });
   contexts.push(context);
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const troubles = watchPage(page);
   await page.goto(`${started.url}${path}`);
@@ -137,13 +137,14 @@ describe("the list", () => {
   test("shows who asked, the agents, the counts, and records the reading", async () => {
     const { page, server, troubles } = await signedIn("/", [sample]);
     const row = page.getByRole("row", { name: /answer ticket 7/ });
+    await row.waitFor();
     const cells = await row.getByRole("cell").allInnerTexts();
     expect(cells.slice(0, 5)).toEqual([
       "https://idp.example#ana",
       "orchestrator → triage",
       "closed",
-      "2",
-      "3",
+      String(sample.summary.permits),
+      String(sample.summary.refusals),
     ]);
     expect(server.reads).toEqual([{ from: 0, count: 1 }]);
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -174,7 +175,10 @@ describe("a transaction", () => {
     await page.getByText("What the verdict rests on").click();
     expect(await page.getByTestId("engine-digest").innerText()).toBe(engine.wasmDigest);
     expect(await page.getByTestId("procedure-digest").innerText()).toBe(engine.procedureDigest);
-    await page.getByText("7 recomputed here").waitFor();
+    await page.getByText(`${sample.report.decisions.recomputed} recomputed here`).waitFor();
+    expect(await page.locator(".counts .count").allInnerTexts()).toEqual(
+      Object.values(sample.report.counts).map(String),
+    );
     expect(troubles.all).toEqual([]);
   });
 
@@ -202,7 +206,9 @@ describe("a transaction", () => {
       "orchestrator",
       "triage",
     ]);
-    expect(await chain.innerText()).toContain("2 calls permitted, 3 refused");
+    expect(await chain.innerText()).toContain(
+      `${sample.calls.permitted} calls permitted, ${sample.calls.refused} refused`,
+    );
     const refused = page.getByRole("listitem").filter({ hasText: "refused (policy_denied)" });
     expect(await refused.innerText()).toContain("proven");
     await refused.locator("summary").click();

@@ -34,6 +34,13 @@ function Actor({ node }: { readonly node: ActorNode }): ReactNode {
           ))}
         </ul>
       )}
+      {node.grants.length > 0 && (
+        <ul className="grants" aria-label={`What ${node.name} may do`}>
+          {node.grants.map((grant) => (
+            <li key={grant}>{grant}</li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

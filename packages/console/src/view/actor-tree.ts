@@ -5,6 +5,7 @@ import {
   parseAccessTokenClaims,
   parseSigningInput,
 } from "@narrowgate/contracts";
+import { grantWords } from "./grant-words.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** Somebody in the chain: the subject at the root, agents below whoever handed the task to them. */
@@ -13,6 +14,8 @@ export interface ActorNode {
   readonly kind: "subject" | "agent";
   /** Scopes of all its tokens. */
   readonly scopes: readonly string[];
+  /** What its tokens allow, in words, each once. */
+  readonly grants: readonly string[];
   readonly tokens: number;
   readonly permits: number;
   readonly refusals: number;
@@ -22,6 +25,7 @@ export interface ActorNode {
 interface Growing {
   readonly name: string;
   readonly scopes: Set<string>;
+  readonly grants: Set<string>;
   readonly children: Map<string, Growing>;
   tokens: number;
   permits: number;
@@ -32,7 +36,7 @@ const maxTokenBytes = 65_536;
 
 function grow(name: string): Growing {
   const none = { tokens: 0, permits: 0, refusals: 0 };
-  return { name, scopes: new Set(), children: new Map(), ...none };
+  return { name, scopes: new Set(), grants: new Set(), children: new Map(), ...none };
 }
 
 function claimsOf({ leaf, openings }: BundleEntry): AccessTokenClaims | undefined {
@@ -68,11 +72,18 @@ function settle(node: Growing, kind: ActorNode["kind"]): ActorNode {
     name: visibleText(node.name),
     kind,
     scopes: [...node.scopes].map(visibleText),
+    grants: [...node.grants].map(visibleText),
     tokens: node.tokens,
     permits: node.permits,
     refusals: node.refusals,
     children: [...node.children.values()].map((child) => settle(child, "agent")),
   };
+}
+
+function addToken(node: Growing, { scope, authorization_details: details }: AccessTokenClaims): void {
+  node.tokens += 1;
+  for (const name of scope.split(" ")) if (name !== "") node.scopes.add(name);
+  for (const detail of details) node.grants.add(grantWords(detail));
 }
 
 function countUse(holders: ReadonlyMap<string, Growing>, { leaf }: BundleEntry): void {
@@ -95,8 +106,7 @@ export function actorTree(entries: readonly BundleEntry[]): ActorNode | undefine
     if (claims === undefined || entry.leaf.type !== "token") continue;
     root ??= grow(claims.sub);
     const node = descend(root, chainOf(claims));
-    node.tokens += 1;
-    for (const scope of claims.scope.split(" ")) if (scope !== "") node.scopes.add(scope);
+    addToken(node, claims);
     holders.set(entry.leaf.body.token, node);
   }
   for (const entry of entries) countUse(holders, entry);
