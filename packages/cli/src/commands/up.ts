@@ -1,3 +1,4 @@
+import { isNarrowgateError } from "@narrowgate/kernel";
 import { createAdminClient } from "../admin/admin-client.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { defaultOperatorName, enrolFirstOperator, ownOperatorKey } from "../instance/enrol-operator.ts";
@@ -6,6 +7,8 @@ import { type ServerProcess, startServer } from "../instance/server-process.ts";
 import { runTour } from "../instance/tour.ts";
 import { findInstance, type InstancePlace } from "../places/instance.ts";
 import { withProgress } from "../terminal/progress.ts";
+
+const MAX_TRIES = 3;
 
 async function typedCode({ terminal }: Call, shown: string, isTour: boolean): Promise<string> {
   if (terminal.interactive && !isTour) {
@@ -16,13 +19,28 @@ async function typedCode({ terminal }: Call, shown: string, isTour: boolean): Pr
   return shown;
 }
 
+/** A person may mistype; the server itself allows five tries. */
+async function enrolWithPatience({ terminal }: Call, enrol: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await enrol();
+    } catch (error) {
+      const again = isNarrowgateError(error) && error.code === "join_code_invalid";
+      if (!again || !terminal.interactive || tries === MAX_TRIES) throw error;
+      terminal.note("That is not the code.");
+    }
+  }
+}
+
 async function enrolIfFirst(call: Call, server: ServerProcess, place: InstancePlace): Promise<void> {
   const shown = server.operatorCode();
   if (shown === undefined) return;
   const identity = await ownOperatorKey(place.operatorKey, defaultOperatorName(call.env));
   const admin = createAdminClient(place, async () => identity);
-  const code = await typedCode(call, shown, call.flag("tour"));
-  await enrolFirstOperator(admin, identity, code);
+  await enrolWithPatience(call, async () => {
+    const code = await typedCode(call, shown, call.flag("tour"));
+    await enrolFirstOperator(admin, identity, code);
+  });
   call.terminal.note(`Enrolled ${identity.name} as the first operator; the key is in ${place.operatorKey}`);
 }
 

@@ -35,11 +35,17 @@ export interface TerminalStreams {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** One line; Ctrl-C and Ctrl-D are answers too, and mean no. */
 async function askOn({ input, error }: TerminalStreams, question: string): Promise<string> {
   const reader = createInterface({ input, output: error });
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const refuse = (): void => reject(new NarrowgateError("usage", "no answer was given"));
+  reader.once("SIGINT", refuse);
+  reader.once("close", refuse);
   try {
-    return (await reader.question(question)).trim();
+    return (await Promise.race([reader.question(question), ended])).trim();
   } finally {
+    reader.off("close", refuse);
     reader.close();
   }
 }
