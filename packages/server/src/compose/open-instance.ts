@@ -6,13 +6,20 @@ import type { DecisionPorts } from "../decisions/ports.ts";
 import { createGateway, defaultLimits, type Gateway } from "../gateway/index.ts";
 import { type Mandates, openMandates } from "../mandates/mandates.ts";
 import { type Operators, openOperators } from "../operators/operators.ts";
-import { createSafeFetch, type JsonFetcher } from "../platform/fetch/safe-fetch.ts";
+import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
+import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import { openRegistry, type Registry } from "../registry/registry.ts";
-import { openHandOffs, type StsPorts } from "../sts/index.ts";
+import type { StsPorts } from "../sts/index.ts";
+import { startHouseKeeping } from "./house-keeping.ts";
 import { type Foundation, openFoundation } from "./open-foundation.ts";
+import { openOutsideFetcher } from "./outside-fetcher.ts";
 import { createProofOfPossession, type ProofOfPossession } from "./proof-of-possession.ts";
 import type { Report } from "./report.ts";
+import { type SettingsInForce, settingsInForce } from "./settings-in-force.ts";
 import { mintDecider } from "./sts-ports.ts";
+import { openSubjectUses } from "./subject-uses.ts";
+import { openTokenKeyRotation, type TokenKeyRotation } from "./token-key-rotation.ts";
+import { createUpstreamTokens } from "./upstream-tokens.ts";
 
 /** An open instance: every room, introduced to the others. Not yet listening. */
 export interface Instance extends Foundation {
@@ -22,12 +29,9 @@ export interface Instance extends Foundation {
   readonly attestation: Attestation;
   readonly gateway: Gateway;
   readonly sts: StsPorts;
+  readonly rotation: TokenKeyRotation;
   close(): Promise<void>;
 }
-
-const MANDATE_LIFE_SECONDS = 24 * 3600;
-const AUTONOMOUS_LIFE_SECONDS = 15 * 60;
-const SWEEP_MS = 5_000;
 
 function openRegistryOn({
   clock,
@@ -79,6 +83,7 @@ function openAttestationOn(base: Foundation, registry: Registry, fetcher: JsonFe
 function openMandatesOn(
   base: Foundation,
   registry: Registry,
+  settings: SettingsInForce,
   verifySubject: Parameters<typeof openMandates>[0]["verifySubject"],
 ): Promise<Mandates> {
   const { clock, evidence, state, containment } = base;
@@ -91,8 +96,7 @@ function openMandatesOn(
     transactionLength: (txn) => evidence.transactionLength(txn),
     verifySubject,
     prepareRevocation: (request) => containment.prepare(request),
-    maxLifeSeconds: MANDATE_LIFE_SECONDS,
-    autonomousLifeSeconds: AUTONOMOUS_LIFE_SECONDS,
+    bounds: settings,
   });
 }
 
@@ -102,10 +106,12 @@ interface Front {
   readonly attestation: Attestation;
   readonly possession: ProofOfPossession;
   readonly decisions: DecisionPorts;
+  readonly settings: SettingsInForce;
 }
 
 function openGatewayOn(base: Foundation, { registry, mandates, possession, decisions }: Front): Gateway {
-  const { config, clock, containment, evidence, report } = base;
+  const { config, clock, containment, custody, evidence, report } = base;
+  const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
   return createGateway({
     clock,
     env: config.environment,
@@ -124,13 +130,21 @@ function openGatewayOn(base: Foundation, { registry, mandates, possession, decis
       report: ({ kind, server, detail, cause }) =>
         report({ kind, detail: server === undefined ? detail : `${server}: ${detail}`, cause }),
     },
+    upstreamTokens: createUpstreamTokens({
+      issuer: config.baseUrl,
+      clock,
+      custody,
+      evidence,
+      epochs: containment,
+      inForce,
+    }),
     childPath: process.env["PATH"] ?? "",
   });
 }
 
 async function openTokenService(base: Foundation, front: Front): Promise<StsPorts> {
   const { config, clock, evidence, containment, custody, state } = base;
-  const { registry, mandates, attestation, possession, decisions } = front;
+  const { registry, mandates, attestation, possession, decisions, settings } = front;
   return {
     issuer: config.baseUrl,
     environment: config.environment,
@@ -141,7 +155,7 @@ async function openTokenService(base: Foundation, front: Front): Promise<StsPort
     mandates,
     attestation,
     ...possession,
-    handOffs: await openHandOffs(state),
+    handOffs: await openDurableUses(state, "hand-off"),
     ...mintDecider(config.baseUrl, registry, decisions),
     async revokeToken(tok, agent) {
       await containment.revoke({
@@ -153,7 +167,7 @@ async function openTokenService(base: Foundation, front: Front): Promise<StsPort
       });
     },
     signer: () => custody.signingTokenKey(),
-    tokenLifeSeconds: config.tokenLifeSeconds,
+    tokenLifeSeconds: () => settings.tokenLifeSeconds,
   };
 }
 
@@ -172,32 +186,31 @@ export async function openInstance(
     origin: config.baseUrl,
   });
   const possession = createProofOfPossession(config, base.custody, clock);
-  const fetcher = createSafeFetch({ allowedHosts: [], allowHttpOnLoopback: config.environment === "dev" });
+  const settings = settingsInForce(config, registry);
+  const fetcher = await openOutsideFetcher(config);
   const attestation = await openAttestationOn(base, registry, fetcher);
   const subjects = {
     issuer: config.baseUrl,
     clock,
     registry: revised(registry),
     fetcher,
-    takeOnce: possession.takeOnce,
+    takeOnce: await openSubjectUses(base.evidence, base.state, clock),
   };
-  const mandates = await openMandatesOn(base, registry, createSubjectVerifier(subjects));
+  const mandates = await openMandatesOn(base, registry, settings, createSubjectVerifier(subjects));
   const decisions = { clock, env: config.environment, policies: () => base.policies.current() };
-  const front = { registry, mandates, attestation, possession, decisions };
+  const front = { registry, mandates, attestation, possession, decisions, settings };
   const gateway = openGatewayOn(base, front);
   base.listeners.push(gateway.revocations);
   const sts = await openTokenService(base, front);
-  const sweeper = setInterval(() => {
-    const failed = (cause: unknown): void =>
-      report({ kind: "sweep", detail: "expired mandates could not be ended", cause });
-    mandates.sweep().catch(failed);
-  }, SWEEP_MS);
+  const everyMs = config.tokenKeyRotationHours * 3_600_000;
+  const rotation = await openTokenKeyRotation({ ...base, everyMs });
+  const houseKeeping = startHouseKeeping({ mandates, rotation }, report);
   const close = async (): Promise<void> => {
-    clearInterval(sweeper);
+    houseKeeping.stop();
     await gateway.close();
     await base.evidence.close();
     await base.witnesses.witnessing.settled();
     await base.store.close();
   };
-  return { ...base, registry, operators, mandates, attestation, gateway, sts, close };
+  return { ...base, registry, operators, mandates, attestation, gateway, sts, rotation, close };
 }

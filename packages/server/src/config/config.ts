@@ -44,8 +44,17 @@ export interface Config {
   readonly anchorFile: string;
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   readonly witnesses: readonly WitnessConfig[];
-  /** 30 to 900. */
+  /** 30 to 900; the registry's settings come before it. */
   readonly tokenLifeSeconds: number;
+  /** Age at which another key takes over signing tokens, 1 to 720. */
+  readonly tokenKeyRotationHours: number;
+  /** Where key sets of issuers may be fetched from, beside public https addresses. */
+  readonly fetch: {
+    /** Hosts, as in a URL without port, that may have special-use addresses; in `dev` also plain http on loopback. */
+    readonly allowedHosts: readonly string[];
+    /** PEM files of authorities trusted beside those of the runtime. */
+    readonly extraCaFiles: readonly string[];
+  };
   /** Browser origins that may call the gate, beside our own. */
   readonly allowedOrigins: readonly string[];
 }
@@ -60,6 +69,8 @@ const MEMBERS = [
   "tls",
   "witnesses",
   "token_life_seconds",
+  "token_key_rotation_hours",
+  "fetch",
   "allowed_origins",
 ];
 const text = { min: 1, max: 2048 };
@@ -98,6 +109,17 @@ function readWitness(value: unknown, path: string): WitnessConfig {
   return { url: readBaseUrl(row.url, `${path}/url`), key: readString(row.key, `${path}/key`, text) };
 }
 
+function readFetch(value: unknown, base: string): Config["fetch"] {
+  const row = readObject(value ?? {}, "/fetch", ["allowed_hosts", "extra_ca_files"]);
+  const texts = (member: unknown, path: string): readonly string[] =>
+    readOptional(member, (list) => readArray(list, path, (v, p) => readString(v, p, text), { max: 64 })) ??
+    [];
+  return {
+    allowedHosts: texts(row.allowed_hosts, "/fetch/allowed_hosts"),
+    extraCaFiles: texts(row.extra_ca_files, "/fetch/extra_ca_files").map((file) => resolve(base, file)),
+  };
+}
+
 /**
  * Reads a configuration; relative paths are resolved against `base`.
  * @throws `malformed_input` naming the path of the first unknown or wrong member
@@ -131,6 +153,11 @@ export function parseConfig(value: unknown, base: string): Config {
       readOptional(row.token_life_seconds, (member) =>
         readInteger(member, "/token_life_seconds", { min: 30, max: 900 }),
       ) ?? 300,
+    tokenKeyRotationHours:
+      readOptional(row.token_key_rotation_hours, (member) =>
+        readInteger(member, "/token_key_rotation_hours", { min: 1, max: 720 }),
+      ) ?? 24,
+    fetch: readFetch(row.fetch, base),
     allowedOrigins:
       readOptional(row.allowed_origins, (member) =>
         readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),

@@ -50,3 +50,12 @@ export async function missingKeyLeaves(store: Store, custody: KeyCustody): Promi
   const gone = [...recorded].filter((kid) => !held.some((key) => key.kid === kid));
   return [...added, ...gone.map(tokenKeyRetired)];
 }
+
+/** Leaf time at which the log says a token key was added, in Unix ms; null when it does not. */
+export async function tokenKeyAddedAtMs(store: Store, kid: string): Promise<number | null> {
+  for await (const { value } of scanRoom(store, ROOM_ENTRY_INDEX, `key:${kid}:`)) {
+    const [row] = await store.entries(Number(value), 1);
+    if (row !== undefined) return readStoredLeaf(row.leaf).at;
+  }
+  return null;
+}

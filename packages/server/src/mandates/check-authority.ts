@@ -11,10 +11,11 @@ export function checkAuthority(document: MandateDocument, ports: MandatePorts): 
   const agent = ports.registry.agent(document.agent);
   if (agent?.state !== "active") throw new NarrowgateError("agent_inactive", "the agent is not active");
   const nowS = Math.floor(ports.clock.nowMs() / 1000);
-  if (document.expires <= nowS || document.expires > nowS + ports.maxLifeSeconds)
+  const { maxLifeSeconds } = ports.bounds;
+  if (document.expires <= nowS || document.expires > nowS + maxLifeSeconds)
     throw new NarrowgateError(
       "malformed_input",
-      `/expires must be within ${ports.maxLifeSeconds} seconds from now`,
+      `/expires must be within ${maxLifeSeconds} seconds from now`,
     );
   const result = narrower(parseAuthority(agent.ceiling), parseAuthority(document.authority));
   if (result.kind === "wider")

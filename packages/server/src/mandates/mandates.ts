@@ -79,19 +79,28 @@ export async function openMandates(ports: MandatePorts): Promise<Mandates> {
   };
 }
 
-function checkOpen({ table }: Room, id: string, nowMs: number): ReturnType<MandateReader["checkOpen"]> {
+/** Whether a mandate was left unused for longer than its own limit, or ours. */
+function isIdle({ table, ports }: Room, { id, document }: MandateRecord, nowMs: number): boolean {
+  return nowMs - table.lastUsedMs(id) > idleSeconds(document, ports) * 1000;
+}
+
+function idleSeconds(document: MandateDocument, { bounds }: MandatePorts): number {
+  return Math.min(document.idleSeconds, bounds.maxIdleSeconds);
+}
+
+function checkOpen(room: Room, id: string, nowMs: number): ReturnType<MandateReader["checkOpen"]> {
+  const { table } = room;
   const mandate = table.get(id);
   if (mandate === undefined) return { kind: "refused", code: "mandate_unknown" };
   if (mandate.state === "closed") return { kind: "refused", code: "mandate_closed" };
   if (mandate.state === "expired" || mandate.document.expires * 1000 <= nowMs)
     return { kind: "refused", code: "mandate_expired" };
-  if (nowMs - table.lastUsedMs(id) > mandate.document.idleSeconds * 1000)
-    return { kind: "refused", code: "mandate_idle" };
+  if (isIdle(room, mandate, nowMs)) return { kind: "refused", code: "mandate_idle" };
   table.touch(id, nowMs);
   return { kind: "open", mandate };
 }
 
-function leafOf(record: MandateRecord, action: "opened" | EndReason): LeafDraft {
+function leafOf({ ports }: Room, record: MandateRecord, action: "opened" | EndReason): LeafDraft {
   const { document } = record;
   return {
     type: "mandate",
@@ -104,7 +113,7 @@ function leafOf(record: MandateRecord, action: "opened" | EndReason): LeafDraft 
       basis: record.basis,
       digest: record.digest,
       expires: document.expires * 1000,
-      idle_s: document.idleSeconds,
+      idle_s: idleSeconds(document, ports),
     },
   };
 }
@@ -155,7 +164,7 @@ async function openMandate(room: Room, request: OpenRequest): Promise<MandateRec
     ...(request.assertion === undefined ? {} : { subject_assertion: request.assertion }),
   };
   const leaf: LeafDraft = {
-    ...leafOf(record, "opened"),
+    ...leafOf(room, record, "opened"),
     ...(Object.keys(proof).length === 0 ? {} : { proof }),
     content: { document },
   };
@@ -175,7 +184,7 @@ function openAutonomous(
 ): AutonomousMandate {
   const { ports, table } = room;
   const subjectRef = ports.registry.agent(agent)?.ref ?? "";
-  const life = ports.autonomousLifeSeconds;
+  const life = ports.bounds.autonomousLifeSeconds;
   const document: MandateDocument = {
     v: 1,
     salt: randomId(),
@@ -189,7 +198,7 @@ function openAutonomous(
   const mandate = recordOf(room, document, subjectRef, "asserted_by_agent");
   return {
     mandate,
-    draft: { ...leafOf(mandate, "opened"), content: { document } },
+    draft: { ...leafOf(room, mandate, "opened"), content: { document } },
     changes: [{ room: MANDATE_ROOM, key: mandate.id, value: formatRecord(mandate) }],
     admit: () => table.put(mandate),
   };
@@ -214,7 +223,7 @@ async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy
     reason: `mandate ${reason}`,
     txn: record.txn,
   });
-  const leaves = [leafOf(record, reason), revocation.draft];
+  const leaves = [leafOf(room, record, reason), revocation.draft];
   const closing: LeafDraft = {
     type: "closing",
     txn: record.txn,
@@ -233,8 +242,8 @@ async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy
 
 async function sweep(room: Room): Promise<void> {
   const nowMs = room.ports.clock.nowMs();
-  for (const { id, document } of room.table.open()) {
-    const idle = nowMs - room.table.lastUsedMs(id) > document.idleSeconds * 1000;
-    if (idle || document.expires * 1000 <= nowMs) await endMandate(room, id, "expired", { by: "system" });
+  for (const mandate of room.table.open()) {
+    const isOver = isIdle(room, mandate, nowMs) || mandate.document.expires * 1000 <= nowMs;
+    if (isOver) await endMandate(room, mandate.id, "expired", { by: "system" });
   }
 }

@@ -52,8 +52,13 @@ export interface MandatePorts {
     apply(): void;
     announce(): void;
   };
-  /** Longest life of a mandate in seconds. */
-  readonly maxLifeSeconds: number;
-  /** Life of a mandate an agent opens on its own behalf. */
-  readonly autonomousLifeSeconds: number;
+  /** Bounds of this moment, in seconds; what was opened before them is held to the idle limit too. */
+  readonly bounds: {
+    /** Longest life of a mandate. */
+    readonly maxLifeSeconds: number;
+    /** Longest time a mandate may lie unused. */
+    readonly maxIdleSeconds: number;
+    /** Life of a mandate an agent opens on its own behalf. */
+    readonly autonomousLifeSeconds: number;
+  };
 }

@@ -1,5 +1,4 @@
 export { answerAuthorization } from "./authorization-endpoint.ts";
-export { type HandOffs, openHandOffs } from "./hand-offs.ts";
 export { answerIntrospection } from "./introspection.ts";
 export { authorizationServerMetadata, metadataPaths } from "./metadata.ts";
 export { isRefusal } from "./outcome.ts";

@@ -14,7 +14,7 @@ import type {
 } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
 
-import type { HandOffs } from "./hand-offs.ts";
+import type { DurableUses } from "../platform/single-use/durable-uses.ts";
 
 /** One running copy of an agent, tied to one key. Made by the attestation room. */
 export interface InstanceRecord {
@@ -148,7 +148,8 @@ export interface StsPorts {
   readonly proofs: ProofVerifier;
   readonly tokens: TokenVerifier;
   readonly assertions: AssertionVerifier;
-  readonly handOffs: HandOffs;
+  /** Hand-off tokens that were used, by name. */
+  readonly handOffs: DurableUses;
   /** Takes an assertion's use; false when used before. */
   readonly takeOnce: (digest: string) => boolean;
   /** Raises the epoch of a token, durably. `by` = agent ref of its holder. */
@@ -158,6 +159,6 @@ export interface StsPorts {
   readonly policyInForce: () => { readonly policy: string; readonly procedure: string };
   /** Asks policy whether this token may be minted; never throws. */
   readonly decideMint: (facts: MintFacts) => MintDecision;
-  /** Life of a token in seconds, 30 to 900. */
-  readonly tokenLifeSeconds: number;
+  /** Life of a token in seconds, 30 to 900, by the settings of this moment. */
+  readonly tokenLifeSeconds: () => number;
 }

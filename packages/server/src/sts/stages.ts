@@ -8,7 +8,7 @@ import type {
   StateChange,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { InstanceRecord, VerifiedProof } from "./ports.ts";
+import type { InstanceRecord, TokenSigner, VerifiedProof } from "./ports.ts";
 import type { TokenRequest } from "./steps/parse-request.ts";
 
 /** What arrives at the token endpoint. Trust: everything here is attacker-controlled. */
@@ -80,7 +80,8 @@ export interface Narrowed extends Targeted {
 /** The token as it will be signed, not yet on record. */
 export interface Prepared extends Narrowed {
   readonly claims: AccessTokenClaims;
-  readonly kid: string;
+  /** The key of the moment of writing; it signs, whatever key signs by then. */
+  readonly signer: TokenSigner;
   readonly signingInput: string;
 }
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type ActorChain, earliestExpiry, formatAuthorizationDetails } from "@narrowgate/authority";
 import type { AccessTokenClaims, ActorClaim } from "@narrowgate/contracts";
-import { randomId, toBase64url, utf8 } from "@narrowgate/kernel";
+import { randomId } from "@narrowgate/kernel";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { StsPorts } from "../ports.ts";
 import type { Narrowed, Prepared } from "../stages.ts";
@@ -22,14 +22,15 @@ function actorClaim([{ iss, sub, subProfile }, next, ...rest]: ActorChain): Acto
 }
 
 function signingInputOf(kid: string, claims: AccessTokenClaims): string {
-  const part = (value: object): string => toBase64url(utf8(JSON.stringify(value)));
+  // JSON.stringify writes well-formed text, so no two claims sets share these bytes.
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "ES256", kid, typ: "at+jwt" })}.${part(claims)}`;
 }
 
 function expiryOf(stage: Narrowed, ports: StsPorts, nowS: number): number {
   return Math.floor(
     Math.min(
-      nowS + ports.tokenLifeSeconds,
+      nowS + ports.tokenLifeSeconds(),
       stage.source.expires,
       stage.source.mandate.document.expires,
       stage.client.expires,
@@ -81,6 +82,6 @@ export function prepareToken(stage: Narrowed, ports: StsPorts): Prepared | Refus
     authorization_details: formatAuthorizationDetails(stage.granted.details),
     ng: privateClaims(stage, ports, jti),
   };
-  const { kid } = ports.signer();
-  return { ...stage, claims, kid, signingInput: signingInputOf(kid, claims) };
+  const signer = ports.signer();
+  return { ...stage, claims, signer, signingInput: signingInputOf(signer.kid, claims) };
 }

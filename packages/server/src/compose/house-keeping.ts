@@ -1,0 +1,22 @@
+import type { Mandates } from "../mandates/mandates.ts";
+import type { Report } from "./report.ts";
+import type { TokenKeyRotation } from "./token-key-rotation.ts";
+
+const SWEEP_MS = 5_000;
+const ROTATION_MS = 60_000;
+
+/** What happens without anybody asking for it. A failure is reported, and it is tried again the next time. */
+export function startHouseKeeping(
+  rooms: { readonly mandates: Pick<Mandates, "sweep">; readonly rotation: Pick<TokenKeyRotation, "tick"> },
+  report: Report,
+): { stop(): void } {
+  const every = (ms: number, detail: string, work: () => Promise<void>): NodeJS.Timeout =>
+    setInterval(() => {
+      work().catch((cause: unknown) => report({ kind: "house-keeping", detail, cause }));
+    }, ms);
+  const timers = [
+    every(SWEEP_MS, "expired mandates could not be ended", () => rooms.mandates.sweep()),
+    every(ROTATION_MS, "token keys could not be rotated", () => rooms.rotation.tick()),
+  ];
+  return { stop: () => timers.forEach((timer) => void clearInterval(timer)) };
+}
