@@ -1,5 +1,5 @@
 import { hash, type KeyObject } from "node:crypto";
-import { type ErrorCode, jwkThumbprint, parseCompactJws, parsePublicJwk } from "@narrowgate/contracts";
+import { type ErrorCode, parseCompactJws, parsePublicJwk } from "@narrowgate/contracts";
 import {
   type Clock,
   isNarrowgateError,
@@ -8,9 +8,7 @@ import {
   readString,
   utf8,
 } from "@narrowgate/kernel";
-import { nodeSha256 } from "../crypto-hash/sha256.ts";
 import { importEs256Jwk, verifyEs256 } from "./es256.ts";
-import { createKeyCache } from "./key-cache.ts";
 
 const MAX_ASSERTION_BYTES = 4096;
 // What clients of others sign unless told otherwise. With the skew on both ends it must stay shorter than one
@@ -28,7 +26,8 @@ const refused = (description: string): AssertionOutcome => ({
   code: "invalid_client",
   description,
 });
-const keys = createKeyCache();
+// By the very record of the instance: importing costs as much as verifying, and a record never changes its key.
+const keys = new WeakMap<JsonObject, KeyObject>();
 
 /** An assertion, whose it should be, and the key it must verify under. */
 export interface AssertionInput {
@@ -38,11 +37,11 @@ export interface AssertionInput {
 }
 
 function keyOf(jwk: JsonObject): KeyObject | undefined {
-  return keys.find(JSON.stringify(jwk), () => {
-    const parsed = parsePublicJwk(jwk);
-    const key = importEs256Jwk(parsed);
-    return key === undefined ? undefined : { key, jkt: jwkThumbprint(nodeSha256, parsed) };
-  })?.key;
+  const known = keys.get(jwk);
+  if (known !== undefined) return known;
+  const key = importEs256Jwk(parsePublicJwk(jwk));
+  if (key !== undefined) keys.set(jwk, key);
+  return key;
 }
 
 function checkClaims(

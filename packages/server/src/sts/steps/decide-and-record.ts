@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
-import { formatAuthority } from "@narrowgate/authority";
 import type { DraftOrNext, LeafDraft, RecordedLeaf } from "@narrowgate/contracts";
 import { invariant, isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
+import { wireOf } from "../known-authority.ts";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { MintDecision, StsPorts } from "../ports.ts";
 import type { Authenticated, Committed, Prepared } from "../stages.ts";
@@ -83,9 +83,9 @@ function tokenDraft(stage: Prepared, decision: RecordedLeaf): LeafDraft {
     proof: { signing_input: signingInput },
     content: {
       requested: stage.requested,
-      granted: formatAuthority(stage.granted),
-      actor_ceiling: formatAuthority(stage.actorCeiling),
-      client_ceiling: formatAuthority(stage.clientCeiling),
+      granted: wireOf(stage.granted),
+      actor_ceiling: wireOf(stage.actorCeiling),
+      client_ceiling: wireOf(stage.clientCeiling),
     },
   };
 }

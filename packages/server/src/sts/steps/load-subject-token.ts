@@ -1,18 +1,9 @@
-import { parseActorChain, parseAuthority } from "@narrowgate/authority";
-import type { AccessTokenClaims } from "@narrowgate/contracts";
+import { parseActorChain } from "@narrowgate/authority";
+import { authorityOf } from "../known-authority.ts";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { StsPorts } from "../ports.ts";
 import type { Authenticated, Source, Sourced } from "../stages.ts";
 import { TOKEN_TYPES } from "./parse-request.ts";
-
-/** The authority of one of our tokens. Trust: `claims` come from a verified token. */
-export function authorityOf(claims: AccessTokenClaims): Source["authority"] {
-  return parseAuthority({
-    scope: claims.scope === "" ? [] : claims.scope.split(" "),
-    resource: [...claims.ng.reach],
-    authorization_details: [...claims.authorization_details],
-  });
-}
 
 /**
  * Verifies the subject token of an exchange, and that nothing above it was revoked (step 5).

@@ -1,5 +1,6 @@
-import { hop, parseAuthority, parseRequestedAuthority, type RequestedAuthority } from "@narrowgate/authority";
+import { hop, parseRequestedAuthority, type RequestedAuthority } from "@narrowgate/authority";
 import { isNarrowgateError, type JsonObject, type JsonValue, parseStrictJson } from "@narrowgate/kernel";
+import { ceilingOf } from "../known-authority.ts";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { StsPorts } from "../ports.ts";
 import type { Narrowed, Targeted } from "../stages.ts";
@@ -39,7 +40,7 @@ export function narrow(stage: Targeted, ports: StsPorts): Narrowed | Refusal {
     if (!isNarrowgateError(error)) throw error;
     return refuse("invalid_authorization_details", error.publicMessage);
   }
-  const ceiling = parseAuthority(stage.client.ceiling);
+  const ceiling = ceilingOf(stage.client.ceiling);
   const result = hop({
     parent: stage.source.authority,
     // The caller is both: whoever asks for a token here is who will present it.
