@@ -117,7 +117,11 @@ describe("signing in", () => {
     await page.getByRole("link", { name: "answer ticket 7" }).waitFor();
     expect(page.url()).toBe(`${server.url}/`);
     const [cookie] = await page.context().cookies();
-    expect(cookie).toMatchObject({ name: "narrowgate-viewer", httpOnly: true, sameSite: "Strict" });
+    expect(cookie).toMatchObject({
+      name: `narrowgate-viewer-${new URL(server.url).port}`,
+      httpOnly: true,
+      sameSite: "Strict",
+    });
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Code").fill(code);
     await page.getByRole("button", { name: "Sign in" }).click();

@@ -43,7 +43,7 @@ function limits({ constraints, data_class: dataClass, caps, depth }: JsonObject)
     ...(typeof dataClass === "string" ? [`data up to ${dataClass}`] : []),
     ...counted.map(([name, count]) => `at most ${quoted(count)} ${name}`),
     ...(typeof depth === "number"
-      ? [depth === 0 ? "no further hand-off" : `${depth} further hand-offs at most`]
+      ? [depth === 0 ? "no further hand-off" : `further hand-offs: ${depth}`]
       : []),
   ];
 }

@@ -224,7 +224,9 @@ describe("the page", () => {
 describe("a viewer", () => {
   test("reads nothing without a session, and nothing is recorded", async () => {
     for (const path of ["/api/transactions", `/api/transactions/${id}`, `/api/transactions/${id}/bundle`]) {
-      const { status, headers, text } = await send(path, { headers: { cookie: "narrowgate-viewer=guess" } });
+      const { status, headers, text } = await send(path, {
+        headers: { cookie: `narrowgate-viewer-${port}=guess` },
+      });
       expect(status).toBe(401);
       expect(headers["cache-control"]).toBe("no-store");
       expect(text).not.toContain('bundle"');
@@ -278,7 +280,7 @@ describe("a viewer", () => {
     const { headers } = await signIn(codes.issue(viewer).code);
     expect(headers["set-cookie"]).toEqual([
       expect.stringMatching(
-        /^narrowgate-viewer=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800$/,
+        /^narrowgate-viewer-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800$/,
       ),
     ]);
   });
@@ -288,7 +290,7 @@ describe("a viewer", () => {
     const { headers } = await signIn(codes.issue(viewer).code, { origin: `https://localhost:${port}` });
     expect(headers["set-cookie"]).toEqual([
       expect.stringMatching(
-        /^__Host-narrowgate-viewer=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure; /,
+        /^__Host-narrowgate-viewer-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure; /,
       ),
     ]);
   });
@@ -331,7 +333,7 @@ describe("a viewer", () => {
   });
 
   test.each([
-    ["a cookie twice", (value: string) => `${value}; narrowgate-viewer=other`],
+    ["a cookie twice", (value: string) => `${value}; ${value}x`],
     ["an endless cookie header", (value: string) => `${value}; ${"x".repeat(8192)}`],
     ["another name", (value: string) => value.replace("narrowgate", "narrowgat")],
   ])("is not recognised by %s", async (_, change) => {

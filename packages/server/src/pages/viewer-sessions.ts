@@ -32,9 +32,12 @@ export class ViewerSessions {
 
   /** @param baseUrl - as configured; https gives the cookie a `__Host-` name and `Secure` */
   constructor(clock: Clock, baseUrl: string) {
-    const secure = new URL(baseUrl).protocol === "https:";
+    const { protocol, port } = new URL(baseUrl);
+    const secure = protocol === "https:";
+    // Browsers keep cookies by host alone: of two instances on one machine, each needs a name of its own.
+    const name = port === "" ? "narrowgate-viewer" : `narrowgate-viewer-${port}`;
     this.#clock = clock;
-    this.#cookieName = secure ? "__Host-narrowgate-viewer" : "narrowgate-viewer";
+    this.#cookieName = secure ? `__Host-${name}` : name;
     this.#attributes = `Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
   }
 
