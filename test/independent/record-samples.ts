@@ -14,7 +14,7 @@ for (const [name, open] of [
   ["closed", false],
   ["open", true],
 ] as const) {
-  const { log, txn, trust } = recordSupportCase(engine, { open });
+  const { log, txn, trust } = recordSupportCase(engine, { open, afterPolicy: !open });
   const size = log.size;
   writeFileSync(
     new URL(`${name}.bundle`, folder),

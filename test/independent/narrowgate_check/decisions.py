@@ -10,7 +10,9 @@ from .texts import digest
 from .tokens import authority_of, read_proof, split_jws, thumbprint, verify_own_key
 
 _TOKENS = ("token", "subject_token", "actor_token")
-_AT_AUTHORITY = ("authority_exceeded", "tool_changed", "policy_denied")
+_BY_POLICY = ("policy_denied", "policy_context_invalid")
+_RECOMPUTED = ("authority_exceeded", "tool_changed", *_BY_POLICY, "insufficient_scope")
+_AFTER = ("insufficient_scope", "cap_spent")
 
 
 def check_decisions(entries, findings):
@@ -107,8 +109,14 @@ def _check_body(entry, proof, findings, where):
 def _check_request(entries, entry, findings, where):
     """E-16 as far as it goes without policy, and E-17."""
     code, items = entry.body.get("code"), entry.opening("inputs")
-    if code is not None and code not in _AT_AUTHORITY:
+    if code is not None and code not in (*_RECOMPUTED, *_AFTER):
         findings.line("claimed", "%s: refused before policy, %s" % (where, code))
+        return
+    sealed = "inputs" in entry.leaf.get("sealed", {})
+    needs = code in ("tool_changed", *_BY_POLICY) or (code is None and entry.body["action"] != "list")
+    findings.demand(sealed or not needs, "E-17", where + ": it seals no inputs")
+    if code is None and not sealed:
+        findings.line("claimed", where + ": a list, filtered by authority")
         return
     if items is None or any("commitment" in item for item in items):
         findings.line("missing", where + ": inputs that are not disclosed")
@@ -125,6 +133,8 @@ def _check_request(entries, entry, findings, where):
         good = (code == "authority_exceeded") == exceeded and (code == "tool_changed") == changed
         if findings.demand(good, "E-16", where + ": its code is not what authority and pins give"):
             findings.line("proven", where + ": authority and pins give the same")
+        if not exceeded and not changed:
+            _check_scope(request, code, findings, where)
     if not exceeded and not changed:
         findings.line("not recomputed here", where + ": what policy says")
 
@@ -142,6 +152,17 @@ def _exceeds(entries, entry, request, findings, where):
     if not {"kind", "server", "name", "dataClass"} <= set(call):
         raise Refusal("call", "no call")
     return covers(authority, call)[0] == "outside"
+
+
+def _check_scope(request, code, findings, where):
+    """What policy does not deny is refused when a scope of the call is not held; a cap is the gate's claim."""
+    needed = request["call"].get("scope")
+    if code == "cap_spent" or (code == "insufficient_scope" and needed is None):
+        findings.line("claimed", "%s: refused, %s" % (where, code))
+    if needed is None or code in _BY_POLICY:
+        return
+    lacking = any(token not in request["authority"]["scope"] for token in needed.split(" "))
+    findings.demand((code == "insufficient_scope") == lacking, "E-16", where + ": its code is not what the scope gives")
 
 
 def _pins_differ(request):
