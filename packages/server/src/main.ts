@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { isNarrowgateError, systemClock } from "@narrowgate/kernel";
+import { checkPosture, unsafeSettings } from "./compose/check-posture.ts";
 import { createInstance } from "./compose/create-instance.ts";
 import { openInstance } from "./compose/open-instance.ts";
 import { recoverInstance } from "./compose/recover-instance.ts";
 import type { Report } from "./compose/report.ts";
 import { serveInstance } from "./compose/serve-instance.ts";
-import { loadConfig } from "./config/config.ts";
+import { type Config, loadConfig } from "./config/config.ts";
 
 /** One line of JSON on standard output per event: what the process that started us reads. */
 function tell(event: Readonly<Record<string, string | number | boolean>>): void {
@@ -24,6 +25,35 @@ const report: Report = ({ kind, detail, cause }) => {
   );
 };
 
+function fail(error: unknown, detail: string): void {
+  const code = isNarrowgateError(error) ? error.code : "internal_error";
+  const message = isNarrowgateError(error) ? error.publicMessage : detail;
+  tell({ event: "failed", code, message });
+  report({ kind: "failed", detail: "the server ends", cause: error });
+  process.exitCode = 1;
+}
+
+/** Serves until a signal, or until the evidence cannot be written any more. @returns why it had to end, if it had to */
+async function serve(config: Config): Promise<{ readonly cause: unknown } | undefined> {
+  const end = Promise.withResolvers<{ readonly cause: unknown } | undefined>();
+  const instance = await openInstance(config, (event) => {
+    report(event);
+    if (event.kind === "fatal") end.resolve({ cause: event.cause });
+  });
+  const served = await serveInstance(instance, report);
+  for (const { setting, effect } of unsafeSettings(config, instance.registry.servers(), process.env))
+    report({ kind: "unsafe", detail: `${setting}: ${effect}` });
+  const offer = instance.operators.offerFirst();
+  if (offer !== undefined) tell({ event: "operator-code", code: offer.shown });
+  tell({ event: "ready", baseUrl: config.baseUrl, adminSocket: served.adminSocket });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => end.resolve(undefined));
+  const ended = await end.promise;
+  // ORDER: requests under way are answered while the rooms are still open.
+  await served.close();
+  await instance.close();
+  return ended;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -33,32 +63,11 @@ async function main(): Promise<void> {
     },
   });
   const config = await loadConfig(values.config ?? "narrowgate.config.json");
+  checkPosture(config);
   if (values.create) await createInstance(config);
   if (values.recover) await recoverInstance(config, report);
-  const fatal = Promise.withResolvers<void>();
-  const instance = await openInstance(config, (event) => {
-    report(event);
-    if (event.kind === "fatal") fatal.resolve();
-  });
-  const served = await serveInstance(instance, report);
-  const offer = instance.operators.offerFirst();
-  if (offer !== undefined) tell({ event: "operator-code", code: offer.shown });
-  tell({ event: "ready", baseUrl: config.baseUrl, adminSocket: served.adminSocket });
-  const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  await Promise.race([ended, fatal.promise]);
-  await served.close();
-  await instance.close();
+  const ended = await serve(config);
+  if (ended !== undefined) fail(ended.cause, "the evidence cannot be written any more");
 }
 
-main().catch((error: unknown) => {
-  const code = isNarrowgateError(error) ? error.code : "internal_error";
-  tell({
-    event: "failed",
-    code,
-    message: isNarrowgateError(error) ? error.publicMessage : "the server could not start",
-  });
-  report({ kind: "failed", detail: "the server ends", cause: error });
-  process.exitCode = 1;
-});
+main().catch((error: unknown) => fail(error, "the server could not start"));

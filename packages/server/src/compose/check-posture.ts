@@ -1,0 +1,70 @@
+import { dirname } from "node:path";
+import type { ServerRecord } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import type { Config } from "../config/config.ts";
+
+/** A setting that weakens what the instance promises, and how. */
+export interface UnsafeSetting {
+  readonly setting: string;
+  readonly effect: string;
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+function isPlainAbroad({ baseUrl }: Config): boolean {
+  const { protocol, hostname } = new URL(baseUrl);
+  return protocol === "http:" && !LOOPBACK.has(hostname);
+}
+
+/**
+ * Refuses what `prod` may not start with.
+ * @throws `posture_refused` naming the setting
+ */
+export function checkPosture(config: Config): void {
+  if (config.environment === "prod" && isPlainAbroad(config))
+    throw new NarrowgateError("posture_refused", "/base_url must be https in prod");
+}
+
+function ofConfig(config: Config): readonly UnsafeSetting[] {
+  const { environment, witnesses, anchorFile, dataDirectory, store, fetch } = config;
+  const found: UnsafeSetting[] = [];
+  const add = (setting: string, effect: string): void => void found.push({ setting, effect });
+  if (environment === "dev")
+    add("environment: dev", "children without isolation and keys of the same user are let through");
+  if (isPlainAbroad(config)) add("base_url: http", "tokens and arguments can be read on the way");
+  if (witnesses.length === 0) add("witnesses: none", "nobody outside sees when history is rewritten");
+  const beside = store.kind === "sqlite" && dirname(store.path) === dirname(anchorFile);
+  if (beside || dirname(anchorFile) === dataDirectory)
+    add("anchor_file: beside the store", "who restores an older copy restores the anchor with it");
+  if (fetch.allowedHosts.length > 0)
+    add(
+      `fetch.allowed_hosts: ${fetch.allowedHosts.length}`,
+      "key sets come from addresses inside the network",
+    );
+  return found;
+}
+
+function ofServers({ environment }: Config, servers: readonly ServerRecord[]): readonly UnsafeSetting[] {
+  return servers.flatMap(({ id, upstream }): UnsafeSetting[] => {
+    if (upstream.transport !== "stdio" || upstream.isolation !== "none") return [];
+    const effect = environment === "dev" ? "it can read what this process can" : "it is refused here";
+    return [{ setting: `server ${id}: isolation none`, effect }];
+  });
+}
+
+/** What the operator of the process is told at each start. @param servers - of the registry, live ones */
+export function unsafeSettings(
+  config: Config,
+  servers: readonly ServerRecord[],
+  env: NodeJS.ProcessEnv,
+): readonly UnsafeSetting[] {
+  // Node reads it once, before any code runs: signatures of all requests share the pool's four threads otherwise.
+  const threads = env["UV_THREADPOOL_SIZE"] === undefined;
+  return [
+    ...ofConfig(config),
+    ...ofServers(config, servers),
+    ...(threads
+      ? [{ setting: "UV_THREADPOOL_SIZE: not set", effect: "four threads sign, however many cores" }]
+      : []),
+  ];
+}
