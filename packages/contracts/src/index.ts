@@ -75,6 +75,7 @@ export type {
   ToolSpec,
 } from "./registry/document.ts";
 export { findSecret, refuseSecrets } from "./registry/find-secret.ts";
+export { gateCeiling, type RegisteredOperation } from "./registry/gate-ceiling.ts";
 export { RISK_TIERS } from "./registry/parse-agent.ts";
 export { ISSUER_USES, parseRegistryDocument } from "./registry/parse-registry.ts";
 export { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./registry/parse-server.ts";
@@ -96,6 +97,7 @@ export {
   parseSigningInput,
 } from "./token/compact-jws.ts";
 export { DPOP_ALGORITHMS, type DpopAlgorithm, type DpopProof, parseDpopProof } from "./token/dpop-proof.ts";
+export { gateActorId, isUpstreamToken } from "./token/gate-actor.ts";
 export {
   type EcPublicJwk,
   jwkThumbprint,

@@ -16,6 +16,7 @@ import {
 import { optional, type Reader, shape } from "../reading/shape.ts";
 import { type AccessTokenClaims, type ActorClaim, ASSURANCES, SUBJECT_BASES } from "./claims.ts";
 import { readEpochs } from "./epochs.ts";
+import { isUpstreamToken } from "./gate-actor.ts";
 
 /** Longest life of an access token, in seconds. */
 export const MAX_TOKEN_LIFE_SECONDS = 900;
@@ -81,7 +82,11 @@ export function parseAccessTokenClaims(value: unknown): AccessTokenClaims {
     refuseInput("/exp", `must be 1 to ${MAX_TOKEN_LIFE_SECONDS} seconds after iat`);
   }
   const isHandOff = claims.aud.startsWith(`${claims.iss}/agents/`);
-  if (!isHandOff && !claims.ng.reach.includes(claims.aud)) refuseInput("/ng/reach", "must hold the audience");
+  if (isUpstreamToken(claims)) {
+    if (claims.ng.reach.length !== 1) refuseInput("/ng/reach", "must be the one server that is called");
+  } else if (!isHandOff && !claims.ng.reach.includes(claims.aud)) {
+    refuseInput("/ng/reach", "must hold the audience");
+  }
   return claims;
 }
 

@@ -21,6 +21,15 @@ const maxEquals = 1024;
 const maxConstraints = 64;
 const maxPointer = 256;
 
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function objectAt(detail: JsonObject, name: string): JsonObject {
+  const value = detail[name];
+  return isObject(value) ? value : {};
+}
+
 function isScalar(value: JsonValue): boolean {
   if (typeof value === "string") return value.length <= maxEquals;
   return value === null || typeof value === "boolean" || typeof value === "number";
@@ -28,8 +37,7 @@ function isScalar(value: JsonValue): boolean {
 
 /** Each plain argument of the call fixed to its value; what does not fit in a constraint stays as wide as it was. */
 function constraintsOf(detail: JsonObject, args: JsonObject): JsonObject {
-  const { constraints = {} } = detail;
-  const fixed: Record<string, JsonValue> = { ...(typeof constraints === "object" ? constraints : {}) };
+  const fixed: Record<string, JsonValue> = { ...objectAt(detail, "constraints") };
   for (const [name, value] of Object.entries(args)) {
     const pointer = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     const fits = isScalar(value) && pointer.length > 1 && pointer.length <= maxPointer;
@@ -39,8 +47,8 @@ function constraintsOf(detail: JsonObject, args: JsonObject): JsonObject {
   return fixed;
 }
 
-function capsOf({ caps }: JsonObject): JsonObject {
-  const held: JsonObject = typeof caps === "object" && caps !== null && !Array.isArray(caps) ? caps : {};
+function capsOf(detail: JsonObject): JsonObject {
+  const held = objectAt(detail, "caps");
   const { calls } = held;
   return { ...held, calls: typeof calls === "number" ? Math.min(1, calls) : 1 };
 }
@@ -86,7 +94,7 @@ export function narrowToCall(call: UpstreamCall, issuer: string, atS: number): N
   if (coverage.kind === "outside") return undefined;
   const { authorization_details: details, ...rest } = formatAuthority(most.authority);
   const detail = Array.isArray(details) ? details[coverage.detail] : undefined;
-  if (typeof detail !== "object" || detail === null || Array.isArray(detail)) return undefined;
+  if (!isObject(detail)) return undefined;
   const requested = { ...rest, authorization_details: [oneCall(detail, call)] };
   const result = hop({ ...bounds, requested: parseRequestedAuthority(requested) });
   return result.kind === "refused" ? undefined : { granted: result.authority, requested, ceiling };

@@ -120,31 +120,6 @@ describe("an upstream of the earlier era over HTTP", () => {
 describe("an upstream that trusts our issuer", () => {
   const http = (url: string) => ({ transport: "http", url, auth: "exchanged" }) as const;
 
-  it("gets the gate's own token, exchanged from the caller's, which stays behind", async () => {
-    upstream = await startEarlierServer();
-    const asked: (string | undefined)[] = [];
-    gate = await compose({
-      servers: [{ id: "scripted", upstream: http(upstream.url), tools: [operation("greet")] }],
-      upstreamTokens: {
-        async headers({ subjectToken, server }) {
-          asked.push(subjectToken);
-          return { Authorization: `DPoP for-${server.id}${subjectToken === undefined ? "" : "-behalf"}` };
-        },
-      },
-    });
-    await gate.approve("scripted");
-    const token = gate.token("scripted");
-    expect(outcomeOf(await call(gate, "greet", {}, { token }))).toBe("hello from greet");
-    expect(new Set(asked)).toEqual(new Set([undefined, token]));
-    const sent = new Set(upstream.seen.map(({ authorization }) => authorization));
-    expect(sent).toEqual(new Set(["DPoP for-scripted", "DPoP for-scripted-behalf"]));
-    // A caller of its own has a session of its own.
-    const sessions = upstream.seen.filter(
-      ({ authorization }) => authorization === "DPoP for-scripted-behalf",
-    );
-    expect(sessions.some((one) => one["mcp-session-id"] === undefined)).toBe(true);
-  });
-
   it("is not spoken to without such a token", async () => {
     upstream = await startEarlierServer();
     gate = await compose({

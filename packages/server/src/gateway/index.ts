@@ -1,3 +1,3 @@
 export { createGateway, type Gateway, type LearntPin } from "./gateway.ts";
 export { defaultLimits, type GatewayLimits } from "./limits.ts";
-export type { GatewayDeps } from "./ports.ts";
+export type { CutToken, GatewayDeps, PortRefusal, UpstreamCall, UpstreamTokens } from "./ports.ts";

@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   EvidenceSink,
   InputAttribute,
+  LeafDraft,
   MandateReader,
   MandateRecord,
   RegistryReader,
@@ -103,17 +104,41 @@ export interface CallDecider {
   inForce(): { readonly policy: string; readonly procedure: string };
 }
 
-/** Credentials of the gate itself towards an upstream that trusts our issuer. @see architecture: the gate never passes a token on */
+/** A permitted call that is about to be made at an upstream which trusts our issuer. */
+export interface UpstreamCall
+  extends Pick<CallQuestion, "claims" | "server" | "kind" | "name" | "record" | "arguments"> {
+  /** The token the agent presented. */
+  readonly token: string;
+  /** Address of the upstream. */
+  readonly audience: string;
+}
+
+/** A token for one call whose text is fixed, and which nobody has signed yet. */
+export interface CutToken {
+  readonly kind: "cut";
+  /** The leaf that puts it on record under the decision that permits the call. */
+  leaf(decision: string): LeafDraft;
+  /** ORDER: only once that leaf is durable. @throws NarrowgateError when it cannot be signed any more */
+  sign(): Promise<string>;
+}
+
+/**
+ * Credentials of the gate itself towards an upstream that trusts our issuer. The agent's own token never leaves.
+ * @see docs/adr/0007-gateway-as-actor.md
+ */
 export interface UpstreamTokens {
+  /** Cuts what one call needs out of the authority of the agent's token. */
+  cut(call: UpstreamCall): CutToken | PortRefusal;
   /**
-   * Headers for one request. `claims` is absent when the gate asks on its own behalf (definitions).
-   * @throws NarrowgateError `upstream_unavailable`
+   * Headers of one request, with a fresh proof by the gate's key. `token` is absent when the gate asks on its own behalf
+   * (definitions).
+   * @throws NarrowgateError `evidence_unavailable`, `overloaded`
    */
   headers(request: {
-    readonly server: ServerRecord;
     readonly url: string;
+    readonly method: string;
     readonly body: Uint8Array;
-    readonly subjectToken?: string;
+    readonly token?: string;
   }): Promise<Readonly<Record<string, string>>>;
 }
 

@@ -12,7 +12,7 @@ import type { RequestHeaders } from "./http/read-headers.ts";
 import type { RequestId, RpcMessage } from "./mcp/json-rpc.ts";
 import type { Session } from "./mcp/sessions.ts";
 import type { LiveDefinitions } from "./pins/live-definitions.ts";
-import type { CallVerdict } from "./ports.ts";
+import type { CallVerdict, CutToken } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Era, Prepared, Upstream, UpstreamFacts, UpstreamReply } from "./upstream/upstream.ts";
 
@@ -134,6 +134,8 @@ export interface Committed {
   readonly resolved: Resolved;
   readonly decision: string;
   readonly prepared: Prepared;
+  /** The token the call is made with, on record and not yet signed, where the upstream takes exchanged tokens. */
+  readonly cut?: CutToken;
   readonly dispatchedAtMs: number;
 }
 

@@ -13,18 +13,20 @@ function effectFault(evidence: Evidence, effect: Effect): string | undefined {
   if (decision.leaf.body.verdict !== "permit") return "an effect follows from a refusal";
   if (decision.leaf.txn?.id !== leaf.txn?.id)
     return "an effect and its decision are of different transactions";
+  const { action } = decision.leaf.body;
   const actions: readonly string[] = actionsFor[leaf.type];
-  return actions.includes(decision.leaf.body.action)
-    ? undefined
-    : "a decision of this kind has no such effect";
+  if (actions.includes(action)) return undefined;
+  // The gate's own token for a call; that it is one is for the hop check to say.
+  const isGates = leaf.type === "token" && action === "call" && leaf.body.mode === "rebind";
+  return isGates && leaf.agent === undefined ? undefined : "a decision of this kind has no such effect";
 }
 
 function checkOnce(findings: Findings, effects: readonly Effect[]): void {
   const used = new Set<string>();
   for (const { leaf } of effects) {
-    const { decision } = leaf.body;
-    if (used.has(decision)) findings.fail("E-11", "one decision has two effects", leaf.id);
-    used.add(decision);
+    const effect = `${leaf.type} ${leaf.body.decision}`;
+    if (used.has(effect)) findings.fail("E-11", "one decision has two effects", leaf.id);
+    used.add(effect);
   }
 }
 
@@ -56,8 +58,9 @@ export function checkEffects(evidence: Evidence, findings: Findings): void {
     if (fault !== undefined) findings.fail("E-11", fault, effect.leaf.id);
   }
   checkOnce(findings, effects);
-  const minted = new Set(entriesOf(evidence, "token").map(({ leaf }) => leaf.body.decision));
   const open = new Map(dispatches.map(({ leaf, index }) => [leaf.body.decision, index]));
+  const decided = entriesOf(evidence, "token").map(({ leaf }) => leaf.body.decision);
+  const minted = new Set(decided.filter((decision) => !open.has(decision)));
   const endings = [...entriesOf(evidence, "outcome"), ...entriesOf(evidence, "unknown")];
   for (const ending of endings.toSorted((a, b) => a.index - b.index)) {
     const fault = endingFault(minted, ending, open);

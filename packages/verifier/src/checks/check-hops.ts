@@ -9,12 +9,18 @@ import {
   parseAuthority,
   parseRequestedAuthority,
 } from "@narrowgate/authority";
-import { type AccessTokenClaims, openedMember, parseMandateDocument } from "@narrowgate/contracts";
+import {
+  type AccessTokenClaims,
+  isUpstreamToken,
+  openedMember,
+  parseMandateDocument,
+} from "@narrowgate/contracts";
 import { canonicalJson, type JsonValue } from "@narrowgate/kernel";
 import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { registeredAgent } from "../registered-agent.ts";
 import type { TokenFact, TokenFacts } from "../token-facts.ts";
+import { gateHopFault } from "./check-gate-hop.ts";
 
 type HopMode = Entry<"token">["leaf"]["body"]["mode"];
 
@@ -81,6 +87,13 @@ function isHandOff(claims: AccessTokenClaims): boolean {
   return claims.aud.startsWith(`${claims.iss}/agents/`);
 }
 
+/** The resource a hop is aimed at, as its authority names it. */
+function targetOf(claims: AccessTokenClaims): { readonly resource?: string } {
+  if (isHandOff(claims)) return {};
+  const [reach = claims.aud] = claims.ng.reach;
+  return { resource: isUpstreamToken(claims) ? reach : claims.aud };
+}
+
 function hopFault(start: Start, { entry, claims, granted }: TokenFact): string | undefined {
   const content = entry.openings.content;
   const bound = (name: string): Authority => parseAuthority(openedMember(content, name));
@@ -94,7 +107,7 @@ function hopFault(start: Start, { entry, claims, granted }: TokenFact): string |
       actorCeiling: bound("actor_ceiling"),
       clientCeiling: bound("client_ceiling"),
       mode: entry.leaf.body.mode === "rebind" ? "rebind" : "continuation",
-      ...(isHandOff(claims) ? {} : { resource: claims.aud }),
+      ...targetOf(claims),
       ...(requested === undefined ? {} : { requested: parseRequestedAuthority(requested) }),
     },
     granted,
@@ -105,16 +118,16 @@ function hopFault(start: Start, { entry, claims, granted }: TokenFact): string |
 }
 
 /** Both ceilings are the registered one of the agent that asked, and will present the token. */
-function ceilingFault(
-  evidence: Evidence,
-  findings: Findings,
-  { entry, claims }: TokenFact,
-): string | undefined {
-  const agent = registeredAgent(evidence, entry);
-  if (agent === undefined) {
-    findings.remark(entry.leaf.id, "(its ceilings are as claimed by the gate)");
-    return undefined;
+function ceilingFault(evidence: Evidence, findings: Findings, fact: TokenFact): string | undefined {
+  const { entry, claims } = fact;
+  const claimed = (): undefined =>
+    void findings.remark(entry.leaf.id, "(its ceilings are as claimed by the gate)");
+  if (isUpstreamToken(claims)) {
+    const fault = gateHopFault(evidence, fact);
+    return fault === "undisclosed" ? claimed() : fault;
   }
+  const agent = registeredAgent(evidence, entry);
+  if (agent === undefined) return claimed();
   if (claims.client_id !== agent.id) return "the token is of another agent than its leaf";
   const ceilings = ["actor_ceiling", "client_ceiling"].map((name) =>
     openedMember(entry.openings.content, name),

@@ -45,7 +45,11 @@ function checkPosture({ ng }: AccessTokenClaims, { tier }: AgentRecord, env: str
   return isWeak ? refuse("posture_refused") : undefined;
 }
 
-function checkLife(
+/**
+ * Whether what a token rests on holds now: epochs, agent, mandate, posture.
+ * Trust: the token has verified.
+ */
+export function checkLife(
   deps: GatewayDeps,
   claims: AccessTokenClaims,
 ): { readonly agent: AgentRecord; readonly mandate: MandateRecord } | Refusal {

@@ -1,11 +1,13 @@
-import type { LeafDraft, Recorded, StateChange } from "@narrowgate/contracts";
+import type { LeafDraft, Recorded, RecordedLeaf, StateChange } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { digestOf } from "../digest.ts";
 import { freshSalt } from "../fresh-salt.ts";
+import type { CutToken } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import { type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
+import { type Caller, type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
 import type { Prepared } from "../upstream/upstream.ts";
+import { checkLife } from "./authenticate-caller.ts";
 import { decisionDraft } from "./decision-draft.ts";
 
 /** A commitment to bytes: public digest, and what opens it. @see docs/spec/evidence.md section 4 (`dispatch`, `outcome`) */
@@ -50,11 +52,34 @@ function takeCaps(room: GatewayRoom, { resolved, verdict }: Decided): readonly S
   return "kind" in taken ? taken : [taken];
 }
 
-/** Records decision and dispatch as one group, with what was taken of the caps. */
+/** The token for an upstream that takes exchanged tokens; a list is asked by the gate itself, and filtered. */
+function cutToken(
+  { deps }: GatewayRoom,
+  { operation, authenticated }: Resolved,
+): CutToken | Refusal | undefined {
+  const { received, caller } = authenticated;
+  const { server } = received.exchange;
+  const { upstream } = server;
+  if (operation.treatment === "listed" || upstream.transport !== "http" || upstream.auth === "none")
+    return undefined;
+  if (deps.upstreamTokens === undefined) return refuse("upstream_unavailable");
+  const { claims, token } = caller;
+  const cut = deps.upstreamTokens.cut({ ...operation, claims, token, server, audience: upstream.url });
+  if (cut.kind === "cut") return cut;
+  return refuse(cut.code, cut.description === undefined ? {} : { sentence: cut.description });
+}
+
+/** What a permit lets happen: bytes that leave, and the token they leave with. */
+interface Effects {
+  readonly prepared: Prepared;
+  readonly cut: CutToken | undefined;
+}
+
+/** Records decision, token and dispatch as one group, with what was taken of the caps. */
 function recordPermit(
   room: GatewayRoom,
   { resolved, verdict }: Decided,
-  prepared: Prepared,
+  { prepared, cut }: Effects,
   taken: readonly StateChange[],
 ): Recorded {
   const { operation, authenticated } = resolved;
@@ -65,7 +90,11 @@ function recordPermit(
   const decision = decisionDraft(room.deps, exchange, evidence, { action, verdict });
   try {
     return room.deps.evidence.record(
-      [decision, ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? "")],
+      [
+        decision,
+        ...(cut === undefined ? [] : [([recorded]: readonly RecordedLeaf[]) => cut.leaf(recorded?.id ?? "")]),
+        ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? ""),
+      ],
       taken,
     );
   } catch (e) {
@@ -75,25 +104,49 @@ function recordPermit(
 }
 
 /**
+ * Whether the permit may still be given: authentication was some waits ago, and a slow upstream makes them long.
+ * ORDER: asked in the same turn as the record, so that no revocation lies between what was checked and the feed position
+ * the permit names, and no permit follows the end of its token or mandate.
+ */
+function checkAgain({ deps }: GatewayRoom, { claims }: Caller): Refusal | undefined {
+  if (claims.exp * 1000 <= deps.clock.nowMs()) return refuse("invalid_token");
+  const life = checkLife(deps, claims);
+  return "kind" in life ? life : undefined;
+}
+
+/** Records a permit and its effects in one turn. */
+async function recordEffects(
+  room: GatewayRoom,
+  decided: Decided,
+  effects: Effects,
+): Promise<Recorded | Refusal> {
+  const { received, caller } = decided.resolved.authenticated;
+  if (decided.verdict.caps !== undefined) {
+    await room.ledger.load(caller.claims.txn, received.exchange.server.ref);
+  }
+  const late = checkAgain(room, caller);
+  if (late !== undefined) return late;
+  const taken = takeCaps(room, decided);
+  if ("kind" in taken) return taken;
+  const group = recordPermit(room, decided, effects, taken);
+  received.exchange.known.decided = "permitted";
+  return group;
+}
+
+/**
  * Puts the decision on record, and with a permit the dispatch it allows, in one group.
  * ORDER: nothing leaves before the group is durable; a crash in between is later found as *unknown*.
  */
 export function commitDecision(room: GatewayRoom): (decided: Decided) => Promise<Committed | Refusal> {
-  const { deps } = room;
   return async (decided) => {
     const { resolved, verdict } = decided;
     if (verdict.verdict === "refuse") return deny(decided);
-    const { received, caller } = resolved.authenticated;
     const wantsProgress = resolved.progressToken !== undefined;
     const prepared = resolved.upstream.prepare(resolved.request.method, resolved.params, wantsProgress);
-    if (verdict.caps !== undefined) await room.ledger.load(caller.claims.txn, received.exchange.server.ref);
-    // ORDER: asked again in the same turn as the record, so that no revocation lies between what was checked and the
-    // feed position the permit names.
-    if (deps.epochs.firstDead(caller.claims.ng.epochs) !== undefined) return refuse("revoked");
-    const taken = takeCaps(room, decided);
-    if ("kind" in taken) return taken;
-    const group = recordPermit(room, decided, prepared, taken);
-    received.exchange.known.decided = "permitted";
+    const cut = cutToken(room, resolved);
+    if (cut?.kind === "refusal") return cut;
+    const group = await recordEffects(room, decided, { prepared, cut });
+    if ("kind" in group) return group;
     await group.durable;
     // INVARIANT: the only place where a `Committed` comes to be.
     return {
@@ -101,7 +154,8 @@ export function commitDecision(room: GatewayRoom): (decided: Decided) => Promise
       resolved,
       decision: group.leaves[0]?.id ?? "",
       prepared,
-      dispatchedAtMs: deps.clock.nowMs(),
+      ...(cut === undefined ? {} : { cut }),
+      dispatchedAtMs: room.deps.clock.nowMs(),
     };
   };
 }

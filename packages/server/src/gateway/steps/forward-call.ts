@@ -2,7 +2,7 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { mirrorArguments } from "../mcp/check-headers.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded } from "../stages.ts";
-import type { UpstreamReply } from "../upstream/upstream.ts";
+import type { OnBehalf, UpstreamReply } from "../upstream/upstream.ts";
 
 /** Puts the caller's own token back on progress of its call. */
 function progressFor(committed: Committed): ((params: JsonObject) => void) | undefined {
@@ -30,13 +30,57 @@ function mirroredHeaders({ resolved }: Committed): Readonly<Record<string, strin
   return mirrorArguments(operation.record.pin?.definition ?? {}, operation.arguments);
 }
 
+/** The caller as the upstream is told of it, where it is: the token it is told with is signed only now. */
+async function callerUpstream(
+  room: GatewayRoom,
+  { cut, resolved }: Committed,
+): Promise<OnBehalf | "unsigned" | undefined> {
+  if (cut === undefined) return undefined;
+  try {
+    return { claims: resolved.authenticated.caller.claims, token: await cut.sign() };
+  } catch (cause) {
+    room.deps.reports.report({
+      kind: "failure",
+      detail: "a token for an upstream could not be signed",
+      cause,
+    });
+    return "unsigned";
+  }
+}
+
+/**
+ * Sends it, unless what it rests on is over.
+ * ORDER: asked once more after the wait for durability and signature, in the turn in which the bytes leave.
+ */
+async function sendCommitted(
+  room: GatewayRoom,
+  committed: Committed,
+  signal: AbortSignal,
+): Promise<{ readonly reply: UpstreamReply; readonly isDead: boolean }> {
+  const { upstream, authenticated } = committed.resolved;
+  const onProgress = progressFor(committed);
+  const onBehalf = await callerUpstream(room, committed);
+  if (room.deps.epochs.firstDead(authenticated.caller.claims.ng.epochs) !== undefined)
+    return { reply: { kind: "cancelled" }, isDead: true };
+  if (onBehalf === "unsigned")
+    return { reply: { kind: "failed", code: "upstream_unavailable" }, isDead: false };
+  const reply = await upstream.send(committed.prepared, {
+    timeoutMs: room.deps.limits.callMs,
+    signal,
+    mirrored: mirroredHeaders(committed),
+    ...(onBehalf === undefined ? {} : { onBehalf }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  return { reply, isDead: false };
+}
+
 /**
  * Sends what was committed and waits for its end. The call is cancelled when the client goes, when it says so, or when
  * what the call rests on is revoked or expires.
  */
 export function forwardCall(room: GatewayRoom): (committed: Committed) => Promise<Forwarded> {
   return async (committed) => {
-    const { upstream, request, authenticated } = committed.resolved;
+    const { request, authenticated } = committed.resolved;
     const { caller, session, received } = authenticated;
     const { gone } = received.exchange.channel;
     const abort = new AbortController();
@@ -49,18 +93,7 @@ export function forwardCall(room: GatewayRoom): (committed: Committed) => Promis
     gone.addEventListener("abort", cancel);
     session?.calls.set(request.id, abort);
     if (gone.aborted) cancel();
-    const onProgress = progressFor(committed);
-    // ORDER: asked once more after the wait for durability, before the bytes leave.
-    const isDead = room.deps.epochs.firstDead(caller.claims.ng.epochs) !== undefined;
-    const reply: UpstreamReply = isDead
-      ? { kind: "cancelled" }
-      : await upstream.send(committed.prepared, {
-          timeoutMs: room.deps.limits.callMs,
-          signal: abort.signal,
-          onBehalf: caller,
-          mirrored: mirroredHeaders(committed),
-          ...(onProgress === undefined ? {} : { onProgress }),
-        });
+    const { reply, isDead } = await sendCommitted(room, committed, abort.signal);
     forget();
     gone.removeEventListener("abort", cancel);
     session?.calls.delete(request.id);

@@ -29,7 +29,6 @@ function start(deps: GatewayDeps, server: ServerRecord): Upstream {
     return createStdioUpstream({ server: server.id, upstream, env, childPath, clock, limits, reports });
   }
   return createHttpUpstream({
-    server,
     upstream,
     limits,
     ...(upstreamTokens === undefined ? {} : { upstreamTokens }),

@@ -24,7 +24,9 @@ export interface Prepared {
 
 /** Whose request it is, for upstreams that are told. */
 export interface OnBehalf {
+  /** Of the agent's token: who the caller is. */
   readonly claims: AccessTokenClaims;
+  /** The gate's own token for this call; never the agent's. */
   readonly token: string;
 }
 

@@ -50,11 +50,13 @@ async function open(
 }
 
 /** Tells an upstream of the earlier era that the gate's session is over. */
-async function leave(peer: HttpPeer, { sessionId }: Conversation): Promise<void> {
-  if (sessionId === undefined) return;
+async function leave(peer: HttpPeer, speaker: Speaker, conversation: Conversation): Promise<void> {
+  if (conversation.sessionId === undefined) return;
+  const headers = await speaker.headers(conversation, { id: 0, method: "", bytes: noBody }, "DELETE");
+  if (headers === undefined) return;
   await peer.exchange({
     method: "DELETE",
-    headers: { "Mcp-Session-Id": sessionId },
+    headers,
     body: noBody,
     limits: { timeoutMs: 1_000, messageBytes: 1_024, messages: 1 },
     onMessage: () => true,
@@ -92,7 +94,7 @@ export function createHttpUpstream(context: SpeakerContext): Upstream {
     ready,
     limits,
     signal: closing.signal,
-    headers: (prepared) => speaker.headers(conversations.of(undefined), prepared),
+    headers: (prepared, method) => speaker.headers(conversations.of(undefined), prepared, method),
     emit: (event) => {
       for (const listener of [...listeners]) listener(event);
     },
@@ -104,6 +106,9 @@ export function createHttpUpstream(context: SpeakerContext): Upstream {
     async send(prepared, options) {
       const { onBehalf } = options;
       const conversation = conversations.of(onBehalf);
+      // In the modern era nothing has to be opened: what the gate knows of the upstream holds for every caller.
+      const { facts: known } = conversations.of(undefined);
+      if (known?.era === "modern") conversation.facts = known;
       const behalf = onBehalf === undefined ? {} : { onBehalf };
       const facts = await open(speaker, conversation, nextId, { timeoutMs, ...behalf });
       if ("kind" in facts) return facts;
@@ -120,7 +125,7 @@ export function createHttpUpstream(context: SpeakerContext): Upstream {
     },
     async close() {
       closing.abort();
-      await leave(peer, conversations.of(undefined));
+      await leave(peer, speaker, conversations.of(undefined));
       peer.close();
     },
   };

@@ -18,9 +18,12 @@ export interface ExchangeLimits {
   readonly messages: number;
 }
 
+/** Methods the gate uses towards an upstream. */
+export type HttpMethod = "POST" | "GET" | "DELETE";
+
 /** One HTTP exchange with an upstream. */
 export interface HttpExchange {
-  readonly method: "POST" | "GET" | "DELETE";
+  readonly method: HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly limits: ExchangeLimits;

@@ -6,7 +6,7 @@ import { isObject } from "../../mcp/json-rpc.ts";
 import { modernVersion } from "../../mcp/protocol.ts";
 import type { UpstreamTokens } from "../../ports.ts";
 import type { OnBehalf, Prepared, SendOptions, UpstreamFacts, UpstreamReply } from "../upstream.ts";
-import type { HttpEnd, HttpPeer } from "./post-message.ts";
+import type { HttpEnd, HttpMethod, HttpPeer } from "./post-message.ts";
 
 /** One conversation: in the earlier era a session, in the modern one nothing but what the upstream is. */
 export interface Conversation {
@@ -19,12 +19,15 @@ export interface Speaker {
   post(conversation: Conversation, prepared: Prepared, options: SendOptions): Promise<UpstreamReply>;
   notify(conversation: Conversation, method: string, params: JsonObject, onBehalf?: OnBehalf): Promise<void>;
   /** Headers of a request on the gate's own behalf; undefined when there is no credential for it. */
-  headers(conversation: Conversation, prepared: Prepared): Promise<Record<string, string> | undefined>;
+  headers(
+    conversation: Conversation,
+    prepared: Prepared,
+    method: HttpMethod,
+  ): Promise<Record<string, string> | undefined>;
 }
 
 /** What speaking needs. */
 export interface SpeakerContext {
-  readonly server: ServerRecord;
   readonly upstream: Extract<ServerRecord["upstream"], { transport: "http" }>;
   readonly limits: GatewayLimits;
   readonly upstreamTokens?: UpstreamTokens;
@@ -82,16 +85,17 @@ function keepSession(conversation: Conversation, end: HttpEnd): void {
 
 /** Makes a speaker. Trust: what is answered is a stranger's, bounded in size and number. */
 export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker {
-  const { upstream, limits, server, upstreamTokens } = context;
+  const { upstream, limits, upstreamTokens } = context;
 
   const credentials = async (
     body: Uint8Array,
     onBehalf: OnBehalf | undefined,
+    method: HttpMethod = "POST",
   ): Promise<Readonly<Record<string, string>> | undefined> => {
     if (upstream.auth === "none") return {};
-    const subject = onBehalf === undefined ? {} : { subjectToken: onBehalf.token };
+    const token = onBehalf === undefined ? {} : { token: onBehalf.token };
     try {
-      return await upstreamTokens?.headers({ server, url: upstream.url, body, ...subject });
+      return await upstreamTokens?.headers({ url: upstream.url, method, body, ...token });
     } catch {
       // No credential, no request: the caller learns that the upstream cannot be reached.
       return undefined;
@@ -138,8 +142,8 @@ export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker 
         onMessage: () => true,
       });
     },
-    async headers(conversation, prepared) {
-      const own = await credentials(prepared.bytes, undefined);
+    async headers(conversation, prepared, method) {
+      const own = await credentials(prepared.bytes, undefined, method);
       return own === undefined ? undefined : { ...transportHeaders(conversation, prepared), ...own };
     },
   };

@@ -4,7 +4,7 @@ import { canonicalBytes } from "@narrowgate/kernel";
 import type { GatewayLimits } from "../../limits.ts";
 import { modernMeta } from "../shake-hands.ts";
 import { listChanges, type Prepared, type UpstreamEvent, type UpstreamFacts } from "../upstream.ts";
-import type { HttpPeer } from "./post-message.ts";
+import type { HttpMethod, HttpPeer } from "./post-message.ts";
 
 /** What watching needs. */
 export interface WatchContext {
@@ -13,7 +13,7 @@ export interface WatchContext {
   readonly emit: (event: UpstreamEvent) => void;
   readonly limits: GatewayLimits;
   readonly signal: AbortSignal;
-  readonly headers: (prepared: Prepared) => Promise<Record<string, string> | undefined>;
+  readonly headers: (prepared: Prepared, method: HttpMethod) => Promise<Record<string, string> | undefined>;
 }
 
 const firstPauseMs = 1_000;
@@ -35,10 +35,11 @@ async function watchOnce(
     params: { _meta: modernMeta, notifications },
   };
   const bytes = isModern ? canonicalBytes(message) : new Uint8Array();
-  const sent = await headers({ id: 0, method: isModern ? "subscriptions/listen" : "", bytes });
+  const method = isModern ? "POST" : "GET";
+  const sent = await headers({ id: 0, method: isModern ? "subscriptions/listen" : "", bytes }, method);
   if (sent === undefined) return 0;
   const end = await peer.exchange({
-    method: isModern ? "POST" : "GET",
+    method,
     headers: sent,
     body: bytes,
     signal,
