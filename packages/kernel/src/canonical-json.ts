@@ -26,6 +26,15 @@ function writeString(s: string): string {
   return JSON.stringify(s);
 }
 
+function writeNumber(value: number): string {
+  if (!Number.isFinite(value)) refuse("NaN or an infinity");
+  // From 1e21 on the text has an exponent, and no reader takes it for an exact integer (as parseStrictJson has it).
+  const magnitude = Math.abs(value);
+  if (magnitude > Number.MAX_SAFE_INTEGER && magnitude < 1e21) refuse("an integer beyond 2^53-1");
+  // Number to text as ECMAScript does it is what RFC 8785 section 3.2.2.3 asks for; -0 gives "0".
+  return String(value);
+}
+
 function writeArray(items: readonly JsonValue[], depth: number): string {
   let text = "[";
   for (let i = 0; i < items.length; i++) {
@@ -66,9 +75,7 @@ function write(value: unknown, depth: number): string {
     case "string":
       return writeString(value);
     case "number":
-      if (!Number.isFinite(value)) refuse("NaN or an infinity");
-      // Number to text as ECMAScript does it is what RFC 8785 section 3.2.2.3 asks for; -0 gives "0".
-      return String(value);
+      return writeNumber(value);
     case "boolean":
       return value ? "true" : "false";
     case "object":
@@ -83,9 +90,10 @@ function write(value: unknown, depth: number): string {
 /**
  * Writes a value as canonical JSON: one text for one value, whatever the order its keys were set in.
  * Refuses what has no canonical text: NaN, infinities, lone surrogates, undefined, bigint, functions,
- * objects that are not plain, and nesting deeper than 512 (so also cycles).
+ * objects that are not plain, and nesting deeper than 512 (so also cycles); and what {@link parseStrictJson} would not
+ * read back: an integer beyond 2^53-1 that is spelt out in digits.
  * @throws NarrowgateError `malformed_input`
- * @see RFC 8785
+ * @see RFC 8785; RFC 7493 section 2.2 for the bound
  */
 export function canonicalJson(value: JsonValue): string {
   return write(value, maxDepth);

@@ -62,6 +62,7 @@ export const ERROR_CODES = [
   "store_unavailable",
   "store_missing",
   "store_locked",
+  "store_incompatible",
   "state_rolled_back",
   "fetch_refused",
   "fetch_failed",
@@ -494,6 +495,14 @@ const table: Record<ErrorCode, Columns> = {
     "There is no store here; create it with `narrowgate up`.",
   ],
   store_locked: [500, "server_error", -32603, 6, "none", "Another server holds this store; stop it first."],
+  store_incompatible: [
+    500,
+    "server_error",
+    -32603,
+    6,
+    "none",
+    "The store is damaged, or a newer version wrote it; run that version, or restore a backup.",
+  ],
   state_rolled_back: [
     500,
     "server_error",

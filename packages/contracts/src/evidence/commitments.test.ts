@@ -16,10 +16,17 @@ import {
   sealedCommitment,
   sortInputs,
 } from "./commitments.ts";
+import type { LeafType } from "./draft.ts";
 import { type InputOpening, parseInputsOpening, parseSealedOpening } from "./openings.ts";
 import { rebuildRequest } from "./rebuild-request.ts";
 
 type Placed = readonly { readonly path: string; readonly value: JsonValue }[];
+
+type SealedVector = {
+  readonly type: LeafType;
+  readonly part: "proof" | "content";
+  readonly opening: JsonObject;
+};
 
 const vectors: {
   readonly sealed: readonly {
@@ -34,6 +41,8 @@ const vectors: {
     readonly commitment: string;
   }[];
   readonly bytes: readonly { readonly salt: string; readonly bytes: string; readonly commitment: string }[];
+  readonly openings: readonly SealedVector[];
+  readonly refused_openings: readonly (SealedVector & { readonly name: string })[];
   readonly refused_inputs: readonly { readonly name: string; readonly items: JsonValue }[];
   readonly requests: readonly {
     readonly name: string;
@@ -80,7 +89,13 @@ describe("commitments", () => {
 
   test("hold when any choice of inputs is hidden", () => {
     const salt = "AAAAAAAAAAAAAAAAAAAAAA";
-    const input = fc.record({ path: fc.stringMatching(/^\/[a-z]{1,6}$/), value: fc.jsonValue() });
+    const value = fc.oneof(
+      fc.constant(null),
+      fc.maxSafeInteger(),
+      fc.array(fc.string()),
+      fc.dictionary(fc.string(), fc.boolean()),
+    );
+    const input = fc.record({ path: fc.stringMatching(/^\/[a-z]{1,6}$/), value });
     fc.assert(
       fc.property(
         fc.uniqueArray(input, { selector: ({ path }) => path }),
@@ -99,15 +114,15 @@ describe("commitments", () => {
     );
   });
 
-  test("an opening holds only the members its leaf type seals", () => {
-    const salt = "AAAAAAAAAAAAAAAAAAAAAA";
-    expect(parseSealedOpening("token", "proof", { salt, signing_input: "a.b" })).toEqual({
-      salt,
-      signing_input: "a.b",
-    });
-    expect(isRefused(() => parseSealedOpening("token", "proof", { salt, bytes: "" }))).toBe(true);
-    expect(isRefused(() => parseSealedOpening("closing", "content", { salt }))).toBe(true);
-    expect(isRefused(() => parseSealedOpening("token", "proof", { signing_input: "a.b" }))).toBe(true);
+  test.each(vectors.openings)(
+    "an opened $part of a $type holds what it may seal",
+    ({ type, part, opening }) => {
+      expect(parseSealedOpening(type, part, opening)).toEqual(opening);
+    },
+  );
+
+  test.each(vectors.refused_openings)("an opening is refused: $name", ({ type, part, opening }) => {
+    expect(isRefused(() => parseSealedOpening(type, part, opening))).toBe(true);
   });
 });
 

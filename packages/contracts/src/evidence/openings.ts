@@ -26,11 +26,11 @@ export const SEALED_PARTS_OF: {
   genesis: { content: ["origin", "log_key"] },
   boot: {},
   key: {},
-  operator: { proof: ["request"], content: ["name"] },
+  operator: { proof: ["request"], content: ["name", "jwk"] },
   registry: { proof: ["request"], content: ["document"] },
   policy: { proof: ["request"], content: ["bundle"] },
   attestation: { proof: ["assertion", "dpop"], content: ["platform_instance", "claims"] },
-  mandate: { proof: ["subject_assertion"], content: ["document"] },
+  mandate: { proof: ["subject_assertion", "request"], content: ["document"] },
   decision: {
     proof: ["token", "dpop", "client_assertion", "actor_token", "subject_token", "htm", "htu"],
     inputs: [],

@@ -10,6 +10,12 @@ import { readServer, refuseTwice } from "./parse-server.ts";
 export const ISSUER_USES = ["subject", "workload"] as const;
 
 const url = text({ min: 1, max: 1024, pattern: /^https?:\/\/[\x21-\x7e]+$/ });
+// A workload of SPIFFE names its trust domain, which has no address: its keys are given in the file.
+const issuerName = text({
+  min: 1,
+  max: 1024,
+  pattern: /^(?:https?:\/\/[\x21-\x7e]+|spiffe:\/\/[a-z0-9._-]{1,255})$/,
+});
 const names = listOf(text({ min: 1, max: 256 }), { min: 1, max: 32 });
 
 const readJwks: Reader<JsonObject> = (value, path) => {
@@ -27,7 +33,7 @@ type WireIssuer = {
 };
 
 const readWireIssuer = shape<WireIssuer>({
-  issuer: url,
+  issuer: issuerName,
   uses: listOf(oneOf(ISSUER_USES), { min: 1, max: 2 }),
   jwks: optional(readJwks),
   jwks_uri: optional(url),
@@ -39,6 +45,8 @@ const readIssuer: Reader<IssuerSpec> = (value, path) => {
   const { jwks_uri: jwksUri, instance_claims: instanceClaims, ...rest } = readWireIssuer(value, path);
   if (rest.jwks !== undefined && jwksUri !== undefined)
     refuseInput(`${path}/jwks_uri`, "stands beside jwks: give one");
+  if (rest.issuer.startsWith("spiffe:") && rest.uses.includes("subject"))
+    refuseInput(`${path}/uses`, "a trust domain signs for workloads alone");
   return {
     ...rest,
     ...(jwksUri === undefined ? {} : { jwksUri }),

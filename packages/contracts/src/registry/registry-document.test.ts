@@ -61,6 +61,7 @@ const full: JsonObject = {
   ],
   issuers: [
     issuer,
+    { issuer: "spiffe://prod.example", uses: ["workload"], jwks: { keys: [{ kty: "EC" }] } },
     {
       issuer: "https://ci.example",
       uses: ["workload"],
@@ -122,6 +123,14 @@ const bad: Record<string, readonly [pointer: string, value: JsonValue]> = {
     "/servers/0/allow_upstream_requests/0",
     inServer({ allow_upstream_requests: ["tools/call"] }),
   ],
+  "trust domain with a path": [
+    "/issuers/0/issuer",
+    { issuers: [{ ...issuer, issuer: "spiffe://prod.example/x" }] },
+  ],
+  "trust domain in capitals": [
+    "/issuers/0/issuer",
+    { issuers: [{ ...issuer, issuer: "spiffe://Prod.example" }] },
+  ],
   "issuer with both key sources": ["/issuers/0/jwks_uri", { issuers: [{ ...issuer, jwks: { keys: [{}] } }] }],
   "policy outside the folder": ["/policies/0", { policies: ["../x.cedar"] }],
   "token life over 15 minutes": ["/settings/token_life_seconds", { settings: { token_life_seconds: 901 } }],
@@ -132,6 +141,10 @@ const beyondSchema: Record<string, readonly [pointer: string, value: JsonValue]>
   "a day that does not exist": ["/agents/0/expires", inAgent({ expires: "2027-02-30" })],
   "an agent twice": ["/agents/1", { agents: [agent, agent] }],
   "a tool twice": ["/servers/0/tools/1", inServer({ tools: [tool, tool] })],
+  "trust domain that signs for people": [
+    "/issuers/0/uses",
+    { issuers: [{ ...issuer, issuer: "spiffe://prod.example" }] },
+  ],
   "a delegate nobody declares": ["/agents/0/delegates/0", inAgent({ delegates: ["ghost"] })],
 };
 

@@ -141,7 +141,12 @@ const server = closed(["id", "upstream"], {
 
 const issuer = {
   ...closed(["issuer", "uses"], {
-    issuer: url,
+    issuer: {
+      type: "string",
+      pattern: "^(?:https?://[\\x21-\\x7e]+|spiffe://[a-z0-9._-]{1,255})$",
+      maxLength: 1024,
+      description: "Issuer of OpenID Connect, or `spiffe://` and a trust domain.",
+    },
     uses: { type: "array", minItems: 1, maxItems: 2, items: { enum: ISSUER_USES } },
     jwks: closed(["keys"], { keys: { type: "array", minItems: 1, maxItems: 64, items: { type: "object" } } }),
     jwks_uri: url,

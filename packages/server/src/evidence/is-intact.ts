@@ -6,6 +6,8 @@ import { readTailWindow } from "./tail-window.ts";
 import { loadTreeEdge } from "./tree-edge.ts";
 import { loadFeed, loadWriter } from "./writer-row.ts";
 
+const ofStore: ReadonlySet<string> = new Set(["store_unavailable", "store_incompatible"]);
+
 /**
  * Tells whether a log would open: its store is not older than its anchor, and its tail fits its tree. Changes nothing.
  * @throws what the store throws
@@ -19,7 +21,7 @@ export async function isIntact({ store, custody, anchorPath, windowMs }: Evidenc
     await readTailWindow(store, edge, writerId, windowMs ?? DEFAULT_WINDOW_MS);
     return anchor.origin === origin;
   } catch (error) {
-    if (isNarrowgateError(error) && error.code !== "store_unavailable") return false;
+    if (isNarrowgateError(error) && !ofStore.has(error.code)) return false;
     throw error;
   }
 }

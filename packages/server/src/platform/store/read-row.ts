@@ -1,24 +1,24 @@
 import type { EntryRow, HeadRow, SealedRow } from "./store.ts";
-import { storeUnavailable } from "./store-errors.ts";
+import { storeIncompatible } from "./store-errors.ts";
 
 /** A row as a driver hands it over. TRUST: whoever can write the database chose these values. */
 export type RawRow = Readonly<Record<string, unknown>>;
 
-/** @throws NarrowgateError `store_unavailable` when the column holds no safe integer at or above zero */
+/** @throws NarrowgateError `store_incompatible` when the column holds no safe integer at or above zero */
 export function readCount(row: RawRow, column: string): number {
   const value = row[column];
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw damaged(column);
   return value;
 }
 
-/** @throws NarrowgateError `store_unavailable` when the column holds no text */
+/** @throws NarrowgateError `store_incompatible` when the column holds no text */
 export function readText(row: RawRow, column: string): string {
   const value = row[column];
   if (typeof value !== "string") throw damaged(column);
   return value;
 }
 
-/** @throws NarrowgateError `store_unavailable` when the column holds no bytes */
+/** @throws NarrowgateError `store_incompatible` when the column holds no bytes */
 export function readBytes(row: RawRow, column: string): Uint8Array {
   const value = row[column];
   if (!(value instanceof Uint8Array)) throw damaged(column);
@@ -26,7 +26,7 @@ export function readBytes(row: RawRow, column: string): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** Reads columns idx, leaf, txn_prev, agent_prev. @throws NarrowgateError `store_unavailable` */
+/** Reads columns idx, leaf, txn_prev, agent_prev. @throws NarrowgateError `store_incompatible` */
 export function readEntry(row: RawRow): EntryRow {
   return {
     index: readCount(row, "idx"),
@@ -36,7 +36,7 @@ export function readEntry(row: RawRow): EntryRow {
   };
 }
 
-/** Reads columns seq, hash, idx. @throws NarrowgateError `store_unavailable` */
+/** Reads columns seq, hash, idx. @throws NarrowgateError `store_incompatible` */
 export function readHead(kind: HeadRow["kind"], id: string, row: RawRow): HeadRow {
   return { kind, id, seq: readCount(row, "seq"), hash: readText(row, "hash"), index: readCount(row, "idx") };
 }
@@ -44,7 +44,7 @@ export function readHead(kind: HeadRow["kind"], id: string, row: RawRow): HeadRo
 /** Part names by their stored number. The order is that of the stored form: append only. */
 export const sealedParts: readonly SealedRow["part"][] = ["proof", "inputs", "content"];
 
-/** The part a stored number stands for. @throws NarrowgateError `store_unavailable` */
+/** The part a stored number stands for. @throws NarrowgateError `store_incompatible` */
 export function sealedPart(number: number): SealedRow["part"] {
   const part = sealedParts[number];
   if (part === undefined) throw damaged("part");
@@ -52,5 +52,5 @@ export function sealedPart(number: number): SealedRow["part"] {
 }
 
 function damaged(column: string): Error {
-  return storeUnavailable(`the store is damaged: unexpected value in column ${column}`);
+  return storeIncompatible(`the store is damaged: unexpected value in column ${column}`);
 }

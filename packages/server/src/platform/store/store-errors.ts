@@ -17,6 +17,13 @@ export function storeUnavailable(detail: string, cause?: unknown): NarrowgateErr
   return new NarrowgateError("store_unavailable", "the store cannot be used", extra);
 }
 
+/** What is here cannot be read by this version: damaged, or written by a newer one. Nothing was changed. */
+export function storeIncompatible(detail: string): NarrowgateError {
+  return new NarrowgateError("store_incompatible", "the store is damaged, or a newer version wrote it", {
+    detail,
+  });
+}
+
 /** There is no store where one was expected, and none was made. */
 export function storeMissing(detail: string): NarrowgateError {
   return new NarrowgateError("store_missing", "there is no store here", { detail });

@@ -35,8 +35,8 @@ export async function createPostgresStore(url: string): Promise<Store> {
  * Opens an existing store and holds it until it is closed or this process ends.
  * Nothing is created because it was missing.
  * @param url - `postgresql://` address; it may hold a password, and appears in no error
- * @throws NarrowgateError `store_missing`, `store_locked`, `store_unavailable` (newer schema, settings that are not
- *   durable, no connection)
+ * @throws NarrowgateError `store_missing`, `store_locked`, `store_incompatible` (newer schema), `store_unavailable`
+ *   (settings that are not durable, no connection)
  */
 export async function openPostgresStore(url: string): Promise<Store> {
   return withWriter(url, async (writer) => {

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { readCount } from "../read-row.ts";
-import { storeUnavailable } from "../store-errors.ts";
+import { storeIncompatible } from "../store-errors.ts";
 
 /**
  * Schema changes, forward only; version n is the n-th. A released one never changes.
@@ -34,13 +34,13 @@ export async function createPostgresSchema(client: Client): Promise<void> {
 
 /**
  * Brings the schema to {@link postgresSchemaVersion}; the caller holds the store's lock.
- * @throws NarrowgateError `store_unavailable` when a newer version wrote the store; nothing is changed then
+ * @throws NarrowgateError `store_incompatible` when a newer version wrote the store; nothing is changed then
  */
 export async function migratePostgres(client: Client): Promise<void> {
   const found = await client.query("SELECT coalesce(max(version), 0) AS version FROM narrowgate.migration");
   const version = readCount(found.rows[0] ?? {}, "version");
   if (version > migrations.length) {
-    throw storeUnavailable(`schema ${version} is newer than ${migrations.length}: a newer version wrote it`);
+    throw storeIncompatible(`schema ${version} is newer than ${migrations.length}: a newer version wrote it`);
   }
   for (const [offset, sql] of migrations.slice(version).entries()) {
     // A query text of several statements is one transaction.

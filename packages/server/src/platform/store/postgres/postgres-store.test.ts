@@ -110,7 +110,7 @@ function onServer(running: PostgresServer): void {
     const url = await newDatabase();
     await (await createPostgresStore(url)).close();
     await query(url, `INSERT INTO narrowgate.migration VALUES (${postgresSchemaVersion + 1})`);
-    await expect(openPostgresStore(url)).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(openPostgresStore(url)).rejects.toMatchObject({ code: "store_incompatible" });
   });
 
   it("refuses a database that does not hold all Unicode", async () => {

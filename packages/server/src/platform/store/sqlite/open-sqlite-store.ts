@@ -5,13 +5,21 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import type { Store } from "../store.ts";
-import { storeConflict, storeLocked, storeMissing, storeUnavailable } from "../store-errors.ts";
+import {
+  storeConflict,
+  storeIncompatible,
+  storeLocked,
+  storeMissing,
+  storeUnavailable,
+} from "../store-errors.ts";
 import { migrateSqlite } from "./sqlite-migrations.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 /** Marks the file as ours ("NGST"), so that no other program's database is taken over. */
 const applicationId = 0x4e475354;
 const busy = 5;
+const corrupt = 11;
+const notADatabase = 26;
 
 /**
  * Creates an empty store and holds it. The file appears whole or not at all, mode 0600, in a directory of mode 0700
@@ -43,7 +51,8 @@ export async function createSqliteStore(path: string): Promise<Store> {
  * Opens an existing store and holds it until it is closed or the process ends, however it ends.
  * Nothing is created because it was missing. A pending recovery of the write-ahead log is done here.
  * @param path - of the database file; this process must not open that file by other means while the store is open
- * @throws NarrowgateError `store_missing`, `store_locked`, `store_unavailable` (not a store, newer schema, unreadable)
+ * @throws NarrowgateError `store_missing`, `store_locked`, `store_incompatible` (no store, a damaged one, a newer
+ *   schema), `store_unavailable`
  */
 export async function openSqliteStore(path: string): Promise<Store> {
   if (!existsSync(path)) throw storeMissing("there is no file at the store's path");
@@ -56,7 +65,7 @@ function hold(path: string, beforeCheck: (db: DatabaseSync) => void): SqliteStor
     // ORDER: exclusive mode before the first read. The lock is the operating system's: it ends with the process.
     db.exec("PRAGMA locking_mode=EXCLUSIVE");
     beforeCheck(db);
-    if (pragma(db, "application_id") !== applicationId) throw storeUnavailable("the file is not a store");
+    if (pragma(db, "application_id") !== applicationId) throw storeIncompatible("the file is not a store");
     chmodSync(path, 0o600);
     makeDurable(db);
     migrateSqlite(db);
@@ -64,7 +73,9 @@ function hold(path: string, beforeCheck: (db: DatabaseSync) => void): SqliteStor
   } catch (cause) {
     db.close();
     if (isNarrowgateError(cause)) throw cause;
-    if (isBusy(cause)) throw storeLocked("another process holds the database");
+    if (hasCode(cause, busy)) throw storeLocked("another process holds the database");
+    if (hasCode(cause, corrupt) || hasCode(cause, notADatabase))
+      throw storeIncompatible("the file is no database, or a damaged one");
     throw storeUnavailable("the database could not be opened", cause);
   }
 }
@@ -98,8 +109,8 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === busy;
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === code;
 }
 
 function syncDirectory(path: string): void {

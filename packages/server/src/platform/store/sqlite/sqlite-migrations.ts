@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readCount } from "../read-row.ts";
-import { storeUnavailable } from "../store-errors.ts";
+import { storeIncompatible } from "../store-errors.ts";
 
 /**
  * Schema changes, forward only; version n is the n-th. A released one never changes.
@@ -28,14 +28,14 @@ export const sqliteSchemaVersion: number = migrations.length;
 
 /**
  * Brings the schema to {@link sqliteSchemaVersion}, each step in a transaction of its own.
- * @throws NarrowgateError `store_unavailable` when a newer version wrote the store; nothing is changed then
+ * @throws NarrowgateError `store_incompatible` when a newer version wrote the store; nothing is changed then
  */
 export function migrateSqlite(db: DatabaseSync): void {
   db.exec("CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY) STRICT");
   const row = db.prepare("SELECT coalesce(max(version), 0) AS version FROM migration").get() ?? {};
   const version = readCount(row, "version");
   if (version > migrations.length) {
-    throw storeUnavailable(`schema ${version} is newer than ${migrations.length}: a newer version wrote it`);
+    throw storeIncompatible(`schema ${version} is newer than ${migrations.length}: a newer version wrote it`);
   }
   for (const [offset, sql] of migrations.slice(version).entries()) {
     db.exec(`BEGIN IMMEDIATE; ${sql} INSERT INTO migration VALUES (${version + offset + 1}); COMMIT;`);

@@ -122,7 +122,7 @@ it("refuses a store that a newer version wrote, and leaves it as it is", async (
   const path = await createClosed();
   change(path, `INSERT INTO migration VALUES (${sqliteSchemaVersion + 1})`);
   const before = readFileSync(path);
-  await expect(openSqliteStore(path)).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(openSqliteStore(path)).rejects.toMatchObject({ code: "store_incompatible" });
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
@@ -133,11 +133,11 @@ it("refuses a file that is not a store: another program's database, a directory,
   const other = join(directory, "other.db");
   change(other, "CREATE TABLE t (a)");
   const before = readFileSync(other);
-  await expect(openSqliteStore(other)).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(openSqliteStore(other)).rejects.toMatchObject({ code: "store_incompatible" });
   expect(readFileSync(other).equals(before)).toBe(true);
   const bytes = join(directory, "bytes");
   writeFileSync(bytes, "not a database ".repeat(1000));
-  await expect(openSqliteStore(bytes)).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(openSqliteStore(bytes)).rejects.toMatchObject({ code: "store_incompatible" });
 });
 
 it("creates nothing beside a write-ahead log whose database is gone", async () => {
@@ -153,6 +153,6 @@ it("reports a value that no driver of ours wrote as a damaged store", async () =
   const path = await createClosed();
   change(path, "UPDATE meta SET size = -1");
   const store = await openSqliteStore(path);
-  await expect(store.tree()).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(store.tree()).rejects.toMatchObject({ code: "store_incompatible" });
   await store.close();
 });
