@@ -113,7 +113,7 @@ export function buildRequest(question: CallQuestion, env: string, nowMs: number)
     { path: "/authority", value: authorityOf(claims).wire, from: byToken },
     {
       path: "/call",
-      value: { dataClass: record.dataClass, kind, name, server: server.id },
+      value: { dataClass: record.dataClass, kind, name, scope: record.scope, server: server.id },
       from: derived(server.entry),
     },
     ...context.map(([key, value, from]) => ({ path: `/context/${key}`, value, from })),

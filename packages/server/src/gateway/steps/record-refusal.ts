@@ -2,7 +2,7 @@ import { ERROR_CATALOGUE, type LeafDraft } from "@narrowgate/contracts";
 import type { CallVerdict, GatewayDeps } from "../ports.ts";
 import { type Refusal, refuse, sentenceOf } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import type { Exchange } from "../stages.ts";
+import type { Exchange, Known } from "../stages.ts";
 import { decisionDraft } from "./decision-draft.ts";
 
 /** A refusal and the leaf that keeps it. */
@@ -25,6 +25,15 @@ function beforePolicy(room: GatewayRoom, refusal: Refusal): CallVerdict {
     inputs: [],
     ...facts,
   };
+}
+
+/** What a refusal rests on: the verdict itself, and after a permit the inputs that made one, when all it lacked was a cap. */
+function verdictOf(room: GatewayRoom, { verdict }: Known, refusal: Refusal): CallVerdict {
+  const early = beforePolicy(room, refusal);
+  if (verdict === undefined) return early;
+  if (verdict.verdict === "refuse") return verdict;
+  const { policy, procedure, inputs } = verdict;
+  return refusal.code === "cap_spent" ? { ...early, policy, procedure, inputs } : early;
 }
 
 /**
@@ -56,7 +65,7 @@ export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Re
   const isKept = ERROR_CATALOGUE[refusal.code].audited || refusal.code === "internal_error";
   if (known.caller === undefined || known.decided === "permitted" || !isKept) return { refusal };
   if (!room.refusals.take(known.caller.claims.jti)) return { refusal: refuse("overloaded") };
-  const verdict = known.verdict?.verdict === "refuse" ? known.verdict : beforePolicy(room, refusal);
+  const verdict = verdictOf(room, known, refusal);
   const action = known.method?.endsWith("/list") === true ? "list" : "call";
   const isChanged = refusal.detail !== undefined && Object.keys(refusal.detail).length > 0;
   const change = isChanged && refusal.detail !== undefined ? { change: refusal.detail } : {};
