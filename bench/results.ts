@@ -37,7 +37,16 @@ export function show(value: number): string {
 
 /** The Markdown table. */
 export function tableOf(results: readonly RowResult[]): string {
-  const head = ["what", "connections", "ours", "against", "figure", "CPU per operation, ours / theirs", "target", "reached"];
+  const head = [
+    "what",
+    "connections",
+    "ours",
+    "against",
+    "figure",
+    "CPU per operation, ours / theirs",
+    "target",
+    "reached",
+  ];
   const rows = results.flatMap(({ lines }) =>
     lines.map((line) => [
       line.what,

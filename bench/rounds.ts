@@ -26,7 +26,8 @@ export const keyOf = (peer: string, connections: number): string => `${peer} ${c
 
 /** Turns a run into a sample. @throws when an answer was wrong: a refusal is a failure, whatever its status */
 export function sampleOf(peer: string, run: RunResult, cpuMs: number): Sample {
-  if (run.failed > 0) throw new Error(`${peer}: ${run.failed} of ${run.count} wrong, first: ${run.firstFault}`);
+  if (run.failed > 0)
+    throw new Error(`${peer}: ${run.failed} of ${run.count} wrong, first: ${run.firstFault}`);
   const { count, wallMs, p50Ms, p99Ms } = run;
   return { rate: (count * 1000) / wallMs, cpuUs: (cpuMs * 1000) / count, p50Ms, p99Ms };
 }
@@ -64,7 +65,11 @@ export function medianSample(samples: Samples, peer: string, connections: number
 /** The median of the ratios within each round: both sides of one were measured under the same weather. */
 export function medianRatio(
   samples: Samples,
-  { ours, theirs, member = "rate" }: { readonly ours: string; readonly theirs: string; readonly member?: keyof Sample },
+  {
+    ours,
+    theirs,
+    member = "rate",
+  }: { readonly ours: string; readonly theirs: string; readonly member?: keyof Sample },
   connections: number,
 ): number {
   const others = samples.get(keyOf(theirs, connections)) ?? [];

@@ -7,11 +7,13 @@ import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { profileInto } from "./processes/child.ts";
 import { type RowResult, tableOf } from "./results.ts";
+import { governedCall } from "./rows/governed-call.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
 import type { Scale } from "./scale.ts";
 
 const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   "token-exchange": tokenExchange,
+  "governed-call": governedCall,
 };
 
 const { values, positionals } = parseArgs({
@@ -28,6 +30,7 @@ if (values.profile !== undefined) profileInto(values.profile);
 const scale: Scale = {
   rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
   requests: Number(values.requests ?? (values.quick ? 300 : 800)),
+  warmUp: values.quick ? 300 : 2500,
 };
 const names = positionals.length === 0 ? Object.keys(ROWS) : positionals;
 const results: RowResult[] = [];
@@ -40,7 +43,12 @@ for (const name of names) {
   process.stderr.write(`${name} took ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
   results.push(result);
 }
-const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, kernel: release(), node: process.version };
+const machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  kernel: release(),
+  node: process.version,
+};
 const document = { measured: new Date().toISOString(), machine, scale, results };
 const text = `${JSON.stringify(document, null, 2)}\n`;
 if (positionals.length === 0) writeFileSync(new URL("results.json", import.meta.url), text);

@@ -44,7 +44,9 @@ function callFault(answer: RawAnswer, id: number, message: string): string | und
   if (answer.status !== 200) return shown();
   const { id: answered, result } = Object(messageIn(answer));
   const text: unknown = Object(result).content?.[0]?.text;
-  return answered === id && text === `Echo: ${message}` && Object(result).isError !== true ? undefined : shown();
+  return answered === id && text === `Echo: ${message}` && Object(result).isError !== true
+    ? undefined
+    : shown();
 }
 
 /** Writes and signs all calls. */
@@ -67,6 +69,9 @@ export function callShots(load: CallLoad): readonly Shot[] {
             dpop: possessionProof(caller.signer, { url, nonce, token: caller.token, body }),
           }),
     };
-    return { request: postBytes(port, path, headers, body), fault: (answer) => callFault(answer, i, message) };
+    return {
+      request: postBytes(port, path, headers, body),
+      fault: (answer) => callFault(answer, i, message),
+    };
   });
 }

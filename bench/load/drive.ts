@@ -113,7 +113,8 @@ export function driveOpen(
     };
     let arrived = 0;
     const timer = setInterval(() => {
-      for (const now = performance.now(); arrived < shots.length && due(arrived) <= now; arrived++) queue.push(arrived);
+      for (const now = performance.now(); arrived < shots.length && due(arrived) <= now; arrived++)
+        queue.push(arrived);
       pump();
       if (arrived === shots.length) clearInterval(timer);
     }, 1);

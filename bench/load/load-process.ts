@@ -45,8 +45,13 @@ const api = {
   prepareCalls: (load: CallLoad): number => setShots(callShots(load)),
   collectTokens,
   firstStatus: (at: { readonly port: number }): Promise<number> => firstStatus(at.port),
-  runClosed: ({ port, connections }: { readonly port: number; readonly connections: number }): Promise<RunResult> =>
-    driveClosed(port, connections, shots),
+  runClosed: ({
+    port,
+    connections,
+  }: {
+    readonly port: number;
+    readonly connections: number;
+  }): Promise<RunResult> => driveClosed(port, connections, shots),
   runOpen: ({
     port,
     connections,

@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, type JsonWebKey, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from "node:crypto";
 
 /** Who signs: an agent, or a client of another token service. */
 export interface Signer {

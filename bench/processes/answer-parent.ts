@@ -19,7 +19,10 @@ export function answerParent(api: Api): void {
       })
       .then((result) => process.send?.({ id, result }))
       .catch((cause: unknown) =>
-        process.send?.({ id, error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) }),
+        process.send?.({
+          id,
+          error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+        }),
       );
   });
   process.on("disconnect", () => process.exit(0));

@@ -31,7 +31,11 @@ interface Answer {
 }
 
 // The thread pool a server is started with outside of the bench: cores minus one, at least one.
-const env = { ...process.env, NODE_ENV: "production", UV_THREADPOOL_SIZE: process.env["UV_THREADPOOL_SIZE"] ?? "1" };
+const env = {
+  ...process.env,
+  NODE_ENV: "production",
+  UV_THREADPOOL_SIZE: process.env["UV_THREADPOOL_SIZE"] ?? "1",
+};
 const running = new Set<ChildProcess>();
 
 process.on("exit", () => {

@@ -3,11 +3,19 @@ import type { Signer } from "../load/sign.ts";
 import type { TokenLoad } from "../load/token-shots.ts";
 import { type Asked, startAsked } from "../processes/child.ts";
 import { type Line, type RowResult, show } from "../results.ts";
-import { interleave, medianRatio, medianSample, type Peer, type Sample, type Samples, sampleOf } from "../rounds.ts";
+import {
+  interleave,
+  medianRatio,
+  medianSample,
+  type Peer,
+  type Sample,
+  type Samples,
+  sampleOf,
+} from "../rounds.ts";
+import type { Scale } from "../scale.ts";
 import type { NarrowgateApi, Ready } from "../servers/narrowgate.ts";
 import type { OidcProviderApi } from "../servers/oidc-provider.ts";
 import type { SignatureFloorApi } from "../servers/signature-floor.ts";
-import type { Scale } from "../scale.ts";
 
 const AGENTS = 8;
 const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -30,7 +38,12 @@ async function rootTokens(
   return load.ask("collectTokens", { target, signers, forms });
 }
 
-async function timed(load: Load, server: Asked<never>, made: { readonly name: string; readonly load: TokenLoad }, connections: number): Promise<Sample> {
+async function timed(
+  load: Load,
+  server: Asked<never>,
+  made: { readonly name: string; readonly load: TokenLoad },
+  connections: number,
+): Promise<Sample> {
   await load.ask("prepareTokens", made.load);
   const before = server.cpuMs();
   const run = await load.ask("runClosed", { port: made.load.target.port, connections });
@@ -55,7 +68,10 @@ function exchanges(gate: Asked<NarrowgateApi>, load: Load, ready: Ready, fresh: 
   };
 }
 
-async function startProvider(load: Load, signers: readonly Signer[]): Promise<{ readonly child: Asked<OidcProviderApi>; readonly peer: Peer }> {
+async function startProvider(
+  load: Load,
+  signers: readonly Signer[],
+): Promise<{ readonly child: Asked<OidcProviderApi>; readonly peer: Peer }> {
   const child = await startAsked<OidcProviderApi>("servers/oidc-provider.ts", true);
   const target = await child.ask("listen", { clients: signers });
   const name = "oidc-provider";
@@ -114,16 +130,24 @@ const BARS: readonly Bar[] = [
 ];
 
 /** Token exchange against another token service, and against its own signatures. */
-export async function tokenExchange({ rounds, requests }: Scale): Promise<RowResult> {
+export async function tokenExchange({ rounds, requests, warmUp }: Scale): Promise<RowResult> {
   const load = await startAsked<LoadApi>("load/load-process.ts");
   const gate = await startAsked<NarrowgateApi>("servers/narrowgate.ts", true);
   const floor = await startAsked<SignatureFloorApi>("servers/signature-floor.ts");
   const ready = await gate.ask("setUp", { agents: AGENTS, servers: [{ id: "echo" }] });
   const provider = await startProvider(load, ready.signers);
   try {
-    const peers = [exchanges(gate, load, ready, true), exchanges(gate, load, ready, false), provider.peer, floorPeer(floor)];
-    for (const peer of peers) await peer.measure(8, requests);
-    const sizes = [1, 8, 32].map((connections) => ({ connections, count: connections === 1 ? Math.ceil(requests / 2) : requests }));
+    const peers = [
+      exchanges(gate, load, ready, true),
+      exchanges(gate, load, ready, false),
+      provider.peer,
+      floorPeer(floor),
+    ];
+    for (const peer of peers) await peer.measure(32, warmUp);
+    const sizes = [1, 8, 32].map((connections) => ({
+      connections,
+      count: connections === 1 ? Math.ceil(requests / 2) : requests,
+    }));
     const samples = await interleave(peers, sizes, rounds);
     const lines = [
       ...BARS.map((bar) => lineOf(samples, "exchange", bar)),

@@ -13,7 +13,10 @@ const version = "2026-07-28";
 const complete = { resultType: "complete" };
 const serverInfo = { name: "echo", version: "1.0.0" };
 
-function resultOf(method: string, params: { readonly arguments?: { readonly message?: string } }): object | undefined {
+function resultOf(
+  method: string,
+  params: { readonly arguments?: { readonly message?: string } },
+): object | undefined {
   switch (method) {
     case "server/discover":
       return { ...complete, supportedVersions: [version], capabilities: { tools: {} }, serverInfo };

@@ -9,8 +9,8 @@ import { createInstance } from "../../packages/server/src/compose/create-instanc
 import { type Instance, openInstance } from "../../packages/server/src/compose/open-instance.ts";
 import { type Served, serveInstance } from "../../packages/server/src/compose/serve-instance.ts";
 import { type Config, parseConfig } from "../../packages/server/src/config/config.ts";
-import type { Store } from "../../packages/server/src/platform/store/store.ts";
 import { createSqliteStore } from "../../packages/server/src/platform/store/sqlite/open-sqlite-store.ts";
+import type { Store } from "../../packages/server/src/platform/store/store.ts";
 import { freePort } from "../../test/scenarios/harness/free-port.ts";
 import type { Signer } from "../load/sign.ts";
 

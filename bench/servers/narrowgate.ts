@@ -1,6 +1,7 @@
 /** Narrowgate under load: a real instance in a process of its own, everything on. */
-import { randomBytes } from "node:crypto";
+
 import type { JsonWebKey } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
@@ -42,7 +43,14 @@ const api = {
     const { sts, custody } = bench.instance();
     const jwks = custody.tokenKeys().map(({ jwk }): JsonWebKey => ({ ...jwk }));
     const { issuer, port } = bench;
-    return { port, issuer, path: "/token", resource: `${issuer}/mcp/${server}`, nonce: sts.proofs.nonce(), jwks };
+    return {
+      port,
+      issuer,
+      path: "/token",
+      resource: `${issuer}/mcp/${server}`,
+      nonce: sts.proofs.nonce(),
+      jwks,
+    };
   },
   /** Entries and commits so far: what a run wrote. */
   written(): { readonly entries: number; readonly commits: number } {

@@ -11,10 +11,13 @@ function byHttp(port: number): (req: IncomingMessage, res: ServerResponse) => vo
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   return (req, res) => {
     const { host: _ours, ...headers } = req.headers;
-    const onward = request({ agent, port, host: "127.0.0.1", method: "POST", path: "/mcp", headers }, (answer) => {
-      res.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(res);
-    });
+    const onward = request(
+      { agent, port, host: "127.0.0.1", method: "POST", path: "/mcp", headers },
+      (answer) => {
+        res.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(res);
+      },
+    );
     onward.on("error", () => res.destroy());
     req.pipe(onward);
   };
@@ -26,15 +29,22 @@ function byUndici(port: number): (req: IncomingMessage, res: ServerResponse) => 
     const { host: _ours, connection: _hop, ...headers } = req.headers;
     const opaque = { res };
     pool
-      .stream({ method: "POST", path: "/mcp", headers, body: req, opaque }, ({ statusCode, headers: answered }) =>
-        res.writeHead(statusCode, answered),
+      .stream(
+        { method: "POST", path: "/mcp", headers, body: req, opaque },
+        ({ statusCode, headers: answered }) => res.writeHead(statusCode, answered),
       )
       .catch(() => res.destroy());
   };
 }
 
 const api = {
-  async listen({ by, upstream }: { readonly by: "http" | "undici"; readonly upstream: number }): Promise<number> {
+  async listen({
+    by,
+    upstream,
+  }: {
+    readonly by: "http" | "undici";
+    readonly upstream: number;
+  }): Promise<number> {
     const server = createServer(by === "http" ? byHttp(upstream) : byUndici(upstream));
     server.keepAliveTimeout = 60_000;
     server.listen(0, "127.0.0.1");

@@ -66,12 +66,14 @@ forbid (principal, action == Action::"call_tool", resource) when { resource.data
 
 /** Policies that decide every exchange and call of the bench: by tier, effect and depth, and for some by argument. */
 export function policiesOf(servers: readonly BenchServer[]): string {
-  const byArgument = servers.filter(({ args }) => args === true).map(
-    ({ id }) => `
+  const byArgument = servers
+    .filter(({ args }) => args === true)
+    .map(
+      ({ id }) => `
 @id("argument-of-${id}")
 forbid (principal, action == Action::"call_tool", resource in Server::"${id}")
   when { context has args && context.args has message && context.args.message like "forbidden*" };
 `,
-  );
+    );
   return ALWAYS + byArgument.join("");
 }
