@@ -13,7 +13,9 @@ const teller = createTeller(env.colour, (text) => process.stdout.write(text));
 const output = join(env.dataDirectory, "tour");
 await mkdir(output, { recursive: true, mode: 0o700 });
 const started = Date.now();
-await runTour(env, teller, output);
+const ended = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => ended.abort());
+await runTour(env, teller, output, ended.signal);
 const seconds = ((Date.now() - started) / 1000).toFixed(1);
 const failed = teller.failures();
 teller.chapter(

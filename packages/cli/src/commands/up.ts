@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { createAdminClient } from "../admin/admin-client.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
@@ -52,6 +53,10 @@ function untilAsked(server: ServerProcess): Promise<"signal" | "ended"> {
   return promise;
 }
 
+function isTour(call: Call): boolean {
+  return call.flag("tour") || call.flag("once");
+}
+
 async function serve(
   call: Call,
   prepared: PreparedInstance,
@@ -63,8 +68,7 @@ async function serve(
   const place = { ...(await findInstance(call)), baseUrl, adminSocket };
   await enrolIfFirst(call, server, place);
   terminal.note(`Narrowgate is ready at ${terminal.paint("strong", baseUrl)} (data in ${prepared.folder})`);
-  const isTour = call.flag("tour") || call.flag("once");
-  return { place, tour: isTour ? await runTour(call, place) : 0 };
+  return { place, tour: isTour(call) ? await runTour(call, place) : 0 };
 }
 
 async function run(call: Call): Promise<Outcome> {
@@ -74,6 +78,8 @@ async function run(call: Call): Promise<Outcome> {
     config: prepared.configFile,
     flags: prepared.isNew ? ["--create"] : [],
     env: call.env,
+    // The tour is for reading; what the server has to say meanwhile is kept for its operator.
+    ...(isTour(call) ? { logFile: join(prepared.folder, "server.log") } : {}),
   });
   // ORDER: listened for before anything that takes long, so that a signal at any time ends the server in order.
   const asked = untilAsked(server);

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
 import { availableParallelism, constants } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { isErrorCode } from "@narrowgate/contracts";
-import { NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import { invariant, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { asObject, textAt } from "../admin/read-answer.ts";
 import { compileCacheDirectory } from "../places/cache-directory.ts";
 
@@ -71,15 +72,19 @@ export interface ServerOptions {
   /** Further flags, such as `--create`. */
   readonly flags?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** File that takes the server's operator log, mode 0600; absent: it goes to our standard error. */
+  readonly logFile?: string;
 }
 
 /** Starts the server as a child of ours: what ends our process group ends it as well. */
-export function startServer({ config, flags = [], env }: ServerOptions): ServerProcess {
+export function startServer({ config, flags = [], env, logFile }: ServerOptions): ServerProcess {
   const node = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
-  const child = spawn(process.execPath, [...node, SERVER, "--config", config, ...flags], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: environment(env),
-  });
+  // Our own standard error, or the file: the server's events come by its standard output.
+  const log = logFile === undefined ? 2 : openSync(logFile, "a", 0o600);
+  const stdio: StdioOptions = ["ignore", "pipe", log];
+  const args = [...node, SERVER, "--config", config, ...flags];
+  const child = spawn(process.execPath, args, { stdio, env: environment(env) });
+  invariant(child.stdout !== null, "the server's standard output is a pipe");
   const ended = endOf(child);
   const {
     promise: ready,

@@ -6,7 +6,7 @@ import { type Desk, listTickets, resolveTicket } from "../desk.ts";
 import { escalation, refusedWith, theft } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { type DeskAgents, handOver, joinAgents, must } from "./people-and-agents.ts";
-import { simulatePerson } from "./person.ts";
+import { type SimulatedPerson, simulatePerson } from "./person.ts";
 import { proofChapter } from "./proof.ts";
 import type { Teller } from "./tell.ts";
 import { startWitness } from "./witness.ts";
@@ -128,39 +128,55 @@ async function prove({ env, teller, workshop }: Scene, txn: string, output: stri
   for (const shown of await proofChapter(env, { bundle, trust, directory: workshop.directory }))
     teller.show(shown);
   teller.note(`bundle ${bundle}, trust file ${trust}`);
-  teller.note(`look at it: open ${env.baseUrl}/ and type the code of "npm run -s narrowgate -- console code"`);
+  teller.note(
+    `look at it: open ${env.baseUrl}/ and type the code of "npm run -s narrowgate -- console code"`,
+  );
 }
 
-/** Runs all chapters against a running instance. @param output - folder that keeps bundle and trust file */
-export async function runTour(env: TourEnvironment, teller: Teller, output: string): Promise<void> {
+async function play(
+  env: TourEnvironment,
+  teller: Teller,
+  { output, workshop, person }: { output: string; workshop: Workshop; person: SimulatedPerson },
+): Promise<void> {
+  const how =
+    workshop.isolation === "user" ? "as another OS user" : "NOT isolated (isolation: none, development only)";
+  teller.note(`file server runs ${how}; memory server over HTTP; witness as a process of its own`);
+  must(
+    await env.cli(["apply", "--file", workshop.registryFile, "--yes", "--learn-pins", "--accept-changed"]),
+    "applying the registry file",
+  );
+  const agents = await joinAgents(env, workshop.directory);
+  const mandate = await handOver(env, person, agents.orchestrator);
+  const session = openSession(agents.orchestrator, mandate);
+  const scene = { env, teller, workshop, agents, mandate, session };
+  await workThroughQueue(scene);
+  await attack(scene);
+  await prove(scene, await stopEverything(scene), output);
+}
+
+/**
+ * Runs all chapters against a running instance.
+ * @param output - folder that keeps bundle and trust file
+ * @param ended - asks the tour to end early; its processes end with it either way
+ */
+export async function runTour(
+  env: TourEnvironment,
+  teller: Teller,
+  output: string,
+  ended: AbortSignal,
+): Promise<void> {
   const person = simulatePerson("https://people.desk.example", "dana");
   teller.chapter("Narrowgate tour: a support desk goes through the gate");
   teller.note(
     "The agents are small deterministic programs. Simulated: the person's identity provider, and the attackers.",
   );
+  const asked = new Promise<never>((_, reject) => {
+    ended.addEventListener("abort", () => reject(new TypeError("the tour was asked to end")));
+  });
   const witness = await startWitness(env, join(output, "witness"));
   const workshop = await openWorkshop(person.jwks);
   try {
-    teller.note(
-      `file server runs ${workshop.isolation === "user" ? "as another OS user" : "NOT isolated (isolation: none, development only)"}; memory server over HTTP; witness as a process of its own`,
-    );
-    must(
-      await env.cli(["apply", "--file", workshop.registryFile, "--yes", "--learn-pins", "--accept-changed"]),
-      "applying the registry file",
-    );
-    const agents = await joinAgents(env, workshop.directory);
-    const mandate = await handOver(env, person, agents.orchestrator);
-    const scene = {
-      env,
-      teller,
-      workshop,
-      agents,
-      mandate,
-      session: openSession(agents.orchestrator, mandate),
-    };
-    await workThroughQueue(scene);
-    await attack(scene);
-    await prove(scene, await stopEverything(scene), output);
+    await Promise.race([play(env, teller, { output, workshop, person }), asked]);
   } finally {
     await workshop.close();
     await witness.close();

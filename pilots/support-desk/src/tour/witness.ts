@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseStrictJson } from "@narrowgate/kernel";
@@ -10,6 +11,13 @@ const WITNESS = fileURLToPath(
   new URL("../../../../packages/server/src/evidence/witness/witness-main.ts", import.meta.url),
 );
 
+/** The port of an earlier run, so that the witness an instance knows is found again; 0 for any. */
+async function savedPort(file: string): Promise<string> {
+  return readFile(file, "utf8").catch(() => "0");
+}
+
+const CONFLICT = 6;
+
 /** A witness in a process of its own; in earnest it runs where the log's operator cannot reach it. */
 export async function startWitness(env: TourEnvironment, state: string): Promise<{ close(): Promise<void> }> {
   const status = must(await env.cli(["status"]), "reading the status");
@@ -18,19 +26,27 @@ export async function startWitness(env: TourEnvironment, state: string): Promise
       ? String(status["log"].key)
       : "";
   const flags = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
-  const child = spawn(
-    process.execPath,
-    [...flags, WITNESS, "--state", state, "--name", "tour-witness", "--log", log],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const portFile = `${state}.port`;
+  const told = [
+    "--state",
+    state,
+    "--name",
+    "tour-witness",
+    "--log",
+    log,
+    "--port",
+    await savedPort(portFile),
+  ];
+  const child = spawn(process.execPath, [...flags, WITNESS, ...told], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const said = Object.fromEntries(Object.entries(parseStrictJson(String(line)) ?? {}));
-  must(
-    await env.cli(["witness", "add", `http://127.0.0.1:${String(said["port"])}`, String(said["key"])]),
-    "adding the witness",
-  );
+  const port = String(said["port"]);
+  await writeFile(portFile, port);
+  const added = await env.cli(["witness", "add", `http://127.0.0.1:${port}`, String(said["key"])]);
+  // A second tour of one instance finds its witness there already.
+  if (added.exit !== CONFLICT) must(added, "adding the witness");
   return {
     async close() {
       if (child.exitCode !== null) return;
