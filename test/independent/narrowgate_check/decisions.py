@@ -74,7 +74,8 @@ def _key_at(entries, kid, seq):
 def _check_proof(entries, entry, findings, where):
     """E-20."""
     opening = entry.opening("proof") or {}
-    if "dpop" not in opening:
+    # A refusal may carry a proof that does not hold: that may be why it was refused.
+    if "dpop" not in opening or entry.body["verdict"] != "permit":
         return
     proof, jwk = read_proof(opening["dpop"])
     jkt = thumbprint(jwk)

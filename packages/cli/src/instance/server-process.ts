@@ -84,7 +84,8 @@ export function startServer({ config, flags = [], env, logFile }: ServerOptions)
   const stdio: StdioOptions = ["ignore", "pipe", log];
   const args = [...node, SERVER, "--config", config, ...flags];
   const child = spawn(process.execPath, args, { stdio, env: environment(env) });
-  invariant(child.stdout !== null, "the server's standard output is a pipe");
+  const { stdout } = child;
+  invariant(stdout !== null, "the server's standard output is a pipe");
   const ended = endOf(child);
   const {
     promise: ready,
@@ -92,7 +93,7 @@ export function startServer({ config, flags = [], env, logFile }: ServerOptions)
     reject,
   } = Promise.withResolvers<Extract<ServerEvent, { event: "ready" }>>();
   let code: string | undefined;
-  createInterface({ input: child.stdout }).on("line", (line) => {
+  createInterface({ input: stdout }).on("line", (line) => {
     const event = parseEvent(line);
     if (event?.event === "ready") resolve(event);
     if (event?.event === "operator-code") code = event.code;
