@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTokenClient, enrol, generateAgentKey, type TokenClient } from "@narrowgate/agent";
@@ -15,6 +15,8 @@ export interface TestInstance {
   readonly issuer: string;
   readonly directory: string;
   readonly config: Config;
+  /** The same, for a server of its own process. */
+  readonly configFile: string;
   readonly instance: () => Instance;
   /** Applies a registry document; policies are Cedar text. */
   apply(document: JsonObject, policies?: string): Promise<void>;
@@ -51,19 +53,19 @@ export async function startInstance(
 ): Promise<TestInstance> {
   const directory = await mkdtemp(join(tmpdir(), "narrowgate-scenario-"));
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
-  const config = parseConfig(
-    {
-      environment: options.environment ?? "dev",
-      base_url: issuer,
-      listen: { host: "127.0.0.1", port },
-      data_directory: "data",
-      store: { kind: "sqlite", path: "data/store/log.db" },
-      anchor_file: "anchor/anchor.json",
-      ...options.config,
-    },
-    directory,
-  );
+  const issuer = `${options.config?.["tls"] === undefined ? "http" : "https"}://localhost:${port}`;
+  const members = {
+    environment: options.environment ?? "dev",
+    base_url: issuer,
+    listen: { host: "127.0.0.1", port },
+    data_directory: "data",
+    store: { kind: "sqlite", path: "data/store/log.db" },
+    anchor_file: "anchor/anchor.json",
+    ...options.config,
+  };
+  const config = parseConfig(members, directory);
+  const configFile = join(directory, "narrowgate.config.json");
+  await writeFile(configFile, JSON.stringify(members));
   await createInstance(config);
   const clock = options.clock ?? systemClock;
   let running: { readonly instance: Instance; readonly served: Served } | undefined = await open(
@@ -87,6 +89,7 @@ export async function startInstance(
     issuer,
     directory,
     config,
+    configFile,
     instance: live,
     async apply(document, policies) {
       const files = policies === undefined ? undefined : [{ name: "test.cedar", text: policies }];
