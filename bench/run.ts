@@ -8,12 +8,14 @@ import { parseArgs } from "node:util";
 import { profileInto } from "./processes/child.ts";
 import { type RowResult, tableOf } from "./results.ts";
 import { governedCall } from "./rows/governed-call.ts";
+import { offlineVerification } from "./rows/offline-verification.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
 import type { Scale } from "./scale.ts";
 
 const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   "token-exchange": tokenExchange,
   "governed-call": governedCall,
+  "offline-verification": offlineVerification,
 };
 
 const { values, positionals } = parseArgs({

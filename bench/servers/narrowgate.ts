@@ -6,7 +6,10 @@ import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
 import { enrolSigner, makeInstance, openMandate, pinServer } from "./instance.ts";
-import { type BenchServer, policiesOf, registryOf } from "./registry.ts";
+import { addRevokedIds, writeTokenLeaves } from "./bulk-records.ts";
+import { agentOf, type BenchServer, policiesOf, registryOf } from "./registry.ts";
+
+const AGENTS_AT_ONCE = 5000;
 
 const bench = await makeInstance();
 await bench.open();
@@ -57,37 +60,37 @@ const api = {
     const { evidence } = bench.instance();
     return { entries: evidence.durable.size, commits: evidence.counts().commits };
   },
-  memory: (): number => process.memoryUsage().rss,
+  /** Bytes held after a collection, and of the whole process. */
+  memory(): { readonly heap: number; readonly rss: number } {
+    globalThis.gc?.();
+    const { heapUsed, rss, arrayBuffers } = process.memoryUsage();
+    return { heap: heapUsed + arrayBuffers, rss };
+  },
   /** Revokes, and says how long it took from the request until it was durable. */
   async revoke(what: { readonly kind: "mandate" | "token"; readonly id: string }): Promise<number> {
     const started = performance.now();
     await bench.instance().containment.revoke({ ...what, by: "system", reason: "measured" });
     return performance.now() - started;
   },
-  /** Writes token leaves under a mandate, as exchanges would, without the exchanges. */
-  async writeTokens({ mandate, count }: { readonly mandate: string; readonly count: number }): Promise<void> {
-    const { mandates, registry, evidence } = bench.instance();
-    const found = mandates.mandate(mandate);
-    const agent = registry.agent(found?.document.agent ?? "");
-    if (found === undefined || agent === undefined) throw new RangeError("no such mandate");
-    const digest = (): string => randomBytes(32).toString("base64url");
-    for (let done = 0; done < count; done += 1000) {
-      const drafts = Array.from({ length: Math.min(1000, count - done) }, () => ({
-        type: "token" as const,
-        txn: found.txn,
-        agent: agent.ref,
-        body: {
-          decision: randomBytes(16).toString("base64url"),
-          token: digest(),
-          digest: digest(),
-          mode: "continuation",
-          jkt: digest(),
-          expires_s: Math.floor(Date.now() / 1000) + 900,
-          epochs: [[`mandate:${mandate}`, 0]],
-        },
-      }));
-      await evidence.record(drafts).durable;
+  writeTokens: ({ mandate, count }: { readonly mandate: string; readonly count: number }): Promise<void> =>
+    writeTokenLeaves(bench.instance(), mandate, count),
+  /** Registers further agents. @returns milliseconds */
+  async addAgents({ from, to }: { readonly from: number; readonly to: number }): Promise<number> {
+    const started = performance.now();
+    for (let at = from; at < to; at += AGENTS_AT_ONCE) {
+      const count = Math.min(AGENTS_AT_ONCE, to - at);
+      const agents = Array.from({ length: count }, (_, i) => agentOf(`bulk-${at + i}`, [{ id: "echo" }]));
+      await bench.apply({ agents });
     }
+    return performance.now() - started;
+  },
+  /** Ends the instance, puts revocations into its store, and starts it. */
+  async restart({ revoked }: { readonly revoked: number }): Promise<{ readonly openMs: number; readonly count: number }> {
+    await bench.close();
+    if (revoked > 0) await addRevokedIds(bench.config, revoked);
+    const started = performance.now();
+    await bench.open();
+    return { openMs: performance.now() - started, count: bench.instance().containment.revokedCount() };
   },
 };
 

@@ -1,0 +1,42 @@
+/** Offline verification on one core: a bundle with many decisions under many published policies. */
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { recordSupportCase } from "@narrowgate/testkit/bundle";
+import { verifyBundle } from "@narrowgate/verifier";
+import { nodeCrypto } from "@narrowgate/verifier/node";
+import { answerParent } from "../processes/answer-parent.ts";
+
+const engine = createNodeEngine();
+const crypto = nodeCrypto();
+let bundle: { readonly bytes: Uint8Array; readonly recorded: ReturnType<typeof recordSupportCase> } | undefined;
+
+/** What one verification took. */
+export interface Verified {
+  readonly verdict: string;
+  readonly recomputed: number;
+  readonly wallMs: number;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+const api = {
+  /** Records a case of so many calls. @returns bytes of its bundle */
+  async prepare(of: { readonly calls: number; readonly distinct: boolean; readonly policies: number }): Promise<number> {
+    const { calls, distinct, policies } = of;
+    const recorded = recordSupportCase(engine, { calls, distinct, furtherPolicies: policies - 2 });
+    const bytes = await recorded.log.export(recorded.txn);
+    bundle = { bytes, recorded };
+    return bytes.length;
+  },
+  async verify(): Promise<Verified> {
+    if (bundle === undefined) throw new RangeError("prepare first");
+    const started = performance.now();
+    const report = await verifyBundle(bundle.bytes, { crypto, engine, trust: bundle.recorded.trust() });
+    const wallMs = performance.now() - started;
+    const { verdict, decisions, timings, failures } = report;
+    if (failures.length > 0) throw new Error(JSON.stringify(failures.slice(0, 3)));
+    return { verdict, recomputed: decisions.recomputed, wallMs, timings: { ...timings } };
+  },
+};
+
+/** What the verifier can be asked. */
+export type VerifierApi = typeof api;
+answerParent(api);
