@@ -106,7 +106,7 @@ export function startServer({ config, flags = [], env, logFile }: ServerOptions)
   ready.catch(() => undefined).finally(() => clearTimeout(late));
   void ended.then(async () => {
     // Its last words may still be in the pipe.
-    if (child.stdout.readable) await once(child.stdout, "close");
+    if (stdout.readable) await once(stdout, "close");
     reject(new NarrowgateError("internal_error", "the server ended before it was ready"));
   });
   return {
