@@ -99,6 +99,13 @@ export {
 export { DPOP_ALGORITHMS, type DpopAlgorithm, type DpopProof, parseDpopProof } from "./token/dpop-proof.ts";
 export { gateActorId, isUpstreamToken } from "./token/gate-actor.ts";
 export {
+  MAX_OPERATOR_JWS,
+  OPERATOR_REQUEST_TYPE,
+  type OperatorClaims,
+  type OperatorJws,
+  parseOperatorJws,
+} from "./token/operator-request.ts";
+export {
   type EcPublicJwk,
   jwkThumbprint,
   type OkpPublicJwk,

@@ -8,6 +8,7 @@ import { checkFeed } from "./checks/check-feed.ts";
 import { checkHops } from "./checks/check-hops.ts";
 import { checkInclusion } from "./checks/check-inclusion.ts";
 import { checkOpenings } from "./checks/check-openings.ts";
+import { checkOperators } from "./checks/check-operators.ts";
 import { checkPossession } from "./checks/check-possession.ts";
 import { checkSubjects } from "./checks/check-subjects.ts";
 import { checkTokenSignatures } from "./checks/check-token-signatures.ts";
@@ -83,7 +84,8 @@ async function checkAll(
   const possession = await findings.attemptAsync("E-20", undefined, () =>
     checkPossession(evidence, findings),
   );
-  await checkSubjects(evidence, findings);
+  const byOperator = await checkOperators(evidence, findings);
+  await checkSubjects(evidence, findings, byOperator);
   watch.lap("signatures");
   const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
   checkDispatches(evidence, findings, requests);

@@ -1,8 +1,8 @@
-import { jwkThumbprint } from "@narrowgate/contracts";
+import { jwkThumbprint, type OperatorJws, parseOperatorJws } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { createEnrolmentCode, type EnrolmentCode } from "./enrolment-code.ts";
-import { isSignedBy, type OperatorJws, parseOperatorJws } from "./operator-jws.ts";
+import { isSignedBy } from "./operator-jws.ts";
 import type { OperatorPorts } from "./ports.ts";
 import { createRequestChecks, type RequestChecks, type SeenRequest } from "./request-checks.ts";
 import {
@@ -182,7 +182,7 @@ class OperatorsRoom implements Operators {
   }
 
   async #record(record: OperatorRecord, request: string): Promise<void> {
-    const { ref, name, jkt, entry, removed } = record;
+    const { ref, name, jwk, jkt, entry, removed } = record;
     const { durable } = this.#ports.evidence.record(
       [
         {
@@ -190,7 +190,7 @@ class OperatorsRoom implements Operators {
           id: entry,
           body: { action: removed ? "removed" : "enrolled", operator: ref, jkt },
           proof: { request },
-          content: { name },
+          content: { name, jwk: { ...jwk } },
         },
       ],
       [{ room: OPERATOR_ROOM, key: ref, value: formatOperator(record) }],

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
+import type { OperatorClaims } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import { createSingleUse } from "../platform/jose/index.ts";
-import type { OperatorClaims } from "./operator-jws.ts";
 
 /** How old a signed request may be. */
 export const WINDOW_SECONDS = 60;

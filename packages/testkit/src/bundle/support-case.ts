@@ -10,6 +10,7 @@ import {
   type LeafDraft,
   type MandateDocument,
   mandateDigest,
+  OPERATOR_REQUEST_TYPE,
   type RecordedLeaf,
   type TrustFile,
 } from "@narrowgate/contracts";
@@ -23,6 +24,7 @@ import { TestLog } from "./test-log.ts";
 const origin = "gate.example/log/main";
 const person = "https://idp.example";
 const startSeconds = 1_795_000_000;
+const operatorTypes: ReadonlySet<string> = new Set(["operator", "registry", "policy", "revocation"]);
 
 /** What a case is made of; all of it has defaults. */
 export interface CaseOptions {
@@ -32,6 +34,10 @@ export interface CaseOptions {
   readonly distinct?: boolean;
   /** Policies beside the two that matter; default 0. */
   readonly furtherPolicies?: number;
+  /** Has an operator enrol and sign what is registered, put in force and revoked; default false. */
+  readonly operator?: boolean;
+  /** Changes what the operator signs. */
+  readonly editRequest?: (step: string, claims: JsonObject) => JsonObject;
   /** Forges: sees each draft before it is written, by the name of its step, and may return another. */
   readonly edit?: (step: string, draft: LeafDraft) => LeafDraft;
   /** Changes the claims of a token before it is signed. */
@@ -78,6 +84,7 @@ class CaseWriter {
   readonly #options: CaseOptions;
   readonly #engine: PolicyEngine;
   readonly #tokenKey: JwtKey = new JwtKey();
+  readonly #operator: JwtKey = new JwtKey();
   readonly #keys: { readonly orchestrator: JwtKey; readonly triage: JwtKey } = {
     orchestrator: new JwtKey(),
     triage: new JwtKey(),
@@ -110,9 +117,38 @@ class CaseWriter {
   }
 
   #add(step: string, draft: LeafDraft): RecordedLeaf {
-    const recorded = this.log.add(this.#options.edit?.(step, draft) ?? draft);
+    const asked = operatorTypes.has(draft.type) ? this.#asked(step, draft) : draft;
+    const recorded = this.log.add(this.#options.edit?.(step, asked) ?? asked);
     this.steps.set(step, recorded);
     return recorded;
+  }
+
+  /** With the operator's signed request, if there is an operator. */
+  #asked(step: string, draft: LeafDraft): LeafDraft {
+    if (this.#options.operator !== true) return draft;
+    const claims = {
+      iss: this.#operator.jkt,
+      aud: issuer,
+      method: "POST",
+      path: `/admin/${draft.type}`,
+      body_sha256: digestText(step),
+      iat: startSeconds,
+      jti: newId(),
+    };
+    const request = this.#operator.sign(
+      { alg: "ES256", typ: OPERATOR_REQUEST_TYPE },
+      this.#options.editRequest?.(step, claims) ?? claims,
+    );
+    return { ...draft, proof: { ...draft.proof, request } };
+  }
+
+  #enrol(): void {
+    const { jkt, jwk } = this.#operator;
+    this.#add("operator", {
+      type: "operator",
+      body: { action: "enrolled", operator: this.#refs.operator, jkt },
+      content: { name: "Ada", jwk },
+    });
   }
 
   setting(): void {
@@ -129,6 +165,7 @@ class CaseWriter {
       type: "key",
       body: { action: "added", purpose: "token", kid: "token-1", jwk: this.#tokenKey.jwk },
     });
+    if (this.#options.operator === true) this.#enrol();
     for (const agent of ["orchestrator", "triage"] as const) {
       this.#add(`registry/${agent}`, {
         type: "registry",

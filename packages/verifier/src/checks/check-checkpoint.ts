@@ -128,7 +128,8 @@ function checkLinked(
   else findings.fail("E-24", missing);
 }
 
-function originOf(note: string): string | undefined {
+/** The origin a checkpoint names; undefined when it is malformed. */
+export function originOf(note: string): string | undefined {
   try {
     return parseCheckpoint(parseNote(note).text).origin;
   } catch (error) {

@@ -7,6 +7,7 @@ import {
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { verifyAssertion } from "../issuer-signature.ts";
+import type { SignedByOperator } from "./check-operators.ts";
 
 async function checkSignature(
   evidence: Evidence,
@@ -37,7 +38,12 @@ async function checkSignature(
   findings.mark(leaf.id, { status: "signed", by: document.subject });
 }
 
-async function checkMandate(evidence: Evidence, findings: Findings, entry: Entry<"mandate">): Promise<void> {
+async function checkMandate(
+  evidence: Evidence,
+  findings: Findings,
+  entry: Entry<"mandate">,
+  operator: string | undefined,
+): Promise<void> {
   const { leaf, openings } = entry;
   const opened = openedMember(openings.content, "document");
   if (leaf.body.action !== "opened") return;
@@ -50,7 +56,8 @@ async function checkMandate(evidence: Evidence, findings: Findings, entry: Entry
     findings.fail("E-18", "the mandate document is not the one whose digest is on record", leaf.id);
   }
   if (leaf.body.basis === "signed_by_subject") await checkSignature(evidence, findings, entry, document);
-  else findings.mark(leaf.id, { status: "claimed" });
+  else if (operator === undefined) findings.mark(leaf.id, { status: "claimed" });
+  else findings.mark(leaf.id, { status: "signed", by: `operator ${operator}` });
 }
 
 async function checkAttestation(
@@ -69,11 +76,18 @@ async function checkAttestation(
 /**
  * Checks who stands behind the transaction: the mandate is the document on record, and where the subject is said to
  * have signed it, an issuer of the trust file signed its digest for that very subject. Platform assertions likewise.
+ * @param byOperator - leaves that an operator's verified request stands behind
  * @see docs/spec/evidence.md section 4 (`mandate`, `attestation`), E-26
  */
-export async function checkSubjects(evidence: Evidence, findings: Findings): Promise<void> {
+export async function checkSubjects(
+  evidence: Evidence,
+  findings: Findings,
+  byOperator: SignedByOperator,
+): Promise<void> {
   for (const entry of entriesOf(evidence, "mandate")) {
-    await findings.attemptAsync("E-18", entry.leaf.id, () => checkMandate(evidence, findings, entry));
+    await findings.attemptAsync("E-18", entry.leaf.id, () =>
+      checkMandate(evidence, findings, entry, byOperator.get(entry.leaf.id)),
+    );
   }
   for (const entry of entriesOf(evidence, "attestation")) {
     await findings.attemptAsync("E-26", entry.leaf.id, () => checkAttestation(evidence, findings, entry));

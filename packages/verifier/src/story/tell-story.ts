@@ -104,6 +104,12 @@ function wordsOf(source: StorySource, entry: Entry): Words {
       return [`erased ${leaf.body.parts.length} sealed part(s) under rule ${leaf.body.rule}`];
     case "registry":
       return [`${leaf.body.kind} ${leaf.body.action}`];
+    case "policy":
+      return ["policies came into force"];
+    case "operator":
+      return [`operator ${leaf.body.action}`];
+    case "read":
+      return [`${leaf.body.count} ${leaf.body.what} read by an auditor`];
     case "key":
       return [`${leaf.body.purpose} key ${leaf.body.action}`];
     default:
@@ -123,9 +129,11 @@ const provenByInclusion: ReadonlySet<string> = new Set([
   "policy",
 ]);
 
-/** Types that are part of the setting, and not of the story, unless they belong to the transaction. */
-function isTold({ leaf }: Entry, txn: string): boolean {
-  return leaf.txn?.id === txn || leaf.type === "attestation" || leaf.type === "revocation";
+/** The setting is not part of the story, unless it belongs to the transaction or somebody is known to have signed it. */
+function isTold({ leaf }: Entry, { evidence, findings }: StorySource): boolean {
+  if (leaf.txn?.id === evidence.bundle.txn) return true;
+  if (leaf.type === "attestation" || leaf.type === "revocation") return true;
+  return findings.markOf(leaf.id)?.status === "signed";
 }
 
 /**
@@ -135,7 +143,7 @@ function isTold({ leaf }: Entry, txn: string): boolean {
 export function tellLines(source: StorySource): readonly StoryLine[] {
   const { evidence, findings } = source;
   return evidence.entries
-    .filter((entry) => isTold(entry, evidence.bundle.txn))
+    .filter((entry) => isTold(entry, source))
     .map((entry): StoryLine => {
       const { id, type, at } = entry.leaf;
       const fallback = provenByInclusion.has(type) ? "proven" : "claimed";
