@@ -96,8 +96,7 @@ export async function adminPorts(
     },
     mandates: {
       list: () => mandates.list(),
-      open: ({ document, assertion }) =>
-        mandates.open({ document, by: "operator", ...(assertion === undefined ? {} : { assertion }) }),
+      open: (asked, { jws }) => mandates.open({ ...asked, by: "operator", request: jws }),
       close: (id, { operator, jws }) =>
         mandates.end(id, "closed", { by: "operator", operator, request: jws }),
     },

@@ -12,7 +12,7 @@ import { verificationFailed } from "./errors.ts";
 import { ReferenceIndex } from "./export/closure.ts";
 import { OpeningReader } from "./openings.ts";
 import { scanRoom } from "./scan-room.ts";
-import { readStoredLeaf, type StoredLeaf } from "./stored-leaf.ts";
+import { readStoredLeaf } from "./stored-leaf.ts";
 
 /** Registrations of another log, as the first commit of a new one states them. */
 export interface Restated {
@@ -48,14 +48,15 @@ function bodyOf(type: LeafType, leaf: Uint8Array): JsonObject {
 
 /**
  * Restates what rows of the state table rest on: each leaf that a row names in its member `entry` is drafted again under
- * a new id, with the same body and the same opened parts, so that what the operator signed still stands beside it.
+ * a new id, with the same body and content. What the operator signed stays in the old log: it was signed for the leaf
+ * there, at the time there (E-27); in the new one a registration is the gate's word.
  * Trust: the old log was checked against nothing; its copy is what there is.
  */
 class Restatement {
   readonly #lost: Store;
   readonly #index: ReferenceIndex;
   readonly #openings: OpeningReader;
-  readonly #drafts = new Map<number, LeafDraft>();
+  readonly #drafts = new Map<number, LeafDraft & { readonly id: string }>();
 
   constructor(lost: Store, size: number, keyEncryption: KeyEncryptionKey) {
     this.#lost = lost;
@@ -83,25 +84,19 @@ class Restatement {
     if (known !== undefined) return known;
     const [row] = await this.#lost.entries(index, 1);
     if (row === undefined) throw verificationFailed("an entry is missing");
-    const leaf = readStoredLeaf(row.leaf);
     const id = randomId();
-    this.#drafts.set(index, await this.#draft(row, leaf, id));
-    const operator = leaf.type === "operator" ? leaf.body("operator") : undefined;
-    // The key of an operator who was removed since still has to verify what they signed before.
-    const others = operator === undefined ? [] : await this.#index.all(`operator:${operator}`);
-    for (const other of others) await this.#restate(other);
+    this.#drafts.set(index, await this.#draft(row, id));
     return id;
   }
 
-  async #draft({ index, leaf: bytes }: EntryRow, leaf: StoredLeaf, id: string): Promise<LeafDraft> {
-    const opened = await this.#openings.open(index, leaf.id);
-    const [proof, content] = [withoutSalt(opened.proof), withoutSalt(opened.content)];
+  async #draft({ index, leaf: bytes }: EntryRow, id: string): Promise<LeafDraft & { readonly id: string }> {
+    const leaf = readStoredLeaf(bytes);
+    const content = withoutSalt((await this.#openings.open(index, leaf.id)).content);
     return {
       type: leaf.type,
       id,
       ...(leaf.agent === undefined ? {} : { agent: leaf.agent }),
       body: bodyOf(leaf.type, bytes),
-      ...(proof === undefined ? {} : { proof }),
       ...(content === undefined ? {} : { content }),
     };
   }

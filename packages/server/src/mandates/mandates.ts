@@ -29,8 +29,8 @@ export interface OpenRequest {
   /** ID token or ID-JAG whose `nonce` is the mandate digest; absent = the agent or an operator only says so. */
   readonly assertion?: string;
   readonly by: "agent" | "operator";
-  /** Signed request of the operator, sealed with the leaf. */
-  readonly proof?: JsonObject;
+  /** The exact request the operator signed, a compact JWS; sealed with the leaf. */
+  readonly request?: string;
 }
 
 /** A mandate an agent opens on its own behalf, to be recorded together with its first token. */
@@ -153,15 +153,16 @@ async function basisOf(room: Room, { document, assertion, by }: OpenRequest): Pr
   return verified.nonce === mandateDigest(nodeSha256, document) ? "signed_by_subject" : "asserted_by_agent";
 }
 
-async function openMandate(room: Room, request: OpenRequest): Promise<MandateRecord> {
+async function openMandate(room: Room, asked: OpenRequest): Promise<MandateRecord> {
   const { ports, table } = room;
-  const { document } = request;
+  const { document, assertion, request } = asked;
   checkAuthority(document, ports);
-  const basis = await basisOf(room, request);
+  const basis = await basisOf(room, asked);
   const { ref, changes } = await room.subjects.refOf(document.subject);
   const record = recordOf(room, document, ref, basis);
   const proof = {
-    ...(request.assertion === undefined ? {} : { subject_assertion: request.assertion }),
+    ...(assertion === undefined ? {} : { subject_assertion: assertion }),
+    ...(request === undefined ? {} : { request }),
   };
   const leaf: LeafDraft = {
     ...leafOf(room, record, "opened"),
@@ -223,7 +224,8 @@ async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy
     reason: `mandate ${reason}`,
     txn: record.txn,
   });
-  const leaves = [leafOf(room, record, reason), revocation.draft];
+  const proof = by.by === "operator" ? { proof: { request: by.request } } : {};
+  const leaves = [{ ...leafOf(room, record, reason), ...proof }, revocation.draft];
   const closing: LeafDraft = {
     type: "closing",
     txn: record.txn,
