@@ -7,15 +7,21 @@ import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { profileInto } from "./processes/child.ts";
 import { type RowResult, tableOf } from "./results.ts";
+import { evidenceAppend } from "./rows/evidence-append.ts";
 import { governedCall } from "./rows/governed-call.ts";
+import { growth } from "./rows/growth.ts";
 import { offlineVerification } from "./rows/offline-verification.ts";
+import { revocation } from "./rows/revocation.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
 import type { Scale } from "./scale.ts";
 
 const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   "token-exchange": tokenExchange,
   "governed-call": governedCall,
+  "evidence-append": evidenceAppend,
   "offline-verification": offlineVerification,
+  revocation,
+  growth,
 };
 
 const { values, positionals } = parseArgs({
@@ -30,6 +36,7 @@ const { values, positionals } = parseArgs({
 });
 if (values.profile !== undefined) profileInto(values.profile);
 const scale: Scale = {
+  quick: values.quick,
   rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
   requests: Number(values.requests ?? (values.quick ? 300 : 800)),
   warmUp: values.quick ? 300 : 2500,

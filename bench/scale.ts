@@ -1,5 +1,7 @@
 /** How long the bench takes its time. */
 export interface Scale {
+  /** A look at whether it works: sizes are a tenth, and nothing it says is a figure. */
+  readonly quick: boolean;
   readonly rounds: number;
   /** Requests of one measurement. */
   readonly requests: number;

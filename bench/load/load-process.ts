@@ -29,12 +29,14 @@ async function collectTokens(load: TokenLoad): Promise<readonly string[]> {
   return tokens;
 }
 
-/** Sends one prepared request at a time until one is refused, for at most `count`. @returns requests that were taken */
-async function firstStatus(port: number): Promise<number> {
+/** Sends the first prepared request. @returns `granted`, or the code of the refusal */
+async function firstAnswer(port: number): Promise<string> {
   const connection = await RawConnection.open(port);
   const [shot] = shots;
   try {
-    return shot === undefined ? 0 : (await connection.send(shot.request)).status;
+    if (shot === undefined) throw new RangeError("prepare first");
+    const { status, body } = await connection.send(shot.request);
+    return status === 200 ? "granted" : String(Object(JSON.parse(body.toString("utf8"))).code);
   } finally {
     connection.close();
   }
@@ -44,7 +46,7 @@ const api = {
   prepareTokens: (load: TokenLoad): number => setShots(tokenShots(load)),
   prepareCalls: (load: CallLoad): number => setShots(callShots(load)),
   collectTokens,
-  firstStatus: (at: { readonly port: number }): Promise<number> => firstStatus(at.port),
+  firstAnswer: (at: { readonly port: number }): Promise<string> => firstAnswer(at.port),
   runClosed: ({
     port,
     connections,

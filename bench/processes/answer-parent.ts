@@ -7,8 +7,11 @@ interface Question {
   readonly input: never;
 }
 
-/** Answers the bench, which started this process; ends when the bench goes. */
-export function answerParent(api: Api): void {
+/**
+ * Answers the bench, which started this process; ends when the bench says so or goes.
+ * @param end - what is to be put in order before
+ */
+export function answerParent(api: Api, end: () => Promise<void> = async () => {}): void {
   process.on("message", (question: Question) => {
     const { id, method, input } = question;
     Promise.resolve()
@@ -25,6 +28,13 @@ export function answerParent(api: Api): void {
         }),
       );
   });
-  process.on("disconnect", () => process.exit(0));
+  const leave = (): void => {
+    end().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once("disconnect", leave);
+  process.once("SIGTERM", leave);
   process.send?.({ ready: true });
 }

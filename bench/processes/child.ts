@@ -108,6 +108,23 @@ export async function startAsked<A extends Api>(script: string, profiled = false
   return { ...base, ask: ask as Asked<A>["ask"] };
 }
 
+/** Runs a script of the bench to its end. @returns what it sent */
+export async function runOnce<T>(script: string, args: readonly string[]): Promise<T> {
+  const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+  const child = fork(path, args, {
+    env,
+    execArgv: ["--conditions=@narrowgate/source"],
+    serialization: "advanced",
+  });
+  owned(child);
+  const sent = Promise.withResolvers<T>();
+  child.once("message", (message: T) => sent.resolve(message));
+  child.once("exit", (code, signal) => sent.reject(new Error(`${script} ended: ${code ?? signal}`)));
+  const result = await sent.promise;
+  if (child.exitCode === null) await once(child, "exit");
+  return result;
+}
+
 async function answersAt(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   const reached = await Promise.race([

@@ -16,27 +16,11 @@ import type { Scale } from "../scale.ts";
 import type { NarrowgateApi, Ready } from "../servers/narrowgate.ts";
 import type { OidcProviderApi } from "../servers/oidc-provider.ts";
 import type { SignatureFloorApi } from "../servers/signature-floor.ts";
+import { exchangeForm, rootTokens } from "./exchange-load.ts";
 
 const AGENTS = 8;
-const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
-const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
 type Load = Asked<LoadApi>;
-
-/** Root tokens, each for the agent whose turn it is: what the exchanges start from. */
-async function rootTokens(
-  gate: Asked<NarrowgateApi>,
-  load: Load,
-  { signers, mandates }: Ready,
-  count: number,
-): Promise<readonly string[]> {
-  const target = await gate.ask("tokenTarget", { server: "echo" });
-  const forms = Array.from({ length: count }, (_, i) => ({
-    grant_type: "client_credentials",
-    mandate: mandates[i % mandates.length] ?? "",
-  }));
-  return load.ask("collectTokens", { target, signers, forms });
-}
 
 async function timed(
   load: Load,
@@ -58,11 +42,7 @@ function exchanges(gate: Asked<NarrowgateApi>, load: Load, ready: Ready, fresh: 
     async measure(connections, count) {
       const tokens = await rootTokens(gate, load, ready, fresh ? count : AGENTS);
       const target = await gate.ask("tokenTarget", { server: "echo" });
-      const forms = Array.from({ length: count }, (_, i) => ({
-        grant_type: EXCHANGE,
-        subject_token: tokens[i % tokens.length] ?? "",
-        subject_token_type: ACCESS_TOKEN,
-      }));
+      const forms = Array.from({ length: count }, (_, i) => exchangeForm(tokens[i % tokens.length] ?? ""));
       return timed(load, gate, { name, load: { target, signers: ready.signers, forms } }, connections);
     },
   };

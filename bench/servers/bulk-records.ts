@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Config } from "../../packages/server/src/config/config.ts";
-import { openStore } from "../../packages/server/src/compose/open-store.ts";
 import type { Instance } from "../../packages/server/src/compose/open-instance.ts";
+import { openStore } from "../../packages/server/src/compose/open-store.ts";
+import type { Config } from "../../packages/server/src/config/config.ts";
 
 const LEAVES_AT_ONCE = 2000;
 const ROWS_AT_ONCE = 50_000;

@@ -1,12 +1,11 @@
 /** Narrowgate under load: a real instance in a process of its own, everything on. */
 
 import type { JsonWebKey } from "node:crypto";
-import { randomBytes } from "node:crypto";
 import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
-import { enrolSigner, makeInstance, openMandate, pinServer } from "./instance.ts";
 import { addRevokedIds, writeTokenLeaves } from "./bulk-records.ts";
+import { enrolSigner, makeInstance, openMandate, pinServer } from "./instance.ts";
 import { agentOf, type BenchServer, policiesOf, registryOf } from "./registry.ts";
 
 const AGENTS_AT_ONCE = 5000;
@@ -85,7 +84,11 @@ const api = {
     return performance.now() - started;
   },
   /** Ends the instance, puts revocations into its store, and starts it. */
-  async restart({ revoked }: { readonly revoked: number }): Promise<{ readonly openMs: number; readonly count: number }> {
+  async restart({
+    revoked,
+  }: {
+    readonly revoked: number;
+  }): Promise<{ readonly openMs: number; readonly count: number }> {
     await bench.close();
     if (revoked > 0) await addRevokedIds(bench.config, revoked);
     const started = performance.now();
@@ -94,14 +97,6 @@ const api = {
   },
 };
 
-process.on("SIGTERM", () => {
-  bench
-    .close()
-    .finally(() => bench.remove())
-    .then(() => process.exit(0))
-    .catch(() => process.exit(1));
-});
-
 /** What the instance can be asked. */
 export type NarrowgateApi = typeof api;
-answerParent(api);
+answerParent(api, () => bench.close().finally(() => bench.remove()));

@@ -7,7 +7,9 @@ import { answerParent } from "../processes/answer-parent.ts";
 
 const engine = createNodeEngine();
 const crypto = nodeCrypto();
-let bundle: { readonly bytes: Uint8Array; readonly recorded: ReturnType<typeof recordSupportCase> } | undefined;
+let bundle:
+  | { readonly bytes: Uint8Array; readonly recorded: ReturnType<typeof recordSupportCase> }
+  | undefined;
 
 /** What one verification took. */
 export interface Verified {
@@ -19,7 +21,11 @@ export interface Verified {
 
 const api = {
   /** Records a case of so many calls. @returns bytes of its bundle */
-  async prepare(of: { readonly calls: number; readonly distinct: boolean; readonly policies: number }): Promise<number> {
+  async prepare(of: {
+    readonly calls: number;
+    readonly distinct: boolean;
+    readonly policies: number;
+  }): Promise<number> {
     const { calls, distinct, policies } = of;
     const recorded = recordSupportCase(engine, { calls, distinct, furtherPolicies: policies - 2 });
     const bytes = await recorded.log.export(recorded.txn);
