@@ -15,6 +15,8 @@ const MAX_ASSERTION_BYTES = 4096;
 // generation of the single-use memory, see createProofOfPossession.
 const MAX_LIFE_SECONDS = 300;
 const SKEW_SECONDS = 30;
+// INVARIANT: no other kind of JWT may stand in for an assertion; what states no type is told apart by its claims.
+const TYPES: readonly unknown[] = [undefined, "jwt", "client-authentication+jwt"];
 
 /** A client assertion that verified, with what its single use is remembered by. */
 export type AssertionOutcome =
@@ -44,6 +46,18 @@ function keyOf(jwk: JsonObject): KeyObject | undefined {
   return key;
 }
 
+function checkHeader({ typ, ...header }: JsonObject): string | undefined {
+  if (header.alg !== "ES256" || "crit" in header) return "sign with ES256, without `crit`";
+  const isKnown = TYPES.includes(typeof typ === "string" ? typ.toLowerCase() : typ);
+  return isKnown ? undefined : "`typ` must be JWT, client-authentication+jwt or absent";
+}
+
+function checkHeader({ alg, typ, crit }: JsonObject): string | undefined {
+  if (alg !== "ES256" || crit !== undefined) return "sign with ES256, without `crit`";
+  const type = typeof typ === "string" ? typ.toLowerCase() : typ;
+  return TYPES.includes(type) ? undefined : "`typ` must be JWT, client-authentication+jwt or absent";
+}
+
 function checkClaims(
   payload: JsonObject,
   expected: { agent: string; audience: string; nowS: number },
@@ -51,11 +65,17 @@ function checkClaims(
   const { agent, audience, nowS } = expected;
   if (payload.iss !== agent || payload.sub !== agent) return "`iss` and `sub` must be the client id";
   if (payload.aud !== audience) return "`aud` must be the issuer identifier, and nothing else";
+  return checkLife(payload, nowS);
+}
+
+function checkLife(payload: JsonObject, nowS: number): string | undefined {
   const exp = readInteger(payload.exp, "/exp", { min: 0 });
   if (exp <= nowS - SKEW_SECONDS) return "the assertion has expired";
-  return exp > nowS + MAX_LIFE_SECONDS + SKEW_SECONDS
-    ? "the assertion lives too long: five minutes at most"
-    : undefined;
+  if (exp > nowS + MAX_LIFE_SECONDS + SKEW_SECONDS)
+    return "the assertion lives too long: five minutes at most";
+  const iat = readInteger(payload.iat ?? 0, "/iat", { min: 0 });
+  const nbf = readInteger(payload.nbf ?? 0, "/nbf", { min: 0 });
+  return Math.max(iat, nbf) > nowS + SKEW_SECONDS ? "the assertion is not valid yet" : undefined;
 }
 
 /**
@@ -68,7 +88,8 @@ export function createAssertionVerifier(deps: { readonly issuer: string; readonl
 } {
   const check = async ({ assertion, agent, jwk }: AssertionInput): Promise<AssertionOutcome> => {
     const jws = parseCompactJws(assertion, { maxBytes: MAX_ASSERTION_BYTES });
-    if (jws.header.alg !== "ES256" || "crit" in jws.header) return refused("sign with ES256, without `crit`");
+    const form = checkHeader(jws.header);
+    if (form !== undefined) return refused(form);
     const nowS = Math.floor(deps.clock.nowMs() / 1000);
     const wrong = checkClaims(jws.payload, { agent, audience: deps.issuer, nowS });
     if (wrong !== undefined) return refused(wrong);

@@ -11,6 +11,7 @@ import { verifyEs256 } from "./es256.ts";
 
 const MAX_TOKEN_BYTES = 16 * 1024;
 const MAX_REMEMBERED = 4096;
+const SKEW_SECONDS = 30;
 
 /** One of our tokens, verified; or the catalogue code that says why not. */
 export type TokenOutcome =
@@ -70,10 +71,14 @@ export function createTokenVerifier(deps: {
     remember(jws, token);
     return token;
   };
-  const checkTime = (outcome: TokenOutcome): TokenOutcome =>
-    outcome.kind === "token" && outcome.claims.exp <= deps.clock.nowMs() / 1000
-      ? refused("the token has expired")
-      : outcome;
+  const checkTime = (outcome: TokenOutcome): TokenOutcome => {
+    if (outcome.kind === "refused") return outcome;
+    const { iat, nbf = iat, exp } = outcome.claims;
+    const nowS = deps.clock.nowMs() / 1000;
+    if (exp <= nowS) return refused("the token has expired");
+    // A clock that was stepped back must not make a token live longer than it was given.
+    return Math.max(iat, nbf) > nowS + SKEW_SECONDS ? refused("the token is not valid yet") : outcome;
+  };
   return {
     async verify(jws) {
       const known = young.get(jws) ?? old.get(jws);
