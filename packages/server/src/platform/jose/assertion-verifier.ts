@@ -46,12 +46,6 @@ function keyOf(jwk: JsonObject): KeyObject | undefined {
   return key;
 }
 
-function checkHeader({ typ, ...header }: JsonObject): string | undefined {
-  if (header.alg !== "ES256" || "crit" in header) return "sign with ES256, without `crit`";
-  const isKnown = TYPES.includes(typeof typ === "string" ? typ.toLowerCase() : typ);
-  return isKnown ? undefined : "`typ` must be JWT, client-authentication+jwt or absent";
-}
-
 function checkHeader({ alg, typ, crit }: JsonObject): string | undefined {
   if (alg !== "ES256" || crit !== undefined) return "sign with ES256, without `crit`";
   const type = typeof typ === "string" ? typ.toLowerCase() : typ;
