@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { createTokenClient, type TokenClient } from "@narrowgate/agent";
 import { type ManualClock, manualClock } from "@narrowgate/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -73,6 +74,21 @@ describe("a process of its own", () => {
     expect(await second.ended).toBe(1);
     expect(second.lines).toEqual([expect.objectContaining({ event: "failed", code: "store_locked" })]);
     await expect(token()).resolves.toBeDefined();
+    await expectSoundLog();
+  });
+
+  it("ends with a stable code when its port is taken, and leaves the store to the next", async () => {
+    await gate.stop();
+    const other = createServer();
+    other.listen(Number(new URL(gate.issuer).port), "127.0.0.1");
+    await once(other, "listening");
+    const program = startProgram(gate.configFile);
+    expect(await program.ready).toBe(false);
+    expect(await program.ended).toBe(1);
+    expect(program.lines).toEqual([expect.objectContaining({ event: "failed", code: "conflict" })]);
+    other.close();
+    await once(other, "close");
+    await gate.start();
     await expectSoundLog();
   });
 });

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { isNarrowgateError, systemClock } from "@narrowgate/kernel";
 import { checkPosture, unsafeSettings } from "./compose/check-posture.ts";
 import { createInstance } from "./compose/create-instance.ts";
-import { openInstance } from "./compose/open-instance.ts";
+import { type Instance, openInstance } from "./compose/open-instance.ts";
 import { recoverInstance } from "./compose/recover-instance.ts";
 import type { Report } from "./compose/report.ts";
 import { serveInstance } from "./compose/serve-instance.ts";
@@ -33,13 +33,25 @@ function fail(error: unknown, detail: string): void {
   process.exitCode = 1;
 }
 
-/** Serves until a signal, or until the evidence cannot be written any more. @returns why it had to end, if it had to */
-async function serve(config: Config): Promise<{ readonly cause: unknown } | undefined> {
-  const end = Promise.withResolvers<{ readonly cause: unknown } | undefined>();
+/** Why the server had to end; nothing when it was asked to. */
+type Ended = { readonly cause: unknown } | undefined;
+
+/** Opens the instance and serves until a signal, or until the evidence cannot be written any more. */
+async function run(config: Config): Promise<Ended> {
+  const end = Promise.withResolvers<Ended>();
   const instance = await openInstance(config, (event) => {
     report(event);
     if (event.kind === "fatal") end.resolve({ cause: event.cause });
   });
+  try {
+    return await serveUntil(end, instance);
+  } finally {
+    await instance.close();
+  }
+}
+
+async function serveUntil(end: PromiseWithResolvers<Ended>, instance: Instance): Promise<Ended> {
+  const { config } = instance;
   const served = await serveInstance(instance, report);
   for (const { setting, effect } of unsafeSettings(config, instance.registry.servers(), process.env))
     report({ kind: "unsafe", detail: `${setting}: ${effect}` });
@@ -50,7 +62,6 @@ async function serve(config: Config): Promise<{ readonly cause: unknown } | unde
   const ended = await end.promise;
   // ORDER: requests under way are answered while the rooms are still open.
   await served.close();
-  await instance.close();
   return ended;
 }
 
@@ -66,7 +77,7 @@ async function main(): Promise<void> {
   checkPosture(config);
   if (values.create) await createInstance(config);
   if (values.recover) await recoverInstance(config, report);
-  const ended = await serve(config);
+  const ended = await run(config);
   if (ended !== undefined) fail(ended.cause, "the evidence cannot be written any more");
 }
 

@@ -59,10 +59,22 @@ async function layFoundation(
       report({ kind: "clock", detail: `the clock stands ${ms} ms before the newest leaf` }),
   };
   const { evidence } = await openEvidence(setup, engine.procedureDigest);
-  const state = stateReader(store);
-  const listeners: RevocationListener[] = [];
-  const containment = await openContainment({ evidence, state, listeners });
-  const witnesses = await openWitnesses(evidence, state, config.witnesses);
-  const policies = createPoliciesInForce(engine);
-  return { ...base, state, evidence, witnesses, policies, containment, listeners };
+  try {
+    const state = stateReader(store);
+    const listeners: RevocationListener[] = [];
+    const containment = await openContainment({ evidence, state, listeners });
+    const witnesses = await openWitnesses(evidence, state, config.witnesses);
+    const policies = createPoliciesInForce(engine);
+    return { ...base, state, evidence, witnesses, policies, containment, listeners };
+  } catch (error) {
+    await evidence.close();
+    throw error;
+  }
+}
+
+/** Ends the log in order and lets go of the store. */
+export async function closeFoundation({ evidence, witnesses, store }: Foundation): Promise<void> {
+  await evidence.close();
+  await witnesses.witnessing.settled();
+  await store.close();
 }

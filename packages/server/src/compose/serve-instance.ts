@@ -73,7 +73,12 @@ export async function serveInstance(instance: Instance, report: Report): Promise
   const front = await listenPublic(instance, openPages(instance, codes, report), report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");
   const admin = createAdminApi(await adminPorts(instance, codes, report));
-  const socket = await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket);
+  const socket = await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket).catch(
+    async (error: unknown) => {
+      await front.close();
+      throw error;
+    },
+  );
   return {
     port: front.port ?? 0,
     adminSocket,
