@@ -40,7 +40,7 @@ export {
   inputsCommitment,
   platformInstanceCommitment,
   sealedCommitment,
-  sealedTextCommitment,
+  sealedBytesCommitment,
   sortInputs,
 } from "./evidence/commitments.ts";
 export * from "./evidence/draft.ts";

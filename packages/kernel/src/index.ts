@@ -17,5 +17,6 @@ export {
   readString,
   type StringRules,
 } from "./read-json.ts";
+export { type CanonicalScanLimits, type JsonSpan, scanCanonicalJson } from "./scan-canonical.ts";
 export { type Sha256, sha256, sha256Hex } from "./sha256.ts";
 export { parseStrictJson, type StrictJsonLimits } from "./strict-json.ts";

@@ -1,17 +1,9 @@
-import type {
-  BundleTexts,
-  EntryTexts,
-  Leaf,
-  LeafType,
-  Openings,
-  ProofBundle,
-  SealedPart,
-  TrustFile,
-} from "@narrowgate/contracts";
-import { toBase64url, utf8 } from "@narrowgate/kernel";
+import type { Leaf, LeafType, Openings, ProofBundle, SealedPart, TrustFile } from "@narrowgate/contracts";
+import { toBase64url } from "@narrowgate/kernel";
 import type { PolicyEngine } from "@narrowgate/policy";
 import { leafHash } from "@narrowgate/tlog";
 import type { VerifierCrypto } from "./crypto.ts";
+import type { EntryBytes } from "./read-bundle.ts";
 
 /** What is known of a sealed part. */
 export type PartState = "opened" | "erased" | "missing";
@@ -25,8 +17,8 @@ export interface Entry<T extends LeafType = LeafType> {
   readonly index: number;
   readonly inclusion: readonly string[];
   readonly openings: Openings;
-  /** Canonical texts of leaf and openings: what is hashed. */
-  readonly texts: EntryTexts;
+  /** Leaf and openings in canonical form: what is hashed. */
+  readonly bytes: EntryBytes;
 }
 
 /** Everything the checks look at. TRUST: all of it but `trust`, `crypto` and `engine` comes from the bundle. */
@@ -52,14 +44,14 @@ export interface VerifyOptions {
 /** Hashes and indexes the entries of a bundle. */
 export function indexBundle(
   bundle: ProofBundle,
-  texts: BundleTexts,
+  bytes: readonly EntryBytes[],
   { trust, crypto, engine }: VerifyOptions,
 ): Evidence {
   const entries = bundle.entries.map(({ leaf, inclusion, openings }, i): Entry => {
-    const own = texts.entries[i] ?? { leaf: "" };
-    const hash = leafHash(crypto.sha256, utf8(own.leaf));
+    const own = bytes[i] ?? { leaf: new Uint8Array(0) };
+    const hash = leafHash(crypto.sha256, own.leaf);
     const hashText = toBase64url(hash);
-    return { leaf, hash, hashText, index: leaf.writer.seq, inclusion, openings: openings ?? {}, texts: own };
+    return { leaf, hash, hashText, index: leaf.writer.seq, inclusion, openings: openings ?? {}, bytes: own };
   });
   const byId = new Map(entries.map((entry) => [entry.leaf.id, entry]));
   return { bundle, entries, byId, trust, crypto, engine, parts: new Map() };

@@ -1,10 +1,11 @@
-import { type BundleTexts, bundleTexts, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
+import { type BundleEntry, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import {
   concatBytes,
   fromUtf8,
   isNarrowgateError,
-  parseStrictJson,
+  type JsonSpan,
   type Sha256,
+  scanCanonicalJson,
   toSha256Text,
   utf8,
 } from "@narrowgate/kernel";
@@ -13,10 +14,24 @@ import type { Failure } from "./report.ts";
 /** Largest bundle that is read, in bytes. */
 export const MAX_BUNDLE_BYTES: number = 512 * 1024 * 1024;
 
-/** A bundle in form with its canonical texts, or why it is not. */
+/** What of an entry is hashed, as it stands in the file: canonical JSON. */
+export interface EntryBytes {
+  readonly leaf: Uint8Array;
+  readonly content?: Uint8Array;
+  readonly proof?: Uint8Array;
+  /** One per input, in order. */
+  readonly inputs?: readonly Uint8Array[];
+}
+
+/** A bundle in form with the bytes of its entries, or why it is not. */
 export type ReadOutcome =
-  | { readonly kind: "read"; readonly bundle: ProofBundle; readonly texts: BundleTexts }
+  | { readonly kind: "read"; readonly bundle: ProofBundle; readonly bytes: readonly EntryBytes[] }
   | { readonly kind: "refused"; readonly failure: Failure };
+
+const newline = 0x0a;
+const maxDepth = 96;
+// bundle, entries, entry, its members, its openings, inputs, one input.
+const spanDepth = 5;
 
 function refused(message: string): ReadOutcome {
   return { kind: "refused", failure: { rule: "E-21", message } };
@@ -29,14 +44,32 @@ function sealedBytes(bytes: Uint8Array, { seal, txn }: ProofBundle): Uint8Array 
   return concatBytes(bytes.subarray(0, bytes.length - tail.length), utf8(txnMember));
 }
 
-/** Compares piece by piece: the file is large, and is not written out a second time. */
-function isWritten(text: string, { pieces }: BundleTexts): boolean {
-  let at = 0;
-  for (const piece of pieces) {
-    if (!text.startsWith(piece, at)) return false;
-    at += piece.length;
-  }
-  return text.slice(at) === "\n";
+/** INVARIANT: members stand in canonical order: inclusion, leaf, openings; in openings content, inputs, proof. */
+function entryBytes(
+  file: Uint8Array,
+  { openings = {} }: BundleEntry,
+  span: JsonSpan | undefined,
+): EntryBytes {
+  const [, leafSpan, openingsSpan] = span?.items ?? [];
+  const cut = (at: JsonSpan | undefined): Uint8Array => file.subarray(at?.start ?? 0, at?.end ?? 0);
+  const parts = [...(openingsSpan?.items ?? [])];
+  return {
+    leaf: cut(leafSpan),
+    ...(openings.content === undefined ? {} : { content: cut(parts.shift()) }),
+    ...(openings.inputs === undefined ? {} : { inputs: (parts.shift()?.items ?? []).map(cut) }),
+    ...(openings.proof === undefined ? {} : { proof: cut(parts.shift()) }),
+  };
+}
+
+/** Every member of a bundle is read, so what was scanned is its canonical form. */
+function readCanonical(file: Uint8Array): ReadOutcome & { readonly kind: "read" } {
+  const text = fromUtf8(file);
+  // ORDER: before JSON.parse, which would keep one of two equal keys and say nothing.
+  const scanned = scanCanonicalJson(file, { maxDepth, spanDepth });
+  const bundle = parseProofBundle(JSON.parse(text));
+  // checkpoint, earlier, entries, ...
+  const spans = scanned.items?.[2]?.items ?? [];
+  return { kind: "read", bundle, bytes: bundle.entries.map((entry, i) => entryBytes(file, entry, spans[i])) };
 }
 
 /**
@@ -47,15 +80,10 @@ function isWritten(text: string, { pieces }: BundleTexts): boolean {
 export function readBundle(sha256: Sha256, bytes: Uint8Array): ReadOutcome {
   try {
     if (bytes.length > MAX_BUNDLE_BYTES) return refused("the file is too large");
-    const text = fromUtf8(bytes);
-    const value = parseStrictJson(text, { maxBytes: MAX_BUNDLE_BYTES, maxKeys: 50_000_000, maxDepth: 96 });
-    const bundle = parseProofBundle(value);
-    const texts = bundleTexts(bundle);
-    if (!isWritten(text, texts)) return refused("the file is not in canonical form with one newline");
-    const seal = toSha256Text(sha256(sealedBytes(bytes, bundle)));
-    return seal === bundle.seal
-      ? { kind: "read", bundle, texts }
-      : refused("the seal does not fit: the file is damaged");
+    if (bytes.at(-1) !== newline) return refused("the file does not end with a newline");
+    const outcome = readCanonical(bytes.subarray(0, -1));
+    const seal = toSha256Text(sha256(sealedBytes(bytes, outcome.bundle)));
+    return seal === outcome.bundle.seal ? outcome : refused("the seal does not fit: the file is damaged");
   } catch (error) {
     return refused(isNarrowgateError(error) ? error.publicMessage : "the file cannot be read");
   }

@@ -117,7 +117,7 @@ export async function verifyBundle(bytes: Uint8Array, options: VerifyOptions): P
   watch.lap("read");
   if (read.kind === "refused") return emptyReport(read.failure, watch.timings);
   const findings = new Findings();
-  const evidence = indexBundle(read.bundle, read.texts, options);
+  const evidence = indexBundle(read.bundle, read.bytes, options);
   watch.lap("index");
   const checked = await checkAll(evidence, findings, watch);
   const { failures, notes } = findings;

@@ -12,15 +12,24 @@ import {
 import type { Provenance } from "./draft.ts";
 import type { InputItem, InputOpening } from "./openings.ts";
 
-const inputPrefix = "narrowgate/input/v1\n";
+const inputPrefix = utf8("narrowgate/input/v1\n");
 const inputsPrefix = utf8("narrowgate/inputs/v1\n");
 
+const sealedPrefixes = {
+  content: utf8("narrowgate/sealed/v1\ncontent\n"),
+  proof: utf8("narrowgate/sealed/v1\nproof\n"),
+} as const;
+
 /**
- * Commitment to a `proof` or `content` part, from its canonical text (E-7).
- * @param text - canonical JSON of the opening, which holds its `salt`
+ * Commitment to a `proof` or `content` part, from its canonical form (E-7).
+ * @param bytes - canonical JSON of the opening, which holds its `salt`
  */
-export function sealedTextCommitment(sha256: Sha256, part: "proof" | "content", text: string): Sha256Text {
-  return toSha256Text(sha256(utf8(`narrowgate/sealed/v1\n${part}\n${text}`)));
+export function sealedBytesCommitment(
+  sha256: Sha256,
+  part: "proof" | "content",
+  bytes: Uint8Array,
+): Sha256Text {
+  return toSha256Text(sha256(concatBytes(sealedPrefixes[part], bytes)));
 }
 
 /**
@@ -28,7 +37,7 @@ export function sealedTextCommitment(sha256: Sha256, part: "proof" | "content", 
  * @param opening - holds its `salt`
  */
 export function sealedCommitment(sha256: Sha256, part: "proof" | "content", opening: JsonObject): Sha256Text {
-  return sealedTextCommitment(sha256, part, canonicalJson(opening));
+  return sealedBytesCommitment(sha256, part, canonicalBytes(opening));
 }
 
 function provenanceText(from: Provenance): string {
@@ -51,20 +60,22 @@ export function inputItemText(item: InputItem): string {
 
 /** Commitment to one salted input (E-8). */
 export function inputCommitment(sha256: Sha256, input: InputOpening): Sha256Text {
-  return toSha256Text(sha256(utf8(inputPrefix + inputItemText(input))));
+  return toSha256Text(sha256(concatBytes(inputPrefix, utf8(inputItemText(input)))));
 }
 
 /**
  * Commitment to all inputs, in the order given; an undisclosed one counts by its own commitment (E-8).
- * @param texts - canonical texts of the items, when they are known already
+ * @param bytes - canonical forms of the items, when they are known already
  */
 export function inputsCommitment(
   sha256: Sha256,
   items: readonly InputItem[],
-  texts: readonly string[] = items.map(inputItemText),
+  bytes: readonly Uint8Array[] = items.map((item) => utf8(inputItemText(item))),
 ): Sha256Text {
   const parts = items.map((item, i) =>
-    "commitment" in item ? fromBase64url(item.commitment) : sha256(utf8(inputPrefix + texts[i])),
+    "commitment" in item
+      ? fromBase64url(item.commitment)
+      : sha256(concatBytes(inputPrefix, bytes[i] ?? new Uint8Array(0))),
   );
   return toSha256Text(sha256(concatBytes(inputsPrefix, ...parts)));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { bundleTexts, type ProofBundle, parseLeaf } from "@narrowgate/contracts";
+import { formatLeaf, type ProofBundle, parseLeaf } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { digestText, newId } from "@narrowgate/testkit/bundle";
@@ -33,7 +33,11 @@ function check({ entries }: ChainCase): {
     erased: [],
     seal: digestText(""),
   };
-  const evidence = indexBundle(bundle, bundleTexts(bundle), options);
+  const evidence = indexBundle(
+    bundle,
+    bundle.entries.map(({ leaf }) => ({ leaf: formatLeaf(leaf) })),
+    options,
+  );
   const findings = new Findings();
   checkChains(evidence, findings);
   return {

@@ -104,7 +104,7 @@ class DecisionCheck {
     const token = this.#tokens.get(leaf.body.token ?? "");
     if (token === undefined) return undefined;
     // A token is presented many times, so its authority is compared once per text.
-    const text = `${token.claims.jti}${canonicalJson(value)}`;
+    const text = `${token.claims.jti}${JSON.stringify(value)}`;
     const known = this.#authorities.get(text);
     const same =
       known ??

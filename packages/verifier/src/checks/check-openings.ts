@@ -2,18 +2,18 @@ import {
   type ErasedPart,
   inputsCommitment,
   type SealedPart,
-  sealedTextCommitment,
+  sealedBytesCommitment,
 } from "@narrowgate/contracts";
 import { type Entry, type Evidence, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 
 const parts: readonly SealedPart[] = ["content", "inputs", "proof"];
 
-function commitmentOf(evidence: Evidence, { openings, texts }: Entry, part: SealedPart): string | undefined {
+function commitmentOf(evidence: Evidence, { openings, bytes }: Entry, part: SealedPart): string | undefined {
   const { sha256 } = evidence.crypto;
-  if (part === "inputs") return openings.inputs && inputsCommitment(sha256, openings.inputs, texts.inputs);
-  const text = texts[part];
-  return text === undefined ? undefined : sealedTextCommitment(sha256, part, text);
+  if (part === "inputs") return openings.inputs && inputsCommitment(sha256, openings.inputs, bytes.inputs);
+  const own = bytes[part];
+  return own === undefined ? undefined : sealedBytesCommitment(sha256, part, own);
 }
 
 function checkPart(evidence: Evidence, findings: Findings, entry: Entry, part: SealedPart): void {
