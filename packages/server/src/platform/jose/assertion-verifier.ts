@@ -15,6 +15,8 @@ const MAX_ASSERTION_BYTES = 4096;
 // generation of the single-use memory, see createProofOfPossession.
 const MAX_LIFE_SECONDS = 300;
 const SKEW_SECONDS = 30;
+// Clocks of agents run ahead, and ours may be stepped back; `exp` bounds the life whatever these say.
+const AHEAD_SECONDS = 120;
 // INVARIANT: no other kind of JWT may stand in for an assertion; what states no type is told apart by its claims.
 const TYPES: readonly unknown[] = [undefined, "jwt", "client-authentication+jwt"];
 
@@ -69,7 +71,7 @@ function checkLife(payload: JsonObject, nowS: number): string | undefined {
     return "the assertion lives too long: five minutes at most";
   const iat = readInteger(payload.iat ?? 0, "/iat", { min: 0 });
   const nbf = readInteger(payload.nbf ?? 0, "/nbf", { min: 0 });
-  return Math.max(iat, nbf) > nowS + SKEW_SECONDS ? "the assertion is not valid yet" : undefined;
+  return Math.max(iat, nbf) > nowS + AHEAD_SECONDS ? "the assertion is not valid yet" : undefined;
 }
 
 /**

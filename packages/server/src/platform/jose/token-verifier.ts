@@ -11,7 +11,8 @@ import { verifyEs256 } from "./es256.ts";
 
 const MAX_TOKEN_BYTES = 16 * 1024;
 const MAX_REMEMBERED = 4096;
-const SKEW_SECONDS = 30;
+// How far our own clock may be stepped back before tokens of the time after are refused.
+const AHEAD_SECONDS = 120;
 
 /** One of our tokens, verified; or the catalogue code that says why not. */
 export type TokenOutcome =
@@ -77,7 +78,7 @@ export function createTokenVerifier(deps: {
     const nowS = deps.clock.nowMs() / 1000;
     if (exp <= nowS) return refused("the token has expired");
     // A clock that was stepped back must not make a token live longer than it was given.
-    return Math.max(iat, nbf) > nowS + SKEW_SECONDS ? refused("the token is not valid yet") : outcome;
+    return Math.max(iat, nbf) > nowS + AHEAD_SECONDS ? refused("the token is not valid yet") : outcome;
   };
   return {
     async verify(jws) {
