@@ -3,6 +3,7 @@ import { type Attestation, createSubjectVerifier, openAttestation } from "../att
 import type { Config } from "../config/config.ts";
 import { createCallDecider } from "../decisions/decide-call.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
+import { stableAttributes } from "../evidence/inputs.ts";
 import { createGateway, defaultLimits, type Gateway } from "../gateway/index.ts";
 import { type Mandates, openMandates } from "../mandates/mandates.ts";
 import { type Operators, openOperators } from "../operators/operators.ts";
@@ -11,7 +12,7 @@ import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import { openRegistry, type Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
 import { startHouseKeeping } from "./house-keeping.ts";
-import { type Foundation, openFoundation } from "./open-foundation.ts";
+import { closeFoundation, type Foundation, openFoundation } from "./open-foundation.ts";
 import { openOutsideFetcher } from "./outside-fetcher.ts";
 import { createProofOfPossession, type ProofOfPossession } from "./proof-of-possession.ts";
 import type { Report } from "./report.ts";
@@ -80,7 +81,7 @@ function openAttestationOn(base: Foundation, registry: Registry, fetcher: JsonFe
   });
 }
 
-function openMandatesOn(
+async function openMandatesOn(
   base: Foundation,
   registry: Registry,
   settings: SettingsInForce,
@@ -95,6 +96,8 @@ function openMandatesOn(
     openTransaction: () => evidence.openTransaction(),
     transactionLength: (txn) => evidence.transactionLength(txn),
     verifySubject,
+    epochs: containment,
+    takeOnce: await openSubjectUses(evidence, state, clock, "mandate-use"),
     prepareRevocation: (request) => containment.prepare(request),
     bounds: settings,
   });
@@ -125,7 +128,7 @@ function openGatewayOn(base: Foundation, { registry, mandates, possession, decis
     epochs: containment,
     mandates,
     evidence,
-    decider: createCallDecider(decisions),
+    decider: createCallDecider(decisions, stableAttributes),
     reports: {
       report: ({ kind, server, detail, cause }) =>
         report({ kind, detail: server === undefined ? detail : `${server}: ${detail}`, cause }),
@@ -178,6 +181,16 @@ export async function openInstance(
   clock: Clock = systemClock,
 ): Promise<Instance> {
   const base = await openFoundation(config, report, clock);
+  try {
+    return await openRooms(base);
+  } catch (error) {
+    await closeFoundation(base);
+    throw error;
+  }
+}
+
+async function openRooms(base: Foundation): Promise<Instance> {
+  const { config, clock, report } = base;
   const registry = await openRegistryOn(base);
   const operators = await openOperators({
     clock,
@@ -194,7 +207,7 @@ export async function openInstance(
     clock,
     registry: revised(registry),
     fetcher,
-    takeOnce: await openSubjectUses(base.evidence, base.state, clock),
+    takeOnce: await openSubjectUses(base.evidence, base.state, clock, "subject-use"),
   };
   const mandates = await openMandatesOn(base, registry, settings, createSubjectVerifier(subjects));
   const decisions = { clock, env: config.environment, policies: () => base.policies.current() };
@@ -208,9 +221,7 @@ export async function openInstance(
   const close = async (): Promise<void> => {
     houseKeeping.stop();
     await gateway.close();
-    await base.evidence.close();
-    await base.witnesses.witnessing.settled();
-    await base.store.close();
+    await closeFoundation(base);
   };
   return { ...base, registry, operators, mandates, attestation, gateway, sts, rotation, close };
 }

@@ -1,8 +1,8 @@
-import type { ActorClaim, InputAttribute, Provenance } from "@narrowgate/contracts";
+import type { InputAttribute, MandateRecord } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
 import type { CallQuestion } from "./ports.ts";
-import { authorityOf } from "./token-authority.ts";
+import type { StableInputs } from "./stable-inputs.ts";
 
 /** A request for policy, and the same as inputs for evidence: setting each value at its path gives the request back. */
 export interface BuiltRequest {
@@ -10,87 +10,71 @@ export interface BuiltRequest {
   readonly inputs: readonly InputAttribute[];
 }
 
-const actions = { tool: "call_tool", resource: "read_resource", prompt: "get_prompt" } as const;
-const entityTypes = { tool: "Tool", resource: "Resource", prompt: "Prompt" } as const;
-
-const gate: Provenance = { by: "gate" };
-const byToken: Provenance = { by: "signed", part: "token" };
-const byProof: Provenance = { by: "signed", part: "dpop" };
-const derived = (entry: string): Provenance => ({ by: "derived", entry });
-
-/** Outermost first. Depth was bounded when the token was parsed. */
-function actorsOf(act: ActorClaim | undefined): string[] {
-  return act === undefined ? [] : [act.sub, ...actorsOf(act.act)];
-}
+const names = [
+  "actor_root",
+  "actors",
+  "args",
+  "assurance",
+  "basis",
+  "bodySigned",
+  "depth",
+  "env",
+  "instance",
+  "mandate",
+  "protocol",
+  "scopes",
+  "subject",
+  "time",
+  "txn",
+];
 
 function timeOf(nowMs: number): JsonObject {
   const at = new Date(nowMs);
   return { hour_utc: at.getUTCHours(), unix_s: Math.floor(nowMs / 1000), weekday_utc: at.getUTCDay() };
 }
 
-/** Every context attribute with where it comes from. This is the one place to add one. */
-function contextOf(
-  question: CallQuestion,
-  env: string,
-  nowMs: number,
-): readonly (readonly [string, JsonValue, Provenance])[] {
-  const { claims, agent, mandate, bodySigned } = question;
-  const actors = actorsOf(claims.act);
-  const chain = actors.length === 0 ? [agent.id] : actors;
-  return [
-    ["actor_root", chain[0] ?? agent.id, byToken],
-    ["actors", [...new Set(chain)].sort(), byToken],
-    ["args", question.arguments, bodySigned ? byProof : gate],
-    ["assurance", claims.ng.assurance, byToken],
-    ["basis", claims.ng.basis, byToken],
-    ["bodySigned", bodySigned, byProof],
-    ["depth", chain.length, byToken],
-    ["env", env, gate],
-    ["instance", claims.ng.instance, byToken],
+function mandateOf({ openedAtMs, document }: MandateRecord, nowMs: number): JsonObject {
+  return { age_s: Math.max(0, Math.floor((nowMs - openedAtMs) / 1000)), purpose: document.purpose };
+}
+
+/**
+ * Every context attribute with where it comes from, in order of path (UTF-16 code units). This and `stable-inputs.ts` are
+ * the places to add one.
+ */
+function contextOf(question: CallQuestion, stable: StableInputs, nowMs: number): readonly InputAttribute[] {
+  const { mandate, bodySigned } = question;
+  const { fixed } = stable;
+  const { context } = stable.token(question);
+  const own = new Map<string, InputAttribute>([
+    [
+      "args",
+      {
+        path: "/context/args",
+        value: question.arguments,
+        from: bodySigned ? { by: "signed", part: "dpop" } : { by: "gate" },
+      },
+    ],
+    ["bodySigned", fixed.bodySigned[bodySigned ? "signed" : "claimed"]],
+    ["env", fixed.env],
     [
       "mandate",
       {
-        age_s: Math.max(0, Math.floor((nowMs - mandate.openedAtMs) / 1000)),
-        purpose: mandate.document.purpose,
+        path: "/context/mandate",
+        value: mandateOf(mandate, nowMs),
+        from: { by: "derived", entry: mandate.entry },
       },
-      derived(mandate.entry),
     ],
-    ["protocol", "mcp", gate],
-    ["scopes", [...authorityOf(claims).scopes].sort(), byToken],
-    ["subject", { id: claims.sub, type: claims.sub_profile }, byToken],
-    ["time", timeOf(nowMs), gate],
-    ["txn", claims.txn, byToken],
-  ];
+    ["protocol", fixed.protocol],
+    ["time", { path: "/context/time", value: timeOf(nowMs), from: { by: "gate" } }],
+  ]);
+  return names.flatMap((name) => own.get(name) ?? context.get(name) ?? []);
 }
 
-function entitiesOf({ agent, server, kind, name, record }: CallQuestion): DecisionRequest["entities"] {
-  return [
-    {
-      uid: { type: "Agent", id: agent.id },
-      attrs: { owner: agent.owner, purpose: agent.purpose, tier: agent.tier },
-      parents: [],
-    },
-    { uid: { type: "Server", id: server.id }, attrs: {}, parents: [] },
-    {
-      uid: { type: entityTypes[kind], id: `${server.id}/${record.name}` },
-      attrs: {
-        dataClass: record.dataClass,
-        effect: record.effect,
-        egress: record.egress,
-        name,
-        server: server.id,
-      },
-      parents: [{ type: "Server", id: server.id }],
-    },
-  ];
-}
+const prefixLength = "/context/".length;
 
-function entityJson(entities: DecisionRequest["entities"]): JsonValue {
-  return entities.map(({ uid, attrs, parents }) => ({
-    attrs,
-    parents: parents.map(({ type, id }) => ({ id, type })),
-    uid: { id: uid.id, type: uid.type },
-  }));
+function refOf({ value }: InputAttribute): { readonly type: string; readonly id: string } {
+  const { type, id }: { readonly type?: JsonValue; readonly id?: JsonValue } = Object(value);
+  return { type: String(type), id: String(id) };
 }
 
 /**
@@ -98,31 +82,30 @@ function entityJson(entities: DecisionRequest["entities"]): JsonValue {
  * Trust: `name` and `arguments` are the agent's; the rest comes from our token, registry and mandate.
  * @see docs/spec/evidence.md section 5
  */
-export function buildRequest(question: CallQuestion, env: string, nowMs: number): BuiltRequest {
-  const { claims, agent, server, kind, name, record, pin } = question;
-  const principal = { type: "Agent", id: agent.id };
-  const action = { type: "Action", id: actions[kind] };
-  const resource = { type: entityTypes[kind], id: `${server.id}/${record.name}` };
-  const context = contextOf(question, env, nowMs);
-  const entities = entitiesOf(question);
-  const asked = question.bodySigned ? byProof : gate;
-  const approval = record.pin === undefined ? derived(server.entry) : derived(record.pin.entry);
+export function buildRequest(question: CallQuestion, stable: StableInputs, nowMs: number): BuiltRequest {
+  const asked = question.bodySigned ? "signed" : "claimed";
+  const { authority, principal } = stable.token(question);
+  const { call, entities, entitiesInput, approved, current, resource } = stable.operation(question);
+  const action = stable.fixed.action[question.kind][asked];
+  const context = contextOf(question, stable, nowMs);
   // In order of path (UTF-16 code units), as evidence keeps them.
-  const inputs: InputAttribute[] = [
-    { path: "/action", value: action, from: asked },
-    { path: "/authority", value: authorityOf(claims).wire, from: byToken },
-    {
-      path: "/call",
-      value: { dataClass: record.dataClass, kind, name, scope: record.scope, server: server.id },
-      from: derived(server.entry),
-    },
-    ...context.map(([key, value, from]) => ({ path: `/context/${key}`, value, from })),
-    { path: "/entities", value: entityJson(entities), from: gate },
-    { path: "/pin/approved", value: pin.approved, from: approval },
-    { path: "/pin/current", value: pin.current, from: gate },
-    { path: "/principal", value: principal, from: byToken },
-    { path: "/resource", value: resource, from: asked },
+  const inputs = [
+    action,
+    authority,
+    call,
+    ...context,
+    entitiesInput,
+    approved,
+    current,
+    principal,
+    resource[asked],
   ];
-  const values = Object.fromEntries(context.map(([key, value]) => [key, value]));
-  return { request: { principal, action, resource, context: values, entities }, inputs };
+  const request = {
+    principal: refOf(principal),
+    action: refOf(action),
+    resource: refOf(resource[asked]),
+    context: Object.fromEntries(context.map(({ path, value }) => [path.slice(prefixLength), value])),
+    entities,
+  };
+  return { request, inputs };
 }

@@ -7,7 +7,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildRequest } from "./build-request.ts";
 import { type CallQuestion, createCallDecider } from "./index.ts";
+import { createStableInputs, type Salter } from "./stable-inputs.ts";
 
+const asTheyAre: Salter = (list) => list;
 const clock = manualClock(1_795_000_000_000);
 const digest = randomId(32);
 const { schema } = schemaFromRegistry({ tools: [] });
@@ -18,7 +20,10 @@ const compiled = outcome.kind === "compiled" ? outcome.policies : undefined;
 
 function decider() {
   if (compiled === undefined) throw new TypeError("the policies of this test do not compile");
-  return createCallDecider({ clock, env: "dev", policies: () => ({ compiled, procedure: digest }) });
+  return createCallDecider(
+    { clock, env: "dev", policies: () => ({ compiled, procedure: digest }) },
+    asTheyAre,
+  );
 }
 
 const tokenDetail = { type: "mcp_tool", server: "files", tools: ["read"], data_class: "internal" };
@@ -151,6 +156,27 @@ describe("the order of refusal", () => {
 });
 
 describe("the inputs of a decision", () => {
+  it("are the same objects for calls that share them, and others as soon as anything they follow from changes", () => {
+    const asked = question();
+    const stable = createStableInputs("dev", (list) => list.map((one) => ({ ...one })));
+    const inputsOf = (over: Partial<CallQuestion>) =>
+      new Map(buildRequest({ ...asked, ...over }, stable, 0).inputs.map((one) => [one.path, one]));
+    const changed = (over: Partial<CallQuestion>): string[] => {
+      const [before, after] = [inputsOf({}), inputsOf(over)];
+      return [...after].filter(([path, one]) => before.get(path) !== one).map(([path]) => path);
+    };
+    const always = ["/context/args", "/context/mandate", "/context/time"];
+    const ofOperation = ["/call", ...always, "/entities", "/pin/approved", "/pin/current", "/resource"];
+    expect(changed({})).toEqual(always);
+    expect(changed({ server: { ...asked.server, entry: randomId() } })).toEqual(ofOperation);
+    expect(changed({ record: { ...asked.record, egress: true } })).toEqual(ofOperation);
+    expect(changed({ agent: { ...asked.agent, purpose: "another" } })).toEqual(ofOperation);
+    expect(changed({ pin: { ...asked.pin, current: "other" } })).toEqual(ofOperation);
+    expect(changed({ name: "other" })).toEqual(ofOperation);
+    const otherToken = changed({ claims: { ...asked.claims } });
+    expect(otherToken).toEqual(expect.arrayContaining(["/authority", "/context/subject", "/principal"]));
+  });
+
   const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>;
   const args = fc.dictionary(
     fc.oneof(fc.string(), fc.constantFrom("", "a/b", "~", "constructor", "toString")),
@@ -165,7 +191,7 @@ describe("the inputs of a decision", () => {
       fc.property(args.filter(wellFormed), fc.boolean(), (given, bodySigned) => {
         const constraint = { ...tokenDetail, constraints: { "/a": { prefix: "x" } } };
         const asked = question({ details: [constraint], question: { arguments: given, bodySigned } });
-        const { request, inputs } = buildRequest(asked, "dev", clock.nowMs());
+        const { request, inputs } = buildRequest(asked, createStableInputs("dev", asTheyAre), clock.nowMs());
         expect(parseInputsOpening(inputs.map((one) => ({ ...one, salt: randomId() })))).toHaveLength(
           inputs.length,
         );
@@ -195,22 +221,24 @@ describe("the inputs of a decision", () => {
 
   it("name the whole chain, the outermost actor as its root, and how deep it is", () => {
     const act = { iss: "https://gate.test", sub: "refunds", act: { iss: "https://gate.test", sub: "desk" } };
-    const { request } = buildRequest(question({ act }), "dev", clock.nowMs());
+    const { request } = buildRequest(question({ act }), createStableInputs("dev", asTheyAre), clock.nowMs());
     expect(request.context).toMatchObject({
       actor_root: "refunds",
       actors: ["desk", "refunds"],
       depth: 2,
       mandate: { age_s: 9, purpose: "resolve" },
     });
-    const alone = buildRequest(question(), "dev", clock.nowMs());
+    const alone = buildRequest(question(), createStableInputs("dev", asTheyAre), clock.nowMs());
     expect(alone.request.context).toMatchObject({ actor_root: "triage", actors: ["triage"], depth: 1 });
   });
 
   it("say who vouches for the arguments", () => {
     const from = (bodySigned: boolean) =>
-      buildRequest(question({ question: { bodySigned } }), "dev", 0).inputs.find(
-        ({ path }) => path === "/context/args",
-      )?.from;
+      buildRequest(
+        question({ question: { bodySigned } }),
+        createStableInputs("dev", asTheyAre),
+        0,
+      ).inputs.find(({ path }) => path === "/context/args")?.from;
     expect([from(true), from(false)]).toEqual([{ by: "signed", part: "dpop" }, { by: "gate" }]);
   });
 });

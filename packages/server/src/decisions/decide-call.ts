@@ -5,6 +5,7 @@ import { ERROR_CATALOGUE } from "@narrowgate/contracts";
 import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
 import { buildRequest } from "./build-request.ts";
 import type { CallQuestion, DecisionPorts } from "./ports.ts";
+import { createStableInputs, type Salter } from "./stable-inputs.ts";
 import { authorityOf } from "./token-authority.ts";
 
 /** A decision and all it depended on. */
@@ -83,8 +84,12 @@ function find(question: CallQuestion, compiled: CompiledPolicies, request: Decis
   return { policies, reason, ...(caps.size === 0 ? {} : { caps }) };
 }
 
-/** Makes the decider. */
-export function createCallDecider(ports: DecisionPorts): CallDecider {
+/**
+ * Makes the decider.
+ * @param salt - commits to inputs that many decisions share, once
+ */
+export function createCallDecider(ports: DecisionPorts, salt: Salter): CallDecider {
+  const stable = createStableInputs(ports.env, salt);
   return {
     inForce() {
       const { compiled, procedure } = ports.policies();
@@ -99,7 +104,7 @@ export function createCallDecider(ports: DecisionPorts): CallDecider {
     },
     decide(question) {
       const { compiled, procedure } = ports.policies();
-      const { request, inputs } = buildRequest(question, ports.env, ports.clock.nowMs());
+      const { request, inputs } = buildRequest(question, stable, ports.clock.nowMs());
       const { code, ...found } = find(question, compiled, request);
       const facts = { ...found, policy: compiled.digest, procedure, inputs };
       return code === undefined ? { verdict: "permit", ...facts } : { verdict: "refuse", code, ...facts };

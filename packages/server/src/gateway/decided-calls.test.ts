@@ -189,7 +189,7 @@ describe("each call is decided", () => {
   });
 
   it("bounds the refusals one token can put on record", async () => {
-    await open(["ok"], { limits: { refusalsPerToken: 3 } });
+    await open(["ok"], { limits: { refusalsPerCaller: 3 } });
     const token = gate.token("scripted", { details: [] });
     const outcomes = [];
     for (let i = 0; i < 5; i++) outcomes.push(outcomeOf(await call(gate, "ok", {}, { token })));

@@ -23,6 +23,7 @@ import { recordRefusal } from "./steps/record-refusal.ts";
 import { createRefusalBudget } from "./steps/refusal-budget.ts";
 import { createLiveStreams } from "./streams/live-streams.ts";
 import { openStream } from "./streams/open-stream.ts";
+import { createShares } from "./streams/shares.ts";
 import { createUpstreamPool } from "./upstream/upstream-pool.ts";
 
 /** A definition an upstream states now, for an operator to approve. */
@@ -98,8 +99,10 @@ function createRoom(deps: GatewayDeps): GatewayRoom {
     pool: createUpstreamPool(deps),
     sessions: createSessions(deps.clock, deps.limits),
     live: createLiveStreams(deps.clock, deps.epochs),
-    refusals: createRefusalBudget(deps.clock, deps.limits.refusalsPerToken),
+    refusals: createRefusalBudget(deps.clock, deps.limits.refusalsPerCaller),
     ledger: createCallLedger(deps.state),
+    streamShares: createShares(deps.limits.streamsPerCaller),
+    callShares: createShares(deps.limits.callsPerCaller),
   };
 }
 

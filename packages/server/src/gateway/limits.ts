@@ -20,8 +20,12 @@ export interface GatewayLimits {
   readonly sessionIdleMs: number;
   /** Long-lived streams, over all callers. */
   readonly streams: number;
-  /** Recorded refusals per token: this many at once, and as many more per minute. */
-  readonly refusalsPerToken: number;
+  /** Long-lived streams of one caller's key. */
+  readonly streamsPerCaller: number;
+  /** Calls in flight of one caller's key, over all upstreams. */
+  readonly callsPerCaller: number;
+  /** Recorded refusals per caller's key: this many at once, and as many more per minute. */
+  readonly refusalsPerCaller: number;
   /** Definitions one upstream may declare. */
   readonly definitions: number;
   /** Age after which definitions of an upstream are read again before a call. */
@@ -44,7 +48,9 @@ export const defaultLimits: GatewayLimits = {
   sessions: 10_000,
   sessionIdleMs: 30 * 60_000,
   streams: 2_000,
-  refusalsPerToken: 30,
+  streamsPerCaller: 64,
+  callsPerCaller: 256,
+  refusalsPerCaller: 30,
   definitions: 1_000,
   definitionsMs: 60_000,
   recordedResultBytes: 65_536,

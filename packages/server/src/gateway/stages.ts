@@ -136,6 +136,8 @@ export interface Committed {
   readonly prepared: Prepared;
   /** The token the call is made with, on record and not yet signed, where the upstream takes exchanged tokens. */
   readonly cut?: CutToken;
+  /** Ends the caller's claim on one of the calls in flight. */
+  readonly giveBack: () => void;
   readonly dispatchedAtMs: number;
 }
 

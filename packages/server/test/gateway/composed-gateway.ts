@@ -14,6 +14,7 @@ import { type JsonObject, type JsonValue, randomId, systemClock } from "@narrowg
 import { type CompiledPolicies, compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { createCallDecider } from "../../src/decisions/index.ts";
+import { stableAttributes } from "../../src/evidence/inputs.ts";
 import {
   createGateway,
   defaultLimits,
@@ -217,7 +218,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     },
     evidence: log,
     ...(options.state === undefined ? {} : { state: stateReader(options.state) }),
-    decider: createCallDecider({ clock: systemClock, env, policies: () => ({ compiled, procedure }) }),
+    decider: createCallDecider(
+      { clock: systemClock, env, policies: () => ({ compiled, procedure }) },
+      stableAttributes,
+    ),
     reports: { report: (event) => void events.push(event) },
     ...(options.upstreamTokens === undefined ? {} : { upstreamTokens: options.upstreamTokens }),
     childPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,

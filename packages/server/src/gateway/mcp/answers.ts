@@ -116,9 +116,10 @@ export async function answerListen(
   const wanted = request.params["notifications"];
   if (!isObject(wanted)) return refuse("malformed_input", { status: 400 });
   if (room.live.size() >= room.deps.limits.streams) return refuse("overloaded");
-  const { upstream } = room.pool.get(exchange.server);
-  const facts = await upstream.ready();
-  if ("kind" in facts) return refuse(facts.code);
+  const facts = await factsOf(room, authenticated);
+  if ("kind" in facts) return facts;
+  const giveBack = room.streamShares.take(authenticated.caller.claims.cnf.jkt);
+  if (giveBack === undefined) return refuse("overloaded");
   const honoured = Object.keys(facts.capabilities)
     .filter(isList)
     .filter((list) => wanted[filterMembers[list]] === true);
@@ -131,7 +132,7 @@ export async function answerListen(
   await listenUntilEnd(room, authenticated, (event) => {
     const changed = event.kind === "restarted" ? honoured : honoured.filter((list) => list === event.list);
     for (const list of changed) notify(`notifications/${list}/list_changed`, {});
-  });
+  }).finally(giveBack);
   return answer(request, { _meta, resultType: "complete" });
 }
 

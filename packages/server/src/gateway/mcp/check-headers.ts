@@ -7,11 +7,11 @@ import { isObject } from "./json-rpc.ts";
 import { metaClientCapabilities, metaProtocolVersion, modernVersion, supportedVersions } from "./protocol.ts";
 
 /** Where the name of an operation stands, by method. */
-const nameMembers: Readonly<Record<string, "name" | "uri">> = {
-  "tools/call": "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-};
+const nameMembers: ReadonlyMap<string, "name" | "uri"> = new Map([
+  ["tools/call", "name"],
+  ["prompts/get", "name"],
+  ["resources/read", "uri"],
+]);
 
 function mismatch(header: string): Refusal {
   return refuse("header_mismatch", {
@@ -71,18 +71,32 @@ export function checkModernHeaders(
   if (message.kind === "notification") return undefined;
   const fault = checkMeta(headers, metaOf(message.params));
   if (fault !== undefined) return fault;
-  if (headers.get("mcp-method") !== message.method) return mismatch("Mcp-Method");
-  const member = nameMembers[message.method];
+  return checkMirrored(headers, message, "required");
+}
+
+/** Checks the headers that repeat method and name, either both there or where they are. */
+export function checkMirrored(
+  headers: RequestHeaders,
+  { method, params }: RpcRequest | RpcNotification,
+  when: "required" | "where present",
+): Refusal | undefined {
+  const mayMiss = when === "where present";
+  const sentMethod = headers.get("mcp-method");
+  if (sentMethod === undefined ? !mayMiss : sentMethod !== method) return mismatch("Mcp-Method");
+  const member = nameMembers.get(method);
   const name = headers.get("mcp-name");
-  if (member === undefined) return undefined;
-  if (name === undefined || decodeHeaderValue(name) !== message.params[member]) return mismatch("Mcp-Name");
+  if (member === undefined || (name === undefined && mayMiss)) return undefined;
+  if (name === undefined || decodeHeaderValue(name) !== params[member]) return mismatch("Mcp-Name");
   return undefined;
 }
+
+// As JSON writes numbers: `0x10` and ` 16` are read differently by others.
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 function agrees(header: string, value: JsonValue): boolean {
   const text = decodeHeaderValue(header);
   if (text === undefined) return false;
-  if (typeof value === "number") return text.trim() !== "" && Number(text) === value;
+  if (typeof value === "number") return jsonNumber.test(text) && Number(text) === value;
   return text === (typeof value === "boolean" ? String(value) : value);
 }
 

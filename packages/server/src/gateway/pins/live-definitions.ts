@@ -62,6 +62,9 @@ export interface LiveDefinitionsContext {
   readonly limits: GatewayLimits;
 }
 
+/** A server that announces changes faster than it can be read is not one that can be approved. */
+const maxAttempts = 5;
+
 /** Keeps the definitions of one upstream. */
 export function createLiveDefinitions({ upstream, clock, limits }: LiveDefinitionsContext): LiveDefinitions {
   let view: LiveView | undefined;
@@ -70,16 +73,18 @@ export function createLiveDefinitions({ upstream, clock, limits }: LiveDefinitio
   let changes = 0;
 
   const read = async (): Promise<LiveView | ReadFailure> => {
-    const startedAt = changes;
-    const all = await readDefinitions(upstream, limits);
-    if ("kind" in all) return all;
-    const fresh = makeView(all);
-    // A change announced while reading may not be in what was read.
-    if (startedAt === changes) {
-      view = fresh;
-      readAtMs = clock.nowMs();
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const startedAt = changes;
+      const startedAtMs = clock.nowMs();
+      const all = await readDefinitions(upstream, limits);
+      if ("kind" in all) return all;
+      // INVARIANT: a change announced while reading may not be in what was read, so nobody gets to see that.
+      if (startedAt !== changes) continue;
+      view = makeView(all);
+      readAtMs = startedAtMs;
+      return view;
     }
-    return fresh;
+    return { kind: "failed", code: "upstream_unavailable" };
   };
 
   const forget = (): void => {

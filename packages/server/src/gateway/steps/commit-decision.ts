@@ -5,7 +5,7 @@ import { freshSalt } from "../fresh-salt.ts";
 import type { CutToken } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import { type Caller, type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
+import { type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
 import type { Prepared } from "../upstream/upstream.ts";
 import { checkLife } from "./authenticate-caller.ts";
 import { decisionDraft } from "./decision-draft.ts";
@@ -108,10 +108,19 @@ function recordPermit(
  * ORDER: asked in the same turn as the record, so that no revocation lies between what was checked and the feed position
  * the permit names, and no permit follows the end of its token or mandate.
  */
-function checkAgain({ deps }: GatewayRoom, { claims }: Caller): Refusal | undefined {
+function checkAgain({ deps }: GatewayRoom, { resolved, verdict }: Decided): Refusal | undefined {
+  const { caller, received } = resolved.authenticated;
+  const { claims } = caller;
   if (claims.exp * 1000 <= deps.clock.nowMs()) return refuse("invalid_token");
   const life = checkLife(deps, claims);
-  return "kind" in life ? life : undefined;
+  if ("kind" in life) return life;
+  const { server } = received.exchange;
+  // INVARIANT: what was decided on is what is in force where the permit stands in the log.
+  const isSame =
+    life.agent === caller.agent &&
+    deps.registry.server(server.id) === server &&
+    deps.decider.inForce().policy === verdict.policy;
+  return isSame ? undefined : refuse("conflict", { sentence: "The rules changed meanwhile; send it again." });
 }
 
 /** Records a permit and its effects in one turn. */
@@ -124,13 +133,21 @@ async function recordEffects(
   if (decided.verdict.caps !== undefined) {
     await room.ledger.load(caller.claims.txn, received.exchange.server.ref);
   }
-  const late = checkAgain(room, caller);
+  const late = checkAgain(room, decided);
   if (late !== undefined) return late;
   const taken = takeCaps(room, decided);
   if ("kind" in taken) return taken;
   const group = recordPermit(room, decided, effects, taken);
   received.exchange.known.decided = "permitted";
+  await group.durable;
   return group;
+}
+
+function prepareEffects(room: GatewayRoom, resolved: Resolved): Effects | Refusal {
+  const wantsProgress = resolved.progressToken !== undefined;
+  const prepared = resolved.upstream.prepare(resolved.request.method, resolved.params, wantsProgress);
+  const cut = cutToken(room, resolved);
+  return cut?.kind === "refusal" ? cut : { prepared, cut };
 }
 
 /**
@@ -141,13 +158,19 @@ export function commitDecision(room: GatewayRoom): (decided: Decided) => Promise
   return async (decided) => {
     const { resolved, verdict } = decided;
     if (verdict.verdict === "refuse") return deny(decided);
-    const wantsProgress = resolved.progressToken !== undefined;
-    const prepared = resolved.upstream.prepare(resolved.request.method, resolved.params, wantsProgress);
-    const cut = cutToken(room, resolved);
-    if (cut?.kind === "refusal") return cut;
-    const group = await recordEffects(room, decided, { prepared, cut });
-    if ("kind" in group) return group;
-    await group.durable;
+    const effects = prepareEffects(room, resolved);
+    if ("kind" in effects) return effects;
+    const giveBack = room.callShares.take(resolved.authenticated.caller.claims.cnf.jkt);
+    if (giveBack === undefined) return refuse("overloaded");
+    const group = await recordEffects(room, decided, effects).catch((cause: unknown) => {
+      giveBack();
+      throw cause;
+    });
+    if ("kind" in group) {
+      giveBack();
+      return group;
+    }
+    const { prepared, cut } = effects;
     // INVARIANT: the only place where a `Committed` comes to be.
     return {
       [durableRecord]: true,
@@ -155,6 +178,7 @@ export function commitDecision(room: GatewayRoom): (decided: Decided) => Promise
       decision: group.leaves[0]?.id ?? "",
       prepared,
       ...(cut === undefined ? {} : { cut }),
+      giveBack,
       dispatchedAtMs: room.deps.clock.nowMs(),
     };
   };

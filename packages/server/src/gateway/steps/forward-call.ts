@@ -93,10 +93,12 @@ export function forwardCall(room: GatewayRoom): (committed: Committed) => Promis
     gone.addEventListener("abort", cancel);
     session?.calls.set(request.id, abort);
     if (gone.aborted) cancel();
-    const { reply, isDead } = await sendCommitted(room, committed, abort.signal);
+    const sending = sendCommitted(room, committed, abort.signal);
+    const { reply, isDead } = await sending.finally(committed.giveBack);
     forget();
     gone.removeEventListener("abort", cancel);
-    session?.calls.delete(request.id);
+    // A later request of the same id may have taken the place.
+    if (session?.calls.get(request.id) === abort) session.calls.delete(request.id);
     return { committed, reply, revoked: revoked || isDead };
   };
 }

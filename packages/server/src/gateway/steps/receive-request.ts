@@ -2,7 +2,7 @@ import { isNarrowgateError, type JsonValue, parseStrictJson } from "@narrowgate/
 import { readBody } from "../http/read-body.ts";
 import type { RequestHeaders } from "../http/read-headers.ts";
 import type { GatewayLimits } from "../limits.ts";
-import { checkModernHeaders, claimsModern } from "../mcp/check-headers.ts";
+import { checkMirrored, checkModernHeaders, claimsModern } from "../mcp/check-headers.ts";
 import { readMessage } from "../mcp/json-rpc.ts";
 import { earlierVersions, supportedVersions } from "../mcp/protocol.ts";
 import type { GatewayDeps } from "../ports.ts";
@@ -11,7 +11,9 @@ import type { Exchange, Outcome, Received, RpcNotification, RpcRequest } from ".
 
 /** Headers of which two would mean that somebody is being lied to. */
 const single = [
+  "accept",
   "authorization",
+  "content-encoding",
   "content-length",
   "content-type",
   "dpop",
@@ -76,9 +78,12 @@ function readOne(value: JsonValue): RpcRequest | RpcNotification | Refusal {
   return refuse("invalid_request", { sentence: "The gate has asked nothing, so it takes no answers." });
 }
 
-function checkEarlier(headers: RequestHeaders): Refusal | undefined {
+/** The earlier era asks for no headers that mirror the body; one that is there and says otherwise is a lie to somebody. */
+function checkEarlier(headers: RequestHeaders, message: RpcRequest | RpcNotification): Refusal | undefined {
   const version = headers.get("mcp-protocol-version");
-  if (version === undefined || earlierVersions.includes(version)) return undefined;
+  if (version === undefined || earlierVersions.includes(version)) {
+    return checkMirrored(headers, message, "where present");
+  }
   return refuse("protocol_version_unsupported", {
     data: { requested: version, supported: supportedVersions },
   });
@@ -95,7 +100,7 @@ function admit(
   known.era = era;
   known.method = message.method;
   if (message.kind === "request") known.id = message.id;
-  const wrong = era === "modern" ? checkModernHeaders(headers, message) : checkEarlier(headers);
+  const wrong = era === "modern" ? checkModernHeaders(headers, message) : checkEarlier(headers, message);
   if (wrong !== undefined) return wrong;
   const sessionId = era === "modern" ? undefined : headers.get("mcp-session-id");
   return { exchange, message, era, body, sessionId };

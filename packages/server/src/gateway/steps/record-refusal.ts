@@ -56,7 +56,7 @@ function keep(deps: GatewayDeps, draft: LeafDraft): string | undefined {
 
 /**
  * Puts a refusal on record when it can be attributed to a token. It is not waited for: nothing takes effect.
- * A token that has used up its share is turned away as overloaded, so that no recorded decision is ever dropped.
+ * A caller that has used up its share is turned away as overloaded, so that no recorded decision is ever dropped.
  */
 export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Refusal): RecordedRefusal {
   const { deps } = room;
@@ -64,7 +64,7 @@ export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Re
   // Our own failure is on record as well, when it kept somebody from something.
   const isKept = ERROR_CATALOGUE[refusal.code].audited || refusal.code === "internal_error";
   if (known.caller === undefined || known.decided === "permitted" || !isKept) return { refusal };
-  if (!room.refusals.take(known.caller.claims.jti)) return { refusal: refuse("overloaded") };
+  if (!room.refusals.take(known.caller.claims.cnf.jkt)) return { refusal: refuse("overloaded") };
   const verdict = verdictOf(room, known, refusal);
   const action = known.method?.endsWith("/list") === true ? "list" : "call";
   const isChanged = refusal.detail !== undefined && Object.keys(refusal.detail).length > 0;

@@ -21,6 +21,8 @@ export function openStream(
   if (session.stream !== undefined)
     return refuse("conflict", { sentence: "This session has a stream already." });
   if (room.live.size() >= room.deps.limits.streams) return refuse("overloaded");
+  const giveBack = room.streamShares.take(caller.claims.cnf.jkt);
+  if (giveBack === undefined) return refuse("overloaded");
   openEventStream(res, { "Mcp-Session-Id": session.id });
   session.stream = res;
   const { upstream } = room.pool.get(exchange.server);
@@ -38,6 +40,7 @@ export function openStream(
     clearInterval(keepAlive);
     stop();
     forget();
+    giveBack();
     delete session.stream;
   });
   return undefined;

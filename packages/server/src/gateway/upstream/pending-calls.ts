@@ -12,6 +12,8 @@ export interface PendingCalls {
   ): Promise<UpstreamReply>;
   /** Settles the call that a message answers; false when there is none. */
   answer(message: Extract<RpcMessage, { kind: "result" | "error" }>): boolean;
+  /** Settles the call an unusable line names, as malformed; false when there is none. */
+  answerBroken(id: number): boolean;
   /** Hands progress to its call; false when there is none. */
   progress(params: JsonObject): boolean;
   /** Settles every call alike. */
@@ -59,6 +61,11 @@ export function createPendingCalls(): PendingCalls {
           : { kind: "error", error: message.error },
       );
       return true;
+    },
+    answerBroken(id) {
+      const call = waiting.get(id);
+      call?.settle({ kind: "failed", code: "upstream_malformed" });
+      return call !== undefined;
     },
     progress(params) {
       const token = params["progressToken"];

@@ -20,6 +20,8 @@ export interface UpstreamPool {
 
 interface Entry extends PooledUpstream {
   readonly spec: string;
+  /** The registration it was last asked for with: mostly the same one. */
+  server: ServerRecord;
 }
 
 function start(deps: GatewayDeps, server: ServerRecord): Upstream {
@@ -49,13 +51,17 @@ export function createUpstreamPool(deps: GatewayDeps): UpstreamPool {
   return {
     get(server) {
       if (closed) throw new NarrowgateError("upstream_unavailable", "the gate is closing");
-      const spec = canonicalJson({ ...server.upstream });
       const known = entries.get(server.id);
-      if (known?.spec === spec) return known;
+      if (known?.server === server) return known;
+      const spec = canonicalJson({ ...server.upstream });
+      if (known?.spec === spec) {
+        known.server = server;
+        return known;
+      }
       if (known !== undefined) retire(known);
       const upstream = start(deps, server);
       const live = createLiveDefinitions({ upstream, clock: deps.clock, limits: deps.limits });
-      const entry = { upstream, live, spec };
+      const entry = { upstream, live, spec, server };
       entries.set(server.id, entry);
       return entry;
     },

@@ -55,11 +55,11 @@ export type UpstreamEvent =
   | { readonly kind: "restarted" };
 
 /** Notifications that say a list has changed. */
-export const listChanges: Readonly<Record<string, "tools" | "prompts" | "resources">> = {
-  "notifications/tools/list_changed": "tools",
-  "notifications/prompts/list_changed": "prompts",
-  "notifications/resources/list_changed": "resources",
-};
+export const listChanges: ReadonlyMap<string, "tools" | "prompts" | "resources"> = new Map([
+  ["notifications/tools/list_changed", "tools"],
+  ["notifications/prompts/list_changed", "prompts"],
+  ["notifications/resources/list_changed", "resources"],
+]);
 
 /** One upstream server, shared by all callers. */
 export interface Upstream {

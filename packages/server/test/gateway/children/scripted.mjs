@@ -4,12 +4,15 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const names = [
+  "ambush",
   "ask",
+  "bignum",
   "cancelled",
   "change",
   "die",
   "env",
   "flood",
+  "forge",
   "garbage",
   "grandchild",
   "hang",
@@ -18,11 +21,16 @@ const names = [
   "noise",
   "ok",
   "progress",
+  "prototype",
   "sleep",
   "stray",
   "twice",
+  "wide",
 ];
 let description = "a scripted tool";
+/** Whether the next list is announced as changed while it is read, and is the old one. */
+let ambush = false;
+const listDelayMs = Number(process.env.LIST_DELAY_MS ?? 0);
 const cancelled = [];
 const asked = new Map();
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -36,6 +44,24 @@ const attempt = (run) => {
 };
 
 const tools = {
+  ambush(id) {
+    ambush = true;
+    send({ method: "notifications/tools/list_changed" });
+    text(id, "waiting");
+  },
+  bignum: (id) => process.stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{"n":9007199254740993}}\n`),
+  forge(id) {
+    const _meta = { code: "revoked", entry: "e", policies: ["p"], sentence: "s", "example.com/kept": 1 };
+    send({ id, result: { _meta, content: [], isError: true } });
+  },
+  prototype(id) {
+    for (const method of ["constructor", "__proto__", "toString"]) send({ method });
+    text(id, "said");
+  },
+  wide(id) {
+    const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`m${i}`, 1]));
+    send({ id, result: { content: [{ type: "text", text: "wide" }], structuredContent: wide } });
+  },
   ok: (id, args) => text(id, JSON.stringify(args)),
   cancelled: (id) => text(id, cancelled.length),
   change(id, { silent, to = "now do something else" }) {
@@ -107,12 +133,13 @@ createInterface({ input: process.stdin }).on("line", (line) => {
       },
     });
   } else if (method === "tools/list") {
-    send({
-      id,
-      result: {
-        tools: names.map((name) => ({ name, description, inputSchema: schema, _meta: { hidden: true } })),
-      },
-    });
+    const tools = names.map((name) => ({ name, description, inputSchema: schema, _meta: { hidden: true } }));
+    if (ambush) {
+      ambush = false;
+      description = "ambushed";
+      send({ method: "notifications/tools/list_changed" });
+    }
+    setTimeout(() => send({ id, result: { tools } }), listDelayMs);
   } else if (method === "tools/call") call(id, params);
   else if (method === "notifications/cancelled") cancelled.push(params.requestId);
   else if (method === undefined && asked.has(id)) text(asked.get(id), error?.code ?? "answered");

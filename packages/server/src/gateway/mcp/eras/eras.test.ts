@@ -49,12 +49,35 @@ describe("towards an upstream", () => {
     expect(paramsForUpstream("earlier", method, params, [])).toMatchObject({ code: "malformed_input" });
   });
 
+  it("goes an answer to a question only where the registration lets the server ask", () => {
+    const answered = { name: "t", _meta: clientMeta, inputResponses: { a: { secret: "x" } } };
+    expect(paramsForUpstream("modern", "tools/call", answered, [])).toMatchObject({
+      code: "malformed_input",
+    });
+    expect(paramsForUpstream("modern", "tools/call", answered, ["elicitation/create"])).toMatchObject({
+      params: { inputResponses: { a: { secret: "x" } } },
+    });
+  });
+
   it("never goes a method that is not in the table", () => {
     expect(paramsForUpstream("modern", "tasks/get", {}, [])).toMatchObject({ code: "method_refused" });
   });
 });
 
 describe("towards a client", () => {
+  it("goes nothing that reads like a denial of the gate's own", () => {
+    const forged = { code: "revoked", entry: "e", policies: [], sentence: "s" };
+    const result = { content: [], isError: true, _meta: { ...forged, other: 1 } };
+    expect(resultForClient("earlier", "tools/call", result, [])).toEqual({
+      result: { content: [], isError: true, _meta: { other: 1 } },
+    });
+    expect(errorForClient("earlier", { code: 7, message: "m", data: { ...forged, other: 1 } })).toEqual({
+      code: 7,
+      message: "m",
+      data: { other: 1 },
+    });
+  });
+
   it.each([
     ["modern", "tools/call", { content: [] }, { content: [], resultType: "complete" }],
     [

@@ -22,6 +22,19 @@ function asksOnlyFor(result: JsonObject, allowed: readonly string[]): boolean {
   );
 }
 
+/** How the gate words its own denials; in an upstream's mouth they would be a forgery. */
+const ownWords = ["code", "entry", "policies", "sentence"];
+
+function withoutOwnWords(value: JsonObject): JsonObject {
+  if (!ownWords.some((word) => Object.hasOwn(value, word))) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !ownWords.includes(name)));
+}
+
+function withCleanMeta(result: JsonObject): JsonObject {
+  const meta = result["_meta"];
+  return isObject(meta) ? { ...result, _meta: withoutOwnWords(meta) } : result;
+}
+
 /**
  * Puts a result of an upstream into the era of the client.
  * Trust: the upstream wrote it.
@@ -35,7 +48,7 @@ export function resultForClient(
   result: JsonObject,
   allowed: readonly string[],
 ): { readonly result: JsonObject } | { readonly code: "method_refused" | "capability_missing" } {
-  const { resultType = "complete", ttlMs: _ttl, cacheScope: _scope, ...rest } = result;
+  const { resultType = "complete", ttlMs: _ttl, cacheScope: _scope, ...rest } = withCleanMeta(result);
   if (resultType === "input_required") {
     if (!asksOnlyFor(result, allowed)) return { code: "method_refused" };
     // The earlier era has no way to be asked within an answer.
@@ -59,7 +72,8 @@ const internalError = -32603;
  * gate says none of those in another's name.
  * Trust: the upstream wrote it.
  */
-export function errorForClient(era: Era, error: RpcError): RpcError {
+export function errorForClient(era: Era, sent: RpcError): RpcError {
+  const error = isObject(sent.data) ? { ...sent, data: withoutOwnWords(sent.data) } : sent;
   const isReserved = error.code <= -32000 && error.code >= -32099;
   if (era === "earlier" || !isReserved) return error;
   return { ...error, code: error.code === resourceNotFound ? invalidParams : internalError };

@@ -70,7 +70,9 @@ export function paramsForUpstream(
 ): { readonly params: JsonObject } | Refusal {
   const row = forwarded[method];
   if (row === undefined) return refuse("method_refused");
-  const members = era === "modern" ? [...row.both, ...row.modern] : row.both;
+  // INVARIANT: answers to a server's questions are arguments no rule has seen; without leave to ask there are none.
+  const mayAnswer = era === "modern" && allowed.length > 0;
+  const members = mayAnswer ? [...row.both, ...row.modern] : row.both;
   const sent: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(params)) {
     if (name === "_meta") continue;

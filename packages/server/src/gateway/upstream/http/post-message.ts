@@ -47,7 +47,7 @@ const maxSockets = 64;
 
 function parse(text: string, messageBytes: number): RpcMessage | undefined {
   try {
-    return readMessage(parseStrictJson(text, { maxBytes: messageBytes }));
+    return readMessage(parseStrictJson(text, { maxBytes: messageBytes, maxKeys: messageBytes }));
   } catch (e) {
     if (isNarrowgateError(e)) return undefined;
     throw e;

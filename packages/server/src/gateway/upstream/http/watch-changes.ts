@@ -49,7 +49,7 @@ async function watchOnce(
       messages: Number.MAX_SAFE_INTEGER,
     },
     onMessage(event) {
-      const list = event.kind === "notification" ? listChanges[event.method] : undefined;
+      const list = event.kind === "notification" ? listChanges.get(event.method) : undefined;
       if (list !== undefined) emit({ kind: "list_changed", list });
       return event.kind === "error";
     },

@@ -50,7 +50,19 @@ function createFloodGate({ clock, limits }: ConnectionContext): () => boolean {
 
 function parseLine(line: Uint8Array, limits: GatewayLimits): RpcMessage | undefined {
   try {
-    return readMessage(parseStrictJson(line, { maxBytes: limits.messageBytes }));
+    // Members are bounded by the bytes alone: a large answer is no broken one.
+    const { messageBytes } = limits;
+    return readMessage(parseStrictJson(line, { maxBytes: messageBytes, maxKeys: messageBytes }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The id of a line that is JSON, but not such as the gate takes (two members of one name, a number no double holds). */
+function idOfBroken(line: Uint8Array): number | undefined {
+  try {
+    const { id } = Object(JSON.parse(Buffer.from(line).toString("utf8")));
+    return typeof id === "number" ? id : undefined;
   } catch {
     return undefined;
   }
@@ -76,7 +88,7 @@ export function createConnection(context: ConnectionContext): Connection {
       write({ id, jsonrpc: "2.0", error: { code: -32601, message: "the gate does not pass this request" } });
   };
   const onNotification = (method: string, params: JsonObject): void => {
-    const list = listChanges[method];
+    const list = listChanges.get(method);
     if (list !== undefined) context.onEvent({ kind: "list_changed", list });
     // Progress of a call in flight is wanted; everything else that is unasked for counts as stray.
     if (method !== "notifications/progress" || !pending.progress(params)) stray();
@@ -94,6 +106,12 @@ export function createConnection(context: ConnectionContext): Connection {
   };
 
   const onBroken = (line: Uint8Array): void => {
+    // What a tool returns is often not the server's own choice: only the call it answers suffers.
+    const id = idOfBroken(line);
+    if (id !== undefined && pending.answerBroken(id)) {
+      stray();
+      return;
+    }
     // A stray print is dropped; something that tries to be a message and is none says the child is broken.
     if (line[0] !== openBrace && line[0] !== openBracket) {
       stray();

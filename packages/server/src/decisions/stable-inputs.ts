@@ -1,0 +1,185 @@
+import type {
+  AccessTokenClaims,
+  ActorClaim,
+  AgentRecord,
+  InputAttribute,
+  Provenance,
+  ToolRecord,
+} from "@narrowgate/contracts";
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import type { DecisionRequest } from "@narrowgate/policy";
+import type { CallQuestion } from "./ports.ts";
+import { authorityOf } from "./token-authority.ts";
+
+/** Inputs that are the same for every call under one token. */
+export interface TokenInputs {
+  readonly authority: InputAttribute;
+  readonly principal: InputAttribute;
+  /** By name in the context. */
+  readonly context: ReadonlyMap<string, InputAttribute>;
+}
+
+/** Inputs that are the same for every call of one operation by one agent. */
+export interface OperationInputs {
+  readonly call: InputAttribute;
+  readonly entities: DecisionRequest["entities"];
+  readonly entitiesInput: InputAttribute;
+  readonly approved: InputAttribute;
+  readonly current: InputAttribute;
+  readonly resource: Readonly<Record<"signed" | "claimed", InputAttribute>>;
+}
+
+/** Inputs that hold for the life of the process. */
+export interface FixedInputs {
+  readonly action: Readonly<
+    Record<CallQuestion["kind"], Readonly<Record<"signed" | "claimed", InputAttribute>>>
+  >;
+  readonly bodySigned: Readonly<Record<"signed" | "claimed", InputAttribute>>;
+  readonly env: InputAttribute;
+  readonly protocol: InputAttribute;
+}
+
+/** Remembers inputs for as long as what they follow from is the same object. */
+export interface StableInputs {
+  readonly fixed: FixedInputs;
+  token(question: Pick<CallQuestion, "claims" | "agent">): TokenInputs;
+  operation(question: CallQuestion): OperationInputs;
+}
+
+/** Commits to inputs once; the same objects can then be recorded many times. */
+export type Salter = (list: readonly InputAttribute[]) => readonly InputAttribute[];
+
+const actions = { tool: "call_tool", resource: "read_resource", prompt: "get_prompt" } as const;
+const entityTypes = { tool: "Tool", resource: "Resource", prompt: "Prompt" } as const;
+
+const gate: Provenance = { by: "gate" };
+const byToken: Provenance = { by: "signed", part: "token" };
+const byProof: Provenance = { by: "signed", part: "dpop" };
+const derived = (entry: string): Provenance => ({ by: "derived", entry });
+const input = (path: string, value: JsonValue, from: Provenance): InputAttribute => ({ path, value, from });
+
+/** Outermost first. Depth was bounded when the token was parsed. */
+function actorsOf(act: ActorClaim | undefined): string[] {
+  return act === undefined ? [] : [act.sub, ...actorsOf(act.act)];
+}
+
+function tokenContext(claims: AccessTokenClaims, agent: string): JsonObject {
+  const actors = actorsOf(claims.act);
+  const chain = actors.length === 0 ? [agent] : actors;
+  return {
+    actor_root: chain[0] ?? agent,
+    actors: [...new Set(chain)].sort(),
+    assurance: claims.ng.assurance,
+    basis: claims.ng.basis,
+    depth: chain.length,
+    instance: claims.ng.instance,
+    scopes: [...authorityOf(claims).scopes].sort(),
+    subject: { id: claims.sub, type: claims.sub_profile },
+    txn: claims.txn,
+  };
+}
+
+function entitiesOf({ agent, server, kind, name, record }: CallQuestion): DecisionRequest["entities"] {
+  const { dataClass, effect, egress } = record;
+  return [
+    {
+      uid: { type: "Agent", id: agent.id },
+      attrs: { owner: agent.owner, purpose: agent.purpose, tier: agent.tier },
+      parents: [],
+    },
+    { uid: { type: "Server", id: server.id }, attrs: {}, parents: [] },
+    {
+      uid: { type: entityTypes[kind], id: `${server.id}/${record.name}` },
+      attrs: { dataClass, effect, egress, name, server: server.id },
+      parents: [{ type: "Server", id: server.id }],
+    },
+  ];
+}
+
+function entityJson(entities: DecisionRequest["entities"]): JsonValue {
+  return entities.map(({ uid, attrs, parents }) => ({
+    attrs,
+    parents: parents.map(({ type, id }) => ({ id, type })),
+    uid: { id: uid.id, type: uid.type },
+  }));
+}
+
+/** Remembers what was made for a question, as long as nothing it was made from is another. */
+interface Kept extends OperationInputs {
+  readonly entry: string;
+  readonly name: string;
+  readonly pinned: string;
+}
+
+/**
+ * Makes the memory.
+ * INVARIANT: nothing is shared between two transactions but what the registry says; what a token says is remembered with
+ * that token alone, so that erasing a transaction leaves no salted value of a person in another.
+ */
+export function createStableInputs(env: string, salt: Salter): StableInputs {
+  const one = (attribute: InputAttribute): InputAttribute => salt([attribute])[0] ?? attribute;
+  const both = (path: string, value: JsonValue): Record<"signed" | "claimed", InputAttribute> => ({
+    signed: one(input(path, value, byProof)),
+    claimed: one(input(path, value, gate)),
+  });
+  const actionOf = (kind: CallQuestion["kind"]): Record<"signed" | "claimed", InputAttribute> =>
+    both("/action", { type: "Action", id: actions[kind] });
+  const tokens = new WeakMap<AccessTokenClaims, TokenInputs>();
+  const operations = new WeakMap<AgentRecord, WeakMap<ToolRecord, Kept>>();
+
+  const makeToken = (claims: AccessTokenClaims, agent: string): TokenInputs => ({
+    authority: one(input("/authority", authorityOf(claims).wire, byToken)),
+    principal: one(input("/principal", { type: "Agent", id: agent }, byToken)),
+    context: new Map(
+      Object.entries(tokenContext(claims, agent)).map(([name, value]) => [
+        name,
+        one(input(`/context/${name}`, value, byToken)),
+      ]),
+    ),
+  });
+  const makeOperation = (question: CallQuestion): Kept => {
+    const { server, kind, name, record, pin } = question;
+    const { dataClass, scope } = record;
+    const entities = entitiesOf(question);
+    const call = { dataClass, kind, name, scope, server: server.id };
+    return {
+      entry: server.entry,
+      name,
+      pinned: pin.current,
+      call: one(input("/call", call, derived(server.entry))),
+      entities,
+      entitiesInput: one(input("/entities", entityJson(entities), gate)),
+      approved: one(input("/pin/approved", pin.approved, derived(record.pin?.entry ?? server.entry))),
+      current: one(input("/pin/current", pin.current, gate)),
+      resource: both("/resource", { type: entityTypes[kind], id: `${server.id}/${record.name}` }),
+    };
+  };
+
+  return {
+    fixed: {
+      action: { tool: actionOf("tool"), resource: actionOf("resource"), prompt: actionOf("prompt") },
+      bodySigned: {
+        signed: one(input("/context/bodySigned", true, byProof)),
+        claimed: one(input("/context/bodySigned", false, byProof)),
+      },
+      env: one(input("/context/env", env, gate)),
+      protocol: one(input("/context/protocol", "mcp", gate)),
+    },
+    token({ claims, agent }) {
+      const known = tokens.get(claims);
+      if (known !== undefined) return known;
+      const made = makeToken(claims, agent.id);
+      tokens.set(claims, made);
+      return made;
+    },
+    operation(question) {
+      const { agent, server, record, name, pin } = question;
+      const byRecord = operations.get(agent) ?? new WeakMap<ToolRecord, Kept>();
+      const known = byRecord.get(record);
+      if (known?.entry === server.entry && known.name === name && known.pinned === pin.current) return known;
+      const made = makeOperation(question);
+      operations.set(agent, byRecord.set(record, made));
+      return made;
+    },
+  };
+}
