@@ -37,7 +37,7 @@ export interface MandateRecord {
 /** What the token service and the gate ask of the mandates room. */
 export interface MandateReader {
   mandate(id: string): MandateRecord | undefined;
-  /** Open, not expired, not idle too long; else the catalogue code that says why. Marks use. */
+  /** Open, not expired, not idle too long, nothing revoked since that it rests on; else the catalogue code that says why. Marks use. */
   checkOpen(
     id: string,
     nowMs: number,
@@ -45,6 +45,6 @@ export interface MandateReader {
     | { readonly kind: "open"; readonly mandate: MandateRecord }
     | {
         readonly kind: "refused";
-        readonly code: "mandate_closed" | "mandate_expired" | "mandate_idle" | "mandate_unknown";
+        readonly code: "mandate_closed" | "mandate_expired" | "mandate_idle" | "mandate_unknown" | "revoked";
       };
 }

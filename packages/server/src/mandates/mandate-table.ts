@@ -1,31 +1,40 @@
-import type { MandateRecord } from "@narrowgate/contracts";
+import type { StoredMandate } from "./stored-mandate.ts";
 
 /** Ended mandates that are still remembered by name, so that late callers get the true reason. */
 const MAX_ENDED = 100_000;
 
 /** Open mandates in memory, with when each was last used, and the names of those that ended lately. */
 export interface MandateTable {
-  put(record: MandateRecord): void;
-  get(id: string): MandateRecord | undefined;
-  end(record: MandateRecord): void;
+  put(record: StoredMandate): void;
+  get(id: string): StoredMandate | undefined;
+  end(record: StoredMandate): void;
   touch(id: string, nowMs: number): void;
   lastUsedMs(id: string): number;
-  open(): readonly MandateRecord[];
+  /** How many are open, all in all and of one agent. */
+  count(agent: string): { readonly all: number; readonly ofAgent: number };
+  open(): readonly StoredMandate[];
 }
 
 /** @returns an empty table */
 export function createMandateTable(): MandateTable {
-  const open = new Map<string, MandateRecord>();
+  const open = new Map<string, StoredMandate>();
   const used = new Map<string, number>();
-  const ended = new Map<string, MandateRecord>();
+  const ended = new Map<string, StoredMandate>();
+  const byAgent = new Map<string, number>();
+  const add = (agent: string, more: 1 | -1): void => {
+    const count = (byAgent.get(agent) ?? 0) + more;
+    if (count === 0) byAgent.delete(agent);
+    else byAgent.set(agent, count);
+  };
   return {
     put(record) {
+      if (!open.has(record.id)) add(record.document.agent, 1);
       open.set(record.id, record);
       used.set(record.id, record.openedAtMs);
     },
     get: (id) => open.get(id) ?? ended.get(id),
     end(record) {
-      open.delete(record.id);
+      if (open.delete(record.id)) add(record.document.agent, -1);
       used.delete(record.id);
       ended.set(record.id, record);
       const [oldest] = ended.keys();
@@ -33,6 +42,7 @@ export function createMandateTable(): MandateTable {
     },
     touch: (id, nowMs) => void (used.has(id) && used.set(id, nowMs)),
     lastUsedMs: (id) => used.get(id) ?? 0,
+    count: (agent) => ({ all: open.size, ofAgent: byAgent.get(agent) ?? 0 }),
     open: () => [...open.values()],
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  EpochPair,
   LeafDraft,
   MandateDocument,
   MandateReader,
@@ -12,8 +13,12 @@ import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { checkAuthority } from "./check-authority.ts";
 import { createMandateTable, type MandateTable } from "./mandate-table.ts";
 import type { MandatePorts } from "./ports.ts";
-import { formatRecord, loadMandates, MANDATE_ROOM } from "./stored-mandate.ts";
+import { formatRecord, loadMandates, MANDATE_ROOM, type StoredMandate } from "./stored-mandate.ts";
 import { createSubjectRefs, type SubjectRefs } from "./subject-refs.ts";
+
+/** Open mandates, all in all and of one agent: what a caller with a valid key can make this process hold. */
+const MAX_OPEN = 500_000;
+const MAX_OPEN_OF_AGENT = 4096;
 
 /** Why a mandate ends. */
 export type EndReason = "closed" | "expired";
@@ -95,6 +100,8 @@ function checkOpen(room: Room, id: string, nowMs: number): ReturnType<MandateRea
   if (mandate.state === "closed") return { kind: "refused", code: "mandate_closed" };
   if (mandate.state === "expired" || mandate.document.expires * 1000 <= nowMs)
     return { kind: "refused", code: "mandate_expired" };
+  // What was revoked does not come back: a new token under an old mandate would carry the new epochs.
+  if (room.ports.epochs.firstDead(mandate.rests) !== undefined) return { kind: "refused", code: "revoked" };
   if (isIdle(room, mandate, nowMs)) return { kind: "refused", code: "mandate_idle" };
   table.touch(id, nowMs);
   return { kind: "open", mandate };
@@ -118,12 +125,35 @@ function leafOf({ ports }: Room, record: MandateRecord, action: "opened" | EndRe
   };
 }
 
+/** Epochs of what a mandate rests on: everything, its person and its agent. */
+function restsOn({ ports }: Room, agent: string, subjectRef: string): readonly EpochPair[] {
+  const agentRef = ports.registry.agent(agent)?.ref ?? "";
+  return ["all:all", `agent:${agentRef}`, `subject:${subjectRef}`].map(
+    (kindRef): EpochPair => [kindRef, ports.epochs.current(kindRef)],
+  );
+}
+
+function checkCount({ table }: Room, agent: string): void {
+  const { all, ofAgent } = table.count(agent);
+  if (all >= MAX_OPEN || ofAgent >= MAX_OPEN_OF_AGENT)
+    throw new NarrowgateError("overloaded", "too many mandates are open; close some, or wait until they end");
+}
+
+/** The subject's ref: an agent on its own behalf goes by its own. */
+function refOf(
+  { ports, subjects }: Room,
+  { agent, subject }: MandateDocument,
+): ReturnType<SubjectRefs["refOf"]> {
+  const own = subject === `agent:${agent}` ? ports.registry.agent(agent)?.ref : undefined;
+  return own === undefined ? subjects.refOf(subject) : Promise.resolve({ ref: own, changes: [] });
+}
+
 function recordOf(
   room: Room,
   document: MandateDocument,
   subjectRef: string,
   basis: SubjectBasis,
-): MandateRecord {
+): StoredMandate {
   return {
     id: randomId(),
     txn: room.ports.openTransaction(),
@@ -134,6 +164,7 @@ function recordOf(
     basis,
     state: "open",
     openedAtMs: room.ports.clock.nowMs(),
+    rests: restsOn(room, document.agent, subjectRef),
   };
 }
 
@@ -158,7 +189,16 @@ async function openMandate(room: Room, asked: OpenRequest): Promise<MandateRecor
   const { document, assertion, request } = asked;
   checkAuthority(document, ports);
   const basis = await basisOf(room, asked);
-  const { ref, changes } = await room.subjects.refOf(document.subject);
+  const { ref, changes } = await refOf(room, document);
+  // ORDER: asked again in the turn of the record, for the agent may have been suspended meanwhile.
+  checkAuthority(document, ports);
+  checkCount(room, document.agent);
+  // INVARIANT: a person's signature opens one mandate; else its caps would count anew, and closing it would not last.
+  if (
+    basis === "signed_by_subject" &&
+    !ports.takeOnce(mandateDigest(nodeSha256, document), document.expires * 1000)
+  )
+    throw new NarrowgateError("replayed", "this mandate was opened before; the person has to sign a new one");
   const record = recordOf(room, document, ref, basis);
   const proof = {
     ...(assertion === undefined ? {} : { subject_assertion: assertion }),
@@ -170,8 +210,10 @@ async function openMandate(room: Room, asked: OpenRequest): Promise<MandateRecor
     content: { document },
   };
   const stored = { room: MANDATE_ROOM, key: record.id, value: formatRecord(record) };
-  await ports.evidence.record([leaf], [...changes, stored]).durable;
+  const { durable } = ports.evidence.record([leaf], [...changes, stored]);
+  // ORDER: in the turn it is queued, so that those under way are counted; nobody knows its id before it is durable.
   table.put(record);
+  await durable;
   return record;
 }
 
@@ -184,6 +226,7 @@ function openAutonomous(
   }: { readonly agent: string; readonly authority: JsonObject; readonly nowMs: number },
 ): AutonomousMandate {
   const { ports, table } = room;
+  checkCount(room, agent);
   const subjectRef = ports.registry.agent(agent)?.ref ?? "";
   const life = ports.bounds.autonomousLifeSeconds;
   const document: MandateDocument = {

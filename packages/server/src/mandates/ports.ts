@@ -1,4 +1,5 @@
 import type {
+  EpochReader,
   EvidenceSink,
   LeafDraft,
   RegistryReader,
@@ -23,6 +24,9 @@ export interface MandatePorts {
   readonly evidence: EvidenceSink;
   readonly state: StateReader;
   readonly registry: RegistryReader;
+  readonly epochs: EpochReader;
+  /** Takes the one use of a mandate a person signed, durably; false when it was opened before. */
+  readonly takeOnce: (name: string, untilMs: number) => boolean;
   /** Names a new transaction of this writer. */
   readonly openTransaction: () => string;
   /** Leaves of a transaction so far. */

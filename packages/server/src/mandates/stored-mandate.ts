@@ -1,4 +1,5 @@
 import {
+  type EpochPair,
   type MandateRecord,
   parseMandateDocument,
   type StateReader,
@@ -7,6 +8,7 @@ import {
 import {
   type JsonObject,
   type JsonValue,
+  readArray,
   readEnum,
   readInteger,
   readObject,
@@ -16,15 +18,41 @@ import {
 /** Room of the state table that holds open mandates. */
 export const MANDATE_ROOM = "mandate";
 const PAGE = 5_000;
-const NAMES = ["id", "txn", "entry", "document", "digest", "subjectRef", "basis", "state", "openedAtMs"];
+const NAMES = [
+  "id",
+  "txn",
+  "entry",
+  "document",
+  "digest",
+  "subjectRef",
+  "basis",
+  "state",
+  "openedAtMs",
+  "rests",
+];
 
-/** A mandate as the state table keeps it. */
-export function formatRecord(record: MandateRecord): JsonObject {
-  const { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs } = record;
-  return { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs };
+/** A mandate as this room keeps it. */
+export interface StoredMandate extends MandateRecord {
+  /** Epochs, at its opening, of what it rests on: one that is raised ends it. */
+  readonly rests: readonly EpochPair[];
 }
 
-function parseRecord(value: JsonValue, path: string): MandateRecord {
+/** A mandate as the state table keeps it. */
+export function formatRecord(record: StoredMandate): JsonObject {
+  const { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs } = record;
+  const rests = record.rests.map((pair) => [...pair]);
+  return { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs, rests };
+}
+
+function parsePair(value: unknown, path: string): EpochPair {
+  const [kindRef, epoch] = readArray(value, path, (member) => member, { min: 2, max: 2 });
+  return [
+    readString(kindRef, `${path}/0`, { min: 1, max: 128 }),
+    readInteger(epoch, `${path}/1`, { min: 0 }),
+  ];
+}
+
+function parseRecord(value: JsonValue, path: string): StoredMandate {
   const row = readObject(value, path, NAMES);
   const text = (name: string): string => readString(row[name], `${path}/${name}`, { min: 0, max: 256 });
   return {
@@ -37,12 +65,13 @@ function parseRecord(value: JsonValue, path: string): MandateRecord {
     basis: readEnum(row.basis, `${path}/basis`, SUBJECT_BASES),
     state: "open",
     openedAtMs: readInteger(row.openedAtMs, `${path}/openedAtMs`, { min: 0 }),
+    rests: readArray(row.rests, `${path}/rests`, parsePair, { max: 8 }),
   };
 }
 
 /** All open mandates, in key order. @throws `malformed_input` when a row is not what we wrote */
-export async function loadMandates(state: StateReader): Promise<readonly MandateRecord[]> {
-  const found: MandateRecord[] = [];
+export async function loadMandates(state: StateReader): Promise<readonly StoredMandate[]> {
+  const found: StoredMandate[] = [];
   for (let after: string | undefined; ; ) {
     const page = await state.scan(MANDATE_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
     found.push(...page.map(({ key, value }) => parseRecord(value, `/mandate/${key}`)));

@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, type LeafDraft } from "@narrowgate/contracts";
+import { ERROR_CATALOGUE, type ErrorCode, type LeafDraft } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Refusal } from "./outcome.ts";
 import type { StsPorts } from "./ports.ts";
@@ -13,6 +13,9 @@ function isAuthenticated(stage: object): stage is Authenticated {
 function isSourced(stage: Authenticated): stage is Sourced {
   return "source" in stage;
 }
+
+/** What the policy step refuses without a leaf of its own: taken away while the request was under way. */
+const WITHDRAWN: readonly ErrorCode[] = ["revoked", "agent_inactive"];
 
 function contentOf(stage: Authenticated, refusal: Refusal): JsonObject {
   const shown = ["scope", "authorization_details", "mandate"];
@@ -58,7 +61,7 @@ export async function recordRefusal(
   ports: StsPorts,
 ): Promise<void> {
   const { refusal, reached } = outcome;
-  const recorded = outcome.at === "record" && refusal.code !== "revoked";
+  const recorded = outcome.at === "record" && !WITHDRAWN.includes(refusal.code);
   if (recorded || !isAuthenticated(reached) || !ERROR_CATALOGUE[refusal.code].audited) return;
   await ports.evidence.record([draftOf(reached, refusal, ports)]).durable;
 }

@@ -29,7 +29,9 @@ function checkServer(target: string, stage: Sourced, ports: StsPorts): Refusal |
 function checkHandOff(target: string, stage: Sourced, ports: StsPorts): Refusal | undefined {
   const next = target.slice(agentUrl(ports.issuer, "").length);
   // INVARIANT: a hand-off is made only along a registered edge; the edge is a ceiling, the hand-off token the proof.
-  const edge = stage.client.delegates.includes(next) && ports.registry.agent(next)?.state === "active";
+  const isOther = next !== stage.client.id;
+  const edge =
+    isOther && stage.client.delegates.includes(next) && ports.registry.agent(next)?.state === "active";
   return edge ? undefined : refuse("actor_unauthorized", "no registered edge leads to that agent");
 }
 

@@ -101,13 +101,25 @@ function permitGroup(stage: Prepared, decision: MintDecision, ports: StsPorts): 
   return [...(opening === undefined ? [] : [opening]), decisionDraft(stage, decision, ports), nameDecision];
 }
 
+/**
+ * What was taken away since the caller was recognised. The token's own epochs cannot tell for agent and instance: they
+ * were read after that.
+ */
+function checkWithdrawn({ claims, client, instance, proof }: Prepared, ports: StsPorts): Refusal | undefined {
+  if (ports.epochs.firstDead(claims.ng.epochs) !== undefined) return refuse("revoked");
+  if (ports.registry.agent(client.id)?.state !== "active") return refuse("agent_inactive");
+  const isLive = ports.attestation.instance(client.id, proof.jkt)?.ref === instance.ref;
+  return isLive ? undefined : refuse("revoked");
+}
+
 async function recordPermit(
   stage: Prepared,
   decision: MintDecision,
   ports: StsPorts,
 ): Promise<Refusal | undefined> {
   // ORDER: asked again in the very turn the record is queued: what was revoked meanwhile must not get a permit after it.
-  if (ports.epochs.firstDead(stage.claims.ng.epochs) !== undefined) return refuse("revoked");
+  const withdrawn = checkWithdrawn(stage, ports);
+  if (withdrawn !== undefined) return withdrawn;
   const opening = stage.source.opening;
   const changes = [...(stage.source.changes ?? []), ...(opening?.changes ?? [])];
   const recorded = ports.evidence.record(permitGroup(stage, decision, ports), changes);
