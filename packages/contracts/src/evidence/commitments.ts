@@ -15,6 +15,18 @@ import type { InputItem, InputOpening } from "./openings.ts";
 const inputPrefix = utf8("narrowgate/input/v1\n");
 const inputsPrefix = utf8("narrowgate/inputs/v1\n");
 
+// One buffer for all that is hashed behind a prefix: a fresh one per input costs as much as the hash itself.
+const scratch = new Uint8Array(65_536);
+
+/** H(prefix || bytes). ORDER: a {@link Sha256} has read its input when it returns, so the buffer is free again. */
+function hashBehind(sha256: Sha256, prefix: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const length = prefix.length + bytes.length;
+  if (length > scratch.length) return sha256(concatBytes(prefix, bytes));
+  scratch.set(prefix);
+  scratch.set(bytes, prefix.length);
+  return sha256(scratch.subarray(0, length));
+}
+
 const sealedPrefixes = {
   content: utf8("narrowgate/sealed/v1\ncontent\n"),
   proof: utf8("narrowgate/sealed/v1\nproof\n"),
@@ -29,7 +41,7 @@ export function sealedBytesCommitment(
   part: "proof" | "content",
   bytes: Uint8Array,
 ): Sha256Text {
-  return toSha256Text(sha256(concatBytes(sealedPrefixes[part], bytes)));
+  return toSha256Text(hashBehind(sha256, sealedPrefixes[part], bytes));
 }
 
 /**
@@ -60,7 +72,7 @@ export function inputItemText(item: InputItem): string {
 
 /** Commitment to one salted input (E-8). */
 export function inputCommitment(sha256: Sha256, input: InputOpening): Sha256Text {
-  return toSha256Text(sha256(concatBytes(inputPrefix, utf8(inputItemText(input)))));
+  return toSha256Text(hashBehind(sha256, inputPrefix, utf8(inputItemText(input))));
 }
 
 /**
@@ -75,7 +87,7 @@ export function inputsCommitment(
   const parts = items.map((item, i) =>
     "commitment" in item
       ? fromBase64url(item.commitment)
-      : sha256(concatBytes(inputPrefix, bytes[i] ?? new Uint8Array(0))),
+      : hashBehind(sha256, inputPrefix, bytes[i] ?? new Uint8Array(0)),
   );
   return toSha256Text(sha256(concatBytes(inputsPrefix, ...parts)));
 }

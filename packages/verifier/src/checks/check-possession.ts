@@ -2,6 +2,7 @@ import {
   type DpopProof,
   jwkThumbprint,
   openedMember,
+  type PublicJwk,
   parseCompactJws,
   parseDpopProof,
 } from "@narrowgate/contracts";
@@ -12,6 +13,7 @@ import type { Findings } from "../findings.ts";
 import { isJsonObject } from "../json-object.ts";
 
 const maxProofChars = 16_384;
+const maxKept = 4096;
 
 /** Decisions whose arguments the agent's own key signed. */
 export type SignedArguments = ReadonlySet<string>;
@@ -39,15 +41,44 @@ function expectedKeys(evidence: Evidence): (decision: Entry<"decision">) => stri
   };
 }
 
+/** What is worked out once, however many proofs it is needed for. */
+class ProofFacts {
+  readonly #sha256: VerifierCrypto["sha256"];
+  readonly #thumbprints: Map<string, string> = new Map();
+  readonly #digests: Map<string, string> = new Map();
+
+  constructor({ sha256 }: VerifierCrypto) {
+    this.#sha256 = sha256;
+  }
+
+  thumbprint(jwk: PublicJwk): string {
+    const name = JSON.stringify(jwk);
+    return this.#keep(this.#thumbprints, name, () => jwkThumbprint(this.#sha256, jwk));
+  }
+
+  digest(token: string): string {
+    return this.#keep(this.#digests, token, () => toSha256Text(this.#sha256(utf8(token))));
+  }
+
+  #keep(kept: Map<string, string>, name: string, make: () => string): string {
+    const known = kept.get(name);
+    if (known !== undefined) return known;
+    const made = make();
+    if (kept.size >= maxKept) kept.clear();
+    kept.set(name, made);
+    return made;
+  }
+}
+
 function bindingFault(
-  evidence: Evidence,
+  [evidence, facts]: readonly [Evidence, ProofFacts],
   { openings, leaf }: Entry<"decision">,
   proof: DpopProof,
   jkt: string | undefined,
 ): string | undefined {
   const { sha256 } = evidence.crypto;
   const sealed = openings.proof;
-  const thumbprint = jwkThumbprint(sha256, proof.jwk);
+  const thumbprint = facts.thumbprint(proof.jwk);
   const { use } = leaf.body;
   if (use !== undefined && use !== toSha256Text(sha256(utf8(`${thumbprint}.${proof.jti}`)))) {
     return "the proof is not the one whose single use is on record";
@@ -57,7 +88,7 @@ function bindingFault(
   if (proof.htu !== openedMember(sealed, "htu")) return "the proof is for another address";
   const token = openedMember(sealed, "token");
   const isUse = leaf.body.action === "call" || leaf.body.action === "list";
-  if (isUse && typeof token === "string" && proof.ath !== toSha256Text(sha256(utf8(token)))) {
+  if (isUse && typeof token === "string" && proof.ath !== facts.digest(token)) {
     return "the proof is for another token";
   }
   return undefined;
@@ -78,30 +109,31 @@ function bodySigned(
 }
 
 async function proofFault(
-  evidence: Evidence,
+  source: readonly [Evidence, ProofFacts],
   entry: Entry<"decision">,
   text: string,
   jkt: string | undefined,
 ): Promise<{ fault?: string; signsBody: boolean }> {
+  const [evidence] = source;
   const jws = parseCompactJws(text, { maxBytes: maxProofChars });
   const proof = parseDpopProof(jws);
   if (!(await isSigned(proof, utf8(jws.signingInput), [evidence.crypto, jws.signature]))) {
     return { fault: "the possession proof does not verify", signsBody: false };
   }
   const body = bodySigned(evidence, entry, proof);
-  const fault = bindingFault(evidence, entry, proof, jkt) ?? (typeof body === "string" ? body : undefined);
+  const fault = bindingFault(source, entry, proof, jkt) ?? (typeof body === "string" ? body : undefined);
   return { ...(fault === undefined ? {} : { fault }), signsBody: body === true };
 }
 
 async function checkOne(
-  evidence: Evidence,
+  source: readonly [Evidence, ProofFacts],
   entry: Entry<"decision">,
   jkt: string | undefined,
 ): Promise<{ fault?: string; signsBody: boolean }> {
   const text = openedMember(entry.openings.proof, "dpop");
   if (typeof text !== "string") return { signsBody: false };
   try {
-    return await proofFault(evidence, entry, text, jkt);
+    return await proofFault(source, entry, text, jkt);
   } catch (error) {
     if (isNarrowgateError(error)) return { fault: "the possession proof is malformed", signsBody: false };
     throw error;
@@ -126,9 +158,10 @@ function checkSingleUse(evidence: Evidence, findings: Findings): void {
 export async function checkPossession(evidence: Evidence, findings: Findings): Promise<SignedArguments> {
   const signed = new Set<string>();
   const keyOf = expectedKeys(evidence);
+  const facts = new ProofFacts(evidence.crypto);
   checkSingleUse(evidence, findings);
   for (const entry of entriesOf(evidence, "decision")) {
-    const { fault, signsBody } = await checkOne(evidence, entry, keyOf(entry));
+    const { fault, signsBody } = await checkOne([evidence, facts], entry, keyOf(entry));
     if (signsBody && fault === undefined) signed.add(entry.leaf.id);
     if (fault === undefined) continue;
     if (entry.leaf.body.verdict === "permit") findings.fail("E-20", fault, entry.leaf.id);
