@@ -125,15 +125,15 @@ describe("a clock stepped back", () => {
     });
     clock.set(clock.nowMs() - 60_000);
     await gate.restart();
+    const late = createTokenClient({ ...agent.options, nowMs: () => clock.nowMs() });
     await expect(
-      agent.request({
+      late.request({
         grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
         subject_token: accessToken,
         subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
         resource: `${gate.issuer}/mcp/files`,
       }),
     ).rejects.toMatchObject({ code: "revoked" });
-    const late = createTokenClient({ ...agent.options, nowMs: () => clock.nowMs() });
     await expect(token(late)).resolves.toBeDefined();
     await expectSoundLog();
   });

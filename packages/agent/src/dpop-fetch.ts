@@ -19,9 +19,16 @@ export interface DpopRequest {
   readonly signal?: AbortSignal | null | undefined;
 }
 
-function asksForNonce(response: Response): boolean {
+/**
+ * Whether a request was refused for its nonce alone. Every answer may hand out a new nonce; sending a request again that
+ * was refused for another reason would use its client assertion twice, and hide the reason.
+ */
+async function asksForNonce(response: Response): Promise<boolean> {
   if (response.status !== 400 && response.status !== 401) return false;
-  return response.headers.has("dpop-nonce");
+  if (!response.headers.has("dpop-nonce")) return false;
+  const challenge = response.headers.get("www-authenticate");
+  if (challenge?.includes("use_dpop_nonce") === true) return true;
+  return (await response.clone().text()).includes('"use_dpop_nonce"');
 }
 
 /**
@@ -55,7 +62,7 @@ export async function sendWithProof(
   const first = await attempt();
   const offered = first.headers.get("dpop-nonce");
   if (offered !== null) nonces.set(origin, offered);
-  if (!asksForNonce(first) || offered === used) return first;
+  if (offered === used || !(await asksForNonce(first))) return first;
   await first.body?.cancel();
   const second = await attempt();
   const next = second.headers.get("dpop-nonce");
