@@ -1,3 +1,4 @@
+import { importAgentKey, signClientAssertion } from "@narrowgate/agent";
 import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -154,6 +155,40 @@ describe("oauth4webapi", () => {
     await revoke(first);
     expect(await look(first, access_token)).toEqual({ active: false });
     expect(await look(first, child)).toEqual({ active: false });
+  });
+});
+
+describe("introspection and revocation", () => {
+  const form = async (path: string, more: readonly (readonly [string, string])[], type?: string) => {
+    const key = await importAgentKey(first.jwk);
+    const kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    const body = new URLSearchParams([
+      ["token", "a.b.c"],
+      ["client_assertion_type", kind],
+      ["client_assertion", await signClientAssertion(key, "first", gate.issuer, Date.now())],
+      ...more.map(([name, value]) => [name, value]),
+    ]).toString();
+    const headers = { "content-type": type ?? "application/x-www-form-urlencoded" };
+    const response = await fetch(`${gate.issuer}${path}`, { method: "POST", headers, body });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it.each(["/introspect", "/revoke"])("%s refuses what could be understood in two ways", async (path) => {
+    expect(await form(path, [])).toMatchObject({ status: 200 });
+    const refused = (status: number, code: string) => ({ status, body: { code } });
+    expect(await form(path, [["token", "d.e.f"]])).toMatchObject(refused(400, "invalid_request"));
+    expect(await form(path, [["client_id", "second"]])).toMatchObject(refused(401, "invalid_client"));
+    expect(await form(path, [], "text/plain")).toMatchObject(refused(400, "invalid_request"));
+  });
+
+  it("an address for logins exists, because clients ask for one, and refuses", async () => {
+    const answer = await fetch(`${gate.issuer}/authorize?redirect_uri=https://elsewhere.example`, {
+      redirect: "manual",
+    });
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ error: "unauthorized_client" }),
+    ]);
   });
 });
 

@@ -15,6 +15,7 @@ import { exportTransaction } from "../../packages/server/src/evidence/export/exp
 import { OpeningReader } from "../../packages/server/src/evidence/openings.ts";
 import { sha256Base64url } from "../../packages/server/src/platform/crypto-hash/sha256.ts";
 import { chainRegistry, TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
+import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
 let gate: TestInstance;
@@ -122,6 +123,19 @@ describe("an older copy of the store", () => {
 });
 
 describe("recover", () => {
+  it("is a command, which leaves an instance that starts", async () => {
+    await rollBack();
+    const command = [process.execPath, NARROWGATE, "recover", "--data", gate.directory, "--yes", "--json"];
+    const { code, stdout } = await runChild(command, { env: childEnvironment(gate.directory) });
+    expect({ code, stdout: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      stdout: { base_url: gate.issuer },
+    });
+    await gate.start();
+    await expect(tokenFor(await gate.join("first"))).resolves.toBeDefined();
+    await expectSoundLog();
+  });
+
   it("refuses a store that matches its anchor, and one that a server runs on", async () => {
     await expect(recoverInstance(gate.config, quiet)).rejects.toMatchObject({ code: "store_locked" });
     await gate.stop();

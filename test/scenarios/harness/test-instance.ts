@@ -64,7 +64,7 @@ export async function startInstance(
     ...options.config,
   };
   const config = parseConfig(members, directory);
-  const configFile = join(directory, "narrowgate.config.json");
+  const configFile = join(directory, "config.json");
   await writeFile(configFile, JSON.stringify(members));
   await createInstance(config);
   const clock = options.clock ?? systemClock;

@@ -5,10 +5,13 @@ import { formatVerifierKey } from "@narrowgate/tlog";
 import { type Report, verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startInstance, type TestInstance } from "../../../../test/scenarios/harness/test-instance.ts";
-import { type GuardingServer, startGuardingServer } from "../../test/gateway/guarding-server.ts";
-import { logVerifierKey } from "../evidence/checkpoints.ts";
-import { exportTransaction } from "../evidence/export/export-transaction.ts";
+import { logVerifierKey } from "../../packages/server/src/evidence/checkpoints.ts";
+import { exportTransaction } from "../../packages/server/src/evidence/export/export-transaction.ts";
+import {
+  type GuardingServer,
+  startGuardingServer,
+} from "../../packages/server/test/gateway/guarding-server.ts";
+import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
 const ALL = '@id("all") @reason("all") permit (principal, action, resource);';
 
