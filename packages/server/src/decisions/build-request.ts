@@ -1,32 +1,14 @@
-import type { InputAttribute, MandateRecord } from "@narrowgate/contracts";
+import type { InputAttribute, MandateRecord, Provenance } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
 import type { CallQuestion } from "./ports.ts";
-import type { StableInputs } from "./stable-inputs.ts";
+import { actions, entityTypes, type StableInputs } from "./stable-inputs.ts";
 
 /** A request for policy, and the same as inputs for evidence: setting each value at its path gives the request back. */
 export interface BuiltRequest {
   readonly request: DecisionRequest;
   readonly inputs: readonly InputAttribute[];
 }
-
-const names = [
-  "actor_root",
-  "actors",
-  "args",
-  "assurance",
-  "basis",
-  "bodySigned",
-  "depth",
-  "env",
-  "instance",
-  "mandate",
-  "protocol",
-  "scopes",
-  "subject",
-  "time",
-  "txn",
-];
 
 function timeOf(nowMs: number): JsonObject {
   const at = new Date(nowMs);
@@ -44,37 +26,39 @@ function mandateOf({ openedAtMs, document }: MandateRecord, nowMs: number): Json
 function contextOf(question: CallQuestion, stable: StableInputs, nowMs: number): readonly InputAttribute[] {
   const { mandate, bodySigned } = question;
   const { fixed } = stable;
-  const { context } = stable.token(question);
-  const own = new Map<string, InputAttribute>([
-    [
-      "args",
-      {
-        path: "/context/args",
-        value: question.arguments,
-        from: bodySigned ? { by: "signed", part: "dpop" } : { by: "gate" },
-      },
-    ],
-    ["bodySigned", fixed.bodySigned[bodySigned ? "signed" : "claimed"]],
-    ["env", fixed.env],
-    [
-      "mandate",
-      {
-        path: "/context/mandate",
-        value: mandateOf(mandate, nowMs),
-        from: { by: "derived", entry: mandate.entry },
-      },
-    ],
-    ["protocol", fixed.protocol],
-    ["time", { path: "/context/time", value: timeOf(nowMs), from: { by: "gate" } }],
-  ]);
-  return names.flatMap((name) => own.get(name) ?? context.get(name) ?? []);
+  const [actorRoot, actors, assurance, basis, depth, instance, scopes, subject, txn] =
+    stable.token(question).context;
+  return [
+    actorRoot,
+    actors,
+    { path: "/context/args", value: question.arguments, from: bodySigned ? byProof : gate },
+    assurance,
+    basis,
+    fixed.bodySigned[bodySigned ? "signed" : "claimed"],
+    depth,
+    fixed.env,
+    instance,
+    {
+      path: "/context/mandate",
+      value: mandateOf(mandate, nowMs),
+      from: { by: "derived", entry: mandate.entry },
+    },
+    fixed.protocol,
+    scopes,
+    subject,
+    { path: "/context/time", value: timeOf(nowMs), from: gate },
+    txn,
+  ];
 }
 
+const gate: Provenance = { by: "gate" };
+const byProof: Provenance = { by: "signed", part: "dpop" };
 const prefixLength = "/context/".length;
 
-function refOf({ value }: InputAttribute): { readonly type: string; readonly id: string } {
-  const { type, id }: { readonly type?: JsonValue; readonly id?: JsonValue } = Object(value);
-  return { type: String(type), id: String(id) };
+function valuesOf(context: readonly InputAttribute[]): JsonObject {
+  const values: Record<string, JsonValue> = {};
+  for (const { path, value } of context) values[path.slice(prefixLength)] = value;
+  return values;
 }
 
 /**
@@ -101,10 +85,10 @@ export function buildRequest(question: CallQuestion, stable: StableInputs, nowMs
     resource[asked],
   ];
   const request = {
-    principal: refOf(principal),
-    action: refOf(action),
-    resource: refOf(resource[asked]),
-    context: Object.fromEntries(context.map(({ path, value }) => [path.slice(prefixLength), value])),
+    principal: { type: "Agent", id: question.agent.id },
+    action: { type: "Action", id: actions[question.kind] },
+    resource: { type: entityTypes[question.kind], id: `${question.server.id}/${question.record.name}` },
+    context: valuesOf(context),
     entities,
   };
   return { request, inputs };

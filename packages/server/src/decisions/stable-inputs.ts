@@ -6,17 +6,30 @@ import type {
   Provenance,
   ToolRecord,
 } from "@narrowgate/contracts";
-import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import type { JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
 import type { CallQuestion } from "./ports.ts";
 import { authorityOf } from "./token-authority.ts";
+
+/** Root actor, all actors, assurance, basis, depth, instance, scopes, subject, transaction. */
+export type TokenContext = readonly [
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+  InputAttribute,
+];
 
 /** Inputs that are the same for every call under one token. */
 export interface TokenInputs {
   readonly authority: InputAttribute;
   readonly principal: InputAttribute;
-  /** By name in the context. */
-  readonly context: ReadonlyMap<string, InputAttribute>;
+  /** Of the context, in order of path. */
+  readonly context: TokenContext;
 }
 
 /** Inputs that are the same for every call of one operation by one agent. */
@@ -49,8 +62,18 @@ export interface StableInputs {
 /** Commits to inputs once; the same objects can then be recorded many times. */
 export type Salter = (list: readonly InputAttribute[]) => readonly InputAttribute[];
 
-const actions = { tool: "call_tool", resource: "read_resource", prompt: "get_prompt" } as const;
-const entityTypes = { tool: "Tool", resource: "Resource", prompt: "Prompt" } as const;
+/** Cedar action by kind of operation. */
+export const actions: Readonly<Record<CallQuestion["kind"], string>> = {
+  tool: "call_tool",
+  resource: "read_resource",
+  prompt: "get_prompt",
+};
+/** Cedar entity type by kind of operation. */
+export const entityTypes: Readonly<Record<CallQuestion["kind"], string>> = {
+  tool: "Tool",
+  resource: "Resource",
+  prompt: "Prompt",
+};
 
 const gate: Provenance = { by: "gate" };
 const byToken: Provenance = { by: "signed", part: "token" };
@@ -63,20 +86,25 @@ function actorsOf(act: ActorClaim | undefined): string[] {
   return act === undefined ? [] : [act.sub, ...actorsOf(act.act)];
 }
 
-function tokenContext(claims: AccessTokenClaims, agent: string): JsonObject {
+/** Salts one input. */
+type One = (attribute: InputAttribute) => InputAttribute;
+
+function tokenContext(claims: AccessTokenClaims, agent: string, salt: One): TokenContext {
   const actors = actorsOf(claims.act);
   const chain = actors.length === 0 ? [agent] : actors;
-  return {
-    actor_root: chain[0] ?? agent,
-    actors: [...new Set(chain)].sort(),
-    assurance: claims.ng.assurance,
-    basis: claims.ng.basis,
-    depth: chain.length,
-    instance: claims.ng.instance,
-    scopes: [...authorityOf(claims).scopes].sort(),
-    subject: { id: claims.sub, type: claims.sub_profile },
-    txn: claims.txn,
-  };
+  const said = (name: string, value: JsonValue): InputAttribute =>
+    salt(input(`/context/${name}`, value, byToken));
+  return [
+    said("actor_root", chain[0] ?? agent),
+    said("actors", [...new Set(chain)].sort()),
+    said("assurance", claims.ng.assurance),
+    said("basis", claims.ng.basis),
+    said("depth", chain.length),
+    said("instance", claims.ng.instance),
+    said("scopes", [...authorityOf(claims).scopes].sort()),
+    said("subject", { id: claims.sub, type: claims.sub_profile }),
+    said("txn", claims.txn),
+  ];
 }
 
 function entitiesOf({ agent, server, kind, name, record }: CallQuestion): DecisionRequest["entities"] {
@@ -117,7 +145,7 @@ interface Kept extends OperationInputs {
  * that token alone, so that erasing a transaction leaves no salted value of a person in another.
  */
 export function createStableInputs(env: string, salt: Salter): StableInputs {
-  const one = (attribute: InputAttribute): InputAttribute => salt([attribute])[0] ?? attribute;
+  const one: One = (attribute) => salt([attribute])[0] ?? attribute;
   const both = (path: string, value: JsonValue): Record<"signed" | "claimed", InputAttribute> => ({
     signed: one(input(path, value, byProof)),
     claimed: one(input(path, value, gate)),
@@ -130,12 +158,7 @@ export function createStableInputs(env: string, salt: Salter): StableInputs {
   const makeToken = (claims: AccessTokenClaims, agent: string): TokenInputs => ({
     authority: one(input("/authority", authorityOf(claims).wire, byToken)),
     principal: one(input("/principal", { type: "Agent", id: agent }, byToken)),
-    context: new Map(
-      Object.entries(tokenContext(claims, agent)).map(([name, value]) => [
-        name,
-        one(input(`/context/${name}`, value, byToken)),
-      ]),
-    ),
+    context: tokenContext(claims, agent, one),
   });
   const makeOperation = (question: CallQuestion): Kept => {
     const { server, kind, name, record, pin } = question;
