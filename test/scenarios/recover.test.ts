@@ -14,6 +14,7 @@ import { logVerifierKey } from "../../packages/server/src/evidence/checkpoints.t
 import { exportTransaction } from "../../packages/server/src/evidence/export/export-transaction.ts";
 import { OpeningReader } from "../../packages/server/src/evidence/openings.ts";
 import { sha256Base64url } from "../../packages/server/src/platform/crypto-hash/sha256.ts";
+import { createSqliteStore } from "../../packages/server/src/platform/store/sqlite/open-sqlite-store.ts";
 import { chainRegistry, TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
 import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
@@ -157,6 +158,15 @@ describe("recover", () => {
     await enrol({ issuer: gate.issuer, agent: "first", code, key });
     const client = createTokenClient({ issuer: gate.issuer, agent: "first", key });
     await expect(tokenFor(client)).resolves.toMatchObject({ accessToken: expect.any(String) });
+    await expectSoundLog();
+  });
+
+  it("begins anew where an earlier one was cut short before its first commit", async () => {
+    await rollBack();
+    await (await createSqliteStore(`${storePath()}.recovered`)).close();
+    await recoverInstance(gate.config, quiet);
+    await gate.start();
+    expect(gate.instance().registry.agents()).toHaveLength(4);
     await expectSoundLog();
   });
 
