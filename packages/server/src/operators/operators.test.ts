@@ -228,6 +228,32 @@ describe("a signed request", () => {
     expect(await codeOf(operators.verify(jws, seen))).toBe("operator_signature_invalid");
   });
 
+  test("of a clock that runs ahead is not taken again after a restart either", async () => {
+    const { room, key } = await enrolledRoom();
+    const jws = signedBy(key, room, { claims: { iat: Math.floor(room.clock.nowMs() / 1000) + 5 } });
+    await room.operators.verify(jws, seen);
+    for (let second = 0; second < 4; second++) {
+      room.clock.advance(1000);
+      const { operators } = await room.restart();
+      expect(await codeOf(operators.verify(jws, seen))).toBe("operator_signature_invalid");
+    }
+  });
+
+  test("stays used to the last moment of its window, whenever memory is swept", async () => {
+    const { room, key } = await enrolledRoom();
+    for (let second = 0; second < 64; second++) {
+      room.clock.advance(1000);
+      await room.operators.verify(signedBy(key, room), seen);
+    }
+    const jws = signedBy(key, room, { claims: { iat: Math.floor(room.clock.nowMs() / 1000) + 5 } });
+    await room.operators.verify(jws, seen);
+    for (let half = 0; half < 140; half++) {
+      room.clock.advance(500);
+      await room.operators.verify(signedBy(key, room), seen);
+      expect(await codeOf(room.operators.verify(jws, seen))).toBe("operator_signature_invalid");
+    }
+  });
+
   test("stays used for as long as its time window is open", async () => {
     const { room, key } = await enrolledRoom();
     const jws = signedBy(key, room, { claims: { iat: now + 5 } });

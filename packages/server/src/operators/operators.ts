@@ -1,6 +1,7 @@
 import { jwkThumbprint, type OperatorJws, parseOperatorJws } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { type DurableUses, openDurableUses } from "../platform/single-use/durable-uses.ts";
 import { createEnrolmentCode, type EnrolmentCode } from "./enrolment-code.ts";
 import { isSignedBy } from "./operator-jws.ts";
 import type { OperatorPorts } from "./ports.ts";
@@ -82,10 +83,10 @@ class OperatorsRoom implements Operators {
   readonly #checks: RequestChecks;
   #code: EnrolmentCode | undefined;
 
-  constructor(ports: OperatorPorts, table: OperatorTable) {
+  constructor(ports: OperatorPorts, table: OperatorTable, uses: DurableUses) {
     this.#ports = ports;
     this.#table = table;
-    this.#checks = createRequestChecks(ports.clock, ports.origin);
+    this.#checks = createRequestChecks({ ...ports, uses });
   }
 
   list(): readonly OperatorRecord[] {
@@ -208,5 +209,5 @@ class OperatorsRoom implements Operators {
 export async function openOperators(ports: OperatorPorts): Promise<Operators> {
   const table = new OperatorTable();
   for (const record of await loadOperators(ports.state)) table.put(record);
-  return new OperatorsRoom(ports, table);
+  return new OperatorsRoom(ports, table, await openDurableUses(ports.state, "operator-use"));
 }

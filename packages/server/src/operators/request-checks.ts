@@ -1,13 +1,15 @@
 import { hash } from "node:crypto";
 import type { OperatorClaims } from "@narrowgate/contracts";
+import type { EvidenceSink } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
-import { createSingleUse } from "../platform/jose/index.ts";
+import type { DurableUses } from "../platform/single-use/durable-uses.ts";
 
 /** How old a signed request may be. */
 export const WINDOW_SECONDS = 60;
 /** How far our clock may be behind the signer's. */
 const AHEAD_SECONDS = 5;
-const MAX_REMEMBERED = 100_000;
+/** How long a use is remembered after `iat`: two seconds more than the window, which is counted in whole ones. */
+const REMEMBERED_SECONDS = WINDOW_SECONDS + 2;
 
 /** What a request was, as the server saw it. */
 export interface SeenRequest {
@@ -26,20 +28,17 @@ export interface RequestChecks {
 }
 
 /**
- * Makes the checks of one run of the server. What was used in an earlier run is not remembered: a request signed before
- * the second in which this run began is refused instead.
+ * Makes the checks. What was used is remembered in the state table until its time is over, so that a restart or a clock
+ * that ran ahead when it was signed gives nobody a second use.
  */
-export function createRequestChecks(clock: Clock, origin: string): RequestChecks {
-  const used = createSingleUse(MAX_REMEMBERED);
+export function createRequestChecks(deps: {
+  readonly clock: Clock;
+  readonly origin: string;
+  readonly uses: DurableUses;
+  readonly evidence: EvidenceSink;
+}): RequestChecks {
+  const { clock, origin, uses, evidence } = deps;
   const bootSeconds = Math.floor(clock.nowMs() / 1000);
-  const generationMs = (WINDOW_SECONDS + AHEAD_SECONDS) * 1000;
-  let rotatedAtMs = clock.nowMs();
-  const rotate = (): void => {
-    // INVARIANT: what is forgotten is older than a whole generation, so the time window refuses it by itself.
-    if (clock.nowMs() - rotatedAtMs < generationMs) return;
-    used.rotate();
-    rotatedAtMs = clock.nowMs();
-  };
   return {
     mismatch({ aud, method, path, bodySha256, iat }, seen) {
       const nowSeconds = clock.nowMs() / 1000;
@@ -48,13 +47,18 @@ export function createRequestChecks(clock: Clock, origin: string): RequestChecks
       if (bodySha256 !== hash("sha256", seen.body, "base64url"))
         return "the body is not the one that was signed";
       if (iat > nowSeconds + AHEAD_SECONDS) return "it is from the future; check the clocks";
+      // A log that was begun anew remembers no uses: what was signed before this run is refused.
       if (iat < Math.floor(nowSeconds) - WINDOW_SECONDS || iat < bootSeconds)
         return "it is too old; sign it again";
       return undefined;
     },
-    take(signer, { jti }) {
-      rotate();
-      return used.take(hash("sha256", `${signer}.${jti}`, "base64url"));
+    take(signer, { jti, iat }) {
+      const use = hash("sha256", `${signer}.${jti}`, "base64url");
+      const changes = uses.take(use, iat + REMEMBERED_SECONDS, Math.floor(clock.nowMs() / 1000));
+      if (changes === undefined) return false;
+      // ORDER: queued before whatever the request does, so that it is durable no later than that.
+      evidence.record([], changes);
+      return true;
     },
   };
 }
