@@ -38,13 +38,13 @@ function claimed(assertion: string, part: 0 | 1, member: "iss" | "kid"): string 
 /**
  * Authenticates a caller by its client assertion alone, for endpoints that issue nothing.
  * The header's `kid` is the thumbprint of the instance's key.
- * @returns `invalid_client`, `replayed`
+ * @returns `invalid_client`, `replayed`, `agent_inactive`, `agent_expired`
  * @see RFC 7523 section 3
  */
-export function authenticateByAssertion(
+export async function authenticateByAssertion(
   params: ReadonlyMap<string, string>,
   ports: StsPorts,
-): Promise<Caller | Refusal> | Refusal {
+): Promise<Caller | Refusal> {
   const assertion = params.get("client_assertion");
   const jkt = assertion === undefined ? undefined : claimed(assertion, 0, "kid");
   if (assertion === undefined || jkt === undefined || params.get("client_assertion_type") !== JWT_BEARER)
@@ -52,7 +52,9 @@ export function authenticateByAssertion(
       "invalid_client",
       "authenticate with `private_key_jwt`; `kid` is the thumbprint of the key",
     );
-  return byInstanceKey(assertion, ports, jkt);
+  const caller = await byInstanceKey(assertion, ports, jkt);
+  if ("kind" in caller) return caller;
+  return checkClient(caller.client, params, Math.floor(ports.clock.nowMs() / 1000)) ?? caller;
 }
 
 async function byInstanceKey(assertion: string, ports: StsPorts, jkt: string): Promise<Caller | Refusal> {
