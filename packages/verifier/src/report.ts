@@ -36,7 +36,7 @@ export interface DecisionCounts {
   readonly notRecomputed: number;
 }
 
-/** Where the inputs of recomputed decisions come from (E-9). */
+/** Where the inputs of decisions come from (E-9); what is derived and cannot be compared counts as the gate's (E-28). */
 export interface ProvenanceCounts {
   readonly derived: number;
   readonly signed: number;

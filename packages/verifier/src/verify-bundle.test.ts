@@ -81,6 +81,8 @@ describe("an honest bundle", () => {
     expect(report.failures).toEqual([]);
     expect(report.verdict).toBe("verified");
     expect(report.decisions).toEqual({ recomputed: 7, refusedBeforePolicy: 0, notRecomputed: 0 });
+    // 5 decisions on calls, 2 on tokens: principal and entities of each; the call of 5.
+    expect(report.provenance.derived).toBe(19);
     expect(report.counts).toEqual({ proven: 13, signed: 1, claimed: 2, erased: 0, missing: 0 });
     expect(report.witnesses.map(({ name }) => name)).toEqual(["witness.example"]);
   });
@@ -369,6 +371,50 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       withBody({ code: "insufficient_scope" }),
     ],
     "policies named in a refusal by cap": ["E-16", "call/spent", withContent({ policies: ["read-tickets"] })],
+    "a data class below the registered one": [
+      "E-28",
+      "call/0",
+      withInput("/call", { dataClass: "public", kind: "tool", name: "read_text_file", server: "files" }),
+    ],
+    "a tool that is not registered": [
+      "E-28",
+      "call/0",
+      withInput("/call", { dataClass: "internal", kind: "tool", name: "erase", server: "files" }),
+    ],
+    "an agent of a lower tier": [
+      "E-28",
+      "call/0",
+      withInput("/entities", [
+        {
+          attrs: { owner: "ana", purpose: "tickets", tier: "T3" },
+          parents: [],
+          uid: { id: "triage", type: "Agent" },
+        },
+      ]),
+    ],
+    "a milder effect": [
+      "E-28",
+      "call/0",
+      withInput("/entities", [
+        {
+          attrs: { dataClass: "internal", effect: "write", egress: false, name: "read_text_file" },
+          parents: [],
+          uid: { id: "files/read_text_file", type: "Tool" },
+        },
+      ]),
+    ],
+    "another agent than the leaf's": [
+      "E-28",
+      "call/0",
+      withInput("/principal", { id: "orchestrator", type: "Agent" }),
+    ],
+    "another purpose than the mandate's": [
+      "E-28",
+      "call/0",
+      withInput("/context/mandate", { age_s: 1, purpose: "anything" }),
+    ],
+    "another basis than the mandate's": ["E-28", "call/0", withInput("/context/basis", "operator")],
+    "another transaction": ["E-28", "call/0", withInput("/context/txn", newId())],
     "a code swapped": ["E-16", "call/private", withBody({ code: "tool_changed" })],
     "other policy ids": ["E-16", "call/0", withContent({ policies: ["another"] })],
     "policies that are not those of the digest": ["E-16", "policy", withBody({ digest: digestText("x") })],

@@ -67,6 +67,8 @@ interface Presented {
   readonly digest: string;
 }
 
+const tool = { dataClass: "internal", effect: "read", egress: false, name: "read_text_file" };
+
 /** How a call ends, and the registered scope of the tool, where it is among the inputs. */
 interface CallOutcome {
   readonly code?: ErrorCode;
@@ -171,13 +173,13 @@ class CaseWriter {
         type: "registry",
         agent: this.#refs[agent],
         body: { action: "created", kind: "agent", ref: this.#refs[agent], version: 1, operator },
-        content: { document: { id: agent, ceiling } },
+        content: { document: { id: agent, owner: "ana", purpose: "tickets", tier: "T1", ceiling } },
       });
     }
     this.#add("registry/files", {
       type: "registry",
       body: { action: "created", kind: "server", ref: this.#refs.files, version: 1, operator },
-      content: { document: { id: "files" } },
+      content: { document: { id: "files", tools: [tool] } },
     });
     const bundle = policyBundle(this.#options.furtherPolicies ?? 0);
     const compiled = compilePolicies(this.#engine, bundle);
@@ -295,13 +297,6 @@ class CaseWriter {
     const gate = { by: "gate" } as const;
     const registered = { by: "derived", entry: this.steps.get(`registry/${agent}`)?.id ?? "" } as const;
     const principal = { id: agent, type: "Agent" };
-    const tool = {
-      dataClass: "internal",
-      effect: "read",
-      egress: false,
-      name: "read_text_file",
-      server: "files",
-    };
     const files = { attrs: {}, parents: [], uid: { id: "files", type: "Server" } };
     const context: Record<string, JsonValue> = {
       actor_root: agent,
@@ -329,7 +324,13 @@ class CaseWriter {
           { attrs: { owner: "ana", purpose: "tickets", tier: "T1" }, parents: [], uid: principal },
           files,
           ...(of.resource.type === "Tool"
-            ? [{ attrs: tool, parents: [{ id: "files", type: "Server" }], uid: of.resource }]
+            ? [
+                {
+                  attrs: { ...tool, server: "files" },
+                  parents: [{ id: "files", type: "Server" }],
+                  uid: of.resource,
+                },
+              ]
             : []),
         ],
       },

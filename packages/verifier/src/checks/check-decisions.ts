@@ -9,6 +9,7 @@ import { type Expected, isBeyondRecord, Recomputer } from "../recompute.ts";
 import type { DecisionCounts, ProvenanceCounts } from "../report.ts";
 import type { TokenFacts } from "../token-facts.ts";
 import { type PolicyInForce, policyAt, readPolicies } from "./check-policies.ts";
+import { DerivedInputs } from "./derived-inputs.ts";
 
 /** What recomputing gave: counts, and the requests that other checks compare effects with. */
 export interface DecisionFindings {
@@ -40,6 +41,7 @@ class DecisionCheck {
   readonly #findings: Findings;
   readonly #tokens: TokenFacts;
   readonly #policies: readonly PolicyInForce[];
+  readonly #derived: DerivedInputs;
   readonly #authorities: Map<string, boolean> = new Map();
   readonly #recomputers: Map<CompiledPolicies, Recomputer> = new Map();
 
@@ -48,6 +50,7 @@ class DecisionCheck {
     this.#findings = findings;
     this.#tokens = tokens;
     this.#policies = readPolicies(evidence, findings);
+    this.#derived = new DerivedInputs(evidence);
   }
 
   check(entry: Entry<"decision">): Outcome {
@@ -81,7 +84,13 @@ class DecisionCheck {
     for (const input of opened) {
       const fault = this.#provenanceFault(entry, input);
       if (fault !== undefined) return this.#fail(entry, `${shown(input.path)} ${fault}`, "E-9");
-      this.provenance[input.from.by]++;
+      const derived = this.#derived.compare(entry, input);
+      if (derived === "different") {
+        return this.#fail(entry, `${shown(input.path)} is not what its leaf says`, "E-28");
+      }
+      // What is said to follow from a leaf, and cannot be seen to, is the gate's word.
+      const isClaim = input.from.by === "derived" && derived === "unknown";
+      this.provenance[isClaim ? "gate" : input.from.by]++;
     }
     return opened.length === items.length ? opened : undefined;
   }
@@ -191,7 +200,7 @@ function shown(path: string): string {
 
 /**
  * Decides every decision again whose inputs, policies and procedure are in hand.
- * @see docs/spec/evidence.md E-9, E-16, E-17
+ * @see docs/spec/evidence.md E-9, E-16, E-17, E-28
  */
 export function checkDecisions(evidence: Evidence, findings: Findings, tokens: TokenFacts): DecisionFindings {
   const check = new DecisionCheck(evidence, findings, tokens);

@@ -1,0 +1,181 @@
+import { type InputOpening, openedMember } from "@narrowgate/contracts";
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import { isJsonObject } from "../json-object.ts";
+
+/** How an input stands to the leaves it follows from. `unknown`: they are not opened, or not compared. */
+export type Comparison = "same" | "different" | "unknown";
+
+type Registration = Entry<"registry">;
+type Decision = Entry<"decision">;
+
+// A request that began under one registration may be decided under the next.
+const overlapMs = 60_000;
+
+const listsOf: Readonly<Record<string, string>> = {
+  tool: "tools",
+  Tool: "tools",
+  prompt: "prompts",
+  Prompt: "prompts",
+  resource: "resources",
+  Resource: "resources",
+};
+
+function documentOf({ openings }: Entry): JsonObject | undefined {
+  const document = openedMember(openings.content, "document");
+  return isJsonObject(document) ? document : undefined;
+}
+
+/** Compares what is known; members the document does not have say nothing. */
+function compareMembers(value: JsonObject, known: JsonObject, names: readonly string[]): Comparison {
+  const shared = names.filter((name) => known[name] !== undefined && value[name] !== undefined);
+  if (shared.length === 0) return "unknown";
+  return shared.every((name) => known[name] === value[name]) ? "same" : "different";
+}
+
+/** All must agree; one that differs decides. */
+function all(found: readonly Comparison[]): Comparison {
+  if (found.includes("different")) return "different";
+  return found.length === 0 || found.includes("unknown") ? "unknown" : "same";
+}
+
+/** The operation a call or an entity is about, in the document of its server; null when it is not registered there. */
+function operationOf(document: JsonObject, kind: string, name: string): JsonObject | null | undefined {
+  const list = document[listsOf[kind] ?? ""];
+  if (!Array.isArray(list)) return undefined;
+  let found: JsonObject | null = null;
+  for (const item of list.filter(isJsonObject)) {
+    const prefix = String(item.name);
+    const fits = name === prefix || (kind === "resource" && name.startsWith(prefix));
+    if (fits && prefix.length >= String(found?.name ?? "").length) found = item;
+  }
+  return found;
+}
+
+function compareOperation(
+  document: JsonObject,
+  [kind, name]: readonly [string, string],
+  value: JsonObject,
+): Comparison {
+  const operation = operationOf(document, kind, name);
+  if (operation === null) return "different";
+  if (operation === undefined) return "unknown";
+  return compareMembers(value, operation, ["dataClass", "effect", "egress", "scope"]);
+}
+
+/**
+ * Compares inputs of decisions with the leaves they follow from, whatever provenance they claim.
+ * TRUST: inputs and openings are the bundle's; the leaves commit to both.
+ * @see docs/spec/evidence.md E-28
+ */
+export class DerivedInputs {
+  readonly #agents: Map<string, Registration[]> = new Map();
+  readonly #servers: Map<string, Registration[]> = new Map();
+  readonly #mandates: Map<string, Entry<"mandate">> = new Map();
+
+  constructor(evidence: Evidence) {
+    for (const entry of entriesOf(evidence, "registry")) {
+      const { kind, ref } = entry.leaf.body;
+      if (kind === "agent") append(this.#agents, ref, entry);
+      if (kind === "server") append(this.#servers, String(documentOf(entry)?.id), entry);
+    }
+    for (const entry of entriesOf(evidence, "mandate")) {
+      if (entry.leaf.body.action === "opened") this.#mandates.set(entry.leaf.body.mandate, entry);
+    }
+  }
+
+  compare(decision: Decision, { path, value }: InputOpening): Comparison {
+    const { leaf } = decision;
+    const mandate = this.#mandates.get(leaf.body.mandate ?? "");
+    switch (path) {
+      case "/context/mandate":
+        return this.#compareMandate(mandate, value);
+      case "/context/basis":
+        return sameAs(mandate?.leaf.body.basis, value);
+      case "/context/instance":
+        return sameAs(leaf.body.instance, value);
+      case "/context/txn":
+        return sameAs(leaf.txn?.id, value);
+      case "/principal":
+        return this.#withAgent(decision, (document) =>
+          isJsonObject(value) ? sameAs(document.id, value.id) : "unknown",
+        );
+      case "/call":
+        return isJsonObject(value) ? this.#compareCall(decision, value) : "unknown";
+      case "/entities":
+        return Array.isArray(value)
+          ? all(value.filter(isJsonObject).map((entity) => this.#compareEntity(decision, entity)))
+          : "unknown";
+      default:
+        return "unknown";
+    }
+  }
+
+  #compareMandate(mandate: Entry<"mandate"> | undefined, value: JsonValue): Comparison {
+    const document = mandate && documentOf(mandate);
+    return document !== undefined && isJsonObject(value)
+      ? compareMembers(value, document, ["purpose"])
+      : "unknown";
+  }
+
+  #compareCall(decision: Decision, value: JsonObject): Comparison {
+    const { server, kind, name } = value;
+    return this.#withServer(decision, String(server), (document) =>
+      compareOperation(document, [String(kind), String(name)], value),
+    );
+  }
+
+  #compareEntity(decision: Decision, { uid, attrs }: JsonObject): Comparison {
+    if (!isJsonObject(uid) || !isJsonObject(attrs)) return "unknown";
+    const type = String(uid.type);
+    const id = String(uid.id);
+    if (type === "Server") return "same";
+    if (type === "Agent") {
+      return this.#withAgent(decision, (document) =>
+        // Another agent than the one that asks is the target of a hand-off.
+        document.id === id ? compareMembers(attrs, document, ["owner", "purpose", "tier"]) : "unknown",
+      );
+    }
+    const slash = id.indexOf("/");
+    return this.#withServer(decision, id.slice(0, slash), (document) =>
+      compareOperation(document, [type, id.slice(slash + 1)], attrs),
+    );
+  }
+
+  #withAgent(decision: Decision, compare: (document: JsonObject) => Comparison): Comparison {
+    return compareInForce(this.#agents.get(decision.leaf.agent?.id ?? ""), decision, compare);
+  }
+
+  #withServer(decision: Decision, id: string, compare: (document: JsonObject) => Comparison): Comparison {
+    return compareInForce(this.#servers.get(id), decision, compare);
+  }
+}
+
+function append(map: Map<string, Registration[]>, key: string, entry: Registration): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [entry]);
+  else known.push(entry);
+}
+
+function sameAs(known: JsonValue | undefined, value: JsonValue | undefined): Comparison {
+  if (known === undefined || value === undefined) return "unknown";
+  return known === value ? "same" : "different";
+}
+
+/** Compares with the newest registration before the decision, and with the one before it while both may be in use. */
+function compareInForce(
+  registrations: readonly Registration[] | undefined,
+  { index, leaf }: Decision,
+  compare: (document: JsonObject) => Comparison,
+): Comparison {
+  const before = (registrations ?? []).filter((entry) => entry.index < index);
+  const newest = before.at(-1);
+  const document = newest && documentOf(newest);
+  if (newest === undefined || document === undefined) return "unknown";
+  const found = compare(document);
+  const isRecent = newest.leaf.at > leaf.at - overlapMs && newest.leaf.body.action !== "created";
+  if (found !== "different" || !isRecent) return found;
+  const earlier = before.at(-2);
+  const superseded = earlier && documentOf(earlier);
+  return superseded === undefined ? "unknown" : compare(superseded);
+}
