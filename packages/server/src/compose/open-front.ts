@@ -1,0 +1,91 @@
+import type { Attestation } from "../attestation/index.ts";
+import { createCallDecider } from "../decisions/decide-call.ts";
+import type { DecisionPorts } from "../decisions/ports.ts";
+import { stableAttributes } from "../evidence/inputs.ts";
+import { createGateway, defaultLimits, type Gateway } from "../gateway/index.ts";
+import type { Mandates } from "../mandates/mandates.ts";
+import { openDurableUses } from "../platform/single-use/durable-uses.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { StsPorts } from "../sts/index.ts";
+import type { Foundation } from "./open-foundation.ts";
+import type { ProofOfPossession } from "./proof-of-possession.ts";
+import type { SettingsInForce } from "./settings-in-force.ts";
+import { mintDecider } from "./sts-ports.ts";
+import { createUpstreamTokens } from "./upstream-tokens.ts";
+
+/** The rooms that gate and token service stand on, beside the foundation. */
+export interface Front {
+  readonly registry: Registry;
+  readonly mandates: Mandates;
+  readonly attestation: Attestation;
+  readonly possession: ProofOfPossession;
+  readonly decisions: DecisionPorts;
+  readonly settings: SettingsInForce;
+}
+
+/** Opens the gate. */
+export function openGatewayOn(
+  base: Foundation,
+  { registry, mandates, possession, decisions }: Front,
+): Gateway {
+  const { config, clock, containment, custody, evidence, report } = base;
+  const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
+  return createGateway({
+    clock,
+    env: config.environment,
+    baseUrl: config.baseUrl,
+    issuer: config.baseUrl,
+    allowedOrigins: [new URL(config.baseUrl).origin, ...config.allowedOrigins],
+    limits: defaultLimits,
+    tokens: possession.tokens,
+    proofs: possession.proofs,
+    registry,
+    epochs: containment,
+    mandates,
+    evidence,
+    decider: createCallDecider(decisions, stableAttributes),
+    reports: {
+      report: ({ kind, server, detail, cause }) =>
+        report({ kind, detail: server === undefined ? detail : `${server}: ${detail}`, cause }),
+    },
+    upstreamTokens: createUpstreamTokens({
+      issuer: config.baseUrl,
+      clock,
+      custody,
+      evidence,
+      epochs: containment,
+      inForce,
+    }),
+    childPath: process.env["PATH"] ?? "",
+  });
+}
+
+/** Opens the token service. */
+export async function openTokenService(base: Foundation, front: Front): Promise<StsPorts> {
+  const { config, clock, evidence, containment, custody, state } = base;
+  const { registry, mandates, attestation, possession, decisions, settings } = front;
+  return {
+    issuer: config.baseUrl,
+    environment: config.environment,
+    clock,
+    evidence,
+    registry,
+    epochs: containment,
+    mandates,
+    attestation,
+    ...possession,
+    handOffs: await openDurableUses(state, "hand-off"),
+    ...mintDecider(config.baseUrl, registry, decisions),
+    async revokeToken(tok, agent) {
+      await containment.revoke({
+        kind: "token",
+        id: tok,
+        by: "owner",
+        reason: "revoked by its client",
+        agent,
+      });
+    },
+    signer: () => custody.signingTokenKey(),
+    tokenLifeSeconds: () => settings.tokenLifeSeconds,
+  };
+}

@@ -1,0 +1,83 @@
+import { type Attestation, openAttestation } from "../attestation/index.ts";
+import { type Mandates, openMandates } from "../mandates/mandates.ts";
+import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
+import { openRegistry, type Registry } from "../registry/registry.ts";
+import type { Foundation } from "./open-foundation.ts";
+import type { SettingsInForce } from "./settings-in-force.ts";
+import { openSubjectUses } from "./subject-uses.ts";
+
+/** Opens the registry. @throws `malformed_input`, `policy_engine_failed` */
+export function openRegistryOn({
+  clock,
+  evidence,
+  state,
+  config,
+  policies,
+  containment,
+}: Foundation): Promise<Registry> {
+  return openRegistry({
+    clock,
+    evidence,
+    state,
+    baseUrl: config.baseUrl,
+    compile: (bundle) => policies.compile(bundle),
+    prepareRevocation: ({ request, ...rest }) =>
+      containment.prepare({ ...rest, by: "operator", proof: request }),
+  });
+}
+
+/** The registry as attestation reads it: with the revision as a value. */
+export function revised(
+  registry: Registry,
+): Pick<Registry, "agent" | "issuer" | "agents"> & { readonly revision: number } {
+  return {
+    agent: (id) => registry.agent(id),
+    issuer: (url) => registry.issuer(url),
+    agents: () => registry.agents(),
+    get revision() {
+      return registry.revision();
+    },
+  };
+}
+
+/** Opens attestation, with its instances and join codes. */
+export function openAttestationOn(
+  base: Foundation,
+  registry: Registry,
+  fetcher: JsonFetcher,
+): Promise<Attestation> {
+  const { config, clock, evidence, state, containment } = base;
+  return openAttestation({
+    issuer: config.baseUrl,
+    clock,
+    evidence,
+    state,
+    registry: revised(registry),
+    epochs: containment,
+    revoke: (request) => containment.revoke(request),
+    fetcher,
+  });
+}
+
+/** Opens the mandates that were open before. */
+export async function openMandatesOn(
+  base: Foundation,
+  registry: Registry,
+  settings: SettingsInForce,
+  verifySubject: Parameters<typeof openMandates>[0]["verifySubject"],
+): Promise<Mandates> {
+  const { clock, evidence, state, containment } = base;
+  return openMandates({
+    clock,
+    evidence,
+    state,
+    registry,
+    openTransaction: () => evidence.openTransaction(),
+    transactionLength: (txn) => evidence.transactionLength(txn),
+    verifySubject,
+    epochs: containment,
+    takeOnce: await openSubjectUses(evidence, state, clock, "mandate-use"),
+    prepareRevocation: (request) => containment.prepare(request),
+    bounds: settings,
+  });
+}
