@@ -26,9 +26,11 @@ function answerWhole(
   message: JsonObject | undefined,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const body = message === undefined ? undefined : Buffer.from(JSON.stringify(message));
+  // As text, because Node writes head and text in one piece, and bytes in two.
+  const body = message === undefined ? undefined : JSON.stringify(message);
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
   const type = body === undefined ? {} : { "Content-Type": "application/json" };
-  res.writeHead(status, { ...answerHeaders, ...type, "Content-Length": body?.length ?? 0, ...headers });
+  res.writeHead(status, { ...answerHeaders, ...type, "Content-Length": length, ...headers });
   res.end(body);
 }
 
