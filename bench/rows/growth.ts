@@ -48,7 +48,7 @@ export async function growth({ quick, rounds, requests, warmUp }: Scale): Promis
     const measure = async (what: string): Promise<Grown> => {
       const exchange: Sample[] = [];
       const call: Sample[] = [];
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < Math.ceil(rounds / 2); round++) {
         exchange.push(await measureExchanges(gate, load, ready, Math.ceil(requests / 2)));
         call.push(await measureCalls(gate, load, ready, Math.ceil(requests / 2)));
       }
