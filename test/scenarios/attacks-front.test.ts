@@ -3,7 +3,13 @@ import { request } from "node:http";
 import { lstat, readdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { generateAgentKey, signClientAssertion, signProof, type TokenClient } from "@narrowgate/agent";
+import {
+  generateAgentKey,
+  openSession,
+  signClientAssertion,
+  signProof,
+  type TokenClient,
+} from "@narrowgate/agent";
 import { randomId } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chainRegistry, TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
@@ -158,6 +164,27 @@ describe("what strangers learn and leave", () => {
     expect((await post("/introspect", { token: accessToken, ...(await assertionOf(first)) })).text).toContain(
       '"active":true',
     );
+  });
+
+  it("nothing by a key whose agent is suspended", async () => {
+    const by = { operator: "AAAAAAAAAAAAAAAAAAAAAA", jws: "signed.by.test" };
+    const change = (to: "suspended" | "active") =>
+      gate.instance().registry.changeLifecycle({ id: "second", to, reason: "test" }, by);
+    const { accessToken: token } = await first.request({
+      grant_type: "client_credentials",
+      resource: `${gate.issuer}/agents/second`,
+    });
+    const ask = async () => (await post("/introspect", { token, ...(await assertionOf(second)) })).text;
+    expect(await ask()).toContain('"active":true');
+    await change("suspended");
+    expect(await ask()).toContain("agent_inactive");
+    await change("active");
+  });
+
+  it("no token by being asked for at another origin", async () => {
+    const send = openSession(first).fetchFor(`${gate.issuer}/mcp/files`);
+    await expect(send("http://127.0.0.1:9/mcp/files", {})).rejects.toMatchObject({ code: "fetch_refused" });
+    expect((await send(`${gate.issuer}/mcp/files`, { method: "GET" })).status).not.toBe(401);
   });
 
   it("the same answer for an agent that is not there, and one whose key they do not have", async () => {

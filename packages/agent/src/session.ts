@@ -12,7 +12,10 @@ const JWT = "urn:ietf:params:oauth:token-type:jwt";
 export interface AgentSession {
   /** A token for a resource, cached and renewed. @throws with the code of the refusal */
   token(resource: string): Promise<string>;
-  /** `fetch` for one MCP server behind the gate: token, proof and body digest on each request. */
+  /**
+   * `fetch` for one MCP server behind the gate: token, proof and body digest on each request, to its origin alone.
+   * @throws `fetch_refused` for another origin
+   */
   fetchFor(serverUrl: string): FetchLike;
   /** A hand-off token for another agent, with at most this authority: give it to that agent, and to nobody else. */
   delegate(agent: string, authority?: AuthorityRequest): Promise<string>;
@@ -30,6 +33,9 @@ function sessionFrom(client: TokenClient, root: Root, authority: AuthorityReques
   return {
     token: (resource) => source.token(resource),
     fetchFor: (serverUrl) => async (url, init) => {
+      // What a client was told to ask elsewhere is none of this token's business.
+      if (new URL(url).origin !== new URL(serverUrl).origin)
+        throw new NarrowgateError("fetch_refused", "the token is sent to no other origin than its server's");
       const accessToken = await source.token(serverUrl);
       const headers = Object.fromEntries(new Headers(init.headers));
       const body = bodyOf(init.body);
