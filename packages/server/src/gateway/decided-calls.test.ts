@@ -15,6 +15,21 @@ async function open(
 }
 
 describe("each call is decided", () => {
+  it("on arguments that are the agent's signed word, when its proof signs the body, and that body is kept", async () => {
+    await open(["ok"]);
+    const requests = [];
+    const said = [];
+    for (const signBody of [true, false]) {
+      await call(gate, "ok", { a: 1 }, { signBody });
+      const draft = gate.log.of("decision").at(-1)?.draft;
+      requests.push(Object(draft?.content?.["request"]));
+      said.push(draft?.inputs?.find(({ path }) => path === "/context/args")?.from.by);
+    }
+    expect(said).toEqual(["signed", "gate"]);
+    expect(requests[0].body).toBe(modern("tools/call", { name: "ok", arguments: { a: 1 } }).body);
+    expect(requests[1]).not.toHaveProperty("body");
+  });
+
   it("outside authority: a tool result with code, sentence and the leaf that says so", async () => {
     await open(["ok", "env"]);
     const token = gate.token("scripted", {

@@ -120,6 +120,56 @@ describe("an upstream of the earlier era over HTTP", () => {
 describe("an upstream that trusts our issuer", () => {
   const http = (url: string) => ({ transport: "http", url, auth: "exchanged" }) as const;
 
+  const claimsOf = (authorization: unknown) =>
+    JSON.parse(Buffer.from(String(authorization).split(".")[1] ?? "", "base64url").toString("utf8"));
+
+  it("of the earlier era has a session for each caller, opened with that caller's token and never with the agent's", async () => {
+    upstream = await startEarlierServer();
+    gate = await compose({
+      servers: [{ id: "scripted", upstream: http(upstream.url), tools: [operation("greet")] }],
+      exchanges: true,
+    });
+    await gate.approve("scripted");
+    const token = gate.token("scripted");
+    const calls = [call(gate, "greet", {}, { token }), call(gate, "greet", {}, { token })];
+    expect((await Promise.all(calls)).map(outcomeOf)).toEqual(["hello from greet", "hello from greet"]);
+    const seen = upstream.seen.map((headers) => ({
+      headers,
+      claims: claimsOf(headers["authorization"]),
+    }));
+    expect(seen.every(({ headers }) => headers["authorization"] !== `DPoP ${token}`)).toBe(true);
+    expect(new Set(seen.map(({ headers }) => headers["dpop"])).size).toBe(seen.length);
+    const sessionsOf = (isOwn: boolean) =>
+      new Set(
+        seen
+          .filter(({ claims }) => (claims.sub === claims.client_id) === isOwn)
+          .map((one) => one.headers["mcp-session-id"]),
+      );
+    const own = sessionsOf(true);
+    for (const id of sessionsOf(false)) if (id !== undefined) expect(own.has(id)).toBe(false);
+    // Each call: decision, token and dispatch side by side, in one group.
+    const kinds = gate.log.leaves
+      .filter(({ draft }) => draft.txn !== undefined)
+      .map(({ draft }) => draft.type);
+    expect(kinds.join(" ")).toMatch(/decision token dispatch/);
+    expect(gate.log.of("token").filter(({ draft }) => draft.body["mode"] === "rebind").length).toBe(2);
+  });
+
+  it("gets nothing when its token cannot be put on record", async () => {
+    upstream = await startEarlierServer();
+    gate = await compose({
+      servers: [{ id: "scripted", upstream: http(upstream.url), tools: [operation("greet")] }],
+      exchanges: true,
+    });
+    await gate.approve("scripted");
+    const before = upstream.seen.length;
+    gate.log.failing = true;
+    expect(outcomeOf(await call(gate, "greet"))).toBe("evidence_unavailable");
+    expect(
+      upstream.seen.slice(before).every(({ authorization }) => claimsOf(authorization).act === undefined),
+    ).toBe(true);
+  });
+
   it("is not spoken to without such a token", async () => {
     upstream = await startEarlierServer();
     gate = await compose({

@@ -13,21 +13,18 @@ import type {
 import { type JsonObject, type JsonValue, randomId, systemClock } from "@narrowgate/kernel";
 import { type CompiledPolicies, compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
+import { createUpstreamTokens } from "../../src/compose/upstream-tokens.ts";
 import { createCallDecider } from "../../src/decisions/index.ts";
 import { stableAttributes } from "../../src/evidence/inputs.ts";
-import {
-  createGateway,
-  defaultLimits,
-  type Gateway,
-  type GatewayDeps,
-  type GatewayLimits,
-} from "../../src/gateway/index.ts";
+import { createGateway, defaultLimits, type Gateway, type GatewayLimits } from "../../src/gateway/index.ts";
 import {
   createBootNonce,
   createProofVerifier,
   createSingleUse,
   createTokenVerifier,
+  signEs256,
 } from "../../src/platform/jose/index.ts";
+import type { TokenKey } from "../../src/platform/keys/custody.ts";
 import { makeKey, signJws, type TestKey } from "./agent-key.ts";
 import { createTestLog, type TestLog } from "./evidence-log.ts";
 
@@ -45,7 +42,8 @@ export interface ComposeOptions {
   readonly tier?: AgentRecord["tier"];
   readonly limits?: Partial<GatewayLimits>;
   readonly allowedOrigins?: readonly string[];
-  readonly upstreamTokens?: GatewayDeps["upstreamTokens"];
+  /** Whether the gate can speak to upstreams that trust its issuer. */
+  readonly exchanges?: boolean;
   /** What an earlier boot left of the gate's state; absent = the gate has nowhere to keep any. */
   readonly state?: Map<string, JsonValue>;
 }
@@ -92,6 +90,16 @@ function stateReader(kept: ReadonlyMap<string, JsonValue>): StateReader {
   return {
     get: async (room, key) => kept.get(`${room}/${key}`) ?? null,
     scan: async () => [],
+  };
+}
+
+function tokenKeyOf({ jkt, jwk, publicKey, privateKey }: TestKey): TokenKey {
+  return {
+    kid: jkt,
+    jwk: { ...jwk },
+    publicKey,
+    supersededAtMs: null,
+    sign: (message) => signEs256(privateKey, message),
   };
 }
 
@@ -181,6 +189,14 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   const used = createSingleUse();
   const nonce = createBootNonce(systemClock, () => used.rotate());
   const procedure = randomId(32);
+  const upstreamTokens = createUpstreamTokens({
+    issuer: baseUrl,
+    clock: systemClock,
+    custody: { signingTokenKey: () => tokenKeyOf(stsKey) },
+    evidence: log,
+    epochs: { current: () => 0, firstDead: () => undefined, position: () => epochs.size },
+    inForce: () => ({ policy: compiled.digest, procedure }),
+  });
   const gateway = createGateway({
     clock: systemClock,
     env,
@@ -223,7 +239,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       stableAttributes,
     ),
     reports: { report: (event) => void events.push(event) },
-    ...(options.upstreamTokens === undefined ? {} : { upstreamTokens: options.upstreamTokens }),
+    ...(options.exchanges === true ? { upstreamTokens } : {}),
     childPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
   });
   http.on("request", (req, res) => gateway.handle(req, res));

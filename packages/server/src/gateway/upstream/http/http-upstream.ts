@@ -1,12 +1,15 @@
-import type { ErrorCode } from "@narrowgate/contracts";
 import { prepareRequest } from "../prepare-request.ts";
 import { discoverFirst } from "../shake-hands.ts";
-import type { OnBehalf, Upstream, UpstreamEvent, UpstreamFacts, UpstreamReply } from "../upstream.ts";
+import type { OnBehalf, Upstream, UpstreamEvent, UpstreamReply } from "../upstream.ts";
 import { type HttpPeer, openPeer } from "./post-message.ts";
-import { type Conversation, createSpeaker, type Speaker, type SpeakerContext } from "./speak.ts";
+import {
+  type Conversation,
+  createSpeaker,
+  type Readiness,
+  type Speaker,
+  type SpeakerContext,
+} from "./speak.ts";
 import { watchChanges } from "./watch-changes.ts";
-
-type Readiness = UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode };
 
 const maxConversations = 1024;
 const noBody = new Uint8Array();
@@ -31,13 +34,12 @@ function createConversations(isShared: boolean): Conversations {
   };
 }
 
-async function open(
+async function shake(
   speaker: Speaker,
   conversation: Conversation,
   nextId: () => number,
   options: { readonly timeoutMs: number; readonly onBehalf?: OnBehalf },
 ): Promise<Readiness> {
-  if (conversation.facts !== undefined) return conversation.facts;
   const facts = await discoverFirst({
     ask: (method, params) =>
       speaker.post(conversation, prepareRequest(nextId(), method, params, false), options),
@@ -47,6 +49,15 @@ async function open(
     },
   });
   return facts ?? { kind: "failed", code: "upstream_unavailable" };
+}
+
+/** Opens a conversation unless it is open, once for all calls that wait for it. */
+function open(...[speaker, conversation, ...rest]: Parameters<typeof shake>): Promise<Readiness> {
+  if (conversation.facts !== undefined) return Promise.resolve(conversation.facts);
+  conversation.opening ??= shake(speaker, conversation, ...rest).finally(() => {
+    delete conversation.opening;
+  });
+  return conversation.opening;
 }
 
 /** Tells an upstream of the earlier era that the gate's session is over. */
@@ -78,17 +89,11 @@ export function createHttpUpstream(context: SpeakerContext): Upstream {
   const conversations = createConversations(upstream.auth === "none");
   const listeners = new Set<(event: UpstreamEvent) => void>();
   const closing = new AbortController();
-  let opening: Promise<Readiness> | undefined;
   let lastId = 0;
   const nextId = (): number => ++lastId;
   const timeoutMs = limits.startMs;
 
-  const ready = (): Promise<Readiness> => {
-    opening ??= open(speaker, conversations.of(undefined), nextId, { timeoutMs }).finally(() => {
-      opening = undefined;
-    });
-    return opening;
-  };
+  const ready = (): Promise<Readiness> => open(speaker, conversations.of(undefined), nextId, { timeoutMs });
   watchChanges({
     peer,
     ready,

@@ -1,4 +1,4 @@
-import type { ServerRecord } from "@narrowgate/contracts";
+import type { ErrorCode, ServerRecord } from "@narrowgate/contracts";
 import { canonicalBytes, type JsonObject } from "@narrowgate/kernel";
 import type { GatewayLimits } from "../../limits.ts";
 import { encodeHeaderValue } from "../../mcp/header-value.ts";
@@ -8,9 +8,14 @@ import type { UpstreamTokens } from "../../ports.ts";
 import type { OnBehalf, Prepared, SendOptions, UpstreamFacts, UpstreamReply } from "../upstream.ts";
 import type { HttpEnd, HttpMethod, HttpPeer } from "./post-message.ts";
 
+/** What an upstream said of itself, or why it said nothing. */
+export type Readiness = UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode };
+
 /** One conversation: in the earlier era a session, in the modern one nothing but what the upstream is. */
 export interface Conversation {
   facts?: UpstreamFacts;
+  /** Set while it is being opened. */
+  opening?: Promise<Readiness>;
   sessionId?: string;
 }
 
