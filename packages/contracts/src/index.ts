@@ -1,10 +1,7 @@
 export {
   type BundleEntry,
-  type BundleTexts,
   bundleSeal,
-  bundleTexts,
   type EarlierHead,
-  type EntryTexts,
   type ErasedPart,
   formatProofBundle,
   type ProofBundle,
@@ -39,8 +36,8 @@ export {
   inputItemText,
   inputsCommitment,
   platformInstanceCommitment,
-  sealedCommitment,
   sealedBytesCommitment,
+  sealedCommitment,
   sortInputs,
 } from "./evidence/commitments.ts";
 export * from "./evidence/draft.ts";

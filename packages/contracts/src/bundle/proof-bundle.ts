@@ -93,19 +93,13 @@ export function parseProofBundle(value: unknown): ProofBundle {
   return bundle;
 }
 
-/** The canonical texts of one entry: what is hashed, written once. */
-export interface EntryTexts {
+/** The canonical texts of one entry. */
+interface EntryTexts {
   readonly leaf: string;
   readonly content?: string;
   readonly proof?: string;
   /** One text per input, in order. */
   readonly inputs?: readonly string[];
-}
-
-/** The canonical text of a bundle in pieces, and the texts of its entries, which are among them. */
-export interface BundleTexts {
-  readonly pieces: readonly string[];
-  readonly entries: readonly EntryTexts[];
 }
 
 function entryTexts({ leaf, openings = {} }: BundleEntry): EntryTexts {
@@ -139,36 +133,30 @@ function entryPieces(entry: BundleEntry, texts: EntryTexts): readonly string[] {
     : [...head, ',"openings":{', ...openingPieces(texts), "}}"];
 }
 
-/**
- * Writes a bundle as canonical JSON, keeping the texts of its parts: they are what leaves and commitments hash, so
- * nothing has to be written twice. Without `seal` the text is the one the seal is over.
- */
-export function bundleTexts(bundle: Omit<ProofBundle, "seal"> & { readonly seal?: string }): BundleTexts {
+/** Writes a bundle as canonical JSON. Without `seal` the text is the one the seal is over. */
+function bundleText(bundle: Omit<ProofBundle, "seal"> & { readonly seal?: string }): string {
   const { checkpoint, earlier, erased, format, seal, txn } = bundle;
-  const entries = bundle.entries.map(entryTexts);
   const pieces = [
     `{"checkpoint":${canonicalJson(checkpoint)},"earlier":${canonicalJson(earlier)},"entries":[`,
   ];
   bundle.entries.forEach((entry, i) => {
     if (i > 0) pieces.push(",");
-    pieces.push(...entryPieces(entry, entries[i] ?? { leaf: "" }));
+    pieces.push(...entryPieces(entry, entryTexts(entry)));
   });
   const sealed = seal === undefined ? "" : `,"seal":${canonicalJson(seal)}`;
   pieces.push(
     `],"erased":${canonicalJson(erased)},"format":${canonicalJson(format)}${sealed},"txn":${canonicalJson(txn)}}`,
   );
-  return { pieces, entries };
+  return pieces.join("");
 }
 
 /** The seal: H of the canonical bundle without its `seal`. It catches damage, not forgery. */
 export function bundleSeal(sha256: Sha256, bundle: Omit<ProofBundle, "seal">): Sha256Text {
   const { format, txn, checkpoint, earlier, entries, erased } = bundle;
-  return toSha256Text(
-    sha256(utf8(bundleTexts({ format, txn, checkpoint, earlier, entries, erased }).pieces.join(""))),
-  );
+  return toSha256Text(sha256(utf8(bundleText({ format, txn, checkpoint, earlier, entries, erased }))));
 }
 
 /** Writes a bundle file: canonical JSON and one newline. */
 export function formatProofBundle(bundle: ProofBundle): Uint8Array<ArrayBuffer> {
-  return utf8(`${bundleTexts(bundle).pieces.join("")}\n`);
+  return utf8(`${bundleText(bundle)}\n`);
 }

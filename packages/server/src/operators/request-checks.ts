@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import type { OperatorClaims } from "@narrowgate/contracts";
-import type { EvidenceSink } from "@narrowgate/contracts";
+import type { EvidenceSink, OperatorClaims } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import type { DurableUses } from "../platform/single-use/durable-uses.ts";
 

@@ -60,7 +60,8 @@ export const readRevocation: Reader<RevocationBody> = (value, path) => {
   if ((body.kind === "all") !== (body.id === "all"))
     refuseInput(`${path}/id`, "is `all` exactly for that kind");
   if (body.kind === "token") digest(body.id, `${path}/id`);
-  if (body.by === "operator" && body.operator === undefined) refuseInput(`${path}/operator`, "must be named");
+  if ((body.by === "operator") !== (body.operator !== undefined))
+    refuseInput(`${path}/operator`, "stands exactly where an operator revoked");
   return body;
 };
 
