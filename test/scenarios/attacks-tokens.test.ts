@@ -190,6 +190,15 @@ describe("mandates", () => {
     await expect(open()).resolves.toBeDefined();
   });
 
+  it("that have ended keep nothing of what was written into them", async () => {
+    const mandate = await openMandate(first, documentFor("first", { purpose: "p".repeat(1000) }));
+    await closeMandate(first, mandate);
+    expect(gate.instance().mandates.mandate(mandate)).toMatchObject({
+      state: "closed",
+      document: { agent: "first", purpose: "", authority: {} },
+    });
+  });
+
   it("of a person keep their ref when the first try could not be recorded", async () => {
     const subject = `${person.issuer}#bo`;
     await expect(openMandate(first, documentFor("first", { subject, expires: 1 }))).rejects.toBeDefined();

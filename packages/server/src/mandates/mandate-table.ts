@@ -7,6 +7,7 @@ const MAX_ENDED = 100_000;
 export interface MandateTable {
   put(record: StoredMandate): void;
   get(id: string): StoredMandate | undefined;
+  /** Ends it. Only its names and its end are kept: authority and purpose are empty from then on. */
   end(record: StoredMandate): void;
   touch(id: string, nowMs: number): void;
   lastUsedMs(id: string): number;
@@ -36,7 +37,8 @@ export function createMandateTable(): MandateTable {
     end(record) {
       if (open.delete(record.id)) add(record.document.agent, -1);
       used.delete(record.id);
-      ended.set(record.id, record);
+      // What an agent wrote into it is let go of: a loop of opening and closing must not fill the memory.
+      ended.set(record.id, { ...record, document: { ...record.document, authority: {}, purpose: "" } });
       const [oldest] = ended.keys();
       if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest);
     },
