@@ -1,4 +1,7 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { makeKey, makeProof, type TestKey } from "../../test/gateway/agent-key.ts";
 import type { Composed } from "../../test/gateway/composed-gateway.ts";
@@ -201,33 +204,32 @@ describe("headers that say something else than the body", () => {
 });
 
 describe("what changes while a call is on its way", () => {
-  const slow = {
-    upstream: { transport: "stdio", isolation: "none", env: { LIST_DELAY_MS: "400" } },
-  } as const;
-
-  /** A call that waits for definitions, and what is done meanwhile. */
+  /** A call that has been let in and waits for definitions, and what is done meanwhile. */
   async function duringCall(act: () => void): Promise<string> {
+    const directory = mkdtempSync(join(tmpdir(), "narrowgate-hold-"));
     const { upstream } = scripted([]);
     const command = upstream?.transport === "stdio" ? upstream.command : [];
-    gate = await composeScripted(["ok", "change"], { over: { upstream: { ...slow.upstream, command } } });
+    const env = { HOLD_DIRECTORY: directory };
+    const held = { transport: "stdio", isolation: "none", command, env } as const;
+    gate = await composeScripted(["ok", "change"], { over: { upstream: held } });
     expect(outcomeOf(await call(gate, "change", { to: "a scripted tool" }))).toBe("changed");
     const before = gate.log.of("dispatch").length;
+    writeFileSync(join(directory, "hold"), "");
     const answer = call(gate, "ok");
-    await eventually(() => gate.nonce()).not.toBe("");
-    setImmediate(act);
+    await eventually(() => existsSync(join(directory, "asked"))).toBe(true);
+    act();
+    rmSync(directory, { recursive: true });
     const outcome = outcomeOf(await answer);
     expect(gate.log.of("dispatch").length).toBe(before);
     return outcome;
   }
 
   it("a mandate that ends is noticed in the turn of the permit", async () => {
-    const waited = duringCall(() => setTimeout(() => gate.setMandate("closed"), 100));
-    expect(await waited).toBe("mandate_closed");
+    expect(await duringCall(() => gate.setMandate("closed"))).toBe("mandate_closed");
   });
 
   it("an agent that is registered anew makes the decision stale", async () => {
-    const waited = duringCall(() => setTimeout(() => gate.setAgent({ purpose: "another" }), 100));
-    expect(await waited).toBe("conflict");
+    expect(await duringCall(() => gate.setAgent({ purpose: "another" }))).toBe("conflict");
   });
 
   it("a definition that is announced as changed while it is read is read again", async () => {

@@ -1,6 +1,6 @@
 // A stdio server that does what its caller asks, good or bad. Speaks just enough of the protocol for the tests.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const names = [
@@ -30,7 +30,16 @@ const names = [
 let description = "a scripted tool";
 /** Whether the next list is announced as changed while it is read, and is the old one. */
 let ambush = false;
-const listDelayMs = Number(process.env.LIST_DELAY_MS ?? 0);
+/** While there is a file `hold` here, lists are not answered; `asked` says that one was asked for. */
+const holdDirectory = process.env.HOLD_DIRECTORY ?? "/nowhere";
+const whenLetGo = (run) => {
+  if (!existsSync(`${holdDirectory}/hold`)) {
+    run();
+    return;
+  }
+  attempt(() => writeFileSync(`${holdDirectory}/asked`, ""));
+  setTimeout(() => whenLetGo(run), 10);
+};
 const cancelled = [];
 const asked = new Map();
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -139,7 +148,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
       description = "ambushed";
       send({ method: "notifications/tools/list_changed" });
     }
-    setTimeout(() => send({ id, result: { tools } }), listDelayMs);
+    whenLetGo(() => send({ id, result: { tools } }));
   } else if (method === "tools/call") call(id, params);
   else if (method === "notifications/cancelled") cancelled.push(params.requestId);
   else if (method === undefined && asked.has(id)) text(asked.get(id), error?.code ?? "answered");
