@@ -11,9 +11,15 @@ export async function enrol(input: {
   readonly agent: string;
   readonly code: string;
   readonly key: AgentKey;
+  /** The key lies where other processes of the same OS user can read it; evidence and policy are told so. */
+  readonly isSameUserKey?: boolean;
   readonly fetch?: FetchLike;
 }): Promise<void> {
-  const body = JSON.stringify({ agent: input.agent, code: input.code });
+  const body = JSON.stringify({
+    agent: input.agent,
+    code: input.code,
+    ...(input.isSameUserKey === true ? { same_user_key: true } : {}),
+  });
   const response = await sendWithProof(
     {
       key: input.key,

@@ -36,7 +36,7 @@ async function run(call: Call): Promise<Outcome> {
   // ORDER: on disk before it is enrolled, and under its name after: a crash loses the code, never an enrolled key.
   await writePrivateFile(draft, formatAgentKey(agent, issuer, jwk), { replace: true });
   try {
-    const joining = enrol({ issuer, agent, code, key, fetch: fetchFromIssuer });
+    const joining = enrol({ issuer, agent, code, key, isSameUserKey: true, fetch: fetchFromIssuer });
     await withProgress(call.terminal, "joining", joining);
   } catch (error) {
     await rm(draft, { force: true });

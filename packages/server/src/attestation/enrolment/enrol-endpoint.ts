@@ -4,6 +4,7 @@ import {
   isNarrowgateError,
   type JsonObject,
   parseStrictJson,
+  readBoolean,
   readObject,
   readOptional,
   readString,
@@ -38,9 +39,9 @@ export interface EnrolDeps {
   readonly enrol: (request: EnrolRequest) => Promise<Instance | Refusal>;
 }
 
-function readBody(body: Uint8Array): Pick<EnrolRequest, "agent" | "code" | "name"> {
+function readBody(body: Uint8Array): Pick<EnrolRequest, "agent" | "code" | "name" | "isSameUserKey"> {
   const parsed = parseStrictJson(body, { maxBytes: MAX_ENROL_BYTES, maxDepth: 2 });
-  const row = readObject(parsed, "", ["agent", "code", "name"]);
+  const row = readObject(parsed, "", ["agent", "code", "name", "same_user_key"]);
   const name = readOptional(row.name, (value) =>
     readString(value, "/name", { min: 1, max: 128, pattern: /^[^\p{Cc}]+$/u }),
   );
@@ -48,6 +49,7 @@ function readBody(body: Uint8Array): Pick<EnrolRequest, "agent" | "code" | "name
     agent: readString(row.agent, "/agent", { min: 1, max: 128 }),
     code: readString(row.code, "/code", { min: 1, max: 128 }),
     ...(name === undefined ? {} : { name }),
+    isSameUserKey: readOptional(row.same_user_key, (value) => readBoolean(value, "/same_user_key")) ?? false,
   };
 }
 

@@ -32,6 +32,8 @@ export interface EnrolRequest {
   readonly code: string;
   /** What the workload calls itself. */
   readonly name?: string;
+  /** The workload says that other processes of its OS user can read the key. Only ever lowers the assurance. */
+  readonly isSameUserKey?: boolean;
   readonly jkt: string;
   readonly jwk: JsonObject;
   /** The possession proof, sealed with the leaf. */
@@ -129,7 +131,7 @@ export async function enrolInstance(room: EnrolmentRoom, request: EnrolRequest):
       agent,
       shown,
       jwk,
-      assurance: "enrolled",
+      assurance: request.isSameUserKey === true ? "same-user key" : "enrolled",
       binding: bindingDigest(BINDING),
       vouchedBy: "",
       name: name ?? "",
