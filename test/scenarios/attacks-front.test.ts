@@ -117,6 +117,17 @@ describe("the public front", () => {
     ]);
   });
 
+  it("ends a connection whose request does not come", async () => {
+    const startedMs = Date.now();
+    const ends = ["", "POST /token HTTP/1.1\r\nHost: a\r\nX: "].map(async (start) => {
+      const socket = connect(gate.config.listen.port, "127.0.0.1").resume();
+      socket.write(start);
+      await once(socket, "close");
+    });
+    await Promise.all(ends);
+    expect(Date.now() - startedMs).toBeLessThan(20_000);
+  }, 40_000);
+
   it("bounds what a request may be long", async () => {
     const start = `POST /token HTTP/1.1\r\nHost: ${host()}\r\nContent-Type: ${FORM}\r\n`;
     expect(statuses(await raw(`${start}Content-Length: 999999999\r\n\r\n`))).toEqual([413]);

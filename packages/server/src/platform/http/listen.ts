@@ -20,6 +20,8 @@ export interface Listening {
 
 const limits = {
   headersTimeout: 10_000,
+  // How often both times are looked at: without it a slow sender has half a minute more.
+  connectionsCheckingInterval: 2_000,
   requestTimeout: 60_000,
   keepAliveTimeout: 30_000,
   maxHeaderSize: 16_384,
