@@ -58,7 +58,8 @@ function textOf(result: JsonObject): string {
 
 /** A denial of the gate, as the code and sentence it gave; a tool's own error keeps the tool's words. */
 function denialOf(result: JsonObject): NarrowgateError {
-  const said = asObject(result.structuredContent) ?? asObject(result._meta) ?? {};
+  // TRUST: the gate alone writes the code in `_meta`; what a tool says of itself stands in the content.
+  const said = asObject(result._meta) ?? {};
   return new NarrowgateError(
     codeOf(said.code) ?? "upstream_unavailable",
     textOf(result) || "the tool failed",
