@@ -38,8 +38,8 @@ if (values.profile !== undefined) profileInto(values.profile);
 const scale: Scale = {
   quick: values.quick,
   rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
-  requests: Number(values.requests ?? (values.quick ? 300 : 800)),
-  warmUp: values.quick ? 300 : 2500,
+  requests: Number(values.requests ?? (values.quick ? 300 : 600)),
+  warmUp: values.quick ? 300 : 2000,
 };
 const names = positionals.length === 0 ? Object.keys(ROWS) : positionals;
 const results: RowResult[] = [];
