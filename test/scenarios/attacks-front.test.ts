@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { request } from "node:http";
 import { lstat, readdir } from "node:fs/promises";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import {

@@ -58,7 +58,9 @@ const agentAt = (id: string): string => `${gate.issuer}/agents/${id}`;
 
 function claimsOf(jws: string): JsonObject {
   const value = parseStrictJson(fromUtf8(fromBase64url(jws.split(".")[1] ?? "")));
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
 }
 
 const root = (client: TokenClient, more: Record<string, string> = {}) =>
