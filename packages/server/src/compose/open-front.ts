@@ -28,7 +28,7 @@ export function openGatewayOn(
   base: Foundation,
   { registry, mandates, possession, decisions }: Front,
 ): Gateway {
-  const { config, clock, containment, custody, evidence, report } = base;
+  const { config, clock, containment, custody, evidence, report, state } = base;
   const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
   return createGateway({
     clock,
@@ -43,6 +43,7 @@ export function openGatewayOn(
     epochs: containment,
     mandates,
     evidence,
+    state,
     decider: createCallDecider(decisions, stableAttributes),
     reports: {
       report: ({ kind, server, detail, cause }) =>
