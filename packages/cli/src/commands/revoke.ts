@@ -32,6 +32,9 @@ export const revoke: CommandSpec = {
       id,
       reason: reasonOf(call.text("reason")),
     });
-    return { json: done, lines: [`${kind} ${id} is revoked (position ${textAt(done, "feed")} of the feed)`] };
+    const said = `${kind} ${id} is revoked (position ${textAt(done, "feed")} of the feed)`;
+    // An epoch ends what is out; only the registration decides whether the agent may ask again.
+    const goesOn = `${id} is still active and can ask for new tokens; to stop it: narrowgate contain ${id}`;
+    return { json: done, lines: kind === "agent" ? [said, goesOn] : [said] };
   },
 };
