@@ -1,4 +1,7 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort, type Machine, makeMachine, PATIENCE_MS, saidOnError, stop } from "./run-cli.ts";
@@ -36,6 +39,9 @@ describe("the first start", () => {
 
     const second = await machine.cli(["up"]);
     expect(second.exit).toBe(6);
+    expect(second.err).toBe(
+      `narrowgate: Narrowgate runs already on ${machine.data}, at http://localhost:${port}; use that one, or end it first (conflict)\n`,
+    );
     expect(await stop(up)).toBe(0);
     const late = await machine.cli(["mandate", "list", "--json"]);
     expect(late.exit).toBe(7);
@@ -47,6 +53,8 @@ describe("the first start", () => {
     const said = await saidOnError(up, "is ready at");
     expect(said).not.toContain("First start");
     expect(said).not.toContain("one-time code");
+    expect(said).toMatch(/^\d\d:\d\d:\d\d unsafe: environment: dev/m);
+    expect(said).not.toContain('"kind"');
     expect(await stop(up)).toBe(0);
   });
 
@@ -63,12 +71,41 @@ describe("the first start", () => {
       expect((await broken.cli(["up", "--data", folder, "--port", "0"])).exit).toBe(2);
       await broken.cli(["up", "--data", folder, "--base-url", "nonsense"]);
       await writeFile(join(broken.folder, "config.first.json"), "{}");
+      await mkdir(join(broken.folder, "keys"));
       const again = await broken.cli(["up", "--data", broken.folder]);
       expect(again).toMatchObject({ exit: 6 });
       expect(again.err).toContain("broke off");
     } finally {
       await broken.end();
     }
+  });
+});
+
+describe("a first start at an address that is taken", () => {
+  let machine: Machine;
+  const taken = createServer();
+  beforeAll(async () => {
+    machine = await makeMachine();
+    taken.listen(0, "127.0.0.1");
+    await once(taken, "listening");
+  });
+  afterAll(async () => {
+    taken.close();
+    await machine.end();
+  });
+
+  test("says so, makes nothing, and may be repeated with another port", async () => {
+    const address = taken.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const refused = await machine.cli(["up", "--port", String(port)]);
+    expect(refused.exit).toBe(6);
+    expect(refused.err).toContain(`127.0.0.1:${port}`);
+    expect(refused.err).toContain("(address_taken)");
+    expect(existsSync(join(machine.data, "keys"))).toBe(false);
+
+    const up = machine.start(["up", "--port", String(await freePort())]);
+    expect(await saidOnError(up, "is ready at")).toContain("First start");
+    expect(await stop(up)).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isNarrowgateError, systemClock } from "@narrowgate/kernel";
+import { checkAddressFree } from "./compose/address-free.ts";
 import { checkPosture, unsafeSettings } from "./compose/check-posture.ts";
 import { createInstance } from "./compose/create-instance.ts";
 import { type Instance, openInstance } from "./compose/open-instance.ts";
@@ -66,6 +67,8 @@ async function serveUntil(end: PromiseWithResolvers<Ended>, instance: Instance):
 }
 
 async function main(): Promise<void> {
+  // Whoever read our log may be gone; the gate goes on without.
+  process.stderr.on("error", () => undefined);
   const { values } = parseArgs({
     options: {
       config: { type: "string" },
@@ -75,7 +78,11 @@ async function main(): Promise<void> {
   });
   const config = await loadConfig(values.config ?? "narrowgate.config.json");
   checkPosture(config);
-  if (values.create) await createInstance(config);
+  await checkAddressFree(config);
+  if (values.create) {
+    await createInstance(config);
+    tell({ event: "created" });
+  }
   if (values.recover) await recoverInstance(config, report);
   const ended = await run(config);
   if (ended !== undefined) fail(ended.cause, "the evidence cannot be written any more");

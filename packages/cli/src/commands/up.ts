@@ -4,6 +4,8 @@ import { createAdminClient } from "../admin/admin-client.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { defaultOperatorName, enrolFirstOperator, ownOperatorKey } from "../instance/enrol-operator.ts";
 import { type PreparedInstance, prepareInstance } from "../instance/prepare-instance.ts";
+import { checkNotRunning } from "../instance/running-instance.ts";
+import { formatServerLine } from "../instance/server-line.ts";
 import { type ServerProcess, startServer } from "../instance/server-process.ts";
 import { runTour } from "../instance/tour.ts";
 import { findInstance, type InstancePlace } from "../places/instance.ts";
@@ -63,23 +65,33 @@ async function serve(
   server: ServerProcess,
 ): Promise<{ readonly place: InstancePlace; readonly tour: number }> {
   const { terminal } = call;
+  if (prepared.isNew) {
+    await server.created;
+    await prepared.settle();
+  }
   const { baseUrl, adminSocket } = await withProgress(terminal, "starting the server", server.ready);
-  await prepared.settle();
   const place = { ...(await findInstance(call)), baseUrl, adminSocket };
   await enrolIfFirst(call, server, place);
   terminal.note(`Narrowgate is ready at ${terminal.paint("strong", baseUrl)} (data in ${prepared.folder})`);
   return { place, tour: isTour(call) ? await runTour(call, place) : 0 };
 }
 
+/** The tour is for reading; what the server has to say meanwhile is kept for its operator. */
+function logOf(call: Call, { folder }: PreparedInstance): string | ((line: string) => void) {
+  if (isTour(call)) return join(folder, "server.log");
+  const { terminal } = call;
+  return (line) => terminal.note(terminal.json ? line : formatServerLine(line));
+}
+
 async function run(call: Call): Promise<Outcome> {
   const prepared = await prepareInstance(call);
   if (prepared.isNew) call.terminal.note(`First start: making keys, store and log in ${prepared.folder}`);
+  else await checkNotRunning(prepared);
   const server = startServer({
     config: prepared.configFile,
     flags: prepared.isNew ? ["--create"] : [],
     env: call.env,
-    // The tour is for reading; what the server has to say meanwhile is kept for its operator.
-    ...(isTour(call) ? { logFile: join(prepared.folder, "server.log") } : {}),
+    log: logOf(call, prepared),
   });
   // ORDER: listened for before anything that takes long, so that a signal at any time ends the server in order.
   const asked = untilAsked(server);
@@ -103,7 +115,8 @@ export const up: CommandSpec = {
   details: [
     "The first start enrols you as the first operator: a key is made on this machine, and a short code that the",
     "server shows on its terminal is typed by hand. With --tour, or when nobody sits at a terminal, the code is read",
-    "from the server that this command itself started, and the command says so.",
+    "from the server that this command itself started, and the command says so. What the server reports while it runs",
+    "comes as plain lines; with --json as lines of JSON on standard error; with --tour it goes to server.log in the folder.",
   ],
   options: [
     { name: "data", value: "DIR", help: "folder of the instance (default .narrowgate)" },

@@ -7,6 +7,7 @@ import { dataDirectory } from "../places/directories.ts";
 import { CONFIG_FILE, type ConfigSummary, readConfigSummary } from "../places/instance.ts";
 
 const DRAFT_FILE = "config.first.json";
+const KEY_FOLDER = "keys";
 const DEFAULT_PORT = 7420;
 
 /** A folder in which an instance is, or is about to be. */
@@ -63,7 +64,7 @@ function checkSame(call: Call, summary: ConfigSummary, file: string): void {
 /**
  * Finds the instance of a folder, or prepares its first start.
  * ORDER: the configuration gets its final name only after the server made the store, so that a first start that broke off
- * is seen as one.
+ * is seen as one; one that broke off before anything was made begins again.
  * @throws `conflict` when an earlier first start broke off, or when options differ from the configuration; `usage`
  */
 export async function prepareInstance(call: Call): Promise<PreparedInstance> {
@@ -75,7 +76,8 @@ export async function prepareInstance(call: Call): Promise<PreparedInstance> {
     return { folder, configFile, summary, isNew: false, settle: async () => undefined };
   }
   const draft = join(folder, DRAFT_FILE);
-  if (existsSync(draft))
+  // Keys are the first that a server makes: without them nothing was made, and the start begins again.
+  if (existsSync(draft) && existsSync(join(folder, KEY_FOLDER)))
     throw new NarrowgateError(
       "conflict",
       `the first start in ${folder} broke off; if nothing in it is of use, remove that folder and start again`,
@@ -84,7 +86,7 @@ export async function prepareInstance(call: Call): Promise<PreparedInstance> {
   for (const part of ["", "store", "anchor"])
     await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  await writeFile(draft, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  await writeFile(draft, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   const summary = await readConfigSummary(draft);
   return { folder, configFile: draft, summary, isNew: true, settle: () => rename(draft, configFile) };
 }

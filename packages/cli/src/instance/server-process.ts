@@ -17,11 +17,14 @@ const STOP_LIMIT_MS = 20_000;
 /** What the server says of itself, one line of JSON each. */
 export type ServerEvent =
   | { readonly event: "ready"; readonly baseUrl: string; readonly adminSocket: string }
+  | { readonly event: "created" }
   | { readonly event: "operator-code"; readonly code: string }
   | { readonly event: "failed"; readonly error: NarrowgateError };
 
 /** A server that runs as our child. */
 export interface ServerProcess {
+  /** Resolves when a first start has made all that is durable. @throws with the code of its failure */
+  readonly created: Promise<void>;
   /** Resolves when it serves. @throws with the code of its failure */
   readonly ready: Promise<Extract<ServerEvent, { event: "ready" }>>;
   /** The one-time code for the first operator, when it offered one before it was ready. */
@@ -38,6 +41,8 @@ function parseEvent(line: string): ServerEvent | undefined {
   switch (event.event) {
     case "ready":
       return { event: "ready", baseUrl: textAt(event, "baseUrl"), adminSocket: textAt(event, "adminSocket") };
+    case "created":
+      return { event: "created" };
     case "operator-code":
       return { event: "operator-code", code: textAt(event, "code") };
     case "failed": {
@@ -72,29 +77,32 @@ export interface ServerOptions {
   /** Further flags, such as `--create`. */
   readonly flags?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** File that takes the server's operator log, mode 0600; absent: it goes to our standard error. */
-  readonly logFile?: string;
+  /** Takes the server's operator log: a file of mode 0600, or a function for each line; absent: our standard error. */
+  readonly log?: string | ((line: string) => void);
 }
 
 /** Starts the server as a child of ours: what ends our process group ends it as well. */
-export function startServer({ config, flags = [], env, logFile }: ServerOptions): ServerProcess {
+export function startServer({ config, flags = [], env, log }: ServerOptions): ServerProcess {
   const node = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
-  // Our own standard error, or the file: the server's events come by its standard output.
-  const log = logFile === undefined ? 2 : openSync(logFile, "a", 0o600);
-  const stdio: StdioOptions = ["ignore", "pipe", log];
+  // The server's events come by its standard output, its log by its standard error.
+  const logTo = typeof log === "string" ? openSync(log, "a", 0o600) : log === undefined ? 2 : "pipe";
+  const stdio: StdioOptions = ["ignore", "pipe", logTo];
   const args = [...node, SERVER, "--config", config, ...flags];
   const child = spawn(process.execPath, args, { stdio, env: environment(env) });
-  const { stdout } = child;
+  const { stdout, stderr } = child;
   invariant(stdout !== null, "the server's standard output is a pipe");
+  if (stderr !== null && typeof log === "function") createInterface({ input: stderr }).on("line", log);
   const ended = endOf(child);
   const {
     promise: ready,
     resolve,
     reject,
   } = Promise.withResolvers<Extract<ServerEvent, { event: "ready" }>>();
+  const created = Promise.withResolvers<void>();
   let code: string | undefined;
   createInterface({ input: stdout }).on("line", (line) => {
     const event = parseEvent(line);
+    if (event?.event === "created") created.resolve();
     if (event?.event === "ready") resolve(event);
     if (event?.event === "operator-code") code = event.code;
     if (event?.event === "failed") reject(event.error);
@@ -103,13 +111,15 @@ export function startServer({ config, flags = [], env, logFile }: ServerOptions)
     () => reject(new NarrowgateError("store_unavailable", "the server did not become ready in two minutes")),
     START_LIMIT_MS,
   );
-  ready.catch(() => undefined).finally(() => clearTimeout(late));
+  ready.catch(created.reject).finally(() => clearTimeout(late));
+  created.promise.catch(() => undefined);
   void ended.then(async () => {
     // Its last words may still be in the pipe.
     if (stdout.readable) await once(stdout, "close");
     reject(new NarrowgateError("internal_error", "the server ended before it was ready"));
   });
   return {
+    created: created.promise,
     ready,
     ended,
     operatorCode: () => code,

@@ -60,6 +60,7 @@ export const ERROR_CODES = [
   "overloaded",
   "evidence_unavailable",
   "store_unavailable",
+  "address_taken",
   "store_missing",
   "store_locked",
   "store_incompatible",
@@ -485,6 +486,14 @@ const table: Record<ErrorCode, Columns> = {
     7,
     "retryable",
     "The store does not answer; tell the operator.",
+  ],
+  address_taken: [
+    500,
+    "server_error",
+    -32603,
+    6,
+    "none",
+    "Another program listens at this address; stop it, or choose another port.",
   ],
   store_missing: [
     500,

@@ -205,7 +205,9 @@ describe("a TCP listener", () => {
         resolve(typeof address === "object" && address !== null ? address.port : 0);
       });
     });
-    await expect(listenTcp(ok, { host: "127.0.0.1", port })).rejects.toMatchObject({ code: "conflict" });
+    await expect(listenTcp(ok, { host: "127.0.0.1", port })).rejects.toMatchObject({
+      code: "address_taken",
+    });
     taken.close();
   });
 

@@ -66,10 +66,16 @@ function listenFailed(what: string, cause: unknown): NarrowgateError {
   return new NarrowgateError("conflict", `cannot listen on ${what}; is something else there?`, { cause });
 }
 
+function tcpFailed(address: string, cause: unknown): NarrowgateError {
+  if (Object(cause).code !== "EADDRINUSE") return listenFailed(address, cause);
+  const message = `another program listens on ${address}; stop it, or choose another port`;
+  return new NarrowgateError("address_taken", message, { cause });
+}
+
 /**
  * Listens on TCP, with TLS when there is a certificate.
  * @param port - 0 for any free one
- * @throws NarrowgateError `conflict` when the address is taken
+ * @throws NarrowgateError `address_taken`, `conflict` when it cannot listen there for another reason
  */
 export async function listenTcp(
   listener: RequestListener,
@@ -78,7 +84,7 @@ export async function listenTcp(
   const server = makeServer(listener, options.tls);
   const { host, port } = options;
   await listening(server, { host, port }).catch((cause: unknown) => {
-    throw listenFailed(`${host}:${port}`, cause);
+    throw tcpFailed(`${host}:${port}`, cause);
   });
   return handle(server);
 }
