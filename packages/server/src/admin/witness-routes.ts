@@ -1,8 +1,18 @@
-import { readObject, readString } from "@narrowgate/kernel";
+import { type JsonObject, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
+import type { WitnessView } from "./ports.ts";
+import { param } from "./read-values.ts";
 import type { Route } from "./route.ts";
 
 const maxText = 512;
+
+function witnessJson({ cosignedSize, cosignedAtMs, ...rest }: WitnessView): JsonObject {
+  return {
+    ...rest,
+    ...(cosignedSize === undefined ? {} : { cosigned_size: cosignedSize }),
+    ...(cosignedAtMs === undefined ? {} : { cosigned_at_ms: cosignedAtMs }),
+  };
+}
 
 /** Who is asked to cosign checkpoints. */
 export const witnessRoutes: readonly Route[] = [
@@ -10,8 +20,7 @@ export const witnessRoutes: readonly Route[] = [
     method: "GET",
     path: "/witnesses",
     access: "local",
-    handle: (_, { witnesses }) =>
-      okAnswer({ witnesses: witnesses.list().map((witness) => ({ ...witness })) }),
+    handle: (_, { witnesses }) => okAnswer({ witnesses: witnesses.list().map(witnessJson) }),
   },
   {
     method: "POST",
@@ -23,6 +32,15 @@ export const witnessRoutes: readonly Route[] = [
       const key = readString(sent.key, "/key", { min: 1, max: maxText });
       await witnesses.add({ url, key }, request.signer);
       return okAnswer({ url, key }, 201);
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/witnesses/{name}",
+    access: "signed",
+    async handle(request, { witnesses }) {
+      const { url, key } = await witnesses.remove(param(request, "name"), request.signer);
+      return okAnswer({ url, key });
     },
   },
 ];

@@ -1,7 +1,7 @@
-import type { StateReader } from "@narrowgate/contracts";
+import type { LeafDraft, StateReader } from "@narrowgate/contracts";
 import { NarrowgateError, randomId, readObject, readString } from "@narrowgate/kernel";
 import { parseVerifierKey, type VerifierKey } from "@narrowgate/tlog";
-import type { AdminPorts, WitnessView } from "../admin/ports.ts";
+import type { AdminPorts, NewWitness, SignedRequest, WitnessView } from "../admin/ports.ts";
 import type { WitnessConfig } from "../config/config.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { Witnessing } from "../evidence/witness/witness-round.ts";
@@ -11,7 +11,7 @@ import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 export const WITNESS_ROOM = "witness";
 const MAX_WITNESSES = 16;
 
-function addressOf({ url, key }: WitnessView): { readonly url: string; readonly key: VerifierKey } {
+function addressOf({ url, key }: NewWitness): { readonly url: string; readonly key: VerifierKey } {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (
     parsed === undefined ||
@@ -23,12 +23,52 @@ function addressOf({ url, key }: WitnessView): { readonly url: string; readonly 
   return { url: url.replace(/\/$/, ""), key: parseVerifierKey(nodeSha256, key) };
 }
 
-async function stored(state: StateReader): Promise<readonly WitnessView[]> {
+interface Known {
+  readonly url: string;
+  /** Verifier key, as text. */
+  readonly text: string;
+  readonly key: VerifierKey;
+  /** Ref of its row; undefined for one of the configuration. */
+  readonly ref: string | undefined;
+}
+
+function known(witness: NewWitness, ref: string | undefined): Known {
+  return { ...addressOf(witness), text: witness.key, ref };
+}
+
+async function stored(state: StateReader): Promise<readonly Known[]> {
   const rows = await state.scan(WITNESS_ROOM, { limit: MAX_WITNESSES });
   return rows.map(({ key, value }) => {
     const row = readObject(value, `/${key}`, ["url", "key", "entry"]);
-    return { url: readString(row.url, `/${key}/url`), key: readString(row.key, `/${key}/key`) };
+    const witness = { url: readString(row.url, `/${key}/url`), key: readString(row.key, `/${key}/key`) };
+    return known(witness, key);
   });
+}
+
+/** The one witness of a name or verifier key. @throws `not_found`, `conflict` */
+function theOne(list: readonly Known[], name: string): Known & { readonly ref: string } {
+  const found = list.filter(({ key, text }) => text === name || key.name === name);
+  const [one] = found;
+  if (one === undefined) throw new NarrowgateError("not_found", "no such witness is asked");
+  if (found.length > 1)
+    throw new NarrowgateError("conflict", "several witnesses have that name; give the verifier key");
+  const { ref } = one;
+  if (ref === undefined)
+    throw new NarrowgateError("conflict", "that witness stands in the configuration; take it out there");
+  return { ...one, ref };
+}
+
+function viewOf({ url, key, text, ref }: Known, witnessing: Witnessing, size: number): WitnessView {
+  const { cosigned, last } = witnessing.standing(key) ?? {};
+  return {
+    url,
+    key: text,
+    name: key.name,
+    source: ref === undefined ? "configuration" : "operator",
+    last: last ?? "unasked",
+    behind: Math.max(0, size - (cosigned?.size ?? 0)),
+    ...(cosigned === undefined ? {} : { cosignedSize: cosigned.size, cosignedAtMs: cosigned.atMs }),
+  };
 }
 
 /** The witnesses that are asked: those of the configuration, and those an operator added. */
@@ -43,36 +83,51 @@ export async function openWitnesses(
   state: StateReader,
   configured: readonly WitnessConfig[],
 ): Promise<WitnessList> {
-  const views: WitnessView[] = [...configured, ...(await stored(state))];
-  const witnessing = new Witnessing({ evidence, witnesses: views.map(addressOf) });
+  let list = [...configured.map((witness) => known(witness, undefined)), ...(await stored(state))];
+  const witnessing = new Witnessing({ evidence, witnesses: list });
+  const written = (
+    action: "created" | "retired",
+    { url, text, ref }: Known & { readonly ref: string },
+    { operator, jws }: SignedRequest,
+  ): Promise<void> => {
+    const entry = randomId();
+    const document = { url, key: text };
+    const row = action === "created" ? { ...document, entry } : null;
+    const draft: LeafDraft = {
+      type: "registry",
+      id: entry,
+      body: { action, kind: "settings", ref, version: action === "created" ? 1 : 2, operator },
+      proof: { request: jws },
+      content: { document: { witness: document } },
+    };
+    return evidence
+      .record([draft], [{ room: WITNESS_ROOM, key: ref, value: row }])
+      .durable.then(() => undefined);
+  };
   return {
     witnessing,
     port: {
-      list: () => views,
-      async add(witness, { operator, jws }) {
-        const address = addressOf(witness);
-        if (views.some(({ key }) => key === witness.key))
+      list: () => list.map((one) => viewOf(one, witnessing, evidence.publisher.published?.size ?? 0)),
+      async add(witness, request) {
+        const one = { ...known(witness, undefined), ref: randomId() };
+        if (list.some(({ text }) => text === one.text))
           throw new NarrowgateError("conflict", "that witness is asked already");
-        if (views.length >= MAX_WITNESSES)
+        if (list.length >= MAX_WITNESSES)
           throw new NarrowgateError("overloaded", `${MAX_WITNESSES} witnesses are asked at most`);
-        const [ref, entry] = [randomId(), randomId()];
-        const document = { url: witness.url, key: witness.key };
-        const { durable } = evidence.record(
-          [
-            {
-              type: "registry",
-              id: entry,
-              body: { action: "created", kind: "settings", ref, version: 1, operator },
-              proof: { request: jws },
-              content: { document: { witness: document } },
-            },
-          ],
-          [{ room: WITNESS_ROOM, key: ref, value: { ...document, entry } }],
-        );
+        const durable = written("created", one, request);
         // ORDER: in memory in the turn it is queued, so that it is not added twice; asked once it is on record.
-        views.push(witness);
+        list = [...list, one];
         await durable;
-        witnessing.add(address);
+        witnessing.add(one);
+      },
+      async remove(name, request) {
+        const one = theOne(list, name);
+        const durable = written("retired", one, request);
+        // ORDER: as when added; it is asked until its removal is on record.
+        list = list.filter(({ ref }) => ref !== one.ref);
+        await durable;
+        witnessing.remove(one.key);
+        return { url: one.url, key: one.text };
       },
     },
   };

@@ -156,7 +156,13 @@ function portsOf(
     revoke: (target, { operator, jws }) =>
       containment.revoke({ ...target, by: "operator", operator, proof: jws }),
     refOf: async () => undefined,
-    witnesses: { list: () => [{ url: "http://127.0.0.1:9", key: "k" }], add: async () => undefined },
+    witnesses: {
+      list: () => [
+        { url: "http://127.0.0.1:9", key: "k", name: "w", source: "operator", last: "unasked", behind: 0 },
+      ],
+      add: async () => undefined,
+      remove: async () => ({ url: "http://127.0.0.1:9", key: "k" }),
+    },
     issueViewerCode: () => ({ code: "ABCD-EFGH", expiresAtMs: 0 }),
     evidence: evidencePort(world),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),

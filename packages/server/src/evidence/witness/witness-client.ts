@@ -1,4 +1,4 @@
-import { isNarrowgateError } from "@narrowgate/kernel";
+import { type Clock, isNarrowgateError } from "@narrowgate/kernel";
 import {
   formatAddCheckpoint,
   type NoteSignature,
@@ -26,6 +26,14 @@ export type WitnessOutcome =
   /** No good answer; ask again later. */
   | { readonly kind: "unavailable" };
 
+/** How a witness stands. */
+export interface WitnessStanding {
+  /** Newest head it cosigned since this process runs; undefined when none. */
+  readonly cosigned: { readonly size: number; readonly atMs: number } | undefined;
+  /** What asking it gave last; undefined before the first answer. */
+  readonly last: WitnessOutcome["kind"] | undefined;
+}
+
 /** Proves that the tree of `size` leaves begins with the one of `oldSize`. */
 export type ProveConsistency = (oldSize: number, size: number) => Promise<readonly Uint8Array[]>;
 
@@ -37,11 +45,14 @@ const MAX_ATTEMPTS = 3;
 export class WitnessClient {
   readonly #address: WitnessAddress;
   readonly #prove: ProveConsistency;
+  readonly #clock: Clock;
   #seenSize = 0;
+  #standing: WitnessStanding = { cosigned: undefined, last: undefined };
 
-  constructor(address: WitnessAddress, prove: ProveConsistency) {
+  constructor(address: WitnessAddress, prove: ProveConsistency, clock: Clock) {
     this.#address = address;
     this.#prove = prove;
+    this.#clock = clock;
   }
 
   /** Name of the witness's key. */
@@ -49,17 +60,31 @@ export class WitnessClient {
     return this.#address.key.name;
   }
 
+  /** Verifier key, by which it is told from others. */
+  get key(): VerifierKey {
+    return this.#address.key;
+  }
+
+  /** How it stands now. */
+  get standing(): WitnessStanding {
+    return this.#standing;
+  }
+
   /**
    * Sends a checkpoint. Never rejects because of the witness.
    * Trust: the witness's answer is attacker-controlled; only a signature that verifies counts.
    */
   async submit(checkpoint: SignedCheckpoint): Promise<WitnessOutcome> {
-    try {
-      return await this.#submit(checkpoint);
-    } catch (error) {
+    const outcome = await this.#submit(checkpoint).catch((error: unknown): WitnessOutcome => {
       if (isNarrowgateError(error)) return { kind: "unavailable" };
       throw error;
-    }
+    });
+    const cosigned =
+      outcome.kind === "cosigned"
+        ? { size: checkpoint.size, atMs: this.#clock.nowMs() }
+        : this.#standing.cosigned;
+    this.#standing = { cosigned, last: outcome.kind };
+    return outcome;
   }
 
   async #submit(checkpoint: SignedCheckpoint): Promise<WitnessOutcome> {

@@ -1,4 +1,5 @@
-import { consistencyProof, formatNote, type NoteSignature } from "@narrowgate/tlog";
+import { type Clock, systemClock } from "@narrowgate/kernel";
+import { consistencyProof, formatNote, type NoteSignature, type VerifierKey } from "@narrowgate/tlog";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { SignedCheckpoint } from "../checkpoints.ts";
 import type { Evidence } from "../evidence.ts";
@@ -8,6 +9,7 @@ import {
   type WitnessAddress,
   WitnessClient,
   type WitnessOutcome,
+  type WitnessStanding,
 } from "./witness-client.ts";
 
 /** What one round of asking all witnesses gave. */
@@ -23,6 +25,8 @@ export interface WitnessingSetup {
   readonly witnesses: readonly WitnessAddress[];
   /** After how long a witness that was away is asked again, should the log not grow before; default 30 s. */
   readonly retryMs?: number;
+  /** Tells when a witness was heard of last; default the system's. */
+  readonly clock?: Clock;
   /** Told of each round; a `refused` outcome is for an operator to look at. Must not throw. */
   readonly onRound?: (round: WitnessRound) => void;
 }
@@ -34,8 +38,9 @@ export interface WitnessingSetup {
  */
 export class Witnessing {
   readonly #setup: WitnessingSetup;
-  readonly #clients: WitnessClient[];
+  #clients: readonly WitnessClient[];
   readonly #prove: ProveConsistency;
+  readonly #clock: Clock;
   #next: SignedCheckpoint | undefined;
   #running: Promise<void> | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -50,7 +55,8 @@ export class Witnessing {
     const prove = (oldSize: number, size: number): Promise<readonly Uint8Array[]> =>
       consistencyProof(nodeSha256, oldSize, size, durableHashes(evidence.store, evidence.edge, size));
     this.#prove = prove;
-    this.#clients = setup.witnesses.map((address) => new WitnessClient(address, prove));
+    this.#clock = setup.clock ?? systemClock;
+    this.#clients = setup.witnesses.map((address) => new WitnessClient(address, prove, this.#clock));
     evidence.publisher.onPublished((checkpoint) => this.#take(checkpoint));
     const { published } = evidence.publisher;
     if (published !== undefined) this.#take(published);
@@ -58,9 +64,19 @@ export class Witnessing {
 
   /** Asks one more witness from now on, beginning with the newest checkpoint. */
   add(address: WitnessAddress): void {
-    this.#clients.push(new WitnessClient(address, this.#prove));
+    this.#clients = [...this.#clients, new WitnessClient(address, this.#prove, this.#clock)];
     const { published } = this.#setup.evidence.publisher;
     if (published !== undefined) this.#take(published);
+  }
+
+  /** Asks a witness no more. A round under way may still bring its cosignature. */
+  remove({ name, keyId }: VerifierKey): void {
+    this.#clients = this.#clients.filter(({ key }) => key.name !== name || key.keyId !== keyId);
+  }
+
+  /** How a witness stands; undefined when it is not asked. */
+  standing({ name, keyId }: VerifierKey): WitnessStanding | undefined {
+    return this.#clients.find(({ key }) => key.name === name && key.keyId === keyId)?.standing;
   }
 
   /** Resolves when no round is running or waiting. */
