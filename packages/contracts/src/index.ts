@@ -1,3 +1,12 @@
+export { type ApprovedAction, actionDigest, isSameAction, parseAction } from "./approval/action.ts";
+export { type RenderedRow, renderAction, renderedDigest } from "./approval/render.ts";
+export {
+  type ApprovalStatement,
+  formatStatement,
+  parseStatement,
+  STATEMENT_KINDS,
+  statementChallenge,
+} from "./approval/statement.ts";
 export {
   type BundleEntry,
   bundleSeal,
@@ -28,6 +37,16 @@ export {
   type GenesisBody,
   type KeyBody,
 } from "./evidence/bodies/log.ts";
+export {
+  APPROVAL_ACTIONS,
+  APPROVAL_KINDS,
+  type ApprovalBody,
+  type LabelBody,
+  type PersonBody,
+  ROLES,
+  type Role,
+  requirement,
+} from "./evidence/bodies/people.ts";
 export type { OperatorBody, PolicyBody, RegistryBody } from "./evidence/bodies/registry.ts";
 export {
   bytesCommitment,
@@ -61,8 +80,17 @@ export {
   type SealedOpening,
 } from "./evidence/openings.ts";
 export { rebuildRequest } from "./evidence/rebuild-request.ts";
+export {
+  BOTTOM_LABEL,
+  classRank,
+  isAtMost,
+  joinLabels,
+  type Label,
+  readLabel,
+  TOP_LABEL,
+} from "./flow/label.ts";
 export * from "./mandate/mandate.ts";
-export { mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
+export { intentDigest, mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
 export type {
   AgentSpec,
   IssuerSpec,
@@ -114,6 +142,7 @@ export {
   formatTrustFile,
   parseTrustFile,
   parseTrustFileBytes,
+  type TrustedApprovals,
   type TrustedLog,
   type TrustedTokenIssuer,
   type TrustedWitnesses,

@@ -68,6 +68,40 @@ def _part(text):
     return part in PARTS and (not slash or is_id(leaf))
 
 
+CLASSES = ("public", "internal", "confidential", "restricted")
+ROLES = ("approver", "auditor", "compliance", "iam", "owner", "pam", "responder", "security")
+
+
+def _txn_or_ref(value):
+    return is_txn(value) or is_ref(value)
+
+
+def _sorted_set(value, most, check):
+    if not isinstance(value, list) or len(value) > most or not all(isinstance(item, str) and check(item) for item in value):
+        return False
+    return value == sorted(set(value))
+
+
+def _roles(value):
+    return _sorted_set(value, len(ROLES), lambda role: role in ROLES)
+
+
+def _requirement(text):
+    return re.match(r"(?:%s)#[1-9]\Z" % "|".join(ROLES), text) is not None
+
+
+def _requires(value):
+    return _sorted_set(value, 16, _requirement) and value != []
+
+
+def _authenticator(value):
+    return isinstance(value, str) and re.match(r"[a-z0-9-]{1,64}\Z", value) is not None
+
+
+def _slot(value):
+    return is_int(value, 1) and value <= 9
+
+
 TABLE = {
     "genesis": {"origin_digest": is_digest, "environment": _one_of("dev", "staging", "prod"), "log_key": is_digest,
                 "previous?": _head},
@@ -93,13 +127,22 @@ TABLE = {
               "epochs": are_epochs},
     "dispatch": {"decision": is_id, "server": is_ref, "digest": is_digest},
     "outcome": {"decision": is_id, "status": _one_of("ok", "tool_error", "upstream_error", "timeout", "cancelled"),
-                "digest?": is_digest, "held_ms": is_int},
+                "digest?": is_digest, "held_ms": is_int, "rows?": is_int},
     "unknown": {"decision": is_id, "boot": is_id},
     "revocation": {"feed": _positive, "kind": _one_of(*EPOCH_KINDS), "id": _revoked, "epoch": _positive,
                    "by": _one_of("operator", "owner", "system"), "operator?": is_ref},
     "closing": {"entries": is_int},
     "read": {"auditor": is_ref, "from": is_int, "count": is_int, "what": _one_of("entries", "openings")},
     "erasure": {"txn?": is_txn, "parts": _parts, "rule": _rule, "operator": is_ref},
+    "label": {"state": _one_of("transaction", "instance", "store"), "ref": _txn_or_ref, "class": _one_of(*CLASSES),
+              "untrusted": _flag, "because": is_id, "rule?": is_digest},
+    "person": {"action": _one_of("enrolled", "changed", "removed", "credential_added", "credential_removed"),
+               "person": is_ref, "roles?": _roles, "credential?": is_digest, "authenticator?": _authenticator,
+               "operator?": is_ref},
+    "approval": {"action": _one_of("requested", "approved", "refused", "expired", "withdrawn"), "approval": is_ref,
+                 "kind": _one_of("call", "declassify", "token"), "digest": is_digest, "requires?": _requires,
+                 "decision?": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
+                 "role?": _one_of(*ROLES), "slot?": _slot},
 }
 
 # Which parts a leaf of the type may seal.
@@ -109,6 +152,7 @@ SEALS = {
     "mandate": {"proof", "content"}, "decision": {"proof", "inputs", "content"}, "token": {"proof", "content"},
     "dispatch": {"content"}, "outcome": {"content"}, "unknown": set(), "revocation": {"proof", "content"},
     "closing": set(), "read": {"proof"}, "erasure": {"proof"},
+    "label": set(), "person": {"proof", "content"}, "approval": {"proof", "content"},
 }
 
 
@@ -151,4 +195,15 @@ def _attestation(body):
     return None if ("code" in body) == (body["verdict"] == "refused") else "E-4"
 
 
-_JOINT = {"decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}
+def _person(body):
+    added, removed = (body["action"] == f"credential_{end}" for end in ("added", "removed"))
+    return None if ("credential" in body) == (added or removed) and ("authenticator" in body) == added else "E-4"
+
+
+def _approval(body):
+    asked, signed = body["action"] == "requested", body["action"] in ("approved", "refused")
+    fits = all((name in body) == asked for name in ("requires", "decision", "not_after"))
+    return None if fits and all((name in body) == signed for name in ("person", "credential", "role", "slot")) else "E-4"
+
+
+_JOINT = {"person": _person, "approval": _approval, "decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}

@@ -77,15 +77,15 @@ export function inputCommitment(sha256: Sha256, input: InputOpening): Sha256Text
 
 /**
  * Commitment to all inputs, in the order given; an undisclosed one counts by its own commitment (E-8).
- * @param bytes - canonical forms of the items, when they are known already
+ * @param bytes - canonical forms of the items, when they are known already: then only undisclosed items are looked at
  */
 export function inputsCommitment(
   sha256: Sha256,
-  items: readonly InputItem[],
-  bytes: readonly Uint8Array[] = items.map((item) => utf8(inputItemText(item))),
+  items: readonly (InputItem | undefined)[],
+  bytes: readonly Uint8Array[] = items.map((item) => utf8(item === undefined ? "" : inputItemText(item))),
 ): Sha256Text {
   const parts = items.map((item, i) =>
-    "commitment" in item
+    item !== undefined && "commitment" in item
       ? fromBase64url(item.commitment)
       : hashBehind(sha256, inputPrefix, bytes[i] ?? new Uint8Array(0)),
   );

@@ -19,6 +19,9 @@ export const LEAF_TYPES = [
   "closing",
   "read",
   "erasure",
+  "label",
+  "person",
+  "approval",
 ] as const;
 
 /** One of {@link LEAF_TYPES}. */

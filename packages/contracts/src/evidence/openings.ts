@@ -30,11 +30,11 @@ export const SEALED_PARTS_OF: {
   registry: { proof: ["request"], content: ["document"] },
   policy: { proof: ["request"], content: ["bundle"] },
   attestation: { proof: ["assertion", "dpop"], content: ["platform_instance", "claims"] },
-  mandate: { proof: ["subject_assertion", "request"], content: ["document"] },
+  mandate: { proof: ["subject_assertion", "request"], content: ["document", "groups"] },
   decision: {
     proof: ["token", "dpop", "client_assertion", "actor_token", "subject_token", "htm", "htu"],
     inputs: [],
-    content: ["request", "policies", "reason"],
+    content: ["request", "policies", "reason", "requires", "obligations"],
   },
   token: { proof: ["signing_input"], content: ["requested", "granted", "actor_ceiling", "client_ceiling"] },
   dispatch: { content: ["bytes", "bytes_salt"] },
@@ -44,6 +44,12 @@ export const SEALED_PARTS_OF: {
   closing: {},
   read: { proof: ["request"] },
   erasure: { proof: ["request"] },
+  label: {},
+  person: { proof: ["request"], content: ["name", "identities", "jwk", "rp_id"] },
+  approval: {
+    proof: ["statement", "client_data", "authenticator_data", "signature"],
+    content: ["action", "rendered", "name"],
+  },
 };
 
 const readDerived = shape<Extract<Provenance, { by: "derived" }>>({ by: oneOf(["derived"]), entry: id16 });

@@ -1,6 +1,19 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import type { SubjectBasis } from "../token/claims.ts";
 
+/**
+ * What a task needs: a case, tools, resources; at least one of them. Where it names tools no other is reached, and so with
+ * resources. @see docs/spec/evidence.md E-33
+ */
+export type MandateIntent = {
+  /** Ticket or case id. */
+  readonly case?: string;
+  /** `<server>/<tool>`, sorted. */
+  readonly tools?: readonly string[];
+  /** URI prefixes, sorted. */
+  readonly resources?: readonly string[];
+};
+
 /** What a subject hands to an agent for one task. Its digest is the `nonce` the subject signs. */
 export type MandateDocument = {
   readonly v: 1;
@@ -11,6 +24,8 @@ export type MandateDocument = {
   /** `<issuer>#<sub>` of the person, or `agent:<id>` for an autonomous agent. */
   readonly subject: string;
   readonly purpose: string;
+  /** What the task needs, as its subject declares it. */
+  readonly intent?: MandateIntent;
   /** Wire form of an authority. */
   readonly authority: JsonObject;
   /** Unix seconds. */
@@ -32,6 +47,8 @@ export interface MandateRecord {
   readonly basis: SubjectBasis;
   readonly state: "open" | "closed" | "expired";
   readonly openedAtMs: number;
+  /** Groups of the subject, sorted, as its issuer stated them; absent = none were stated. */
+  readonly groups?: readonly string[];
 }
 
 /** What the token service and the gate ask of the mandates room. */

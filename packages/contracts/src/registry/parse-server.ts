@@ -71,7 +71,11 @@ type WireOperation = {
   readonly effect?: ToolEffect;
   readonly egress?: boolean;
   readonly scope?: string;
+  readonly untrusted?: boolean;
+  readonly amount?: string;
+  readonly rows?: string;
 };
+type WireStore = { readonly data_class: DataClassName; readonly untrusted?: boolean };
 type WireTool = WireOperation & {
   readonly name: string;
   readonly effect: ToolEffect;
@@ -83,18 +87,27 @@ type WireResource = WireOperation & { readonly prefix: string };
 const readClass = oneOf(DATA_CLASSES);
 const readEffect = oneOf(TOOL_EFFECTS);
 
+const pointer = text({ min: 2, max: 256, pattern: /^(?:\/(?:[^~/]|~[01])+)+$/u });
+const said = {
+  scope: optional(scopeToken),
+  untrusted: optional(flag),
+  amount: optional(pointer),
+  rows: optional(pointer),
+};
+const readStore = shape<WireStore>({ data_class: readClass, untrusted: optional(flag) });
+
 const readTool = shape<WireTool>({
   name: operationName,
   data_class: readClass,
   effect: readEffect,
   egress: flag,
-  scope: optional(scopeToken),
+  ...said,
 });
 const milder = {
   data_class: readClass,
   effect: optional(readEffect),
   egress: optional(flag),
-  scope: optional(scopeToken),
+  ...said,
 };
 const readPrompt = shape<WirePrompt>({ name: operationName, ...milder });
 const readResource = shape<WireResource>({ prefix: uriPrefix, ...milder });
@@ -102,7 +115,17 @@ const readResource = shape<WireResource>({ prefix: uriPrefix, ...milder });
 function toSpec(server: string, name: string, wire: WireOperation): ToolSpec {
   const effect = wire.effect ?? "read";
   const scope = wire.scope ?? `${server}:${effect === "read" ? "read" : "write"}`;
-  return { name, dataClass: wire.data_class, effect, egress: wire.egress ?? false, scope };
+  const { untrusted, amount, rows } = wire;
+  return {
+    name,
+    dataClass: wire.data_class,
+    effect,
+    egress: wire.egress ?? false,
+    scope,
+    ...(untrusted === undefined ? {} : { untrusted }),
+    ...(amount === undefined ? {} : { amount }),
+    ...(rows === undefined ? {} : { rows }),
+  };
 }
 
 type WireServer = {
@@ -111,6 +134,7 @@ type WireServer = {
   readonly tools?: readonly WireTool[];
   readonly prompts?: readonly WirePrompt[];
   readonly resources?: readonly WireResource[];
+  readonly store?: WireStore;
   readonly allow_upstream_requests?: ServerSpec["allowUpstreamRequests"];
 };
 
@@ -120,6 +144,7 @@ const readWireServer = shape<WireServer>({
   tools: optional(listOf(readTool, { max: 1024 })),
   prompts: optional(listOf(readPrompt, { max: 1024 })),
   resources: optional(listOf(readResource, { max: 1024 })),
+  store: optional(readStore),
   allow_upstream_requests: optional(listOf(oneOf(UPSTREAM_REQUESTS), { max: 3 })),
 });
 
@@ -145,5 +170,10 @@ export const readServer: Reader<ServerSpec> = (value, path) => {
     );
   }
   const allowUpstreamRequests = wire.allow_upstream_requests ?? [];
-  return { id: wire.id, upstream: wire.upstream, tools, prompts, resources, allowUpstreamRequests };
+  // What nobody declared trusted may hold content of strangers.
+  const store =
+    wire.store === undefined
+      ? {}
+      : { store: { dataClass: wire.store.data_class, untrusted: wire.store.untrusted ?? true } };
+  return { id: wire.id, upstream: wire.upstream, tools, prompts, resources, ...store, allowUpstreamRequests };
 };

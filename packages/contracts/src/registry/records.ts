@@ -57,6 +57,12 @@ export interface ToolRecord {
   readonly egress: boolean;
   /** OAuth scope a token needs for it. */
   readonly scope: string;
+  /** Whether what it answers may hold content of strangers; absent = nobody said, so it may. */
+  readonly untrusted?: boolean;
+  /** JSON Pointer into its arguments to the amount it moves, in minor units. */
+  readonly amount?: string;
+  /** JSON Pointer into its result to the list whose items are rows. */
+  readonly rows?: string;
   readonly pin?: PinRecord;
 }
 
@@ -81,6 +87,9 @@ export type Upstream =
     }
   | { readonly transport: "http"; readonly url: string; readonly auth: "none" | "exchanged" };
 
+/** What a server keeps between calls: its class is declared, *untrusted* rises with what is written. */
+export type StoreRecord = { readonly dataClass: DataClassName; readonly untrusted: boolean };
+
 /** A registered upstream MCP server. */
 export interface ServerRecord {
   readonly id: string;
@@ -93,6 +102,8 @@ export interface ServerRecord {
   readonly prompts: readonly ToolRecord[];
   /** Resource families by URI prefix (`name` holds the prefix). */
   readonly resources: readonly ToolRecord[];
+  /** Present when its operations write to and read from one place. */
+  readonly store?: StoreRecord;
   /** Upstream requests this server may make of the client; empty = refused. */
   readonly allowUpstreamRequests: readonly ("elicitation/create" | "sampling/createMessage" | "roots/list")[];
 }

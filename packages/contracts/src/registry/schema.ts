@@ -108,11 +108,23 @@ const upstream = {
   ],
 };
 
+const pointer: JsonObject = { type: "string", pattern: "^(?:/(?:[^~/]|~[01])+)+$", maxLength: 256 };
+
 const milder: JsonObject = {
   data_class: { enum: DATA_CLASSES },
   effect: { enum: TOOL_EFFECTS },
   egress: { type: "boolean", description: "Whether it sends data out of the organisation." },
   scope: { type: "string", pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$", maxLength: 256 },
+  untrusted: {
+    type: "boolean",
+    default: true,
+    description: "Whether its answers may hold content of strangers.",
+  },
+  amount: {
+    ...pointer,
+    description: "JSON Pointer into its arguments to the amount it moves, in minor units.",
+  },
+  rows: { ...pointer, description: "JSON Pointer into its result to the list whose items are rows." },
 };
 
 const server = closed(["id", "upstream"], {
@@ -136,6 +148,11 @@ const server = closed(["id", "upstream"], {
       ...milder,
     }),
   },
+  store: closed(
+    ["data_class"],
+    { data_class: { enum: DATA_CLASSES }, untrusted: { type: "boolean", default: true } },
+    "The place its operations write to and read from: nothing above its class is written.",
+  ),
   allow_upstream_requests: { type: "array", maxItems: 3, items: { enum: UPSTREAM_REQUESTS } },
 });
 

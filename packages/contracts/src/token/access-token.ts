@@ -66,6 +66,7 @@ const claimsShape = shape<AccessTokenClaims>({
     parent: optional(shape({ jti: id, hash: digest })),
     epochs: readEpochs,
     reach: sortedSetOf(url, { max: 64 }),
+    intent: optional<string>(digest),
   }),
 });
 

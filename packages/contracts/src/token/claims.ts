@@ -51,5 +51,7 @@ export type AccessTokenClaims = {
     readonly epochs: readonly EpochPair[];
     /** The `resource` set of the token's authority, sorted; `aud` stands in it. */
     readonly reach: readonly string[];
+    /** Digest of the intent its mandate declares, when it declares one. */
+    readonly intent?: string;
   };
 };

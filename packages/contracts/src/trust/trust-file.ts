@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { digest, integer, jsonObject, listOf, literal, refuseInput, text } from "../reading/readers.ts";
-import { type Reader, shape } from "../reading/shape.ts";
+import { optional, type Reader, shape } from "../reading/shape.ts";
 
 /** A log that is trusted, and the newest head its owner has seen. `size` 0 = none seen yet. */
 export type TrustedLog = {
@@ -19,12 +19,17 @@ export type TrustedTokenIssuer = {
   readonly jwks: { readonly keys: readonly JsonObject[] };
 };
 
+/** The origin on which approvals are signed, and the RP id of the passkeys (approval.md P-5, P-6). */
+export type TrustedApprovals = { readonly origin: string; readonly rp_id: string };
+
 /** What a verifier is given out of band. @see docs/spec/evidence.md section 8 */
 export type TrustFile = {
   readonly format: "narrowgate-trust/1";
   readonly logs: readonly TrustedLog[];
   readonly witnesses: TrustedWitnesses;
   readonly issuers: readonly TrustedTokenIssuer[];
+  /** Where people sign approvals; absent = no approval is proven. */
+  readonly approvals?: TrustedApprovals;
   /** Digests of the decision procedures that are trusted. */
   readonly procedures: readonly string[];
 };
@@ -54,6 +59,7 @@ const readTrust = shape<TrustFile>({
     shape<TrustedTokenIssuer>({ issuer: line, jwks: shape({ keys: listOf(jsonObject, { max: 64 }) }) }),
     { max: 1024 },
   ),
+  approvals: optional(shape<TrustedApprovals>({ origin: line, rp_id: line })),
   procedures: listOf<string>(digest, { max: 1024 }),
 });
 

@@ -13,16 +13,17 @@ export function agentJson(agent: AgentRecord): JsonObject {
   return { ...agent, bindings: agent.bindings.map((binding) => ({ ...binding })) };
 }
 
-function operationJson({ name, dataClass, effect, egress, scope, pin }: ToolRecord): JsonObject {
+function operationJson({ dataClass, pin, ...rest }: ToolRecord): JsonObject {
   const approved = pin === undefined ? {} : { pin: { digest: pin.digest, entry: pin.entry } };
-  return { name, data_class: dataClass, effect, egress, scope, ...approved };
+  return { ...rest, data_class: dataClass, ...approved };
 }
 
 /** A server as the API shows it; of a pin the digest, not the definition. */
 export function serverJson(server: ServerRecord): JsonObject {
-  const { allowUpstreamRequests, tools, prompts, resources, upstream, ...rest } = server;
+  const { allowUpstreamRequests, tools, prompts, resources, upstream, store, ...rest } = server;
   return {
     ...rest,
+    ...(store === undefined ? {} : { store: { data_class: store.dataClass, untrusted: store.untrusted } }),
     upstream: { ...upstream },
     tools: tools.map(operationJson),
     prompts: prompts.map(operationJson),

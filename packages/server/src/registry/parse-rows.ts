@@ -5,6 +5,7 @@ import {
   type Lifecycle,
   RISK_TIERS,
   type ServerRecord,
+  type StoreRecord,
   TOOL_EFFECTS,
   type ToolRecord,
   UPSTREAM_REQUESTS,
@@ -82,6 +83,16 @@ function parseOperation(row: Row, path: string): ToolRecord {
     effect: readEnum(row["effect"], `${path}/effect`, TOOL_EFFECTS),
     egress: readBoolean(row["egress"], `${path}/egress`),
     scope: textOf(row, "scope", path),
+    ...ifPresent(row, "untrusted", "untrusted", () => readBoolean(row["untrusted"], `${path}/untrusted`)),
+    ...ifPresent(row, "amount", "amount", () => textOf(row, "amount", path)),
+    ...ifPresent(row, "rows", "rows", () => textOf(row, "rows", path)),
+  };
+}
+
+function parseStore(row: Row, path: string): StoreRecord {
+  return {
+    dataClass: readEnum(row["dataClass"], `${path}/dataClass`, DATA_CLASSES),
+    untrusted: readBoolean(row["untrusted"], `${path}/untrusted`),
   };
 }
 
@@ -118,6 +129,9 @@ export function parseServerRow(id: string, value: JsonValue): ServerRecord {
     tools: list("tools"),
     prompts: list("prompts"),
     resources: list("resources"),
+    ...ifPresent(row, "store", "store", () =>
+      parseStore(readRow(row["store"], `${path}/store`), `${path}/store`),
+    ),
     allowUpstreamRequests: readArray(
       row["allowUpstreamRequests"],
       `${path}/allowUpstreamRequests`,

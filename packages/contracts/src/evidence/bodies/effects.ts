@@ -33,6 +33,8 @@ export type OutcomeBody = {
   readonly status: "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
   readonly digest?: string;
   readonly held_ms: number;
+  /** Rows of the result, where the registration says how to count them. */
+  readonly rows?: number;
 };
 
 /** An effect whose outcome was never recorded, found at a later boot. */
@@ -64,6 +66,7 @@ export const readOutcome: Reader<OutcomeBody> = shape<OutcomeBody>({
   status: oneOf(["ok", "tool_error", "upstream_error", "timeout", "cancelled"]),
   digest: optional(digest),
   held_ms: integer(),
+  rows: optional(integer()),
 });
 
 export const readUnknown: Reader<UnknownBody> = shape<UnknownBody>({ decision: id16, boot: id });

@@ -24,6 +24,14 @@ import {
 } from "./endings.ts";
 import { type BootBody, type GenesisBody, type KeyBody, readBoot, readGenesis, readKey } from "./log.ts";
 import {
+  type ApprovalBody,
+  type LabelBody,
+  type PersonBody,
+  readApproval,
+  readLabelBody,
+  readPerson,
+} from "./people.ts";
+import {
   type OperatorBody,
   type PolicyBody,
   type RegistryBody,
@@ -51,6 +59,9 @@ export interface LeafBodies {
   readonly closing: ClosingBody;
   readonly read: ReadBody;
   readonly erasure: ErasureBody;
+  readonly label: LabelBody;
+  readonly person: PersonBody;
+  readonly approval: ApprovalBody;
 }
 
 const readers: { readonly [T in LeafType]: Reader<LeafBodies[T]> } = {
@@ -71,6 +82,9 @@ const readers: { readonly [T in LeafType]: Reader<LeafBodies[T]> } = {
   closing: readClosing,
   read: readRead,
   erasure: readErasure,
+  label: readLabelBody,
+  person: readPerson,
+  approval: readApproval,
 };
 
 /**
