@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parseTrustFileBytes } from "@narrowgate/contracts";
@@ -17,12 +19,13 @@ const FLAGS = ["--conditions=@narrowgate/source", "--disable-warning=Experimenta
 
 let data: string;
 let printed: string;
+let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), "narrowgate-tour-test-"));
   const port = await freePort();
   const args = [...FLAGS, CLI, "up", "--once", "--data", join(data, "instance"), "--port", String(port)];
-  const env = { ...process.env, HOME: data, XDG_CONFIG_HOME: join(data, "config"), NO_COLOR: "1" };
+  env = { ...process.env, HOME: data, XDG_CONFIG_HOME: join(data, "config"), NO_COLOR: "1" };
   ({ stdout: printed } = await run(process.execPath, args, {
     env,
     timeout: 110_000,
@@ -33,6 +36,23 @@ beforeAll(async () => {
 afterAll(() => rm(data, { recursive: true, force: true }));
 
 const read = (name: string): Promise<Buffer> => readFile(join(data, "instance", "tour", name));
+
+/** Starts the instance of the tour again, runs one command against it, and ends it. */
+async function restartAndRead(command: readonly string[]): Promise<Record<string, unknown>> {
+  const instance = ["--data", join(data, "instance")];
+  const up = spawn(process.execPath, [...FLAGS, CLI, "up", ...instance], { env, stdio: "pipe" });
+  const ended = once(up, "close");
+  try {
+    for await (const line of createInterface({ input: up.stderr })) if (line.includes("is ready at")) break;
+    const { stdout } = await run(process.execPath, [...FLAGS, CLI, ...command, ...instance, "--json"], {
+      env,
+    });
+    return JSON.parse(stdout);
+  } finally {
+    up.kill("SIGTERM");
+    await ended;
+  }
+}
 
 describe("the tour, as `npm start -- --once` runs it", () => {
   it("shows all its claims, and all of them hold", () => {
@@ -67,6 +87,11 @@ describe("the tour, as `npm start -- --once` runs it", () => {
       const { verdict } = await verifyBundle(flipped, options);
       expect(verdict, `byte ${at}`).toBe("failed");
     }
+  });
+
+  it("takes its witness with it", async () => {
+    const { witnesses } = await restartAndRead(["witness", "list"]);
+    expect(witnesses).toEqual([]);
   });
 
   it("leaves a bundle that the independent checker accepts", async (context) => {

@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { sha256 } from "@narrowgate/kernel";
+import { cosignatureType, formatVerifierKey, makeVerifierKey } from "@narrowgate/tlog";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CLI, freePort, type Machine, makeMachine, PATIENCE_MS, saidOnError } from "./run-cli.ts";
 
@@ -60,6 +62,12 @@ console.log(JSON.stringify({ names, same: config.mcpServers.files.url === url, r
 await client.close();
 process.exit(5);
 `;
+
+async function witnessKey(name: string): Promise<string> {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign"]);
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  return formatVerifierKey(makeVerifierKey(sha256, { name, type: cosignatureType, publicKey }));
+}
 
 vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS });
 
@@ -190,6 +198,24 @@ describe("an agent's journey through the command line", () => {
     await machine.cli(["evidence", "export", "--txn", txn, "-o", "later.json"]);
     const trusted = await json("verify", "later.json", "--trust", "trust.json");
     expect(trusted).toMatchObject({ exit: 0, body: { verdict: "verified, unwitnessed", failures: [] } });
+  });
+
+  test("a witness that is gone is named by status and trust file, and can be removed", async () => {
+    const key = await witnessKey("gone.example");
+    const address = `http://127.0.0.1:${await freePort()}`;
+    expect((await json("witness", "add", address, key)).exit).toBe(0);
+    await expect
+      .poll(async () => (await machine.cli(["status"])).err, { timeout: 20_000 })
+      .toMatch(/witness gone\.example is behind by \d+ leaves, not seen since the server started/);
+    const trust = await machine.cli(["log", "trust"]);
+    expect(trust.err).toContain("witness gone.example is behind");
+    expect(JSON.parse(trust.out).witnesses).toEqual({ keys: [key], threshold: 1 });
+
+    expect((await json("witness", "remove", "nobody.example")).body.error.code).toBe("not_found");
+    expect((await json("witness", "remove", key)).body).toEqual({ url: address, key });
+    expect((await json("witness", "list")).body.witnesses).toEqual([]);
+    expect((await machine.cli(["status"])).err).toBe("");
+    expect(JSON.parse((await machine.cli(["log", "trust"])).out).witnesses.threshold).toBe(0);
   });
 
   test("what is contained gets nothing more", async () => {

@@ -93,7 +93,15 @@ async function requestFrom(req: IncomingMessage, signal: AbortSignal): Promise<R
   return method === "POST" ? { ...from, body: new Uint8Array(await readBody(req)) } : from;
 }
 
-/** Listens, and says which `Host` its requests must name. */
+/** The names by which this machine calls itself; an origin can have any of them, and so can a `Host`. */
+const OWN_NAMES = [LOOPBACK, "localhost", "[::1]"];
+
+/** Whether the caller meant us: a page in a browser names where it came from, whatever address that name resolved to. */
+function isOurs({ host = "", origin }: IncomingMessage["headers"], hosts: readonly string[]): boolean {
+  return hosts.includes(host) && (origin === undefined || hosts.some((own) => origin === `http://${own}`));
+}
+
+/** Listens. @returns what follows the name in a `Host`: the port, or nothing on a socket */
 async function listen(server: Server, place: EndpointPlace): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (cause) =>
@@ -106,7 +114,7 @@ async function listen(server: Server, place: EndpointPlace): Promise<string> {
   process.umask(before);
   await promise;
   const address = server.address();
-  return typeof address === "object" && address !== null ? `${LOOPBACK}:${address.port}` : "localhost";
+  return typeof address === "object" && address !== null ? `:${address.port}` : "";
 }
 
 /**
@@ -116,11 +124,10 @@ async function listen(server: Server, place: EndpointPlace): Promise<string> {
 export async function openLocalEndpoint(options: EndpointOptions): Promise<LocalEndpoint> {
   const { issuer, session, servers, place } = options;
   const secret = place.kind === "tcp" ? `/${randomBytes(24).toString("base64url")}` : "";
-  let host = "";
+  let hosts: readonly string[] = [];
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    // A page in a browser must not reach this, whatever name it resolved to us.
-    if (req.headers.host !== host || req.headers.origin !== undefined)
-      throw new NarrowgateError("origin_refused", "not from a browser");
+    if (!isOurs(req.headers, hosts))
+      throw new NarrowgateError("origin_refused", "not meant for this address");
     const url = `${issuer}/mcp/${serverIn(req.url ?? "/", `${secret}/`, servers)}`;
     const ended = new AbortController();
     res.once("close", () => ended.abort());
@@ -129,9 +136,10 @@ export async function openLocalEndpoint(options: EndpointOptions): Promise<Local
   const listener = createServer(
     (req, res) => void serve(req, res).catch((error: unknown) => refuse(res, error)),
   );
-  host = await listen(listener, place);
+  const port = await listen(listener, place);
+  hosts = OWN_NAMES.map((name) => `${name}${port}`);
   return {
-    url: (server) => `http://${host}${secret}/${server}${SUFFIX}`,
+    url: (server) => `http://${port === "" ? "localhost" : LOOPBACK}${port}${secret}/${server}${SUFFIX}`,
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());

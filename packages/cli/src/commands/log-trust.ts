@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { formatTrustFile } from "@narrowgate/contracts";
 import { NarrowgateError, utf8 } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
+import { witnessWarnings } from "../admin/witness-warnings.ts";
 import type { Call, CommandSpec } from "../command.ts";
 import { keepHead } from "../evidence/kept-heads.ts";
 import { makeTrust } from "../evidence/make-trust.ts";
@@ -42,6 +43,7 @@ export const logTrust: CommandSpec = {
     if (file !== undefined) await writeBytes(resolve(call.directory, file), utf8(text));
     for (const issuer of withoutKeys)
       call.terminal.note(`${cleanText(issuer)} publishes its keys elsewhere; add them to the file yourself`);
+    for (const warning of await witnessWarnings(admin)) call.terminal.note(warning);
     if (trust.witnesses.threshold === 0)
       call.terminal.note("No witness is asked for: bundles will read `verified, unwitnessed`.");
     const [log] = trust.logs;

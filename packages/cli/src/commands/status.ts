@@ -1,4 +1,5 @@
 import { openAdmin } from "../admin/admin-client.ts";
+import { witnessWarnings } from "../admin/witness-warnings.ts";
 import type { CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { formatRecord } from "../terminal/format-record.ts";
@@ -10,7 +11,9 @@ export const status: CommandSpec = {
   options: INSTANCE_OPTIONS,
   examples: [["narrowgate status", "environment, log, policy, servers and their isolation, open mandates"]],
   async run(call) {
-    const said = await (await openAdmin(call)).read("/status");
+    const admin = await openAdmin(call);
+    const said = await admin.read("/status");
+    for (const warning of await witnessWarnings(admin)) call.terminal.note(warning);
     return { json: said, lines: formatRecord(said) };
   },
 };

@@ -30,6 +30,7 @@ import { up } from "./up.ts";
 import { verify } from "./verify.ts";
 import { witnessAdd } from "./witness-add.ts";
 import { witnessList } from "./witness-list.ts";
+import { witnessRemove } from "./witness-remove.ts";
 
 /** Every command, in the order of the help and of the reference page. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -63,6 +64,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   consoleCode,
   witnessAdd,
   witnessList,
+  witnessRemove,
   revoke,
   contain,
   recover,

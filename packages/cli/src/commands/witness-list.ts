@@ -9,17 +9,23 @@ export const witnessList: CommandSpec = {
   path: ["witness", "list"],
   summary: "list who cosigns the log's checkpoints",
   options: INSTANCE_OPTIONS,
-  examples: [["narrowgate witness list", "addresses and verifier keys"]],
+  examples: [["narrowgate witness list", "names, last answers, how many leaves behind, addresses, keys"]],
   async run(call) {
     const admin = await openAdmin(call);
     const witnesses = objectsAt(await admin.read("/witnesses"), "witnesses");
-    const rows = witnesses.map((witness) => [textAt(witness, "url"), textAt(witness, "key")]);
+    const rows = witnesses.map((witness) => [
+      textAt(witness, "name"),
+      textAt(witness, "last"),
+      textAt(witness, "behind"),
+      textAt(witness, "url"),
+      textAt(witness, "key"),
+    ]);
     const lines =
       rows.length === 0
         ? [
             "No witness is asked: whoever holds the log key could rewrite history. Add one: narrowgate witness add",
           ]
-        : formatTable(["ADDRESS", "KEY"], rows);
+        : formatTable(["NAME", "LAST ANSWER", "BEHIND", "ADDRESS", "KEY"], rows);
     return { json: { witnesses }, lines };
   },
 };

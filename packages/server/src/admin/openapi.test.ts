@@ -148,7 +148,7 @@ test("answers have the members that are described", async () => {
   await check("GET", "/transactions");
   await check("GET", "/witnesses");
   await check("POST", "/witnesses", { url: "http://127.0.0.1:9", key: "k" });
-  await check("DELETE", "/witnesses/{name}", undefined, "/witnesses/w");
+  await check("POST", "/witnesses/remove", { name: "w" });
   const refused = await signed("DELETE", `/operators/${operators.list()[0]?.ref ?? ""}`);
   wrong.push(...mismatches({ $ref: "#/components/schemas/Error" }, refused.json));
   const plan = await signed("POST", "/registry/plan", {

@@ -1,7 +1,6 @@
 import { type JsonObject, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import type { WitnessView } from "./ports.ts";
-import { param } from "./read-values.ts";
 import type { Route } from "./route.ts";
 
 const maxText = 512;
@@ -35,11 +34,14 @@ export const witnessRoutes: readonly Route[] = [
     },
   },
   {
-    method: "DELETE",
-    path: "/witnesses/{name}",
+    // The name stands in the body: a verifier key may hold a slash, and no path of ours takes one in a part.
+    method: "POST",
+    path: "/witnesses/remove",
     access: "signed",
     async handle(request, { witnesses }) {
-      const { url, key } = await witnesses.remove(param(request, "name"), request.signer);
+      const { name } = readObject(request.body, "", ["name"]);
+      const named = readString(name, "/name", { min: 1, max: maxText });
+      const { url, key } = await witnesses.remove(named, request.signer);
       return okAnswer({ url, key });
     },
   },

@@ -49,6 +49,9 @@ export async function startWitness(env: TourEnvironment, state: string): Promise
   if (added.exit !== CONFLICT) must(added, "adding the witness");
   return {
     async close() {
+      // Else the instance would go on asking a witness that is gone, and new trust files would name it. A tour that was
+      // broken off may find the server gone; then `status` says that the witness is behind.
+      await env.cli(["witness", "remove", String(said["key"])]);
       if (child.exitCode !== null) return;
       const ended = once(child, "exit");
       child.kill("SIGTERM");
