@@ -1,11 +1,13 @@
 /**
- * Records the samples that `run.py` checks: bundles and trust files made by the builder of the product's own tests,
- * with keys made for the occasion and thrown away.
+ * Records the samples that `run.py` checks, with keys made for the occasion and thrown away: `closed` and `open` by the
+ * builder of the product's own tests, `signed` by a whole instance whose operator signs every change and whose upstream
+ * takes the gate's exchanged tokens.
  * Run from the top: `node --conditions=@narrowgate/source test/independent/record-samples.ts`.
  */
 import { writeFileSync } from "node:fs";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { recordSupportCase } from "@narrowgate/testkit/bundle";
+import { recordSignedStory } from "../scenarios/harness/signed-story.ts";
 
 const folder = new URL("./samples/", import.meta.url);
 const engine = createNodeEngine();
@@ -22,3 +24,7 @@ for (const [name, open] of [
   );
   writeFileSync(new URL(`${name}.trust`, folder), `${JSON.stringify(trust(), null, 2)}\n`);
 }
+
+const { bundle, trust } = await recordSignedStory();
+writeFileSync(new URL("signed.bundle", folder), bundle);
+writeFileSync(new URL("signed.trust", folder), `${JSON.stringify(trust, null, 2)}\n`);

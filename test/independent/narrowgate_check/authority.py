@@ -8,8 +8,6 @@ from .order import DATA_CLASSES, OPERATIONS, detail_narrower
 from .strict_json import is_int
 from .texts import is_absolute_uri, step, steps_of
 
-
-
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}\Z")
 _NAME = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_\-./]{0,127}\Z")
 _CAP = re.compile(r"(?:calls|rows|bytes|amount:[A-Z]{3})\Z")
@@ -56,7 +54,7 @@ def _read_set(value, path, is_good, least=0):
     return value
 
 
-def _is_name(value):
+def is_name(value):
     return isinstance(value, str) and _NAME.match(value) is not None
 
 
@@ -71,12 +69,12 @@ def _read_detail(detail, path):
     for name in detail:
         if name not in allowed:
             raise Refusal(path + "/" + step(name), "unknown member")
-    if not _is_name(detail.get("server")):
+    if not is_name(detail.get("server")):
         raise Refusal(path + "/server", "no name")
     if operation == "uris":
         read_constraint(detail.get("uris"), path + "/uris", strings_only=True)
     else:
-        _read_set(detail.get(operation), path + "/" + operation, _is_name, least=1)
+        _read_set(detail.get(operation), path + "/" + operation, is_name, least=1)
     if "constraints" in detail:
         _read_constraints(detail["constraints"], path + "/constraints")
     _read_limits(detail, path)

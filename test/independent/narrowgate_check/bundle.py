@@ -3,10 +3,12 @@
 from . import checkpoints, signatures, tlog
 from .canonical import canonical_bytes
 from .decisions import check_decisions
+from .derived import check_derived
 from .effects import check_effects
 from .entries import Entries
 from .findings import Broken, Findings
 from .hops_of_bundle import check_hops
+from .operators import check_operators
 from .strict_json import JsonError, is_int, parse
 from .texts import digest, from_base64url, is_digest
 from .tokens import is_txn
@@ -26,6 +28,8 @@ def check_bundle(data, trust=None):
         check_effects(entries, findings)
         check_hops(entries, findings)
         check_decisions(entries, findings)
+        check_derived(entries, findings)
+        check_operators(entries, findings)
         entries.check_subjects(findings, (trust or {}).get("issuers", []))
     except Broken as broken:
         findings.fail(broken.rule, broken.why)

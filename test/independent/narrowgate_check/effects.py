@@ -22,6 +22,22 @@ def _check_order(entries, findings):
             continue
         if findings.demand(decision.body["verdict"] == "permit", "E-11", where + " follows from a refusal"):
             findings.line("proven", "%s was decided before, in leaf %d" % (where, decision.seq))
+    _check_count(entries, findings)
+
+
+def _check_count(entries, findings):
+    """E-11: one effect of a decision, but for the gate's own token beside the bytes of a call."""
+    effects = {}
+    for effect in entries.of("token", "dispatch"):
+        effects.setdefault(effect.body["decision"], []).append(effect)
+    for decision, found in effects.items():
+        action = entries.by_id[decision].body.get("action") if decision in entries.by_id else None
+        gates = action == "call" and [effect.type for effect in found] == ["token", "dispatch"] and _is_gates(found[0])
+        findings.demand(len(found) == 1 or gates, "E-11", "leaf %d: a second effect of its decision" % found[-1].seq)
+
+
+def _is_gates(token):
+    return "agent" not in token.leaf and token.body["mode"] == "rebind"
 
 
 def _at(decision, effect):

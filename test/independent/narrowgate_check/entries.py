@@ -3,6 +3,7 @@
 from .canonical import canonical_bytes
 from .findings import Broken
 from .leaves import LeafError, check_chains, check_leaf, inputs_commitment, sealed_commitment
+from .openings import unknown_member
 from .signatures import verify_jws
 from .texts import digest, from_base64url, is_id
 from .tokens import split_jws
@@ -100,6 +101,9 @@ class Entries:
         except LeafError as rule:
             findings.fail(str(rule), where)
             return
+        if part != "inputs":
+            other = unknown_member(entry.type, part, opening)
+            findings.demand(other is None, "E-7", "%s seals %s, which that type does not" % (where, other))
         rule = "E-8" if part == "inputs" else "E-7"
         if findings.demand(found == commitment, rule, where + " does not open the commitment"):
             findings.line("proven", where + " is what was sealed")

@@ -3,11 +3,12 @@
 from .authority import parse as parse_authority
 from .chains import check_step
 from .constraints import Refusal
+from .gate_hops import gate_hop_fault
 from .hops import check_hop, read_request
 from .order import equal, narrower
 from .strict_json import JsonError, parse
 from .texts import digest, from_base64url
-from .tokens import authority_of, check_claims, check_header, is_hand_off
+from .tokens import authority_of, check_claims, check_header, is_hand_off, is_upstream
 
 _CONSTANT = ("sub", "sub_profile", "txn")
 
@@ -67,6 +68,11 @@ def _check_token(entries, entry, claims, findings, where):
             return
         chain = check_step(parent.get("act"), claims.get("act"), entry.body["mode"])
     findings.demand(chain is None, "E-18", "%s: the chain is %s" % (where, chain))
+    if is_upstream(claims):
+        fault = gate_hop_fault(entries, entry, parent, claims, content)
+        findings.demand(fault is None, "E-18", "%s: %s" % (where, fault))
+    else:
+        findings.demand("agent" in entry.leaf, "E-18", where + ": it is no agent's")
     if content is None:
         return
     fault = _hop_fault(entry.body["mode"], parent, claims, content, mandate)
@@ -87,6 +93,7 @@ def _parent(entries, entry, claims, findings, where):
     good = link.get("jti") == parent["jti"] and link.get("hash") == above.body["digest"]
     findings.demand(good, "T-3", where + ": another parent is named in it")
     findings.demand(claims["exp"] <= parent["exp"], "E-18", where + ": it lives longer than its parent")
+    findings.demand(not is_upstream(parent), "T-6", where + ": made from what opens no door of ours")
     good = all(claims[name] == parent[name] for name in _CONSTANT) and claims["ng"]["mandate"] == parent["ng"]["mandate"]
     findings.demand(good, "E-18", where + ": another subject than its parent's")
     return parent
@@ -131,6 +138,6 @@ def _hop_fault(mode, parent, claims, content, mandate):
             if narrower(bound, granted)[0] == "wider":
                 return "wider than the " + name
         return None
-    target = None if is_hand_off(claims) else claims["aud"]
+    target = None if is_hand_off(claims) or is_upstream(claims) else claims["aud"]
     answer = check_hop(authority_of(parent), *ceilings, mode, granted, requested, target, claims["iat"])
     return None if answer[0] == "granted" else "exceeds %s in %s" % (answer[1]["bound"], answer[1]["dimension"])

@@ -2,7 +2,7 @@
 
 import re
 
-from .authority import parse as parse_authority
+from .authority import is_name, parse as parse_authority
 from .canonical import canonical, canonical_bytes, utf16_key
 from .chains import read_chain
 from .constraints import Refusal
@@ -107,7 +107,32 @@ def _check_reach(claims):
     reach = claims["ng"]["reach"]
     _demand(isinstance(reach, list) and len(reach) <= 64 and all(map(is_absolute_uri, reach)), "T-5", "reach")
     _demand(_ascends(reach), "T-5", "reach is not sorted")
+    if _names_gate(claims):
+        _check_upstream(claims)
+        return
     _demand(claims["aud"] in reach or is_hand_off(claims), "T-5", "aud is not in the reach")
+
+
+def _names_gate(claims):
+    act = claims.get("act")
+    outermost = act.get("sub") if isinstance(act, dict) else None
+    return claims["iss"] + "/gate" in (claims["client_id"], outermost)
+
+
+def _check_upstream(claims):
+    """T-6: the gate is both the client and the outermost actor, and reaches its own address of one server."""
+    gate, act, reach = claims["iss"] + "/gate", claims.get("act"), claims["ng"]["reach"]
+    both = isinstance(act, dict) and act.get("iss") == claims["iss"] and act.get("sub") == claims["client_id"] == gate
+    _demand(both, "T-6", "the gate is client or actor alone")
+    base = claims["iss"] + "/mcp/"
+    _demand(len(reach) == 1 and reach[0].startswith(base) and is_name(reach[0][len(base):]), "T-6", "reach is not one server")
+    _demand(claims["exp"] - claims["iat"] <= 60, "T-6", "it lives more than a minute")
+    _demand("parent" in claims["ng"], "T-6", "it was cut from nothing")
+
+
+def is_upstream(claims):
+    """Of claims that were checked."""
+    return _names_gate(claims)
 
 
 def is_hand_off(claims):

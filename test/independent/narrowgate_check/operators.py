@@ -1,0 +1,107 @@
+"""What operators signed (evidence.md E-27)."""
+
+from .constraints import Refusal
+from .signatures import verify_jws
+from .texts import digest, is_digest, is_id, is_text
+from .strict_json import is_int
+from .tokens import is_public_jwk, split_jws, thumbprint
+
+_CLAIMS = {"iss", "aud", "method", "path", "body_sha256", "iat", "jti"}
+_MOST, _EARLY_MS, _LATE_MS = 4096, 300_000, 5_000
+# The member of the body that names who asked; the others name nobody.
+_NAMES = {"registry": "operator", "policy": "operator", "revocation": "operator", "erasure": "operator", "read": "auditor"}
+
+
+def check_operators(entries, findings):
+    for entry in entries.all:
+        request = (entry.opening("proof") or {}).get("request")
+        if request is None:
+            continue
+        where = "request of leaf %d (%s)" % (entry.seq, entry.type)
+        try:
+            name = _signer(entries, entry, request)
+        except Refusal as cause:
+            findings.fail("E-27", "%s: %s" % (where, cause))
+            continue
+        if name is None:
+            findings.line("claimed", where + ": the key of its operator is not disclosed")
+        elif not _signed_by_subject(entry):
+            findings.line("signed", "%s by operator %s" % (where, name))
+
+
+def _signed_by_subject(entry):
+    return entry.type == "mandate" and "subject_assertion" in (entry.opening("proof") or {})
+
+
+def _demand(holds, why):
+    if not holds:
+        raise Refusal("request", why)
+
+
+def _signer(entries, entry, request):
+    """The name of the operator, or None where their key is not disclosed; raises Refusal."""
+    _demand(isinstance(request, str) and len(request) <= _MOST, "no text of at most 4,096 characters")
+    header, claims, signature, message = split_jws(request)
+    _demand(header == {"alg": "ES256", "typ": "operator-request+jws"}, "another header")
+    _check_claims(claims)
+    _demand(entry.type != "revocation" or entry.body["by"] == "operator", "a revocation by nobody who signs")
+    _check_place(entries, claims)
+    _check_time(entry, claims["iat"])
+    enrolment = _enrolment(entries, entry, claims["iss"])
+    if enrolment is None:
+        return None
+    content = enrolment.opening("content")
+    jwk = (content or {}).get("jwk")
+    if entry.type in _NAMES and _NAMES[entry.type] in entry.body:
+        named = entry.body[_NAMES[entry.type]]
+        _demand(named == enrolment.body["operator"], "another operator than the leaf names")
+    _check_removal(entries, enrolment, claims["iat"])
+    if jwk is None:
+        return None
+    _demand(is_public_jwk(jwk) and thumbprint(jwk) == enrolment.body["jkt"], "the enrolment discloses another key")
+    _demand(jwk["kty"] == "EC" and verify_jws("ES256", jwk, signature, message), "the signature does not verify")
+    name = (content or {}).get("name")
+    return name if isinstance(name, str) else enrolment.body["operator"]
+
+
+def _check_claims(claims):
+    _demand(set(claims) == _CLAIMS, "other claims than there are")
+    texts = all(is_text(claims[name], _MOST) for name in ("iss", "aud", "method", "path", "jti"))
+    _demand(texts and is_digest(claims["body_sha256"]) and is_int(claims["iat"]), "a claim of another form")
+
+
+def _enrolment(entries, entry, iss):
+    """The leaf that enrolled who signs: before this one, or this one when it enrols the first operator."""
+    enrolled = [one for one in entries.of("operator") if one.body["action"] == "enrolled"]
+    before = [one for one in enrolled if one.seq < entry.seq and iss in (one.body["operator"], one.body["jkt"])]
+    if before:
+        return before[-1]
+    if iss != entry.body.get("jkt"):
+        return None
+    _demand(entry in enrolled[:1], "it enrols itself, and is not the first")
+    return entry
+
+
+def _check_place(entries, claims):
+    opening = entries.all[0].opening("content") or {}
+    origin = opening.get("origin")
+    if not isinstance(origin, str):
+        return
+    scheme, colon, rest = claims["aud"].partition("://")
+    _demand(colon and scheme in ("http", "https"), "aud is no URL")
+    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
+    for known, port in (("http", ":80"), ("https", ":443")):
+        if scheme == known and authority.endswith(port):
+            authority = authority[: -len(port)]
+    _demand(authority.lower() == origin.split("/log/", 1)[0], "signed for another place")
+
+
+def _check_time(entry, iat):
+    at, signed = entry.leaf["at"], iat * 1000
+    _demand(at - signed <= _EARLY_MS and signed - at <= _LATE_MS, "signed at another time")
+
+
+def _check_removal(entries, enrolment, iat):
+    for one in entries.of("operator"):
+        if one.body["action"] == "removed" and one.body["operator"] == enrolment.body["operator"]:
+            _demand(iat * 1000 - one.leaf["at"] <= _LATE_MS, "signed by an operator who was removed")
