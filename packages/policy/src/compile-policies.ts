@@ -2,6 +2,7 @@ import { isNarrowgateError, NarrowgateError, parseStrictJson, utf8 } from "@narr
 import { type CompiledPolicies, type CompiledPolicy, makeCompiledPolicies } from "./compiled-policies.ts";
 import { compareText, type PolicyBundle, type PolicyProblem } from "./decision.ts";
 import type { CedarRemark, PolicyEngine } from "./engine.ts";
+import { readAnnotations } from "./read-annotations.ts";
 import { addReads, addScopeReads, emptyReadTrees } from "./read-set.ts";
 import { readSchema, type SchemaShape } from "./schema-shape.ts";
 import { readScope } from "./scope.ts";
@@ -20,12 +21,8 @@ export type CompileOutcome =
 
 const maxSchemaChars = 4_194_304;
 const maxPolicies = 20_000;
-const maxReasonChars = 500;
 // INVARIANT: expressions this shallow do not exhaust the engine's stack. Measured: it ends at 500.
 const maxExpressionDepth = 150;
-const idForm = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a sentence must not hold
-const controls = /[\u0000-\u001f\u007f-\u009f]/;
 
 interface Placed extends PolicyText {
   readonly file: string;
@@ -88,37 +85,19 @@ function refuse(message: string): never {
   throw new NarrowgateError("policy_invalid", message);
 }
 
-function readId(annotations: unknown): string {
-  const id = member(annotations, "id");
-  if (typeof id !== "string" || id === "") refuse('a policy needs an @id("...") annotation');
-  if (!idForm.test(id))
-    refuse("an id is 1 to 128 letters, digits and . _ / -, beginning with a letter or digit");
-  return id;
-}
-
-function readReason(annotations: unknown): string | undefined {
-  const reason = member(annotations, "reason");
-  if (typeof reason !== "string" || reason === "") return undefined;
-  if (reason.length > maxReasonChars || controls.test(reason)) {
-    refuse(`a reason is one line of at most ${maxReasonChars} characters`);
-  }
-  return reason;
-}
-
 function readPolicy(place: Placed, json: unknown): LocatedPolicy {
   // One level of an expression is two levels of its JSON form.
   if (isDeeperThan(json, 2 * maxExpressionDepth))
     refuse(`an expression nests at most ${maxExpressionDepth} deep`);
-  const annotations = member(json, "annotations");
-  const id = readId(annotations);
+  const effect = member(json, "effect") === "forbid" ? "forbid" : "permit";
+  const notes = readAnnotations(member(json, "annotations"), effect);
   const scope = readScope(json);
   const reads = emptyReadTrees();
   addScopeReads(reads, scope);
   const conditions = member(json, "conditions");
   for (const condition of Array.isArray(conditions) ? conditions : [])
     addReads(reads, member(condition, "body"));
-  const effect = member(json, "effect") === "forbid" ? "forbid" : "permit";
-  return { id, effect, reason: readReason(annotations), reads, scope, text: place.text, place };
+  return { ...notes, effect, reads, scope, text: place.text, place };
 }
 
 function compileOne(engine: PolicyEngine, place: Placed, problems: PolicyProblem[]): LocatedPolicy[] {

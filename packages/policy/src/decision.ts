@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import type { Obligations } from "./read-annotations.ts";
 
 /** Names one Cedar entity. `type` carries its namespace (`N::Agent`); `id` is any text. */
 export interface EntityRef {
@@ -28,7 +29,11 @@ export interface DecisionRequest {
 }
 
 /** Why a decision is a denial, as a code of the error catalogue. */
-export type DenialCode = "policy_denied" | "policy_context_invalid" | "policy_engine_failed";
+export type DenialCode =
+  | "policy_denied"
+  | "approval_required"
+  | "policy_context_invalid"
+  | "policy_engine_failed";
 
 /** A policy that could not be evaluated. `message` is one of a fixed set and holds no value of the request. */
 export interface EvaluationError {
@@ -43,6 +48,10 @@ export interface PolicyDecision {
   readonly code?: DenialCode;
   /** Sorted ids of the policies that determined the verdict; empty when none matched. */
   readonly policies: readonly string[];
+  /** With `approval_required`: signatures that would lift the denial, `role#n`, sorted. */
+  readonly requires?: readonly string[];
+  /** Of an `allow`, what its policies demand together; absent when nothing. */
+  readonly obligations?: Obligations;
   /** Sorted by policy. Any error denies. */
   readonly errors: readonly EvaluationError[];
   /** One sentence for a person: the `@reason` of the first determining policy, or ours. */

@@ -18,6 +18,7 @@ export type {
 export { createEngine, type PolicyEngine } from "./engine.ts";
 export { MAX_PREPARSED_POLICIES, MAX_PREPARSED_SETS } from "./preparsed-sets.ts";
 export { DECISION_PROCEDURE_VERSION } from "./procedure.ts";
+export type { Obligations } from "./read-annotations.ts";
 export type { ReadSet } from "./read-set.ts";
 export {
   type RegisteredTool,
