@@ -63,6 +63,7 @@ export const ERROR_CODES = [
   "protocol_version_unsupported",
   "origin_refused",
   "overloaded",
+  "too_many_requests",
   "evidence_unavailable",
   "store_unavailable",
   "address_taken",
@@ -515,6 +516,14 @@ const table: Record<ErrorCode, Columns> = {
     7,
     "retryable",
     "Too much at once; try again in a moment.",
+  ],
+  too_many_requests: [
+    429,
+    "temporarily_unavailable",
+    -32603,
+    7,
+    "retryable",
+    "Too many requests from here failed or named no known key; wait as long as Retry-After says.",
   ],
   evidence_unavailable: [
     503,

@@ -36,6 +36,8 @@ export interface ListedInstance {
 export interface Attestation {
   /** The live instance of an agent that holds this key; in memory. */
   instance(agent: string, jkt: string): InstanceRecord | undefined;
+  /** Whether any instance was ever given this key: says which budget to count by, and no more. */
+  knowsKey(jkt: string): boolean;
   /** Attests by a platform token. @see attestWorkload */
   attest(
     request: AttestRequest,
@@ -100,6 +102,7 @@ export async function openAttestation(ports: AttestationPorts): Promise<Attestat
   };
   return {
     instance: (agent, jkt) => findInstance(room, agent, jkt),
+    knowsKey: (jkt) => room.table.byKey(jkt) !== undefined,
     attest: async (request) => {
       const instance = await attestWorkload(room, request);
       return isRefusal(instance) ? instance : { kind: "attested", instance };

@@ -11,6 +11,7 @@ import { mandateRoutes } from "./mandate-routes.ts";
 import type { Instance } from "./open-instance.ts";
 import { openPages } from "./open-pages.ts";
 import { type PublicRoute, publicFront, type RawRoute } from "./public-front.ts";
+import { publicGuard } from "./public-guard.ts";
 import type { Report } from "./report.ts";
 import { tokenRoutes } from "./token-routes.ts";
 
@@ -34,7 +35,7 @@ function rawRoutes({ gateway, evidence }: Instance, report: Report): readonly Ra
   const gate = { handle: gateway.handle.bind(gateway) };
   const logPrefix = `/log/${evidence.identity.writerId}/`;
   return [
-    { prefix: "/mcp/", ...gate },
+    { prefix: "/mcp/", isGuarded: true, ...gate },
     { prefix: "/.well-known/oauth-protected-resource", ...gate },
     {
       prefix: logPrefix,
@@ -54,9 +55,10 @@ function rawRoutes({ gateway, evidence }: Instance, report: Report): readonly Ra
 async function listenPublic(instance: Instance, pages: Pages, report: Report): Promise<Listening> {
   const { config, sts, mandates, custody } = instance;
   const routes = [...tokenRoutes(sts, custody), enrolRoute(instance), ...mandateRoutes(mandates, sts)];
-  const front = publicFront(routes, rawRoutes(instance, report), (cause) =>
-    report({ kind: "fault", detail: "a request failed", cause }),
-  );
+  const front = publicFront(routes, rawRoutes(instance, report), {
+    guard: publicGuard(instance, report),
+    onFault: (cause) => report({ kind: "fault", detail: "a request failed", cause }),
+  });
   const listener: RequestListener = (req, res) =>
     pages.owns((req.url ?? "/").split("?", 1)[0] ?? "/") ? pages.handle(req, res) : front(req, res);
   const { tls } = config;

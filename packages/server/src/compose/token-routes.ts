@@ -1,3 +1,5 @@
+import { isErrorCode } from "@narrowgate/contracts";
+import { isNarrowgateError } from "@narrowgate/kernel";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import {
   type Answer,
@@ -7,15 +9,30 @@ import {
   answerTokenRequest,
   authorizationServerMetadata,
   isRefusal,
+  keyNamedByAssertion,
   metadataPaths,
   onlyOnce,
   parseForm,
   refusalAnswer,
+  refuse,
   type StsPorts,
 } from "../sts/index.ts";
 import type { PublicRequest, PublicRoute } from "./public-front.ts";
 
 const formOf = ({ body }: PublicRequest): string => Buffer.from(body).toString("utf8");
+
+/** What is thrown before or beside the steps, in the form of OAuth (RFC 6749 section 5.2). */
+function failedAnswer(error: unknown, ports: StsPorts): Answer {
+  const isOurs = isNarrowgateError(error) && isErrorCode(error.code);
+  const refusal = isOurs ? refuse(error.code, error.publicMessage) : refuse("internal_error");
+  return refusalAnswer(refusal, ports.proofs.nonce());
+}
+
+/** Key that a client assertion in the form names; nothing of it is verified. */
+function assertedKey({ body }: PublicRequest): string | undefined {
+  const assertion = new URLSearchParams(Buffer.from(body).toString("latin1")).get("client_assertion");
+  return assertion === null ? undefined : keyNamedByAssertion(assertion);
+}
 
 /** An address that takes a form with each parameter once. */
 function formRoute(
@@ -26,6 +43,8 @@ function formRoute(
   return {
     method: "POST",
     path,
+    keyOf: assertedKey,
+    failed: (error) => failedAnswer(error, ports),
     answer: (request) => {
       const sent = parseForm(formOf(request), request.contentType);
       const params = isRefusal(sent) ? sent : onlyOnce(sent);
@@ -42,6 +61,7 @@ export function tokenRoutes(ports: StsPorts, custody: KeyCustody): readonly Publ
     {
       method: "POST",
       path: "/token",
+      failed: (error) => failedAnswer(error, ports),
       answer: (request) => {
         const { dpop, contentType } = request;
         return answerTokenRequest({ form: formOf(request), contentType, dpop, url }, ports);

@@ -1,10 +1,10 @@
 export { answerAuthorization } from "./authorization-endpoint.ts";
 export { answerIntrospection } from "./introspection.ts";
 export { authorizationServerMetadata, metadataPaths } from "./metadata.ts";
-export { isRefusal } from "./outcome.ts";
+export { isRefusal, refuse } from "./outcome.ts";
 export type * from "./ports.ts";
 export { answerRevocation } from "./revocation.ts";
-export { authenticateAgent } from "./steps/authenticate-client.ts";
+export { authenticateAgent, keyNamedByAssertion } from "./steps/authenticate-client.ts";
 export { agentUrl, serverUrl } from "./steps/check-target.ts";
 export { onlyOnce, parseForm } from "./steps/parse-form.ts";
 export { tokenName } from "./steps/prepare-token.ts";

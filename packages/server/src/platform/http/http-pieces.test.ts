@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { ERROR_CODES } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { selfSigned } from "../../../test/attestation/self-signed.ts";
 import { errorAnswer, sendJson, thrownAnswer } from "./json-answer.ts";
 import { type Listening, listenTcp, listenUnix } from "./listen.ts";
@@ -197,6 +197,28 @@ describe("a Unix socket", () => {
 });
 
 describe("a TCP listener", () => {
+  test("ends connections beyond those that one source may hold, and takes others again when these have ended", async () => {
+    const one = await listenTcp(ok, { host: "127.0.0.1", port: 0, connections: { all: 8, perSource: 2 } });
+    up.push(one);
+    const open = async () => {
+      const socket = connect(one.port ?? 0, "127.0.0.1");
+      socket.on("error", () => undefined);
+      let heard = "";
+      socket.on("data", (chunk) => {
+        heard += chunk.toString("latin1");
+      });
+      socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+      await new Promise((resolve) => socket.once("data", resolve).once("close", resolve));
+      return { socket, answered: () => heard.includes("200 OK") };
+    };
+    const [first, second] = [await open(), await open()];
+    expect([first.answered(), second.answered(), (await open()).answered()]).toEqual([true, true, false]);
+    const ended = new Promise((resolve) => first.socket.once("close", resolve));
+    first.socket.end();
+    await ended;
+    await vi.waitFor(async () => expect((await open()).answered()).toBe(true));
+  });
+
   test("refuses a port that is taken", async () => {
     const taken = createServer();
     const port = await new Promise<number>((resolve) => {

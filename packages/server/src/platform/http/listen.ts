@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { connect, type ListenOptions } from "node:net";
 import { NarrowgateError } from "@narrowgate/kernel";
+import { sourceOf } from "./source-address.ts";
 
 /** Certificate chain and key of a listener, PEM. */
 export interface TlsMaterial {
@@ -27,6 +28,31 @@ const limits = {
   maxHeaderSize: 16_384,
   insecureHTTPParser: false,
 } as const;
+
+/** Connections at once: of all sources, and of one of them, so that no one source holds them all. */
+export interface ConnectionLimits {
+  readonly all: number;
+  readonly perSource: number;
+}
+
+const connectionLimits: ConnectionLimits = { all: 8_192, perSource: 4_096 };
+
+/** Ends connections beyond the limits as they are made; nothing is read from them. */
+function boundConnections(server: Server, { all, perSource }: ConnectionLimits): void {
+  server.maxConnections = all;
+  const open = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const source = sourceOf(socket.remoteAddress);
+    const count = (open.get(source) ?? 0) + 1;
+    open.set(source, count);
+    socket.once("close", () => {
+      const left = (open.get(source) ?? 1) - 1;
+      if (left === 0) open.delete(source);
+      else open.set(source, left);
+    });
+    if (count > perSource) socket.destroy();
+  });
+}
 
 function makeServer(listener: RequestListener, tls: TlsMaterial | undefined): Server {
   if (tls === undefined) return createServer(limits, listener);
@@ -79,9 +105,15 @@ function tcpFailed(address: string, cause: unknown): NarrowgateError {
  */
 export async function listenTcp(
   listener: RequestListener,
-  options: { readonly host: string; readonly port: number; readonly tls?: TlsMaterial },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls?: TlsMaterial;
+    readonly connections?: ConnectionLimits;
+  },
 ): Promise<Listening> {
   const server = makeServer(listener, options.tls);
+  boundConnections(server, options.connections ?? connectionLimits);
   const { host, port } = options;
   await listening(server, { host, port }).catch((cause: unknown) => {
     throw tcpFailed(`${host}:${port}`, cause);

@@ -7,29 +7,29 @@ export interface CachedKey {
 }
 
 /**
- * Imported keys by the exact text they came in (importing costs as much as verifying).
+ * What was made of keys, by the exact text they came in (importing costs as much as verifying).
  * Two generations bound the memory; an attacker who sends many keys only slows itself.
  */
-export interface KeyCache {
-  find(text: string, make: () => CachedKey | undefined): CachedKey | undefined;
+export interface KeyCache<T> {
+  find(text: string, make: () => T | undefined): T | undefined;
 }
 
 /** @param maxEntries - per generation */
-export function createKeyCache(maxEntries = 4096): KeyCache {
-  let young = new Map<string, CachedKey>();
-  let old = new Map<string, CachedKey>();
+export function createKeyCache<T = CachedKey>(maxEntries = 4096): KeyCache<T> {
+  let young = new Map<string, T>();
+  let old = new Map<string, T>();
   return {
     find(text, make) {
       const found = young.get(text);
       if (found !== undefined) return found;
-      const key = old.get(text) ?? make();
-      if (key === undefined) return undefined;
+      const made = old.get(text) ?? make();
+      if (made === undefined) return undefined;
       if (young.size >= maxEntries) {
         old = young;
         young = new Map();
       }
-      young.set(text, key);
-      return key;
+      young.set(text, made);
+      return made;
     },
   };
 }

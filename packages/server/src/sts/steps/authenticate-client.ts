@@ -35,6 +35,11 @@ function claimed(assertion: string, part: 0 | 1, member: "iss" | "kid"): string 
   }
 }
 
+/** Thumbprint of the key that an assertion says it is signed with. Nothing is verified. */
+export function keyNamedByAssertion(assertion: string): string | undefined {
+  return claimed(assertion, 0, "kid");
+}
+
 /**
  * Authenticates a caller by its client assertion alone, for endpoints that issue nothing.
  * The header's `kid` is the thumbprint of the instance's key.
