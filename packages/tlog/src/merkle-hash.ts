@@ -4,7 +4,8 @@ import { concatBytes, invariant, type Sha256 } from "@narrowgate/kernel";
 export const hashLength = 32;
 
 const leafPrefix = Uint8Array.of(0);
-const nodePrefix = Uint8Array.of(1);
+/** 0x01, left, right: filled anew for each node, for a hash is synchronous and keeps nothing. */
+const node = new Uint8Array(1 + 2 * hashLength).fill(1, 0, 1);
 
 /**
  * Hash of a leaf: SHA-256(0x00 || data).
@@ -21,7 +22,9 @@ export function leafHash(sha256: Sha256, data: Uint8Array): Uint8Array {
  */
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
   invariant(left.length === hashLength && right.length === hashLength, "a tree hash has 32 bytes");
-  return sha256(concatBytes(nodePrefix, left, right));
+  node.set(left, 1);
+  node.set(right, 1 + hashLength);
+  return sha256(node);
 }
 
 /** Root of the tree without leaves: SHA-256 of nothing. */

@@ -3,6 +3,8 @@ import { canonicalJson } from "@narrowgate/kernel";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import { draftRefused } from "./errors.ts";
 import { randomText16 } from "./random-pool.ts";
+import type { CommittedOpening } from "./sealed-part.ts";
+import { encodeBehind } from "./utf8-scratch.ts";
 
 /** A salted attribute: its canonical text and the commitment to it. */
 interface SaltedAttribute {
@@ -11,15 +13,10 @@ interface SaltedAttribute {
   readonly commitment: Buffer;
 }
 
-/** The opening of an `inputs` part (canonical text) and the commitment to it. */
-export interface SealedInputs {
-  readonly opening: string;
-  readonly commitment: string;
-}
-
 const PREFIX = "narrowgate/input/v1\n";
 const PART_PREFIX = Buffer.from("narrowgate/inputs/v1\n", "utf8");
 const DIGEST_BYTES = 32;
+const NO_PREFIX = new Uint8Array(0);
 
 /** Salted once by {@link stableAttributes}; keyed by the very object, so a copy is simply salted anew. */
 const stable = new WeakMap<InputAttribute, SaltedAttribute>();
@@ -74,7 +71,7 @@ function sortByPath(attributes: SaltedAttribute[]): void {
  * @throws `internal_error` when a path stands twice
  * @see docs/spec/evidence.md E-8
  */
-export function commitInputs(inputs: readonly InputAttribute[]): SealedInputs {
+export function commitInputs(inputs: readonly InputAttribute[]): CommittedOpening {
   const attributes = inputs.map((attribute) => stable.get(attribute) ?? salt(attribute));
   sortByPath(attributes);
   const digests = Buffer.allocUnsafe(PART_PREFIX.length + attributes.length * DIGEST_BYTES);
@@ -86,5 +83,6 @@ export function commitInputs(inputs: readonly InputAttribute[]): SealedInputs {
     at += DIGEST_BYTES;
     opening += opening === "" ? text : `,${text}`;
   }
-  return { opening: `[${opening}]`, commitment: sha256Base64url(digests) };
+  const { text: encoded } = encodeBehind(NO_PREFIX, `[${opening}]`);
+  return { opening: encoded, commitment: sha256Base64url(digests) };
 }

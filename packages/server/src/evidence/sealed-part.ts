@@ -4,21 +4,23 @@ import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import { draftRefused, verificationFailed } from "./errors.ts";
 import { randomInto, randomText16 } from "./random-pool.ts";
+import { encodeBehind } from "./utf8-scratch.ts";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Above anything a bounded request can carry; keeps one draft from holding up the writer. */
 const MAX_PART_BYTES = 16 * 1024 * 1024;
 
-/** An opening (canonical text) and the commitment to it. */
-export interface SaltedOpening {
-  readonly opening: string;
-  readonly commitment: string;
-}
+const PREFIXES = {
+  content: Buffer.from("narrowgate/sealed/v1\ncontent\n", "utf8"),
+  proof: Buffer.from("narrowgate/sealed/v1\nproof\n", "utf8"),
+} as const;
 
-/** The commitment to the opening of a `proof` or `content` part. @see docs/spec/evidence.md E-7 */
-export function openingCommitment(part: "proof" | "content", opening: string): string {
-  return sha256Base64url(`narrowgate/sealed/v1\n${part}\n${opening}`);
+/** An opening and the commitment to it. */
+export interface CommittedOpening {
+  /** Canonical JSON as UTF-8. ORDER: good until the next opening is committed to. */
+  readonly opening: Buffer;
+  readonly commitment: string;
 }
 
 /**
@@ -26,10 +28,13 @@ export function openingCommitment(part: "proof" | "content", opening: string): s
  * @throws `internal_error` when the draft brings its own `salt`
  * @see docs/spec/evidence.md E-7
  */
-export function commitOpening(part: "proof" | "content", members: JsonObject): SaltedOpening {
+export function commitOpening(part: "proof" | "content", members: JsonObject): CommittedOpening {
   if (Object.hasOwn(members, "salt")) throw draftRefused("an opening must not bring its own salt");
-  const opening = canonicalJson({ ...members, salt: randomText16() });
-  return { opening, commitment: openingCommitment(part, opening) };
+  const { text, prefixed } = encodeBehind(
+    PREFIXES[part],
+    canonicalJson({ ...members, salt: randomText16() }),
+  );
+  return { opening: text, commitment: sha256Base64url(prefixed) };
 }
 
 function additionalData(leafId: string, part: SealedPart): Buffer {
@@ -41,16 +46,16 @@ function additionalData(leafId: string, part: SealedPart): Buffer {
  * @throws `internal_error` above 16 MiB
  * @see docs/spec/evidence.md E-10
  */
-export function encryptPart(key: KeyObject, leafId: string, part: SealedPart, opening: string): Buffer {
-  const length = Buffer.byteLength(opening, "utf8");
+export function encryptPart(key: KeyObject, leafId: string, part: SealedPart, opening: Uint8Array): Buffer {
+  const { length } = opening;
   if (length > MAX_PART_BYTES) throw draftRefused(`a sealed part has ${length} bytes`);
-  const sealed = Buffer.allocUnsafeSlow(NONCE_BYTES + length + TAG_BYTES);
+  const sealed = Buffer.allocUnsafe(NONCE_BYTES + length + TAG_BYTES);
   randomInto(sealed, NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES));
   cipher.setAAD(additionalData(leafId, part));
-  cipher.update(opening, "utf8").copy(sealed, NONCE_BYTES);
+  sealed.set(cipher.update(opening), NONCE_BYTES);
   cipher.final();
-  cipher.getAuthTag().copy(sealed, NONCE_BYTES + length);
+  sealed.set(cipher.getAuthTag(), NONCE_BYTES + length);
   return sealed;
 }
 

@@ -79,6 +79,21 @@ describe("openings", () => {
     expect(commitment).toBe(sealedCommitment(nodeSha256, "content", value));
   });
 
+  it("of any length commit and encrypt to the same text: within the shared buffer, at its end and beyond (E-7)", () => {
+    const key = createSecretKey(Buffer.alloc(32, 1));
+    for (const length of [0, 100, 21_800, 21_830, 21_840, 65_000, 65_536, 200_000]) {
+      for (const unit of ["x", "Ａ"]) {
+        const { opening, commitment } = commitOpening("proof", { text: unit.repeat(length) });
+        const sealed = encryptPart(key, "leaf", "proof", opening);
+        const value = parseStrictJson(decryptPart(key, "leaf", "proof", sealed)) as JsonObject & {
+          salt: string;
+        };
+        expect(value["text"]).toBe(unit.repeat(length));
+        expect(commitment).toBe(sealedCommitment(nodeSha256, "proof", value));
+      }
+    }
+  });
+
   it("must not bring their own salt", () => {
     expect(() => commitOpening("proof", { salt: "x" })).toThrow(
       expect.objectContaining({ code: "internal_error" }),
@@ -92,7 +107,7 @@ describe("encryption", () => {
   it("opens to what was sealed, and only as that part of that leaf (E-10)", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
-        const sealed = encryptPart(key, "leaf", "content", text);
+        const sealed = encryptPart(key, "leaf", "content", Buffer.from(text));
         expect(decryptPart(key, "leaf", "content", sealed)).toBe(text);
         expect(() => decryptPart(key, "leaf", "proof", sealed)).toThrow(
           expect.objectContaining({ code: "verification_failed" }),
@@ -105,7 +120,7 @@ describe("encryption", () => {
   });
 
   it("notices a changed byte anywhere", () => {
-    const sealed = encryptPart(key, "leaf", "content", "text");
+    const sealed = encryptPart(key, "leaf", "content", Buffer.from("text"));
     for (let i = 0; i < sealed.length; i++) {
       const changed = Buffer.from(sealed);
       changed[i] = (changed[i] ?? 0) ^ 1;

@@ -8,13 +8,16 @@ import { randomText16 } from "./random-pool.ts";
 import { ROOM_SEAL_KEY } from "./rooms.ts";
 import { commitOpening, encryptPart } from "./sealed-part.ts";
 
-/** Keys kept in memory; a key that was dropped is simply followed by a younger one. */
-const MAX_CACHED_KEYS = 20_000;
+/** Scopes whose keys are kept in memory; a key that was dropped is simply followed by a younger one. */
+const MAX_CACHED_SCOPES = 7_000;
 
 interface SealKey {
   readonly keyId: string;
   readonly key: KeyObject;
 }
+
+/** The keys of a scope, by part. */
+type ScopeKeys = { [P in SealedPart]?: SealKey };
 
 /** The commitments of a leaf and the encrypted parts beside it. */
 export interface SealedLeaf {
@@ -54,7 +57,7 @@ export function wrapContext(keyId: string): string {
  */
 export class Sealer {
   readonly #keyEncryption: KeyEncryptionKey;
-  readonly #cache = new Map<string, SealKey>();
+  readonly #cache = new Map<string, ScopeKeys>();
   #newRows: StateRow[] = [];
 
   constructor(keyEncryption: KeyEncryptionKey) {
@@ -66,10 +69,11 @@ export class Sealer {
     const { content, inputs, proof } = draft;
     if (content === undefined && inputs === undefined && proof === undefined) return NONE;
     const scope = sealScope(draft);
+    const keys = this.#keysOf(scope);
     const rows: SealedRow[] = [];
     let bytes = 0;
-    const add = (part: SealedPart, opening: string): void => {
-      const { keyId, key } = this.#key(scope, part);
+    const add = (part: SealedPart, opening: Uint8Array): void => {
+      const { keyId, key } = keys[part] ?? this.#newKey(keys, scope, part);
       const ciphertext = encryptPart(key, leafId, part, opening);
       bytes += ciphertext.length;
       rows.push({ index, part, keyId, ciphertext });
@@ -104,29 +108,34 @@ export class Sealer {
 
   /** Forgets the current keys of a scope, so that what is sealed later is under younger ones. @returns their ids */
   retire(scope: string, parts: readonly SealedPart[]): readonly string[] {
+    const keys = this.#cache.get(scope) ?? {};
     return parts.flatMap((part) => {
-      const name = `${scope}/${part}`;
-      const cached = this.#cache.get(name);
-      this.#cache.delete(name);
+      const cached = keys[part];
+      delete keys[part];
       return cached === undefined ? [] : [cached.keyId];
     });
   }
 
-  #key(scope: string, part: SealedPart): SealKey {
-    const name = `${scope}/${part}`;
-    const cached = this.#cache.get(name);
+  #keysOf(scope: string): ScopeKeys {
+    const cached = this.#cache.get(scope);
     if (cached !== undefined) return cached;
+    if (this.#cache.size >= MAX_CACHED_SCOPES) {
+      const [oldest = scope] = this.#cache.keys();
+      this.#cache.delete(oldest);
+    }
+    const keys: ScopeKeys = {};
+    this.#cache.set(scope, keys);
+    return keys;
+  }
+
+  #newKey(keys: ScopeKeys, scope: string, part: SealedPart): SealKey {
     const secret = randomBytes(32);
-    const made = { keyId: `${name}/${randomText16()}`, key: createSecretKey(secret) };
+    const made = { keyId: `${scope}/${part}/${randomText16()}`, key: createSecretKey(secret) };
     const wrapped = this.#keyEncryption.wrap(secret, wrapContext(made.keyId));
     secret.fill(0);
     const value = `{"by":"${this.#keyEncryption.kid}","wrapped":"${Buffer.from(wrapped).toString("base64url")}"}`;
     this.#newRows.push({ room: ROOM_SEAL_KEY, key: made.keyId, value });
-    if (this.#cache.size >= MAX_CACHED_KEYS) {
-      const [oldest = name] = this.#cache.keys();
-      this.#cache.delete(oldest);
-    }
-    this.#cache.set(name, made);
+    keys[part] = made;
     return made;
   }
 }
