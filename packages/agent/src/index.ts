@@ -9,7 +9,7 @@ export type { AuthorityRequest } from "./authority-request.ts";
 export { callTool, type ToolAnswer } from "./call-tool.ts";
 export { type DpopRequest, type FetchLike, type NonceMemory, sendWithProof } from "./dpop-fetch.ts";
 export { enrol } from "./enrol.ts";
-export { closeMandate, nonceForSubject, openMandate } from "./mandate-client.ts";
+export { type Ceiling, closeMandate, nonceForSubject, openMandate, readCeiling } from "./mandate-client.ts";
 export { type ProofInput, signClientAssertion, signProof } from "./proofs.ts";
 export { type AgentSession, acceptHandOff, openSession } from "./session.ts";
 export {

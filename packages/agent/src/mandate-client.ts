@@ -1,6 +1,7 @@
+import { formatAuthority, parseAuthority } from "@narrowgate/authority";
 import type { MandateDocument } from "@narrowgate/contracts";
 import { mandateDigest, parseMandateDocument } from "@narrowgate/contracts";
-import { readObject, readString, sha256 } from "@narrowgate/kernel";
+import { type JsonObject, readArray, readObject, readString, sha256 } from "@narrowgate/kernel";
 import { sendWithProof } from "./dpop-fetch.ts";
 import { signClientAssertion } from "./proofs.ts";
 import { readJsonAnswer, refusalOf, type TokenClient } from "./token-client.ts";
@@ -32,6 +33,31 @@ export async function openMandate(
 /** Closes a mandate: all tokens below it are dead when this returns. */
 export async function closeMandate(client: TokenClient, mandate: string): Promise<void> {
   await post(client, "/mandates/close", { mandate });
+}
+
+/** What an agent may do at most, as its registration says. */
+export interface Ceiling {
+  /** Risk tier; at `T3` only a person's own signature opens a mandate. */
+  readonly tier: string;
+  /** Ids of the servers it names. */
+  readonly servers: readonly string[];
+  /** Wire form of an authority. */
+  readonly authority: JsonObject;
+}
+
+/**
+ * Reads the ceiling of this agent. Nothing is given or recorded by it.
+ * @param servers - cuts it to these; empty for the whole
+ * @throws `invalid_target` when a server is not in the ceiling, and with the code of any other refusal
+ */
+export async function readCeiling(client: TokenClient, servers: readonly string[] = []): Promise<Ceiling> {
+  const answer = await post(client, "/ceiling", { servers });
+  const { authority, ...rest } = readObject(answer, "", ["agent", "tier", "servers", "authority"]);
+  return {
+    tier: readString(rest.tier, "/tier", { min: 1, max: 8 }),
+    servers: readArray(rest.servers, "/servers", (id, path) => readString(id, path, { min: 1, max: 128 })),
+    authority: formatAuthority(parseAuthority(authority)),
+  };
 }
 
 async function post(

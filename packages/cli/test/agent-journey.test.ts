@@ -161,7 +161,7 @@ describe("an agent's journey through the command line", () => {
       import.meta.resolve(`@modelcontextprotocol/sdk/client/${name}.js`),
     );
     const command = [process.execPath, child, ...modules];
-    const ran = await machine.cli(["run", "--agent", "reader", "--server", "files", "--", ...command]);
+    const ran = await machine.cli(["run", "--agent", "reader", "--", ...command]);
     expect(ran.exit).toBe(5);
     const told = JSON.parse(ran.out);
     expect(told.names.sort()).toEqual(["NARROWGATE_MCP_CONFIG", "NARROWGATE_MCP_URL_FILES"]);
@@ -170,6 +170,21 @@ describe("an agent's journey through the command line", () => {
     expect(JSON.stringify(told.refused)).toContain("authority_exceeded");
     expect(told.statuses).toEqual([404, 403, 404]);
     expect((await json("mandate", "list")).body.mandates).toEqual([]);
+    // One of `connect`, one of `run`, each with what it was for: nothing is left over from finding out what to ask for.
+    const { transactions } = (await json("txn", "list")).body;
+    expect(transactions).toHaveLength(2);
+
+    const outside = await machine.cli([
+      "run",
+      "--agent",
+      "reader",
+      "--server",
+      "mail",
+      "--json",
+      "--",
+      "true",
+    ]);
+    expect(JSON.parse(outside.out).error.code).toBe("invalid_target");
   });
 
   test("the evidence can be exported, verified, replayed and audited", async () => {

@@ -1,16 +1,17 @@
 import {
   type AgentSession,
+  type Ceiling,
   closeMandate,
   createTokenClient,
   openMandate,
   openSession,
+  readCeiling,
   type TokenClient,
 } from "@narrowgate/agent";
 import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import type { Call, OptionSpec } from "../command.ts";
 import { type AgentIdentity, loadAgentKey } from "../places/agent-key-file.ts";
 import { agentDirectory } from "../places/directories.ts";
-import { learnAuthority } from "./learn-authority.ts";
 import { fetchFromIssuer } from "./reach-issuer.ts";
 
 const LIFE_SECONDS = 8 * 3600;
@@ -31,6 +32,8 @@ export const WORK_OPTIONS: readonly OptionSpec[] = [
 /** One agent's work under one mandate. */
 export interface Work {
   readonly issuer: string;
+  /** Ids of the servers it is for; at least one. */
+  readonly servers: readonly string[];
   readonly session: AgentSession;
   /** Ends the mandate if it was opened here: all tokens below are dead when this returns. */
   end(): Promise<void>;
@@ -38,15 +41,17 @@ export interface Work {
 
 async function openOwnMandate(
   client: TokenClient,
-  { agent, issuer }: AgentIdentity,
-  task: { readonly servers: readonly string[]; readonly purpose: string },
+  { agent }: AgentIdentity,
+  { tier, authority }: Ceiling,
+  purpose: string,
 ): Promise<string> {
-  const authority = await learnAuthority(
-    client,
-    task.servers.map((server) => `${issuer}/mcp/${server}`),
-  );
+  if (tier === "T3")
+    throw new NarrowgateError(
+      "subject_unproven",
+      `${agent} is of tier T3: it works only under a mandate that a person signed; name one with --mandate`,
+    );
   const expires = Math.floor(Date.now() / 1000) + LIFE_SECONDS;
-  const document = { salt: randomId(), agent, subject: `agent:${agent}`, purpose: task.purpose };
+  const document = { salt: randomId(), agent, subject: `agent:${agent}`, purpose };
   return openMandate(client, { v: 1, ...document, authority, expires, idleSeconds: IDLE_SECONDS });
 }
 
@@ -59,17 +64,22 @@ export function checkServerId(id: string): string {
 /**
  * Loads the agent's key and finds what it works under: the mandate that was named, or one opened here, which evidence
  * records as the agent's own word.
- * @throws `not_found` without a key; with the code of any refusal
+ * @param wanted - ids of servers; empty for all in the agent's ceiling
+ * @throws `not_found` without a key; `usage` when the ceiling names no server; with the code of any refusal
  */
-export async function openWork(call: Call, servers: readonly string[]): Promise<Work> {
+export async function openWork(call: Call, wanted: readonly string[]): Promise<Work> {
   const identity = await loadAgentKey(agentDirectory(call), call.text("agent") ?? "");
   const { agent, issuer, key } = identity;
   const client = createTokenClient({ issuer, agent, key, fetch: fetchFromIssuer });
+  const ceiling = await readCeiling(client, wanted);
+  const { servers } = ceiling;
+  if (servers.length === 0) throw new NarrowgateError("usage", `the ceiling of ${agent} names no server`);
   const given = call.text("mandate");
-  const purpose = call.text("purpose") ?? `narrowgate ${call.text("agent") ?? ""}: ${servers.join(", ")}`;
-  const mandate = given ?? (await openOwnMandate(client, identity, { servers, purpose }));
+  const purpose = call.text("purpose") ?? `narrowgate ${agent}: ${servers.join(", ")}`;
+  const mandate = given ?? (await openOwnMandate(client, identity, ceiling, purpose));
   return {
     issuer,
+    servers,
     session: openSession(client, mandate),
     end: async () => {
       if (given === undefined) await closeMandate(client, mandate);

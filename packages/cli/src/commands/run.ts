@@ -46,9 +46,10 @@ async function writeConfig(
 }
 
 async function run(call: Call): Promise<Outcome> {
-  const servers = call.list("server").map(checkServerId);
-  if (servers.length === 0) throw new NarrowgateError("usage", "name at least one server with --server");
-  const work = await openWork(call, servers);
+  if (call.rest().length === 0)
+    throw new NarrowgateError("usage", "say what to run, after --: narrowgate run --agent A -- CMD");
+  const work = await openWork(call, call.list("server").map(checkServerId));
+  const { servers } = work;
   const folder = await mkdtemp(join(tmpdir(), "narrowgate-run-"));
   try {
     const socket = call.flag("socket") ? join(folder, "mcp.sock") : undefined;
@@ -86,11 +87,20 @@ export const runCommand: CommandSpec = {
   arguments: [{ name: "CMD", help: "the program and its arguments, after --", rest: true }],
   options: [
     ...WORK_OPTIONS,
-    { name: "server", value: "ID", repeats: true, help: "server the program may reach; may be repeated" },
+    {
+      name: "server",
+      value: "ID",
+      repeats: true,
+      help: "server the program may reach; without it all in the agent's ceiling",
+    },
     { name: "socket", help: "listen on a Unix socket of mode 0600 (NARROWGATE_MCP_SOCKET) and not on TCP" },
   ],
   examples: [
-    ["narrowgate run --agent desk-triage --server files -- python agent.py", "exit code of the program"],
+    [
+      "narrowgate run --agent desk-triage -- python agent.py",
+      "all servers of the agent; exit code of the program",
+    ],
+    ["narrowgate run --agent desk-triage --server files -- python agent.py", "one server alone"],
   ],
   run,
 };

@@ -1,11 +1,12 @@
-import { ERROR_CATALOGUE, parseMandateDocument } from "@narrowgate/contracts";
-import { parseStrictJson, readObject, readOptional, readString } from "@narrowgate/kernel";
+import { type AgentRecord, ERROR_CATALOGUE, parseMandateDocument } from "@narrowgate/contracts";
+import { parseStrictJson, readArray, readObject, readOptional, readString } from "@narrowgate/kernel";
 import type { Mandates } from "../mandates/mandates.ts";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
 import { authenticateAgent, type StsPorts } from "../sts/index.ts";
+import { ceilingAnswer } from "./ceiling-answer.ts";
 import type { PublicRequest, PublicRoute } from "./public-front.ts";
 
-const MEMBERS = ["document", "assertion", "mandate", "client_assertion", "client_assertion_type"];
+const MEMBERS = ["document", "assertion", "mandate", "servers", "client_assertion", "client_assertion_type"];
 const MAX_ASSERTION = 16 * 1024;
 
 type Body = ReturnType<typeof readBody>;
@@ -20,23 +21,27 @@ function readBody(body: Uint8Array) {
     const value = text(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { row, text, params: new Map<string, string>(credentials) };
+  const servers = (): readonly string[] =>
+    readOptional(row.servers, (value) =>
+      readArray(value, "/servers", (item, path) => readString(item, path, { min: 1, max: 128 })),
+    ) ?? [];
+  return { row, text, servers, params: new Map<string, string>(credentials) };
 }
 
 /**
- * Addresses at which an agent opens and closes mandates given to it. The agent proves itself as at the token endpoint:
+ * Addresses at which an agent opens and closes mandates given to it, and reads what it may ask for. The agent proves itself as at the token endpoint:
  * client assertion and possession proof under one key.
  */
 export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly PublicRoute[] {
   const withAgent =
-    (path: string, act: (agent: string, body: Body) => Promise<JsonAnswer>) =>
+    (path: string, act: (agent: AgentRecord, body: Body) => Promise<JsonAnswer> | JsonAnswer) =>
     async (request: PublicRequest): Promise<JsonAnswer> => {
       const body = readBody(request.body);
       const caller = await authenticateAgent(
         { params: body.params, dpop: request.dpop, url: `${ports.issuer}${path}`, body: request.body },
         ports,
       );
-      if (caller.kind === "agent") return act(caller.client.id, body);
+      if (caller.kind === "agent") return act(caller.client, body);
       const row = ERROR_CATALOGUE[caller.code];
       return {
         status: row.http === 200 ? 403 : row.http,
@@ -48,7 +53,7 @@ export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly Pub
     {
       method: "POST",
       path: "/mandates",
-      answer: withAgent("/mandates", async (agent, { row, text }) => {
+      answer: withAgent("/mandates", async ({ id: agent }, { row, text }) => {
         const document = parseMandateDocument(row.document);
         if (document.agent !== agent) return refusal("actor_unauthorized");
         const assertion = text("assertion");
@@ -63,12 +68,20 @@ export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly Pub
     {
       method: "POST",
       path: "/mandates/close",
-      answer: withAgent("/mandates/close", async (agent, { text }) => {
+      answer: withAgent("/mandates/close", async ({ id: agent }, { text }) => {
         const id = text("mandate") ?? "";
         if (mandates.mandate(id)?.document.agent !== agent) return refusal("mandate_unknown");
         await mandates.end(id, "closed", { by: "owner" });
         return { status: 200, body: { mandate: id, state: "closed" } };
       }),
+    },
+    {
+      method: "POST",
+      path: "/ceiling",
+      answer: withAgent("/ceiling", (agent, { servers }) => ({
+        status: 200,
+        body: ceilingAnswer(agent, servers(), ports),
+      })),
     },
   ];
 }
