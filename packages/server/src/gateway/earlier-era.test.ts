@@ -86,6 +86,28 @@ describe("a session of the earlier era", () => {
     expect([await ping(ids[0]), await ping(ids[1]), await ping(ids[32])]).toEqual([404, 200, 200]);
   });
 
+  it("is answered in a stream where the client names streams first, and in a document otherwise", async () => {
+    gate = await composeScripted(["ok"]);
+    const token = gate.token("scripted");
+    const forms = ["text/event-stream, application/json", "application/json, text/event-stream"];
+    const ask = (accept: string, presented?: string) =>
+      send(gate, "scripted", {
+        ...(presented === undefined ? {} : { token: presented }),
+        body: message("ping"),
+        headers: { "Mcp-Session-Id": id, Accept: accept },
+      });
+    const id = await openSession(token);
+    const [stream, whole] = await Promise.all(forms.map((accept) => ask(accept, token)));
+    expect(stream?.headers.get("content-type")).toBe("text/event-stream");
+    expect(await stream?.text()).toBe('event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n');
+    expect(whole?.headers.get("content-type")).toBe("application/json");
+    expect(await whole?.json()).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
+    // What is refused by its status has no stream.
+    const refused = await Promise.all(forms.map((accept) => ask(accept)));
+    for (const one of refused)
+      expect([one.status, one.headers.get("content-type")]).toEqual([401, "application/json"]);
+  });
+
   it("proves nothing by itself", async () => {
     gate = await composeScripted(["ok"]);
     const id = await openSession(gate.token("scripted"));

@@ -167,7 +167,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       await room.pool.close();
     },
     handle(req, res) {
-      const channel = openAnswerChannel(res);
+      const channel = openAnswerChannel(res, req.headers.accept);
       const path = req.url ?? "";
       const metadata = metadataFor(deps, path);
       if (metadata !== undefined) {

@@ -3,8 +3,8 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { answerHeaders, openEventStream, sendEvent } from "./event-stream.ts";
 
 /**
- * The answer to one request: one JSON document, or, as soon as there is something to say before the answer, a stream that
- * ends with it.
+ * The answer to one request: one JSON document; or a stream that ends with the answer, as soon as there is something to
+ * say before it, or where the client names streams before documents.
  */
 export interface AnswerChannel {
   /** Says something before the answer. */
@@ -34,8 +34,16 @@ function answerWhole(
   res.end(body);
 }
 
-/** Opens the channel on a response that was not written to yet. */
-export function openAnswerChannel(res: ServerResponse): AnswerChannel {
+/** @param accept - header of the client; both forms must be there, the first is what it would rather have */
+function prefersStream(accept: string | undefined): boolean {
+  return /^\s*text\/event-stream/i.test(accept ?? "");
+}
+
+/**
+ * Opens the channel on a response that was not written to yet.
+ * @param accept - the header of that name
+ */
+export function openAnswerChannel(res: ServerResponse, accept: string | undefined): AnswerChannel {
   const abort = new AbortController();
   let done = false;
   res.once("close", () => {
@@ -52,6 +60,8 @@ export function openAnswerChannel(res: ServerResponse): AnswerChannel {
       if (done) return;
       done = true;
       if (res.destroyed) return;
+      const isStreamed = status === 200 && message?.["jsonrpc"] === "2.0" && prefersStream(accept);
+      if (isStreamed && !res.headersSent) openEventStream(res, headers);
       if (res.headersSent) endStream(res, message);
       else answerWhole(res, status, message, headers);
     },

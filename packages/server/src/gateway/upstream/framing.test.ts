@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readEvents } from "./http/read-events.ts";
+import { readEvents, type StreamEvent } from "./http/read-events.ts";
 import { splitLines } from "./split-lines.ts";
 
 /** Cuts bytes at the given places. */
@@ -39,15 +39,22 @@ describe("framing", () => {
     );
   });
 
-  it("reads events with any line ending, several data lines, names, ids and comments", () => {
+  it("reads events with any line ending, several data lines, names, ids, pauses and comments", () => {
     fc.assert(
       fc.property(cuts, (at) => {
-        const seen: string[] = [];
-        const reader = readEvents(1000, (data) => seen.push(data));
-        const text =
-          ':hello\n\nevent: message\nid: 7\ndata: {"a":\ndata: 1}\n\ndata:{}\r\n\r\ndata: unfinished';
+        const seen: StreamEvent[] = [];
+        const reader = readEvents(1000, (event) => seen.push(event));
+        const text = [
+          ":hello\n\nid: 6\nretry: 50\ndata: \n\n",
+          'event: message\nid: 7\ndata: {"a":\ndata: 1}\n\ndata:{}\r\n\r\n',
+          "id: \u00e9\nretry: -1\n\ndata: unfinished",
+        ].join("");
         for (const piece of pieces(Buffer.from(text), at)) reader.push(piece);
-        expect(seen).toEqual(['{"a":\n1}', "{}"]);
+        expect(seen).toEqual([
+          { data: "", id: "6", retryMs: 50 },
+          { data: '{"a":\n1}', id: "7" },
+          { data: "{}" },
+        ]);
       }),
     );
   });

@@ -43,7 +43,8 @@ async function shake(
   const facts = await discoverFirst({
     ask: (method, params) =>
       speaker.post(conversation, prepareRequest(nextId(), method, params, false), options),
-    notify: (method, params) => speaker.notify(conversation, method, params, options.onBehalf),
+    notify: (method, params) =>
+      speaker.tell(conversation, { jsonrpc: "2.0", method, params }, options.onBehalf),
     agreed: (agreed) => {
       conversation.facts = agreed;
     },
@@ -100,6 +101,7 @@ export function createHttpUpstream(context: SpeakerContext): Upstream {
     limits,
     signal: closing.signal,
     headers: (prepared, method) => speaker.headers(conversations.of(undefined), prepared, method),
+    answer: (asked) => speaker.answer(conversations.of(undefined), asked),
     emit: (event) => {
       for (const listener of [...listeners]) listener(event);
     },
@@ -120,7 +122,12 @@ export function createHttpUpstream(context: SpeakerContext): Upstream {
       const reply = await speaker.post(conversation, prepared, options);
       // In the earlier era the end of the connection says nothing; the call is cancelled in words.
       if (isGivenUp(reply) && facts.era === "earlier") {
-        await speaker.notify(conversation, "notifications/cancelled", { requestId: prepared.id }, onBehalf);
+        const params = { requestId: prepared.id };
+        await speaker.tell(
+          conversation,
+          { jsonrpc: "2.0", method: "notifications/cancelled", params },
+          onBehalf,
+        );
       }
       return reply;
     },

@@ -32,9 +32,19 @@ export interface HttpExchange {
   readonly onMessage: (message: RpcMessage) => boolean;
 }
 
+/** What an answer says beside its messages. */
+interface AnswerFacts {
+  readonly status: number;
+  readonly sessionId?: string;
+  /** The last event of a stream that has ids, from which it can be taken up again. */
+  lastEventId?: string;
+  /** How long to wait before that, in milliseconds. */
+  retryMs?: number;
+}
+
 /** How an exchange ended; `done` = the wanted message came. */
 export type HttpEnd =
-  | { readonly kind: "done" | "ended"; readonly status: number; readonly sessionId?: string }
+  | ({ readonly kind: "done" | "ended" } & Readonly<AnswerFacts>)
   | { readonly kind: "malformed" | "timeout" | "aborted" | "unreachable" };
 
 /** A client of one address, with connections kept alive. No redirect is followed. */
@@ -58,7 +68,7 @@ function parse(text: string, messageBytes: number): RpcMessage | undefined {
 function readAnswer(res: IncomingMessage, exchange: HttpExchange, end: (end: HttpEnd) => void): void {
   const { limits, onMessage } = exchange;
   const sessionId = res.headers["mcp-session-id"];
-  const facts = {
+  const facts: AnswerFacts = {
     status: res.statusCode ?? 0,
     ...(typeof sessionId === "string" && /^[\x21-\x7e]{1,512}$/.test(sessionId) ? { sessionId } : {}),
   };
@@ -71,7 +81,11 @@ function readAnswer(res: IncomingMessage, exchange: HttpExchange, end: (end: Htt
   };
   const type = res.headers["content-type"] ?? "";
   if (type.startsWith("text/event-stream")) {
-    const events = readEvents(limits.messageBytes, take);
+    const events = readEvents(limits.messageBytes, ({ data, id, retryMs }) => {
+      if (id !== undefined) facts.lastEventId = id;
+      if (retryMs !== undefined) facts.retryMs = retryMs;
+      if (data !== "") take(data);
+    });
     res.on("data", (chunk: Buffer) => {
       if (!events.push(chunk)) end({ kind: "malformed" });
     });

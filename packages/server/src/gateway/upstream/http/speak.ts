@@ -2,11 +2,13 @@ import type { ErrorCode, ServerRecord } from "@narrowgate/contracts";
 import { canonicalBytes, type JsonObject } from "@narrowgate/kernel";
 import type { GatewayLimits } from "../../limits.ts";
 import { encodeHeaderValue } from "../../mcp/header-value.ts";
-import { isObject } from "../../mcp/json-rpc.ts";
+import { isObject, type RequestId, type RpcMessage } from "../../mcp/json-rpc.ts";
 import { modernVersion } from "../../mcp/protocol.ts";
 import type { UpstreamTokens } from "../../ports.ts";
+import { answerRequest } from "../answer-request.ts";
 import type { OnBehalf, Prepared, SendOptions, UpstreamFacts, UpstreamReply } from "../upstream.ts";
-import type { HttpEnd, HttpMethod, HttpPeer } from "./post-message.ts";
+import type { HttpEnd, HttpExchange, HttpMethod, HttpPeer } from "./post-message.ts";
+import { resumeStream } from "./resume-stream.ts";
 
 /** What an upstream said of itself, or why it said nothing. */
 export type Readiness = UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode };
@@ -19,15 +21,22 @@ export interface Conversation {
   sessionId?: string;
 }
 
+/** What an upstream asks of its client. */
+export type AskedBack = Extract<RpcMessage, { kind: "request" }>;
+
 /** Speaks with one address. */
 export interface Speaker {
   post(conversation: Conversation, prepared: Prepared, options: SendOptions): Promise<UpstreamReply>;
-  notify(conversation: Conversation, method: string, params: JsonObject, onBehalf?: OnBehalf): Promise<void>;
-  /** Headers of a request on the gate's own behalf; undefined when there is no credential for it. */
+  /** Sends a message that has no answer; rejects never, and says nothing of its end. */
+  tell(conversation: Conversation, message: JsonObject, onBehalf?: OnBehalf): Promise<void>;
+  /** Answers what the upstream asks, whoever's conversation it asks it in. */
+  answer(conversation: Conversation, request: AskedBack, onBehalf?: OnBehalf): void;
+  /** Headers of a request, on the gate's own behalf or a caller's; undefined when there is no credential for it. */
   headers(
     conversation: Conversation,
     prepared: Prepared,
     method: HttpMethod,
+    onBehalf?: OnBehalf,
   ): Promise<Record<string, string> | undefined>;
 }
 
@@ -39,6 +48,9 @@ export interface SpeakerContext {
 }
 
 const sessionOver = 404;
+const noBody = new Uint8Array();
+/** Answers to an upstream under way; what it asks beyond that is dropped, as a flood. */
+const maxAnswering = 32;
 const down: UpstreamReply = { kind: "failed", code: "upstream_unavailable" };
 
 /** What a request that carries a name repeats in a header. */
@@ -88,15 +100,14 @@ function keepSession(conversation: Conversation, end: HttpEnd): void {
   delete conversation.facts;
 }
 
-/** Makes a speaker. Trust: what is answered is a stranger's, bounded in size and number. */
-export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker {
-  const { upstream, limits, upstreamTokens } = context;
+type Credentials = (
+  body: Uint8Array,
+  onBehalf: OnBehalf | undefined,
+  method?: HttpMethod,
+) => Promise<Readonly<Record<string, string>> | undefined>;
 
-  const credentials = async (
-    body: Uint8Array,
-    onBehalf: OnBehalf | undefined,
-    method: HttpMethod = "POST",
-  ): Promise<Readonly<Record<string, string>> | undefined> => {
+function createCredentials({ upstream, upstreamTokens }: SpeakerContext): Credentials {
+  return async (body, onBehalf, method = "POST") => {
     if (upstream.auth === "none") return {};
     const token = onBehalf === undefined ? {} : { token: onBehalf.token };
     try {
@@ -106,50 +117,102 @@ export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker 
       return undefined;
     }
   };
+}
+
+/** Picks the reply to one request out of what comes on its stream. */
+function waitForReply(
+  id: RequestId,
+  handlers: {
+    readonly onProgress?: (params: JsonObject) => void;
+    readonly onRequest: (request: AskedBack) => void;
+  },
+): { readonly onMessage: HttpExchange["onMessage"]; readonly reply: () => UpstreamReply | undefined } {
+  let reply: UpstreamReply | undefined;
+  const onMessage = (message: RpcMessage): boolean => {
+    if (message.kind === "notification") {
+      if (message.method === "notifications/progress") handlers.onProgress?.(message.params);
+      return false;
+    }
+    if (message.kind === "request") {
+      // An upstream that is left without an answer would wait for it, and our caller with it.
+      handlers.onRequest(message);
+      return false;
+    }
+    if (message.id !== id) return false;
+    const isResult = message.kind === "result";
+    reply = isResult ? { kind: "result", result: message.result } : { kind: "error", error: message.error };
+    return true;
+  };
+  return { onMessage, reply: () => reply };
+}
+
+/** Makes a speaker. Trust: what is answered is a stranger's, bounded in size and number. */
+export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker {
+  const { limits } = context;
+  const credentials = createCredentials(context);
+  let answering = 0;
+  const tell: Speaker["tell"] = async (conversation, message, onBehalf) => {
+    const bytes = canonicalBytes(message);
+    const own = await credentials(bytes, onBehalf);
+    if (own === undefined) return;
+    const method = typeof message["method"] === "string" ? message["method"] : "";
+    await peer.exchange({
+      method: "POST",
+      headers: { ...transportHeaders(conversation, { id: 0, method, bytes }), ...own },
+      body: bytes,
+      limits: { timeoutMs: limits.startMs, messageBytes: limits.messageBytes, messages: 1 },
+      onMessage: () => true,
+    });
+  };
+  const headersOf = async (
+    conversation: Conversation,
+    prepared: Prepared,
+    method: HttpMethod,
+    onBehalf?: OnBehalf,
+  ): Promise<Record<string, string> | undefined> => {
+    const own = await credentials(prepared.bytes, onBehalf, method);
+    return own === undefined ? undefined : { ...transportHeaders(conversation, prepared), ...own };
+  };
+
+  const answer: Speaker["answer"] = (conversation, { id, method }, onBehalf) => {
+    if (answering >= maxAnswering) return;
+    answering += 1;
+    void tell(conversation, answerRequest(id, method), onBehalf).finally(() => {
+      answering -= 1;
+    });
+  };
 
   return {
+    tell,
+    answer,
+    headers: headersOf,
     async post(conversation, prepared, { onBehalf, timeoutMs, signal, mirrored, onProgress }) {
       const own = await credentials(prepared.bytes, onBehalf);
       if (own === undefined) return down;
-      let answer: UpstreamReply | undefined;
-      const end = await peer.exchange({
+      const wanted = waitForReply(prepared.id, {
+        onRequest: (request) => answer(conversation, request, onBehalf),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+      const startedAtMs = performance.now();
+      const exchange: HttpExchange = {
         method: "POST",
         headers: { ...transportHeaders(conversation, prepared), ...mirrored, ...own },
         body: prepared.bytes,
         limits: { timeoutMs, messageBytes: limits.messageBytes, messages: limits.strayMessages },
         ...(signal === undefined ? {} : { signal }),
-        onMessage(message) {
-          if (message.kind === "notification" && message.method === "notifications/progress") {
-            onProgress?.(message.params);
-          }
-          if (message.kind === "notification" || message.kind === "request" || message.id !== prepared.id) {
-            return false;
-          }
-          answer =
-            message.kind === "result"
-              ? { kind: "result", result: message.result }
-              : { kind: "error", error: message.error };
-          return true;
-        },
+        onMessage: wanted.onMessage,
+      };
+      const first = await peer.exchange(exchange);
+      keepSession(conversation, first);
+      // In the modern era there is nothing but POST.
+      if (conversation.facts?.era === "modern") return wanted.reply() ?? replyOf(first);
+      const end = await resumeStream(first, {
+        peer,
+        exchange,
+        startedAtMs,
+        headers: () => headersOf(conversation, { id: 0, method: "", bytes: noBody }, "GET", onBehalf),
       });
-      keepSession(conversation, end);
-      return answer ?? replyOf(end);
-    },
-    async notify(conversation, method, params, onBehalf) {
-      const bytes = canonicalBytes({ jsonrpc: "2.0", method, params });
-      const own = await credentials(bytes, onBehalf);
-      if (own === undefined) return;
-      await peer.exchange({
-        method: "POST",
-        headers: { ...transportHeaders(conversation, { id: 0, method, bytes }), ...own },
-        body: bytes,
-        limits: { timeoutMs: limits.startMs, messageBytes: limits.messageBytes, messages: 1 },
-        onMessage: () => true,
-      });
-    },
-    async headers(conversation, prepared, method) {
-      const own = await credentials(prepared.bytes, undefined, method);
-      return own === undefined ? undefined : { ...transportHeaders(conversation, prepared), ...own };
+      return wanted.reply() ?? replyOf(end);
     },
   };
 }

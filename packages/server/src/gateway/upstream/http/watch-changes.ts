@@ -5,6 +5,7 @@ import type { GatewayLimits } from "../../limits.ts";
 import { modernMeta } from "../shake-hands.ts";
 import { listChanges, type Prepared, type UpstreamEvent, type UpstreamFacts } from "../upstream.ts";
 import type { HttpMethod, HttpPeer } from "./post-message.ts";
+import type { AskedBack } from "./speak.ts";
 
 /** What watching needs. */
 export interface WatchContext {
@@ -14,6 +15,7 @@ export interface WatchContext {
   readonly limits: GatewayLimits;
   readonly signal: AbortSignal;
   readonly headers: (prepared: Prepared, method: HttpMethod) => Promise<Record<string, string> | undefined>;
+  readonly answer: (asked: AskedBack) => void;
 }
 
 const firstPauseMs = 1_000;
@@ -23,7 +25,7 @@ const methodNotAllowed = 405;
 
 /** One stream of changes, from its opening to its end. */
 async function watchOnce(
-  { peer, emit, limits, signal, headers }: WatchContext,
+  { peer, emit, limits, signal, headers, answer }: WatchContext,
   facts: UpstreamFacts,
 ): Promise<number> {
   const isModern = facts.era === "modern";
@@ -51,6 +53,7 @@ async function watchOnce(
     onMessage(event) {
       const list = event.kind === "notification" ? listChanges.get(event.method) : undefined;
       if (list !== undefined) emit({ kind: "list_changed", list });
+      if (event.kind === "request") answer(event);
       return event.kind === "error";
     },
   });

@@ -1,6 +1,7 @@
 import { type Clock, canonicalBytes, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import type { GatewayLimits } from "../../limits.ts";
 import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
+import { answerRequest } from "../answer-request.ts";
 import { createPendingCalls } from "../pending-calls.ts";
 import {
   listChanges,
@@ -83,9 +84,7 @@ export function createConnection(context: ConnectionContext): Connection {
   };
   const answerUpstream = (id: string | number, method: string): void => {
     stray();
-    if (method === "ping") write({ id, jsonrpc: "2.0", result: {} });
-    else
-      write({ id, jsonrpc: "2.0", error: { code: -32601, message: "the gate does not pass this request" } });
+    write(answerRequest(id, method));
   };
   const onNotification = (method: string, params: JsonObject): void => {
     const list = listChanges.get(method);
