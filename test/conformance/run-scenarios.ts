@@ -7,7 +7,7 @@ const { resolve } = createRequire(import.meta.url);
 const SUITE: string = join(resolve("@modelcontextprotocol/conformance/package.json"), "..", "dist/index.js");
 const FOLDER = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/;
 
-/** Status of each check, by scenario and check. */
+/** Status of each check, by scenario and check. `INFO` is a note of the suite and no verdict. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Words that run every server scenario of one revision; the address comes last. */
@@ -16,12 +16,16 @@ export function suiteWords(output: string): readonly string[] {
   return [process.execPath, SUITE, "server", "--suite", "all", ...version, "-o", output, "--url"];
 }
 
+/** From bad to good: of several results of one check the worst counts. */
+const STATUSES = ["FAILURE", "WARNING", "SUCCESS", "INFO"];
+
 async function readChecks(file: string): Promise<ReadonlyMap<string, string>> {
   const checks: readonly { readonly id: string; readonly status: string }[] = JSON.parse(
     await readFile(file, "utf8"),
   );
-  // Notes of the suite about what it saw are no verdicts.
-  return new Map(checks.filter(({ status }) => status !== "INFO").map(({ id, status }) => [id, status]));
+  const rank = ({ status }: { readonly status: string }): number => STATUSES.indexOf(status);
+  const fromGood = checks.toSorted((one, two) => rank(two) - rank(one));
+  return new Map(fromGood.map(({ id, status }) => [id, status]));
 }
 
 /** Runs the suite by the given words and reads what it wrote. */

@@ -16,8 +16,7 @@ const WRITES = ["toggle-simulated-logging"];
 const IRREVERSIBLE = ["toggle-subscriber-updates"];
 const PROMPTS = ["simple-prompt", "args-prompt", "resource-prompt"];
 const FAMILY = "demo://resource/";
-/** What is not registered, or beyond the ceiling, unless everything is to be reachable. */
-const UNREGISTERED = ["get-env", "gzip-file-as-resource", "simulate-research-query"];
+/** What is beyond the ceiling. */
 const BEYOND = ["get-tiny-image"];
 
 /** Tools that are refused to everybody, and the code of the refusal. */
@@ -33,13 +32,9 @@ export const EVERYTHING_PROGRAM: string = resolve("@modelcontextprotocol/server-
 /**
  * `server-everything` over stdio, and two agents that may use it: `first` may hand on to `second`. Its tool `get-env` is
  * not registered, `get-tiny-image` is beyond everybody's ceiling, and policy refuses `toggle-subscriber-updates`.
- * @param options - `reach` all: everything it has is registered and within the ceiling
  */
-export function everythingRegistry(options: { readonly reach?: "some" | "all" } = {}): JsonObject {
-  const isAll = options.reach === "all";
-  const reads = isAll ? [...READS, ...UNREGISTERED] : READS;
-  const inside = isAll ? reads : reads.filter((name) => !BEYOND.includes(name));
-  const prompts = isAll ? [...PROMPTS, "completable-prompt"] : PROMPTS;
+export function everythingRegistry(): JsonObject {
+  const inside = READS.filter((name) => !BEYOND.includes(name));
   const ceiling = {
     authorization_details: [
       {
@@ -48,7 +43,7 @@ export function everythingRegistry(options: { readonly reach?: "some" | "all" } 
         tools: [...inside, ...WRITES, ...IRREVERSIBLE],
         data_class: "internal",
       },
-      { type: "mcp_prompt", server: "everything", prompts, data_class: "internal" },
+      { type: "mcp_prompt", server: "everything", prompts: PROMPTS, data_class: "internal" },
       { type: "mcp_resource", server: "everything", uris: { prefix: FAMILY }, data_class: "internal" },
     ],
   };
@@ -80,11 +75,11 @@ export function everythingRegistry(options: { readonly reach?: "some" | "all" } 
           isolation: "none",
         },
         tools: [
-          ...reads.map(tool("read")),
+          ...READS.map(tool("read")),
           ...WRITES.map(tool("write")),
           ...IRREVERSIBLE.map(tool("irreversible")),
         ],
-        prompts: prompts.map((name) => ({ name, data_class: "internal" })),
+        prompts: PROMPTS.map((name) => ({ name, data_class: "internal" })),
         resources: [{ prefix: FAMILY, data_class: "internal" }],
       },
     ],
