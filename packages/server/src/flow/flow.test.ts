@@ -1,0 +1,210 @@
+import {
+  DATA_CLASSES,
+  isAtMost,
+  joinLabels,
+  type Label,
+  type LeafDraft,
+  type RecordedLeaf,
+  type StateChange,
+  type StateReader,
+} from "@narrowgate/contracts";
+import type { JsonValue } from "@narrowgate/kernel";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Flow, openFlow, type PermittedCall } from "./index.ts";
+
+/** The state table as the store keeps it: what a commit wrote is what a restart reads. */
+function stateTable(): StateReader & { write(changes: readonly StateChange[]): void } {
+  const rows = new Map<string, JsonValue>();
+  const at = (room: string, key: string): string => `${room}\u0000${key}`;
+  return {
+    write(changes) {
+      for (const { room, key, value } of changes) {
+        if (value === null) rows.delete(at(room, key));
+        else rows.set(at(room, key), JSON.parse(JSON.stringify(value)));
+      }
+    },
+    get: (room, key) => Promise.resolve(rows.get(at(room, key)) ?? null),
+    scan: (room, { after = "", limit = 1000 } = {}) =>
+      Promise.resolve(
+        [...rows]
+          .map(([name, value]) => ({ name, value }))
+          .filter(({ name }) => name.startsWith(`${room}\u0000`))
+          .map(({ name, value }) => ({ key: name.slice(room.length + 1), value }))
+          .filter(({ key }) => key > after)
+          .sort((a, b) => (a.key < b.key ? -1 : 1))
+          .slice(0, limit),
+      ),
+  };
+}
+
+const decision: RecordedLeaf = { id: "d".repeat(22), index: 0, hash: "h" };
+
+interface World {
+  readonly flow: Flow;
+  readonly leaves: LeafDraft[];
+  call(more?: Partial<PermittedCall>): void;
+  restart(): Promise<Flow>;
+}
+
+async function world(): Promise<World> {
+  const state = stateTable();
+  const flow = await openFlow(state);
+  const leaves: LeafDraft[] = [];
+  return {
+    flow,
+    leaves,
+    call(more = {}) {
+      const change = flow.permit({ ...plain, ...more }, 0);
+      expect(change).toBeDefined();
+      for (const draft of change?.drafts ?? [])
+        leaves.push(typeof draft === "function" ? draft([decision]) : draft);
+      state.write(change?.changes ?? []);
+      change?.apply();
+    },
+    restart: () => openFlow(state),
+  };
+}
+
+const plain: PermittedCall = {
+  txn: "t1",
+  mandateEntry: "m1",
+  instance: "i1",
+  instanceEntry: "a1",
+  agent: "agent",
+  server: { ref: "s1", entry: "r1" },
+  record: { dataClass: "internal", untrusted: false, effect: "read" },
+  amount: 0,
+};
+const memory = {
+  ref: "memory",
+  entry: "r2",
+  store: { dataClass: "confidential", untrusted: false },
+} as const;
+
+describe("labels", () => {
+  test("start at the bottom and follow from mandate and attestation", async () => {
+    const { flow } = await world();
+    expect(flow.snapshot(plain, plain)).toEqual({
+      transaction: { label: { class: "public", untrusted: false }, entry: "m1" },
+      instance: { label: { class: "public", untrusted: false }, entry: "a1" },
+      declared: { label: { class: "internal", untrusted: false }, entry: "r1" },
+    });
+  });
+
+  test("rise to what a call can have shown, by leaves that name its decision", async () => {
+    const { flow, leaves, call } = await world();
+    call();
+    const label = { class: "internal", untrusted: false };
+    expect(leaves.map(({ body }) => body)).toEqual([
+      { state: "transaction", ref: "t1", ...label, because: decision.id },
+      { state: "instance", ref: "i1", ...label, because: decision.id },
+    ]);
+    expect(flow.snapshot(plain).transaction).toEqual({ label, entry: leaves[0]?.id });
+    call();
+    expect(leaves).toHaveLength(2);
+  });
+
+  test("take what nobody declared as content of strangers", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "public", effect: "read" } });
+    expect(flow.snapshot(plain).instance.label).toEqual({ class: "public", untrusted: true });
+  });
+
+  test("stay with the instance into its next task, and reach whoever joins the task", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "restricted", untrusted: true, effect: "read" } });
+    const next = flow.snapshot({ ...plain, txn: "t2", mandateEntry: "m2" });
+    expect(next.transaction.label.class).toBe("public");
+    expect(next.instance.label).toEqual({ class: "restricted", untrusted: true });
+    call({ instance: "i2", instanceEntry: "a2" });
+    expect(flow.snapshot({ ...plain, txn: "t3", instance: "i2" }).instance.label.class).toBe("restricted");
+  });
+
+  test("are not lost by going through a store", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "internal", untrusted: true, effect: "read" } });
+    call({ server: memory, record: { dataClass: "confidential", untrusted: false, effect: "write" } });
+    const later = { ...plain, txn: "t2", instance: "i2", server: memory };
+    expect(flow.snapshot(later, later).store?.label).toEqual({ class: "confidential", untrusted: true });
+    call(later);
+    expect(flow.snapshot(later).transaction.label).toEqual({ class: "confidential", untrusted: true });
+  });
+
+  test("of what was only read do not spread into the store", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "internal", untrusted: true, effect: "read" } });
+    call({ server: memory, record: { dataClass: "internal", untrusted: false, effect: "read" } });
+    expect(flow.snapshot(plain, { ...plain, server: memory }).store?.label.untrusted).toBe(false);
+  });
+
+  test("never fall, whatever is called, and are the same after a restart", async () => {
+    const label = fc.record({ dataClass: fc.constantFrom(...DATA_CLASSES), untrusted: fc.boolean() });
+    const step = fc.record({
+      txn: fc.constantFrom("t1", "t2"),
+      instance: fc.constantFrom("i1", "i2"),
+      server: fc.constantFrom(plain.server, memory),
+      record: label.map((said) => ({ ...said, effect: "read" as const })),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const { flow, call, restart } = await world();
+        for (const each of steps) {
+          const question = { ...plain, ...each };
+          const before = flow.snapshot(question, question);
+          call(each);
+          const after = flow.snapshot(question, question);
+          const all: Label[] = [before.transaction, before.instance, before.declared].map(
+            (kept) => kept.label,
+          );
+          for (const state of [after.transaction, after.instance]) {
+            expect(isAtMost(joinLabels(...all), state.label)).toBe(true);
+          }
+          expect((await restart()).snapshot(question, question)).toEqual(after);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("an answer", () => {
+  test("raises what its rule finds, and counts its rows", async () => {
+    const { flow } = await world();
+    const found = { rows: 7, label: { class: "restricted", untrusted: false }, rule: "rule" } as const;
+    const change = flow.answer(plain, found, 1);
+    change.apply();
+    expect(flow.snapshot(plain).transaction.label.class).toBe("restricted");
+    expect(flow.spent("t1")).toEqual({ amount: 0, calls: 0, rows: 7 });
+    const [first] = change.drafts;
+    const draft = typeof first === "function" ? first([decision, { ...decision, id: "outcome" }]) : first;
+    expect(draft?.body).toMatchObject({ because: "outcome", rule: "rule" });
+  });
+
+  test("that no rule speaks of changes nothing", async () => {
+    const { flow } = await world();
+    expect(flow.answer(plain, { rows: 0 }, 0)).toMatchObject({ drafts: [], changes: [] });
+  });
+});
+
+describe("what was spent", () => {
+  test("counts calls and amounts of the transaction, over all its agents, until it ends", async () => {
+    const { flow, call, restart } = await world();
+    call({ amount: 250 });
+    call({ amount: 5, instance: "i2" });
+    expect(flow.spent("t1")).toEqual({ amount: 255, calls: 2, rows: 0 });
+    expect((await restart()).spent("t1")).toEqual({ amount: 255, calls: 2, rows: 0 });
+    expect(flow.spent("t2").calls).toBe(0);
+    expect(flow.end("t1").map(({ room, value }) => [room, value])).toEqual([
+      ["label", null],
+      ["spent", null],
+    ]);
+    expect(flow.spent("t1").calls).toBe(0);
+  });
+
+  test("refuses a sum that no number holds", async () => {
+    const { flow, call } = await world();
+    call({ amount: Number.MAX_SAFE_INTEGER });
+    expect(flow.permit({ ...plain, amount: 1 }, 0)).toBeUndefined();
+  });
+});

@@ -1,0 +1,210 @@
+import {
+  BOTTOM_LABEL,
+  type DraftOrNext,
+  joinLabels,
+  type Label,
+  type LeafDraft,
+  type RecordedLeaf,
+  type ServerRecord,
+  type StateChange,
+  type StateReader,
+  type ToolRecord,
+} from "@narrowgate/contracts";
+import { type KeptLabel, type Labelled, type LabelRise, type Labels, openLabels } from "./labels.ts";
+import { openSpent, type Spent, type SpentTable } from "./spent.ts";
+
+/** Labels that a decision knows. `entry` is the leaf each follows from. @see docs/spec/evidence.md E-29 */
+export interface FlowSnapshot {
+  readonly transaction: KeptLabel;
+  readonly instance: KeptLabel;
+  /** What the answer of the operation carries at least. */
+  readonly declared: KeptLabel;
+  /** Of the server's store, where it has one. */
+  readonly store?: KeptLabel;
+}
+
+/** Whose flow is asked about. */
+export interface FlowQuestion {
+  readonly txn: string;
+  /** Leaf that opened its mandate. */
+  readonly mandateEntry: string;
+  readonly instance: string;
+  /** Leaf that attested the instance. */
+  readonly instanceEntry: string;
+}
+
+/** A call whose permit is about to be recorded. */
+export interface PermittedCall extends FlowQuestion {
+  /** Agent ref. */
+  readonly agent: string;
+  readonly server: Pick<ServerRecord, "ref" | "entry" | "store">;
+  readonly record: Pick<ToolRecord, "dataClass" | "untrusted" | "effect">;
+  /** What the call moves, in minor units. */
+  readonly amount: number;
+}
+
+/** What goes into the commit of a permit or an outcome. */
+export interface FlowChange {
+  /** Behind the leaf that raises: they name `at` of the group. */
+  readonly drafts: readonly DraftOrNext[];
+  readonly changes: readonly StateChange[];
+  /** Call in the turn the group is queued. */
+  apply(): void;
+}
+
+/** The flow room: what transactions, instances and stores have been exposed to, and what was spent. */
+export interface Flow {
+  /** Labels before a call; `server` and `record` absent where nothing is called. Synchronous. */
+  snapshot(question: FlowQuestion, operation?: Pick<PermittedCall, "server" | "record">): FlowSnapshot;
+  spent(txn: string): Spent;
+  /**
+   * What a permit changes. Call in the turn of its record.
+   * @param at - place of the decision in the group
+   * @returns undefined when the sum of amounts cannot be held exactly: the call has to be refused
+   */
+  permit(call: PermittedCall, at: number): FlowChange | undefined;
+  /**
+   * What an answer changes: rows, and labels beyond the declared one.
+   * @param at - place of the outcome in the group
+   */
+  answer(
+    call: PermittedCall,
+    found: { readonly rows: number; readonly label?: Label; readonly rule?: string },
+    at: number,
+  ): FlowChange;
+  /** Rows that go with the end of a transaction. */
+  end(txn: string): readonly StateChange[];
+}
+
+interface Room {
+  readonly labels: Labels;
+  readonly spent: SpentTable;
+}
+
+/** Loads labels and what was spent before the first request is served. */
+export async function openFlow(state: StateReader): Promise<Flow> {
+  const room: Room = { labels: await openLabels(state), spent: await openSpent(state) };
+  return {
+    snapshot: (question, operation) => snapshot(room, question, operation),
+    spent: (txn) => room.spent.of(txn),
+    permit: (call, at) => permit(room, call, at),
+    answer: (call, found, at) => answer(room, call, found, at),
+    end: (txn) => [...room.labels.end(txn), ...room.spent.end(txn)],
+  };
+}
+
+/** What an operation declares of its answers: nobody's word means content of strangers. */
+export function declaredLabel(
+  { dataClass, untrusted }: PermittedCall["record"],
+  server: PermittedCall["server"],
+): Label {
+  const own: Label = { class: dataClass, untrusted: untrusted ?? true };
+  const { store } = server;
+  return store === undefined ? own : joinLabels(own, { class: store.dataClass, untrusted: store.untrusted });
+}
+
+function storeLabel({ labels }: Room, server: PermittedCall["server"]): { readonly store?: KeptLabel } {
+  if (server.store === undefined) return {};
+  const kept = labels.get({ kind: "store", ref: server.ref });
+  const { dataClass, untrusted } = server.store;
+  // The class of a store is what is declared now; that it holds content of strangers is never taken back.
+  const label = { class: dataClass, untrusted: untrusted || (kept?.label.untrusted ?? false) };
+  return { store: { label, entry: untrusted ? server.entry : (kept?.entry ?? server.entry) } };
+}
+
+function snapshot(
+  room: Room,
+  { txn, mandateEntry, instance, instanceEntry }: FlowQuestion,
+  operation?: Pick<PermittedCall, "server" | "record">,
+): FlowSnapshot {
+  const { labels } = room;
+  const own = {
+    transaction: labels.get({ kind: "transaction", ref: txn }) ?? {
+      label: BOTTOM_LABEL,
+      entry: mandateEntry,
+    },
+    instance: labels.get({ kind: "instance", ref: instance }) ?? {
+      label: BOTTOM_LABEL,
+      entry: instanceEntry,
+    },
+  };
+  if (operation === undefined) return { ...own, declared: { label: BOTTOM_LABEL, entry: mandateEntry } };
+  const { server, record } = operation;
+  return {
+    ...own,
+    declared: { label: declaredLabel(record, server), entry: server.entry },
+    ...storeLabel(room, server),
+  };
+}
+
+function changeOf(
+  rises: readonly (LabelRise | undefined)[],
+  at: number,
+  more: readonly StateChange[],
+): FlowChange {
+  const real = rises.filter((rise) => rise !== undefined);
+  const draft =
+    (rise: LabelRise) =>
+    (earlier: readonly RecordedLeaf[]): LeafDraft =>
+      rise.draft(earlier[at]?.id ?? "");
+  return {
+    drafts: real.map(draft),
+    changes: [...real.map(({ change }) => change), ...more],
+    apply: () => {
+      for (const rise of real) rise.apply();
+    },
+  };
+}
+
+/** INVARIANT: after a permit, transaction and instance carry all that the call can have shown them (E-29). */
+function permit(room: Room, call: PermittedCall, at: number): FlowChange | undefined {
+  const { labels } = room;
+  const { txn, agent, instance, server, record, amount } = call;
+  const before = snapshot(room, call, call);
+  const carried = joinLabels(before.transaction.label, before.instance.label);
+  const after = joinLabels(carried, before.declared.label, before.store?.label ?? BOTTOM_LABEL);
+  const raise = (state: Labelled, to: Label): LabelRise | undefined => labels.rise(state, to, { txn, agent });
+  const writes = server.store !== undefined && record.effect !== "read";
+  const spent = room.spent.add(txn, { amount, calls: 1 });
+  if (spent === undefined) return undefined;
+  const rises = [
+    raise({ kind: "transaction", ref: txn }, after),
+    raise({ kind: "instance", ref: instance }, after),
+    writes && carried.untrusted && before.store?.label.untrusted === false
+      ? raise({ kind: "store", ref: server.ref }, { class: before.store.label.class, untrusted: true })
+      : undefined,
+  ];
+  const change = changeOf(rises, at, [spent.change]);
+  return {
+    ...change,
+    apply: () => {
+      change.apply();
+      spent.apply();
+    },
+  };
+}
+
+function answer(
+  room: Room,
+  { txn, agent, instance }: PermittedCall,
+  {
+    rows,
+    label = BOTTOM_LABEL,
+    rule,
+  }: { readonly rows: number; readonly label?: Label; readonly rule?: string },
+  at: number,
+): FlowChange {
+  const place = { txn, agent, ...(rule === undefined ? {} : { rule }) };
+  const join = (state: Labelled): LabelRise | undefined =>
+    room.labels.rise(state, joinLabels(room.labels.get(state)?.label ?? BOTTOM_LABEL, label), place);
+  const rises = [join({ kind: "transaction", ref: txn }), join({ kind: "instance", ref: instance })];
+  const spent = rows === 0 ? undefined : room.spent.add(txn, { rows });
+  const change = changeOf(rises, at, spent === undefined ? [] : [spent.change]);
+  return {
+    ...change,
+    apply: () => {
+      change.apply();
+      spent?.apply();
+    },
+  };
+}

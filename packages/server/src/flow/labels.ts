@@ -1,0 +1,108 @@
+import {
+  BOTTOM_LABEL,
+  DATA_CLASSES,
+  isAtMost,
+  type Label,
+  type LeafDraft,
+  type StateChange,
+  type StateReader,
+} from "@narrowgate/contracts";
+import { type JsonValue, randomId, readBoolean, readEnum, readObject, readString } from "@narrowgate/kernel";
+
+/** Room of the state table that holds the labels that stand above bottom. */
+export const LABEL_ROOM = "label";
+
+/** What a label is kept for. */
+export type LabelledKind = "transaction" | "instance" | "store";
+
+/** One state: the transaction id, instance ref or server ref (a server has one store). */
+export interface Labelled {
+  readonly kind: LabelledKind;
+  readonly ref: string;
+}
+
+/** A label, and the leaf that says so. One object for as long as neither changes. */
+export interface KeptLabel {
+  readonly label: Label;
+  /** Leaf id. */
+  readonly entry: string;
+}
+
+/** A label that is to rise, in the commit of what raises it. */
+export interface LabelRise {
+  /** Made from the id of the leaf that raises it. */
+  draft(because: string): LeafDraft;
+  readonly change: StateChange;
+  /** Call in the turn the group is queued. */
+  apply(): void;
+}
+
+/** Where a leaf about a label belongs. */
+export interface LeafPlace {
+  readonly txn: string;
+  readonly agent: string;
+  /** Digest of the response rule that raises it. */
+  readonly rule?: string;
+}
+
+/** Labels of transactions, agent instances and stores. They only rise. */
+export interface Labels {
+  /** Undefined where nothing was raised yet. */
+  get(state: Labelled): KeptLabel | undefined;
+  /** Undefined when the state carries at least this already. */
+  rise(state: Labelled, to: Label, place: LeafPlace): LabelRise | undefined;
+  /** Rows that go with the end of a transaction; its label is forgotten in the same turn. */
+  end(txn: string): readonly StateChange[];
+}
+
+function keyOf({ kind, ref }: Labelled): string {
+  return `${kind}/${ref}`;
+}
+
+function parseRow(value: JsonValue, path: string): KeptLabel {
+  const row = readObject(value, path, ["class", "untrusted", "entry"]);
+  return {
+    label: {
+      class: readEnum(row.class, `${path}/class`, DATA_CLASSES),
+      untrusted: readBoolean(row.untrusted, `${path}/untrusted`),
+    },
+    entry: readString(row.entry, `${path}/entry`),
+  };
+}
+
+/**
+ * Loads every label before the first request is served, so that each decision reads them without waiting.
+ * @throws NarrowgateError `malformed_input` when a stored row is damaged
+ */
+export async function openLabels(state: StateReader): Promise<Labels> {
+  const kept = new Map<string, KeptLabel>();
+  for (let after: string | undefined; ; ) {
+    const page = await state.scan(LABEL_ROOM, { ...(after === undefined ? {} : { after }), limit: 1000 });
+    for (const { key, value } of page) kept.set(key, parseRow(value, `/${LABEL_ROOM}/${key}`));
+    after = page.at(-1)?.key;
+    if (after === undefined) break;
+  }
+  return {
+    get: (labelled) => kept.get(keyOf(labelled)),
+    rise(labelled, to, { txn, agent, rule }) {
+      const key = keyOf(labelled);
+      if (isAtMost(to, kept.get(key)?.label ?? BOTTOM_LABEL)) return undefined;
+      const entry = randomId();
+      const body = {
+        state: labelled.kind,
+        ref: labelled.ref,
+        ...to,
+        ...(rule === undefined ? {} : { rule }),
+      };
+      return {
+        draft: (because) => ({ type: "label", id: entry, txn, agent, body: { ...body, because } }),
+        change: { room: LABEL_ROOM, key, value: { ...to, entry } },
+        apply: () => void kept.set(key, { label: to, entry }),
+      };
+    },
+    end(txn) {
+      const key = keyOf({ kind: "transaction", ref: txn });
+      return kept.delete(key) ? [{ room: LABEL_ROOM, key, value: null }] : [];
+    },
+  };
+}
