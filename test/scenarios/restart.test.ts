@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { createTokenClient, type TokenClient } from "@narrowgate/agent";
+import { createTokenClient, signClientAssertion, type TokenClient } from "@narrowgate/agent";
 import { type ManualClock, manualClock } from "@narrowgate/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openInstance } from "../../packages/server/src/compose/open-instance.ts";
@@ -168,5 +168,37 @@ describe("the anchor", () => {
     await gate.start();
     const [boot] = await gate.instance().store.entries(size, 1);
     expect(Buffer.from(boot?.leaf ?? []).toString("utf8")).toContain('"type":"boot"');
+  });
+});
+
+describe("a client assertion that was used before a restart", () => {
+  const ask = async (assertion: string, path: string) => {
+    const form = {
+      token: "x",
+      client_assertion: assertion,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    };
+    const answer = await fetch(`${gate.issuer}${path}`, { method: "POST", body: new URLSearchParams(form) });
+    return [answer.status, (await answer.json()).code];
+  };
+
+  it.each(["/introspect", "/revoke"])("is of no use at %s after it", async (path) => {
+    const { key } = agent.options;
+    const sign = () => signClientAssertion(key, "first", gate.issuer, clock.nowMs());
+    const [past, ahead] = [
+      await sign(),
+      await signClientAssertion(key, "first", gate.issuer, clock.nowMs() + 60_000),
+    ];
+    expect([await ask(past, path), await ask(ahead, path)]).toEqual([
+      [200, undefined],
+      [200, undefined],
+    ]);
+    clock.advance(2_000);
+    await gate.restart();
+    expect([await ask(past, path), await ask(ahead, path)]).toEqual([
+      [400, "replayed"],
+      [400, "replayed"],
+    ]);
+    expect(await ask(await sign(), path)).toEqual([200, undefined]);
   });
 });

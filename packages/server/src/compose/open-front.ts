@@ -7,6 +7,7 @@ import type { Mandates } from "../mandates/mandates.ts";
 import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
+import { createAssertionUses } from "./assertion-uses.ts";
 import type { Foundation } from "./open-foundation.ts";
 import type { ProofOfPossession } from "./proof-of-possession.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
@@ -74,7 +75,15 @@ export async function openTokenService(base: Foundation, front: Front): Promise<
     epochs: containment,
     mandates,
     attestation,
-    ...possession,
+    proofs: possession.proofs,
+    tokens: possession.tokens,
+    assertions: possession.assertions,
+    assertionUses: createAssertionUses({
+      clock,
+      evidence,
+      uses: await openDurableUses(state, "assertion-use"),
+      takeInRun: possession.takeOnce,
+    }),
     handOffs: await openDurableUses(state, "hand-off"),
     ...mintDecider(config.baseUrl, registry, decisions),
     async revokeToken(tok, agent) {

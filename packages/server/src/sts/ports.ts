@@ -80,7 +80,26 @@ export interface AssertionVerifier {
     readonly assertion: string;
     readonly agent: string;
     readonly jwk: JsonObject;
-  }): Promise<{ readonly kind: "assertion"; readonly use: string } | PortRefusal>;
+  }): Promise<({ readonly kind: "assertion" } & AssertionUse) | PortRefusal>;
+}
+
+/** What the single use of an assertion is remembered by. */
+export interface AssertionUse {
+  readonly use: string;
+  /** `iat`, Unix seconds, where it has one. */
+  readonly issuedS?: number;
+  /** Unix seconds from which it is refused as expired. */
+  readonly untilS: number;
+}
+
+/** Each client assertion once. */
+export interface AssertionUses {
+  /**
+   * Takes the one use.
+   * @param beside - whether a possession proof by the same key stands beside it, or it stands alone
+   * @returns when the use will outlast a restart, or undefined when it was used before, or may have been
+   */
+  take(use: AssertionUse, beside: "proof" | "nothing"): Promise<void> | undefined;
 }
 
 /** What the token service asks of the attestation room. */
@@ -150,8 +169,7 @@ export interface StsPorts {
   readonly assertions: AssertionVerifier;
   /** Hand-off tokens that were used, by name. */
   readonly handOffs: DurableUses;
-  /** Takes an assertion's use; false when used before. */
-  readonly takeOnce: (digest: string) => boolean;
+  readonly assertionUses: AssertionUses;
   /** Raises the epoch of a token, durably. `by` = agent ref of its holder. */
   readonly revokeToken: (tok: string, by: string) => Promise<void>;
   readonly signer: () => TokenSigner;

@@ -22,7 +22,14 @@ const TYPES: readonly unknown[] = [undefined, "jwt", "client-authentication+jwt"
 
 /** A client assertion that verified, with what its single use is remembered by. */
 export type AssertionOutcome =
-  | { readonly kind: "assertion"; readonly use: string }
+  | {
+      readonly kind: "assertion";
+      readonly use: string;
+      /** `iat`, Unix seconds, where it has one. */
+      readonly issuedS?: number;
+      /** Unix seconds from which it is refused as expired. */
+      readonly untilS: number;
+    }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly description?: string };
 
 const refused = (description: string): AssertionOutcome => ({
@@ -93,7 +100,13 @@ export function createAssertionVerifier(deps: { readonly issuer: string; readonl
     const key = keyOf(jwk);
     if (key === undefined || !(await verifyEs256(key, utf8(jws.signingInput), jws.signature)))
       return refused("the signature is wrong");
-    return { kind: "assertion", use: hash("sha256", `${agent}.${jti}`, "base64url") };
+    const { exp, iat } = jws.payload;
+    return {
+      kind: "assertion",
+      use: hash("sha256", `${agent}.${jti}`, "base64url"),
+      ...(typeof iat === "number" ? { issuedS: iat } : {}),
+      untilS: readInteger(exp, "/exp", { min: 0 }) + SKEW_SECONDS,
+    };
   };
   return {
     verify: (input) =>

@@ -57,12 +57,16 @@ export async function authenticateByAssertion(
       "invalid_client",
       "authenticate with `private_key_jwt`; `kid` is the thumbprint of the key",
     );
-  const caller = await byInstanceKey(assertion, ports, jkt);
+  const caller = await byInstanceKey(assertion, ports, { jkt, beside: "nothing" });
   if ("kind" in caller) return caller;
   return checkClient(caller.client, params, Math.floor(ports.clock.nowMs() / 1000)) ?? caller;
 }
 
-async function byInstanceKey(assertion: string, ports: StsPorts, jkt: string): Promise<Caller | Refusal> {
+async function byInstanceKey(
+  assertion: string,
+  ports: StsPorts,
+  { jkt, beside }: { readonly jkt: string; readonly beside: "proof" | "nothing" },
+): Promise<Caller | Refusal> {
   const agentId = claimed(assertion, 1, "iss");
   const client = agentId === undefined ? undefined : ports.registry.agent(agentId);
   const instance = client === undefined ? undefined : ports.attestation.instance(client.id, jkt);
@@ -70,7 +74,9 @@ async function byInstanceKey(assertion: string, ports: StsPorts, jkt: string): P
   if (client === undefined || instance === undefined) return refuse("invalid_client");
   const verified = await ports.assertions.verify({ assertion, agent: client.id, jwk: instance.jwk });
   if (verified.kind === "refused") return refuse(verified.code, verified.description);
-  if (!ports.takeOnce(`assertion:${verified.use}`)) return refuse("replayed");
+  const taken = ports.assertionUses.take(verified, beside);
+  if (taken === undefined) return refuse("replayed");
+  await taken;
   return { client, instance };
 }
 
@@ -97,7 +103,8 @@ function callerOf(
   const { ports, jkt } = presented;
   const type = params.get("client_assertion_type");
   const assertion = params.get("client_assertion");
-  if (type === JWT_BEARER && assertion !== undefined) return byInstanceKey(assertion, ports, jkt);
+  if (type === JWT_BEARER && assertion !== undefined)
+    return byInstanceKey(assertion, ports, { jkt, beside: "proof" });
   if (type === JWT_SPIFFE && assertion !== undefined) return byPlatform(assertion, "spiffe", presented);
   const platform = params.get("assertion");
   if (grant === GRANTS.jwtBearer && platform !== undefined) return byPlatform(platform, undefined, presented);
@@ -141,7 +148,10 @@ export async function authenticateAgent(
   if (proof.kind === "refused") return refuse(proof.code, proof.description);
   const otherBody = checkBody(proof, body);
   if (otherBody !== undefined) return otherBody;
-  const caller = await byInstanceKey(params.get("client_assertion") ?? "", ports, proof.jkt);
+  const caller = await byInstanceKey(params.get("client_assertion") ?? "", ports, {
+    jkt: proof.jkt,
+    beside: "proof",
+  });
   if ("kind" in caller) return caller;
   const wrong = checkClient(caller.client, params, Math.floor(ports.clock.nowMs() / 1000));
   return wrong ?? { kind: "agent", ...caller };
