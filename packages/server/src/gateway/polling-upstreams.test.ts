@@ -23,12 +23,12 @@ async function open(tool: string, limits: ComposeOptions["limits"] = {}): Promis
   await gate.approve("scripted");
 }
 
-describe("an upstream that ends its stream before the answer", () => {
-  it("is asked for the rest, from the last event on, and is not called twice", async () => {
-    await open("late");
-    expect(outcomeOf(await call(gate, "late"))).toBe("at last");
+describe("an upstream whose stream ends before the answer", () => {
+  it.each(["late", "cut"])("is asked for the rest, and is not called twice: %s", async (tool) => {
+    await open(tool);
+    expect(outcomeOf(await call(gate, tool))).toBe("at last");
     expect(upstream.resumed).toEqual(["e0", "e1"]);
-    expect(upstream.calls).toEqual(["late"]);
+    expect(upstream.calls).toEqual([tool]);
   });
 
   it("is not asked at once, over and over, and not for longer than a call may take", async () => {

@@ -21,7 +21,7 @@ const handshake = {
   capabilities: { tools: {} },
   serverInfo: { name: "p", version: "1" },
 };
-const tools = ["late", "never", "asks"].map((name) => ({
+const tools = ["late", "cut", "never", "asks"].map((name) => ({
   name,
   description: name,
   inputSchema: { type: "object" },
@@ -39,7 +39,7 @@ async function readJson(req: IncomingMessage): Promise<Message> {
 }
 
 /**
- * `late` is answered on the third stream, `never` on none, and `asks` when the client has answered a question and a ping:
+ * `late` is answered on the third stream, and so is `cut`, whose first one breaks off; `never` on none; and `asks` when the client has answered a question and a ping:
  * with what it answered.
  */
 export async function startPollingServer(): Promise<PollingServer> {
@@ -57,6 +57,7 @@ export async function startPollingServer(): Promise<PollingServer> {
     const say = stream(res);
     say("id: e0\nretry: 0\ndata: ");
     waiting = { id };
+    if (params?.name === "cut") return void res.write(":\n\n", () => res.destroy());
     if (params?.name !== "asks") return void res.end();
     waiting = { id, say, res };
     say('data: {"jsonrpc":"2.0","id":"q1","method":"elicitation/create","params":{}}');

@@ -89,7 +89,10 @@ function readAnswer(res: IncomingMessage, exchange: HttpExchange, end: (end: Htt
     res.on("data", (chunk: Buffer) => {
       if (!events.push(chunk)) end({ kind: "malformed" });
     });
-    res.once("end", () => end({ kind: "ended", ...facts }));
+    const ended = (): void => end({ kind: "ended", ...facts });
+    res.once("end", ended);
+    // A stream that breaks off is one that ended, where it said from where it goes on.
+    res.once("error", () => facts.lastEventId !== undefined && ended());
     return;
   }
   const chunks: Buffer[] = [];
@@ -125,8 +128,8 @@ function run(
     let answered: IncomingMessage | undefined;
     const req = open((res) => {
       answered = res;
-      res.once("error", () => end({ kind: "unreachable" }));
       readAnswer(res, exchange, end);
+      res.once("error", () => end({ kind: "unreachable" }));
     });
     req.once("error", () => end({ kind: "unreachable" }));
     exchange.signal?.addEventListener("abort", abort);

@@ -2,7 +2,7 @@ import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { ServerRecord } from "@narrowgate/contracts";
-import { NarrowgateError } from "@narrowgate/kernel";
+import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 
 /** Under which identity a child runs, and where its home is. */
 export interface Isolation {
@@ -58,6 +58,20 @@ function identityOf(
     case "none":
       if (env !== "dev") refuse("`isolation: none` is for the environment dev alone");
       return {};
+  }
+}
+
+/** Why the isolation a child server asks for cannot be had here, for an operator; undefined when it can. */
+export function isolationFault(
+  upstream: StdioUpstreamRecord,
+  env: "dev" | "staging" | "prod",
+): string | undefined {
+  try {
+    identityOf(upstream, env);
+    return undefined;
+  } catch (error) {
+    if (isNarrowgateError(error)) return error.detail ?? error.publicMessage;
+    throw error;
   }
 }
 
