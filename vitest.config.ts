@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const sourceCondition = "@narrowgate/source";
 
 /** One project per group of `npm test`; `vitest run --project NAME` runs it alone. */
-function project(name: string, include: string[], testTimeoutMs: number): object {
+export function project(name: string, include: string[], testTimeoutMs: number): object {
   return {
     resolve: { conditions: [sourceCondition, "module", "node", "development|production"] },
     ssr: { resolve: { conditions: [sourceCondition, "module", "node", "development|production"] } },

@@ -13,9 +13,9 @@ const texts = new Map(files.map(({ path, text }) => [path, text]));
 const repository: Targets = { exists: existsInRepository, read: (path) => texts.get(path) };
 
 describe("the repository", () => {
-  test("has one lock file, without download addresses", () => {
+  test("has one lock file for all and one for a tool that is installed when it is needed, without download addresses", () => {
     const locks = files.filter(({ path }) => path.endsWith("package-lock.json"));
-    expect(locks.map(({ path }) => path)).toEqual(["package-lock.json"]);
+    expect(locks.map(({ path }) => path)).toEqual(["package-lock.json", "tools/mutation/package-lock.json"]);
     expect(locks.flatMap(lockViolations)).toEqual([]);
   });
 

@@ -1,0 +1,64 @@
+/** One stretch of the product whose tests are measured by breaking it. */
+export interface MutationRoom {
+  readonly name: string;
+  /** Globs of the files that are broken, those that matter most first; tests among them are left out. */
+  readonly mutate: readonly string[];
+  /** The nearest tests; a mutant runs only those of them that reach it. */
+  readonly tests: readonly string[];
+  /**
+   * Whether mutants that take effect while a module loads are tested as well. Each of them runs every test of the room,
+   * which only a room with fast tests can afford.
+   */
+  readonly moduleLoad: boolean;
+}
+
+const evidence = "packages/server/src/evidence";
+const sts = "packages/server/src/sts";
+const gateway = "packages/server/src/gateway";
+
+const recovery = [
+  "recover-evidence",
+  "restate",
+  "check-anchor",
+  "anchor",
+  "tail-window",
+  "tree-edge",
+  "check-change",
+];
+const opening = ["writer-row", "load-heads", "is-intact", "stored-leaf", "create-evidence", "open-evidence"];
+
+/** The rooms of `npm run mutation`, in the order they run. */
+export const ROOMS: readonly MutationRoom[] = [
+  {
+    name: "authority",
+    mutate: ["packages/authority/src/**/*.ts"],
+    tests: ["packages/authority/src/**/*.test.ts"],
+    moduleLoad: true,
+  },
+  {
+    name: "evidence-recovery",
+    mutate: [...recovery, ...opening].map((name) => `${evidence}/${name}.ts`),
+    // Not those whose work is done by child processes, nor the model, whose every run is long.
+    tests: [
+      ...["recover-evidence", "restate", "rollback", "fault-table"],
+      ...["damaged-store", "commit-order", "sequencer"],
+    ].map((name) => `${evidence}/${name}.test.ts`),
+    moduleLoad: false,
+  },
+  {
+    name: "sts-steps",
+    mutate: [`${sts}/steps/*.ts`, `${sts}/steps.ts`],
+    tests: [
+      `${sts}/**/*.test.ts`,
+      "test/scenarios/token-endpoint.test.ts",
+      "test/scenarios/attacks-tokens.test.ts",
+    ],
+    moduleLoad: false,
+  },
+  {
+    name: "gateway-stages",
+    mutate: [`${gateway}/steps/*.ts`, `${gateway}/pipeline.ts`],
+    tests: [`${gateway}/**/*.test.ts`],
+    moduleLoad: false,
+  },
+];
