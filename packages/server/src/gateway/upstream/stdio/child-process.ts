@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { ServerRecord } from "@narrowgate/contracts";
 import { splitLines } from "../split-lines.ts";
+import { createUndertaker } from "./end-with-us.ts";
 import type { Isolation } from "./isolation.ts";
 
 /** A running child server: lines in, lines out. */
@@ -33,6 +34,8 @@ const maxWaitingBytes = 8_388_608;
 const graceMs = 1_500;
 const drainMs = 200;
 const newline = Buffer.from("\n");
+// One for the process, since it is the process that dies.
+const undertaker = createUndertaker();
 
 /** The least a program needs to run; nothing of our own environment is handed down. */
 function environmentOf({ upstream, isolation, path }: ChildStart): Record<string, string> {
@@ -127,7 +130,14 @@ function listen(
  */
 export function startChild(request: ChildStart, events: ChildEvents): Child {
   const child = start(request);
-  const gone = listen(child, request, events);
+  const letGo = child.pid === undefined ? () => {} : undertaker.take(child.pid, events.onLog);
+  const gone = listen(child, request, {
+    ...events,
+    onEnd(why) {
+      letGo();
+      events.onEnd(why);
+    },
+  });
   return {
     write(line) {
       if (child.stdin.destroyed || child.stdin.writableLength > maxWaitingBytes) return false;
