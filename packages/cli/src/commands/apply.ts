@@ -9,14 +9,39 @@ import { type Proposal, propose } from "../registry-file/propose.ts";
 import { type RegistryFile, readRegistryFile } from "../registry-file/read-registry-file.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { confirm, type Terminal } from "../terminal/terminal.ts";
+import { confirm, type Terminal, type Tone } from "../terminal/terminal.ts";
 
-const TONES = { "+": "good", "~": "warn", "-": "bad", "!": "warn" } as const;
+const TONES = { "+": "good", "~": "warn", "-": "bad", "!": "warn", "!!": "bad" } as const;
+/** Of one object; a first policy file or a long list is longer than anybody reads before a yes. */
+const MAX_LINES_BELOW = 60;
+const MAX_NAMED = 10;
 
-function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal): void {
+/** Lines of which those below one object are folded when they are many; heads and warnings all stay. */
+function folded(lines: readonly string[]): readonly string[] {
+  const shown: string[] = [];
+  let below = 0;
+  const endBelow = (): void => {
+    if (below > MAX_LINES_BELOW) shown.push(`    ... ${below - MAX_LINES_BELOW} more line(s): --full`);
+    below = 0;
+  };
   for (const line of lines) {
-    const tone = Object.entries(TONES).find(([sign]) => line.startsWith(`${sign} `))?.[1];
-    terminal.note(tone === undefined ? cleanText(line) : terminal.paint(tone, cleanText(line)));
+    const isBelow = line.startsWith("    ");
+    if (!isBelow) endBelow();
+    else below += 1;
+    if (!isBelow || below <= MAX_LINES_BELOW) shown.push(line);
+  }
+  endBelow();
+  return shown;
+}
+
+function toneOf(line: string): Tone | undefined {
+  return Object.entries(TONES).find(([sign]) => line.trimStart().startsWith(`${sign} `))?.[1];
+}
+
+function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal, full: boolean): void {
+  for (const line of full ? lines : folded(lines)) {
+    const [tone, text] = [toneOf(line), cleanText(line, full ? Number.POSITIVE_INFINITY : undefined)];
+    terminal.note(tone === undefined ? text : terminal.paint(tone, text));
   }
   if (policiesWait === undefined) return;
   terminal.note("The policies do not hold yet; they are tried again once definitions are approved:");
@@ -30,9 +55,21 @@ async function agreed(call: Call, question: string): Promise<void> {
   if (!(await confirm(call.terminal, question))) throw new NarrowgateError("usage", "nothing was changed");
 }
 
+function shortList(ids: readonly string[]): string {
+  const more = ids.length - MAX_NAMED;
+  const named = ids.slice(0, MAX_NAMED).map((id) => cleanText(id, 128));
+  return more > 0 ? `${named.join(", ")} and ${more} more` : named.join(", ");
+}
+
 async function carryOut(call: Call, proposal: Proposal): Promise<readonly JsonObject[]> {
-  showPlan(proposal, call.terminal);
+  showPlan(proposal, call.terminal, call.flag("full"));
   if (proposal.isEmpty) return [];
+  const { ends } = proposal;
+  if (ends.length > 0 && !call.flag("remove-policies"))
+    throw new NarrowgateError(
+      "conflict",
+      `nothing was changed: ${ends.length} policies in force are not in these files (${shortList(ends)}); name their files too, or let them end with --remove-policies`,
+    );
   await agreed(call, "Apply this?");
   await withProgress(call.terminal, "applying", proposal.apply());
   return [proposal.plan];
@@ -40,7 +77,8 @@ async function carryOut(call: Call, proposal: Proposal): Promise<readonly JsonOb
 
 async function approve(call: Call, admin: AdminClient, file: RegistryFile): Promise<Approvals> {
   const servers = file.document.servers.map(({ id }) => id);
-  const choice = { learnNew: call.flag("learn-pins"), acceptChanged: call.flag("accept-changed") };
+  const full = call.flag("full");
+  const choice = { full, learnNew: call.flag("learn-pins"), acceptChanged: call.flag("accept-changed") };
   return approveDefinitions(admin, servers, choice, call.terminal);
 }
 
@@ -85,12 +123,15 @@ export const apply: CommandSpec = {
   details: [
     "Shows the plan, asks, applies it. Then it asks each server for its tools, shows what is new or has changed since it",
     "was approved, and asks again: a tool is passed only with the description and schema an operator approved.",
+    "The policies of a file are all there are: those in force that it does not name end, once you say --remove-policies.",
   ],
   options: [
     { name: "file", value: "FILE", required: true, help: "the registry file, narrowgate.yaml" },
     { name: "yes", help: "apply without asking" },
     { name: "learn-pins", help: "approve definitions nobody has approved before, without asking" },
     { name: "accept-changed", help: "approve definitions that have changed, without asking" },
+    { name: "remove-policies", help: "let policies in force end that are not in the files of this one" },
+    { name: "full", help: "show every changed line; without it long parts are folded (--json holds all)" },
     { name: "prune", help: "retire what is registered and not in the file" },
     ...INSTANCE_OPTIONS,
   ],

@@ -14,6 +14,8 @@ export interface ApprovalChoice {
   readonly learnNew: boolean;
   /** Approve what changed, without asking. */
   readonly acceptChanged: boolean;
+  /** Show values whole. */
+  readonly full: boolean;
 }
 
 /** What came of asking the servers for their definitions. */
@@ -25,11 +27,11 @@ export interface Approvals {
   readonly failed: readonly { readonly server: string; readonly error: NarrowgateError }[];
 }
 
-function shown(value: unknown): string {
-  return value === undefined ? "(nothing)" : cleanText(JSON.stringify(value), MAX_SHOWN);
-}
-
-function describe(server: string, operation: JsonObject, terminal: Terminal): void {
+function describe(server: string, operation: JsonObject, terminal: Terminal, full: boolean): void {
+  const shown = (value: unknown): string =>
+    value === undefined
+      ? "(nothing)"
+      : cleanText(JSON.stringify(value), full ? Number.POSITIVE_INFINITY : MAX_SHOWN);
   const state = textAt(operation, "state");
   const tone = state === "changed" ? "warn" : "good";
   const name = cleanText(textAt(operation, "name"), 128);
@@ -70,7 +72,7 @@ async function approveOne(
     ({ state }) => state === "new" || state === "changed",
   );
   if (operations.length === 0) return { approved: [], left: [] };
-  for (const operation of operations) describe(server, operation, terminal);
+  for (const operation of operations) describe(server, operation, terminal, choice.full);
   const chosen = await wanted(server, operations, choice, terminal);
   const left = operations.filter((operation) => !chosen.includes(operation));
   const named = ({ kind, name }: JsonObject): JsonObject => ({

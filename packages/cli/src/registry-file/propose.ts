@@ -10,6 +10,8 @@ export interface Proposal {
   readonly plan: JsonObject;
   readonly lines: readonly string[];
   readonly isEmpty: boolean;
+  /** Ids of policies in force that end with this. */
+  readonly ends: readonly string[];
   /** Why the policies of the file wait until definitions they may read are approved; undefined when they do not. */
   readonly policiesWait?: readonly string[];
   /** Applies exactly what was planned. @throws `conflict` when the registry has changed since */
@@ -58,6 +60,7 @@ export async function propose(
     plan: answer.body,
     lines: textsAt(answer.body, "lines"),
     isEmpty: objectsAt(answer.body, "steps").length === 0,
+    ends: textsAt(answer.body, "ends"),
     ...(waits === undefined ? {} : { policiesWait: waits }),
     apply: () => admin.send("POST", "/registry/apply", { ...sent, revision }),
   };

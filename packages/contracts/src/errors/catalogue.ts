@@ -53,6 +53,7 @@ export const ERROR_CODES = [
   "cap_spent",
   "body_signature_required",
   "policy_context_invalid",
+  "policy_missing",
   "policy_engine_failed",
   "policy_invalid",
   "upstream_unavailable",
@@ -443,6 +444,14 @@ const table: Record<ErrorCode, Columns> = {
     70,
     "audited",
     "The decision could not be made because an input is not expressible; tell the operator.",
+  ],
+  policy_missing: [
+    403,
+    "access_denied",
+    -32603,
+    3,
+    "audited",
+    "No policy is in force, so nothing is allowed; an operator applies a registry file that names policies.",
   ],
   policy_engine_failed: [
     503,

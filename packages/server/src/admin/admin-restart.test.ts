@@ -33,6 +33,7 @@ async function openRooms() {
     evidence,
     state,
     baseUrl,
+    isolationFault: () => undefined,
     compile(bundle) {
       const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected") return outcome;

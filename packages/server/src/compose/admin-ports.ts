@@ -3,6 +3,7 @@ import { type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/k
 import { formatVerifierKey } from "@narrowgate/tlog";
 import type { AdminPorts } from "../admin/ports.ts";
 import { logVerifierKey } from "../evidence/checkpoints.ts";
+import { isolationFault } from "../gateway/index.ts";
 import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
 import type { Instance } from "./open-instance.ts";
@@ -88,6 +89,11 @@ export async function adminPorts(
     async liveDefinitions(id) {
       const server = registry.server(id);
       if (server === undefined) throw new NarrowgateError("not_found", "there is no such server");
+      const { upstream } = server;
+      const fault =
+        upstream.transport === "stdio" ? isolationFault(upstream, instance.config.environment) : undefined;
+      // Whoever administers may read why; a caller of the gate reads the code alone.
+      if (fault !== undefined) throw new NarrowgateError("posture_refused", fault);
       return gateway.learnPins(server);
     },
     async createJoinCode(agent, { operator }) {

@@ -1,4 +1,5 @@
 import { type Attestation, openAttestation } from "../attestation/index.ts";
+import { isolationFault } from "../gateway/index.ts";
 import { type Mandates, openMandates } from "../mandates/mandates.ts";
 import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
 import { openRegistry, type Registry } from "../registry/registry.ts";
@@ -21,6 +22,7 @@ export function openRegistryOn({
     state,
     baseUrl: config.baseUrl,
     compile: (bundle) => policies.compile(bundle),
+    isolationFault: (upstream) => isolationFault(upstream, config.environment),
     prepareRevocation: ({ request, ...rest }) =>
       containment.prepare({ ...rest, by: "operator", proof: request }),
   });

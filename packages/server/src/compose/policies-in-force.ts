@@ -14,6 +14,7 @@ export type Compilation =
       readonly digest: string;
       readonly procedure: string;
       readonly warnings: readonly PolicyProblem[];
+      readonly ids: readonly string[];
       install(): void;
     }
   | { readonly kind: "rejected"; readonly problems: readonly PolicyProblem[] };
@@ -23,7 +24,7 @@ export interface PoliciesInForce {
   /** Digest of the decision procedure this process runs. */
   readonly procedure: string;
   compile(bundle: PolicyBundle): Compilation;
-  /** @throws `policy_engine_failed` when there are none: no policy, no permit */
+  /** @throws `policy_missing` when there are none: no policy, no permit */
   current(): { readonly compiled: CompiledPolicies; readonly procedure: string };
 }
 
@@ -42,6 +43,7 @@ export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
         digest: policies.digest,
         procedure,
         warnings,
+        ids: policies.ids(),
         install: () => {
           inForce = policies;
         },
@@ -50,8 +52,8 @@ export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
     current() {
       if (inForce === undefined)
         throw new NarrowgateError(
-          "policy_engine_failed",
-          "no policy is in force yet; apply a registry file first",
+          "policy_missing",
+          "no policy is in force, so nothing is allowed; an operator applies a registry file that names policies",
         );
       return { compiled: inForce, procedure };
     },

@@ -1,3 +1,4 @@
 export { createGateway, type Gateway, type LearntPin } from "./gateway.ts";
 export { defaultLimits, type GatewayLimits } from "./limits.ts";
 export type { CutToken, GatewayDeps, PortRefusal, UpstreamCall, UpstreamTokens } from "./ports.ts";
+export { isolationFault } from "./upstream/stdio/isolation.ts";

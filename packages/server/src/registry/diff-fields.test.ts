@@ -49,7 +49,14 @@ test("the lines of a plan keep any text on its line and any command of a termina
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const fields = diffFields({ purpose: "a" }, { purpose: text });
       const step = { kind: "settings", id: "settings", action: "change", spec: {}, fields } as const;
-      const lines = planLines({ kind: "plan", revision: 0, steps: [step], unmanaged: [], warnings: [] });
+      const lines = planLines({
+        kind: "plan",
+        revision: 0,
+        steps: [step],
+        unmanaged: [],
+        warnings: [],
+        alerts: [],
+      });
       expect(lines.join("")).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
     }),
   );

@@ -7,6 +7,7 @@ import {
 } from "@narrowgate/authority";
 import type { ServerSpec, ToolSpec } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { unknownName } from "./near-names.ts";
 import type { Problems } from "./problems.ts";
 
 /** What a ceiling may name. */
@@ -14,6 +15,8 @@ export interface Reach {
   /** External base URL, without trailing slash. */
   readonly baseUrl: string;
   readonly server: (id: string) => ServerSpec | undefined;
+  /** Ids that `server` knows, to say what a mistyped one may have meant. */
+  readonly serverIds: () => readonly string[];
 }
 
 function operationsOf(server: ServerSpec, type: AuthorizationDetail["type"]): readonly ToolSpec[] {
@@ -45,7 +48,11 @@ function checkNames(written: JsonObject, path: string, reach: Reach, problems: P
   const id = written["server"];
   const server = typeof id === "string" ? reach.server(id) : undefined;
   if (server === undefined) {
-    problems.add(`${path}/server`, "malformed_input", "names no registered server");
+    const message =
+      typeof id === "string"
+        ? unknownName(id, reach.serverIds(), "as a server")
+        : "must be the id of a server";
+    problems.add(`${path}/server`, "malformed_input", message);
     return;
   }
   for (const [member, list] of [
@@ -57,7 +64,11 @@ function checkNames(written: JsonObject, path: string, reach: Reach, problems: P
         problems.add(
           `${path}/${member}/${i}`,
           "malformed_input",
-          "names nothing that is registered at this server",
+          unknownName(
+            name,
+            list.map((operation) => operation.name),
+            `at ${server.id}`,
+          ),
         );
       }
     });

@@ -108,6 +108,18 @@ function hasUnpinned(steps: readonly PlanStep[], table: RegistryTable): boolean 
   );
 }
 
+/** Ids in force that are not among the new ones. A stored bundle that does not compile any more has none in force. */
+function endingPolicies(
+  before: PolicyBundle | undefined,
+  ids: readonly string[],
+  { compile }: PolicySurroundings["ports"],
+): readonly string[] {
+  if (before === undefined) return [];
+  const old = compile(before);
+  const stay = new Set(ids);
+  return old.kind === "compiled" ? old.ids.filter((id) => !stay.has(id)) : [];
+}
+
 /**
  * Plans the bundle that comes into force with the steps. The schema follows the registry, so policies are compiled anew
  * also when only tools changed.
@@ -130,6 +142,7 @@ export function planPolicies(
   const compiled = ports.compile(bundle);
   if (compiled.kind === "rejected") return rejected(compiled.problems, hasUnpinned(steps, table));
   const action = before === undefined ? "create" : "change";
-  const step = { kind: "policy", id: "policy", action, fields, bundle, compiled } as const;
+  const ends = endingPolicies(before, compiled.ids, ports);
+  const step = { kind: "policy", id: "policy", action, fields, bundle, compiled, before, ends } as const;
   return { kind: "policies", steps: [step], warnings: compiled.warnings };
 }

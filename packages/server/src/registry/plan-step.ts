@@ -49,6 +49,10 @@ export type PlanStep =
       readonly fields: readonly FieldChange[];
       readonly bundle: PolicyBundle;
       readonly compiled: CompiledBundle;
+      /** The bundle in force; undefined when there is none. */
+      readonly before: PolicyBundle | undefined;
+      /** Ids of policies in force that end with this. */
+      readonly ends: readonly string[];
     };
 
 /** What applying a document would do. It holds only for the revision of the registry it was made on. */
@@ -60,4 +64,6 @@ export interface Plan {
   readonly unmanaged: readonly { readonly kind: ObjectKind; readonly id: string }[];
   /** What Cedar finds odd in the policies. */
   readonly warnings: readonly PolicyProblem[];
+  /** What an operator must not overlook, one sentence each. */
+  readonly alerts: readonly string[];
 }

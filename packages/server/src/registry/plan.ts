@@ -1,6 +1,7 @@
 import type { SettingsSpec } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { diffFields } from "./diff-fields.ts";
+import { planAlerts } from "./plan-alerts.ts";
 import { planPolicies } from "./plan-policies.ts";
 import type { Declared, Plan, PlanStep, RegistryInput, StepOf } from "./plan-step.ts";
 import type { RegistryPorts } from "./ports.ts";
@@ -81,7 +82,8 @@ export function makePlan(
   { document, files, prune }: RegistryInput,
   { table, ports }: { readonly table: RegistryTable; readonly ports: RegistryPorts },
 ): Plan | Refused {
-  const around = { table, baseUrl: ports.baseUrl, nowMs: ports.clock.nowMs(), prune };
+  const { baseUrl, isolationFault } = ports;
+  const around = { table, baseUrl, nowMs: ports.clock.nowMs(), prune, isolationFault };
   const wanted = resolveDocument(document, around);
   if (wanted.kind === "refused") return wanted;
   const { steps, others } = objectSteps(wanted, table);
@@ -89,11 +91,13 @@ export function makePlan(
   steps.push(...settingsStep(wanted.settings, prune, table));
   const policies = planPolicies(files, steps, { table, ports });
   if (policies.kind === "refused") return policies;
+  const all = [...steps, ...policies.steps];
   return {
     kind: "plan",
     revision: table.revision,
-    steps: [...steps, ...policies.steps],
+    steps: all,
     unmanaged: prune ? [] : others,
     warnings: policies.warnings,
+    alerts: planAlerts(all, { table, ports }),
   };
 }

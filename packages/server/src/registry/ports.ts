@@ -1,4 +1,4 @@
-import type { EvidenceSink, LeafDraft, StateChange, StateReader } from "@narrowgate/contracts";
+import type { EvidenceSink, LeafDraft, StateChange, StateReader, Upstream } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
 import type { PolicyBundle, PolicyProblem } from "@narrowgate/policy";
 
@@ -17,6 +17,8 @@ export interface CompiledBundle {
   /** Digest of the decision procedure. */
   readonly procedure: string;
   readonly warnings: readonly PolicyProblem[];
+  /** Ids of its policies, sorted. */
+  readonly ids: readonly string[];
   /** Puts it in force for the next decision. */
   install(): void;
 }
@@ -45,6 +47,8 @@ export interface RegistryPorts {
   readonly baseUrl: string;
   /** Compiles policies; pure until `install`. @throws `policy_engine_failed` */
   readonly compile: (bundle: PolicyBundle) => CompiledOrNot;
+  /** Why a child server cannot be isolated here as it asks; undefined when it can. */
+  readonly isolationFault: (upstream: Extract<Upstream, { transport: "stdio" }>) => string | undefined;
   readonly prepareRevocation: (request: {
     readonly kind: "agent";
     /** Agent ref. */

@@ -6,6 +6,7 @@ import type {
   SettingsSpec,
 } from "@narrowgate/contracts";
 import { expandCeiling, type Reach } from "./expand-ceiling.ts";
+import type { RegistryPorts } from "./ports.ts";
 import { Problems, type Refused } from "./problems.ts";
 import type { RegistryTable } from "./registry-table.ts";
 import { serverSpec } from "./specs.ts";
@@ -26,6 +27,7 @@ export interface Surroundings {
   readonly nowMs: number;
   /** What the document does not name goes, and can be named by nothing in it. */
   readonly prune: boolean;
+  readonly isolationFault: RegistryPorts["isolationFault"];
 }
 
 const samePerson = (a: string, b: string): boolean =>
@@ -81,7 +83,11 @@ function reachOf(document: RegistryDocument, { table, prune, baseUrl }: Surround
     const record = prune ? undefined : table.server(id);
     return record === undefined || record.state === "retired" ? undefined : serverSpec(record);
   };
-  return { baseUrl, server: (id) => named.get(id) ?? registered(id) };
+  const serverIds = (): readonly string[] => [
+    ...named.keys(),
+    ...(prune ? [] : table.servers().map(({ id }) => id)),
+  ];
+  return { baseUrl, server: (id) => named.get(id) ?? registered(id), serverIds };
 }
 
 /**
@@ -92,9 +98,12 @@ export function resolveDocument(document: RegistryDocument, around: Surroundings
   const problems = new Problems();
   const reach = reachOf(document, around);
   const issuer = issuerFinder(document, around);
-  document.servers.forEach(({ id }, i) => {
-    if (around.table.server(id)?.state !== "retired") return;
-    problems.add(`/servers/${i}/id`, "conflict", "was retired; an id is never given again");
+  document.servers.forEach(({ id, upstream }, i) => {
+    if (around.table.server(id)?.state === "retired")
+      problems.add(`/servers/${i}/id`, "conflict", "was retired; an id is never given again");
+    if (upstream.transport !== "stdio" || upstream.isolation !== "none") return;
+    const fault = around.isolationFault(upstream);
+    if (fault !== undefined) problems.add(`/servers/${i}/upstream/isolation`, "posture_refused", fault);
   });
   const agents = document.agents.map((agent, i) => {
     const path = `/agents/${i}`;

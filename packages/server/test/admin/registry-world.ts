@@ -43,6 +43,7 @@ export async function openWorld(
       digest,
       procedure: engine.procedureDigest,
       warnings: outcome.warnings,
+      ids: outcome.policies.ids(),
       install,
     };
   };
@@ -52,6 +53,9 @@ export async function openWorld(
     state: evidence,
     baseUrl,
     compile,
+    // As it is where nobody may change the user, in an environment other than dev.
+    isolationFault: ({ isolation }) =>
+      isolation === "none" ? "`isolation: none` is for dev alone" : undefined,
     prepareRevocation: ({ request, ...rest }) =>
       containment.prepare({ ...rest, by: "operator", proof: request }),
   });
