@@ -62,7 +62,13 @@ export class EpochTable {
   }
 }
 
+/** A text of one character a byte: a fraction of the cost of a buffer, and this is done for each row at start. */
 function digestOf(kindRef: string): readonly [number, number] {
-  const digest = hash("sha256", kindRef, "buffer");
-  return [digest.readUInt32BE(0), digest.readUInt32BE(4)];
+  const digest = hash("sha256", kindRef, "binary");
+  return [wordAt(digest, 0), wordAt(digest, 4)];
+}
+
+function wordAt(bytes: string, at: number): number {
+  const high = (bytes.charCodeAt(at) << 24) | (bytes.charCodeAt(at + 1) << 16);
+  return (high | (bytes.charCodeAt(at + 2) << 8) | bytes.charCodeAt(at + 3)) >>> 0;
 }

@@ -27,7 +27,9 @@ export interface SqliteStatements {
   readonly scanBelow: StatementSync;
 }
 
-const scanFrom = "SELECT key, value FROM state WHERE room = ? AND key >= ? AND key > ?";
+// One lower bound, for the index takes one: with the two as they stand each page would begin at the first row of the
+// prefix again. The plus keeps the second from being that bound; it drops one row at most.
+const scanFrom = "SELECT key, value FROM state WHERE room = ?1 AND key >= max(?2, ?3) AND +key > ?3";
 
 /** Prepares every statement on a migrated database. */
 export function prepareSqliteStatements(db: DatabaseSync): SqliteStatements {
@@ -57,7 +59,7 @@ export function prepareSqliteStatements(db: DatabaseSync): SqliteStatements {
     head: db.prepare("SELECT seq, hash, idx FROM head WHERE kind = ? AND id = ?"),
     tile: db.prepare("SELECT hashes FROM tile WHERE level = ? AND idx = ?"),
     get: db.prepare("SELECT value FROM state WHERE room = ? AND key = ?"),
-    scan: db.prepare(`${scanFrom} ORDER BY key LIMIT ?`),
-    scanBelow: db.prepare(`${scanFrom} AND key < ? ORDER BY key LIMIT ?`),
+    scan: db.prepare(`${scanFrom} ORDER BY key LIMIT ?4`),
+    scanBelow: db.prepare(`${scanFrom} AND key < ?4 ORDER BY key LIMIT ?5`),
   };
 }

@@ -78,6 +78,29 @@ it("keeps its files to their owner, and leaves no draft behind", async () => {
   expect(mode(path)).toBe(0o600);
 });
 
+it("reads a page at the end of a large room as it reads one at the start, with a prefix and without", async () => {
+  const store = await createSqliteStore(newPath());
+  const rows = 60_000;
+  const key = (n: number): string => `k${String(n).padStart(6, "0")}`;
+  const state = Array.from({ length: rows }, (_, n) => ({ room: "large", key: key(n), value: "1" }));
+  await store.commit(sampleBatch(0, 1, { state }));
+  const quickest = async (page: () => Promise<readonly unknown[]>): Promise<number> => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 30; i++) {
+      const started = performance.now();
+      expect(await page()).toHaveLength(10);
+      best = Math.min(best, performance.now() - started);
+    }
+    return best;
+  };
+  const start = await quickest(() => store.scan("large", { limit: 10 }));
+  const end = await quickest(() => store.scan("large", { after: key(rows - 11), limit: 10 }));
+  const under = await quickest(() => store.scan("large", { prefix: key(rows - 10).slice(0, -1), limit: 10 }));
+  // Reading all that lies before would take hundreds of times as long.
+  expect(Math.max(end, under)).toBeLessThan(start * 20);
+  await store.close();
+});
+
 it("bounds the write-ahead log", async () => {
   const path = newPath();
   const store = await createSqliteStore(path);
