@@ -81,6 +81,15 @@ export {
 } from "./evidence/openings.ts";
 export { rebuildRequest } from "./evidence/rebuild-request.ts";
 export {
+  amountOf,
+  type CalledOperation,
+  exceedsStore,
+  isOutsideIntent,
+  type KnownIntent,
+  labelInContext,
+  valueAt,
+} from "./flow/call-rules.ts";
+export {
   BOTTOM_LABEL,
   classRank,
   isAtMost,
@@ -114,6 +123,7 @@ export {
   parseAccessTokenClaims,
   parseAccessTokenHeader,
 } from "./token/access-token.ts";
+export { isHandOffToken } from "./token/audience.ts";
 export * from "./token/claims.ts";
 export {
   type CompactJws,

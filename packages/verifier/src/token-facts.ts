@@ -1,4 +1,4 @@
-import { type Authority, parseAuthority } from "@narrowgate/authority";
+import { type Authority, formatAuthorizationDetails, parseAuthority } from "@narrowgate/authority";
 import {
   type AccessTokenClaims,
   openedMember,
@@ -6,7 +6,7 @@ import {
   parseAccessTokenHeader,
   parseSigningInput,
 } from "@narrowgate/contracts";
-import { toSha256Text, utf8 } from "@narrowgate/kernel";
+import { canonicalJson, NarrowgateError, toSha256Text, utf8 } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "./evidence.ts";
 import type { Findings } from "./findings.ts";
 
@@ -25,14 +25,17 @@ export type TokenFacts = ReadonlyMap<string, TokenFact>;
 /** Longest token that is read, in characters. */
 export const MAX_TOKEN_CHARS = 65_536;
 
-/** The authority in the claims. */
+/**
+ * The authority in the claims, whose details must be in normal form.
+ * @throws NarrowgateError `malformed_authority`, `malformed_input`
+ */
 export function authorityOf(claims: AccessTokenClaims): Authority {
   const scope = claims.scope === "" ? [] : claims.scope.split(" ");
-  return parseAuthority({
-    scope,
-    resource: claims.ng.reach,
-    authorization_details: claims.authorization_details,
-  });
+  const { authorization_details } = claims;
+  const authority = parseAuthority({ scope, resource: claims.ng.reach, authorization_details });
+  if (canonicalJson(formatAuthorizationDetails(authority.details)) !== canonicalJson(authorization_details))
+    throw new NarrowgateError("malformed_input", "/authorization_details: must be in normal form");
+  return authority;
 }
 
 function samePairs(a: AccessTokenClaims["ng"]["epochs"], b: AccessTokenClaims["ng"]["epochs"]): boolean {

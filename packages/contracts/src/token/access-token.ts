@@ -14,9 +14,9 @@ import {
   txnId,
 } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import { audienceFault } from "./audience.ts";
 import { type AccessTokenClaims, type ActorClaim, ASSURANCES, SUBJECT_BASES } from "./claims.ts";
 import { readEpochs } from "./epochs.ts";
-import { isUpstreamToken } from "./gate-actor.ts";
 
 /** Longest life of an access token, in seconds. */
 export const MAX_TOKEN_LIFE_SECONDS = 900;
@@ -25,15 +25,26 @@ export const MAX_TOKEN_LIFE_SECONDS = 900;
 export type AccessTokenHeader = { readonly alg: "ES256"; readonly typ: "at+jwt"; readonly kid: string };
 
 const maxActors = 8;
-const name = text({ min: 1, max: 512 });
-const url = text({ min: 1, max: 2048, pattern: /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/ });
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is excluded
+const plainText = text({ min: 1, max: 512, pattern: /^[^\u0000-\u001f\u007f]+$/ });
+// The rule for members of `resource`: authority.md section 1.
+const url = text({
+  min: 1,
+  max: 2048,
+  pattern: /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/,
+});
 const scope = text({ max: 4096, pattern: /^(?:[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*)?$/ });
+
+const name: Reader<string> = (value, path) => {
+  const read = plainText(value, path);
+  return read.isWellFormed() ? read : refuseInput(path, "holds a lone surrogate");
+};
 
 function actorReader(layersLeft: number): Reader<ActorClaim> {
   return (value, path) => {
     if (layersLeft === 0) refuseInput(path, `the chain is deeper than ${maxActors}`);
     return shape<ActorClaim>({
-      iss: url,
+      iss: name,
       sub: name,
       sub_profile: optional(name),
       act: optional(actorReader(layersLeft - 1)),
@@ -75,18 +86,17 @@ const claimsShape = shape<AccessTokenClaims>({
  * Trust: `value` is attacker-controlled until the signature is verified. The authority in it is parsed by the
  * authority package; times are only checked against one another, not against a clock.
  * @throws NarrowgateError `malformed_input`
- * @see docs/spec/token.md T-1, T-2
+ * @see docs/spec/token.md T-1, T-2, T-4, T-5, T-6
  */
 export function parseAccessTokenClaims(value: unknown): AccessTokenClaims {
   const claims = claimsShape(value, "");
   if (claims.exp <= claims.iat || claims.exp - claims.iat > MAX_TOKEN_LIFE_SECONDS) {
     refuseInput("/exp", `must be 1 to ${MAX_TOKEN_LIFE_SECONDS} seconds after iat`);
   }
-  const isHandOff = claims.aud.startsWith(`${claims.iss}/agents/`);
-  if (isUpstreamToken(claims)) {
-    if (claims.ng.reach.length !== 1) refuseInput("/ng/reach", "must be the one server that is called");
-  } else if (!isHandOff && !claims.ng.reach.includes(claims.aud)) {
-    refuseInput("/ng/reach", "must hold the audience");
+  const fault = audienceFault(claims);
+  if (fault !== undefined) {
+    const [place = "", rule = ""] = fault.split(": ");
+    refuseInput(place, rule);
   }
   return claims;
 }

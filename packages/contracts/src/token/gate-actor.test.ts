@@ -29,6 +29,7 @@ const claims = {
     env: "dev",
     epochs: [],
     reach: [`${iss}/mcp/crm`],
+    parent: { jti: randomId(), hash: randomId(32) },
   },
 } as const;
 
@@ -44,9 +45,15 @@ function codeOf(value: unknown): string | undefined {
 test("an upstream token is aimed beyond its reach, and reaches one server (T-6)", () => {
   expect(isUpstreamToken(claims)).toBe(true);
   expect(codeOf(claims)).toBeUndefined();
-  for (const reach of [[], [`${iss}/mcp/a`, `${iss}/mcp/b`]]) {
+  for (const reach of [[], [`${iss}/mcp/a`, `${iss}/mcp/b`], ["https://crm.test/mcp"], [`${iss}/mcp/a/b`]]) {
     expect(codeOf({ ...claims, ng: { ...claims.ng, reach } })).toBe("malformed_input");
   }
+});
+
+test("an upstream token lives a minute at most, and is cut from another one (T-6)", () => {
+  expect(codeOf({ ...claims, exp: claims.iat + 61 })).toBe("malformed_input");
+  const { parent: _, ...orphan } = claims.ng;
+  expect(codeOf({ ...claims, ng: orphan })).toBe("malformed_input");
 });
 
 test("nobody but the gate of the very issuer, presenting it itself, may be aimed beyond the reach (T-5)", () => {

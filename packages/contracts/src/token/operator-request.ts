@@ -1,5 +1,5 @@
 import { type JsonObject, readInteger, readObject, readString } from "@narrowgate/kernel";
-import { refuseInput } from "../reading/readers.ts";
+import { digest, refuseInput } from "../reading/readers.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 
 /** `typ` of a request that an operator signed. */
@@ -51,14 +51,16 @@ export function parseOperatorJws(text: string): OperatorJws {
   const { header, payload, signature, signingInput } = parseCompactJws(text, { maxBytes: MAX_OPERATOR_JWS });
   checkHeader(header);
   const sent = readObject(payload, "", claimNames);
-  const member = (name: Exclude<(typeof claimNames)[number], "iat">, max: number): string =>
-    readString(sent[name], `/${name}`, { min: 1, max });
+  const member = (
+    name: Exclude<(typeof claimNames)[number], "iat" | "body_sha256" | "jti">,
+    max: number,
+  ): string => readString(sent[name], `/${name}`, { min: 1, max });
   const claims = {
     iss: member("iss", 86),
     aud: member("aud", 1024),
     method: member("method", 16),
     path: member("path", 2048),
-    bodySha256: member("body_sha256", 43),
+    bodySha256: digest(sent.body_sha256, "/body_sha256"),
     iat: readInteger(sent.iat, "/iat"),
     jti: readString(sent.jti, "/jti", { min: 16, max: 128 }),
   };

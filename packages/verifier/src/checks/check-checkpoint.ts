@@ -10,7 +10,7 @@ import {
   verifyConsistency,
   type WitnessPolicy,
 } from "@narrowgate/tlog";
-import { type Evidence, entriesOf } from "../evidence.ts";
+import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 
 /** The head everything else is proven against, and who saw it. */
@@ -45,10 +45,26 @@ function trustFor(evidence: Evidence, origin: string): LogTrust | undefined {
   return { key: parseVerifierKey(crypto.sha256, seen.key), policy, seen };
 }
 
+/** What is opened of the genesis leaf is what it names by digest. */
+function checkGenesisContent(
+  { crypto }: Evidence,
+  findings: Findings,
+  { leaf, openings }: Entry<"genesis">,
+): void {
+  const stated = { origin: leaf.body.origin_digest, log_key: leaf.body.log_key };
+  for (const [name, expected] of Object.entries(stated)) {
+    const opened = openedMember(openings.content, name);
+    if (opened === undefined) continue;
+    const isSame = typeof opened === "string" && toSha256Text(crypto.sha256(utf8(opened))) === expected;
+    if (!isSame) findings.fail("E-24", `genesis opens to another ${name} than its leaf names`, leaf.id);
+  }
+}
+
 function checkGenesis(evidence: Evidence, findings: Findings, origin: string): void {
   const { sha256 } = evidence.crypto;
   const trusted = evidence.trust?.logs.find((log) => log.origin === origin);
-  for (const { leaf, index, openings } of entriesOf(evidence, "genesis")) {
+  for (const entry of entriesOf(evidence, "genesis")) {
+    const { leaf, index, openings } = entry;
     if (index !== 0) findings.fail("E-22", "a genesis leaf stands inside the log", leaf.id);
     const expected = toSha256Text(sha256(utf8(origin)));
     if (leaf.body.origin_digest !== expected) findings.fail("E-24", "genesis names another origin", leaf.id);
@@ -56,6 +72,7 @@ function checkGenesis(evidence: Evidence, findings: Findings, origin: string): v
     if (typeof key === "string" && leaf.body.log_key !== toSha256Text(sha256(utf8(key)))) {
       findings.fail("E-24", "genesis names another log key", leaf.id);
     }
+    checkGenesisContent(evidence, findings, entry);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   chainDepth,
   checkChainStep,
   checkHop,
+  earliestExpiry,
   formatAuthority,
   parseActorChain,
   parseAuthority,
@@ -11,6 +12,7 @@ import {
 } from "@narrowgate/authority";
 import {
   type AccessTokenClaims,
+  isHandOffToken,
   isUpstreamToken,
   openedMember,
   parseMandateDocument,
@@ -53,6 +55,9 @@ function parentOf(findings: Findings, fact: TokenFact, facts: TokenFacts): Start
     return fail("the token names another parent than its leaf");
   }
   if (claims.ng.mandate !== parent.claims.ng.mandate) return fail("the mandate changes along the chain");
+  if (isUpstreamToken(parent.claims)) return fail("a token of the gate opens no door of ours");
+  if (claims.sub_profile !== parent.claims.sub_profile)
+    return fail("the kind of subject changes along the chain");
   const { granted: authority, claims: from } = parent;
   return { authority, chain: chainOf(from), expires: from.exp, sub: from.sub };
 }
@@ -83,13 +88,9 @@ function mandateOf(evidence: Evidence, findings: Findings, { entry, claims }: To
   };
 }
 
-function isHandOff(claims: AccessTokenClaims): boolean {
-  return claims.aud.startsWith(`${claims.iss}/agents/`);
-}
-
 /** The resource a hop is aimed at, as its authority names it. */
 function targetOf(claims: AccessTokenClaims): { readonly resource?: string } {
-  if (isHandOff(claims)) return {};
+  if (isHandOffToken(claims)) return {};
   const [reach = claims.aud] = claims.ng.reach;
   return { resource: isUpstreamToken(claims) ? reach : claims.aud };
 }
@@ -108,6 +109,7 @@ function hopFault(start: Start, { entry, claims, granted }: TokenFact): string |
       clientCeiling: bound("client_ceiling"),
       mode: entry.leaf.body.mode === "rebind" ? "rebind" : "continuation",
       ...targetOf(claims),
+      at: claims.iat,
       ...(requested === undefined ? {} : { requested: parseRequestedAuthority(requested) }),
     },
     granted,
@@ -150,9 +152,10 @@ function decisionFault(evidence: Evidence, { entry, claims }: TokenFact): string
   return sameInstance ? undefined : "its decision was about another instance";
 }
 
-function stepFault(start: Start, { claims }: TokenFact, mode: HopMode): string | undefined {
+function stepFault(start: Start, { claims, granted }: TokenFact, mode: HopMode): string | undefined {
   const chain = chainOf(claims);
   if (claims.exp > start.expires) return "a token outlives what it comes from";
+  if (claims.exp > earliestExpiry(granted)) return "a token outlives authority that is in it";
   if (start.sub !== claims.sub) return "the subject changes along the chain";
   if (mode === "root") return chainDepth(chain) <= 1 ? undefined : "a root token has a chain behind it";
   const step = checkChainStep(start.chain, chain, mode);

@@ -113,6 +113,10 @@ async function checkOne(
 ): Promise<string | undefined> {
   const { claims, signingInput, signature } = parseOperatorJws(request);
   const signer = signerOf(keys, entry, claims);
+  if (signer?.entry.index === entry.index && keys.some((key) => key.entry.index < entry.index)) {
+    findings.fail("E-27", "an operator who is not the first enrolled themselves", entry.leaf.id);
+    return undefined;
+  }
   if (signer?.jwk === undefined) {
     findings.remark(entry.leaf.id, "(the key of its operator is not disclosed)");
     return undefined;
@@ -139,7 +143,11 @@ export async function checkOperators(evidence: Evidence, findings: Findings): Pr
   const signed = new Map<string, string>();
   for (const entry of evidence.entries) {
     const request = openedMember(entry.openings.proof, "request");
-    if (typeof request !== "string" || !asksAnOperator(entry)) continue;
+    if (request === undefined || !asksAnOperator(entry)) continue;
+    if (typeof request !== "string") {
+      findings.fail("E-27", "what an operator signed is no text", entry.leaf.id);
+      continue;
+    }
     const name = await findings.attemptAsync("E-27", entry.leaf.id, () =>
       checkOne(evidence, findings, [entry, request], keys),
     );

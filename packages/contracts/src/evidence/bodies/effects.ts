@@ -69,4 +69,4 @@ export const readOutcome: Reader<OutcomeBody> = shape<OutcomeBody>({
   rows: optional(integer()),
 });
 
-export const readUnknown: Reader<UnknownBody> = shape<UnknownBody>({ decision: id16, boot: id });
+export const readUnknown: Reader<UnknownBody> = shape<UnknownBody>({ decision: id16, boot: id16 });

@@ -1,4 +1,4 @@
-import { digest, flag, id, integer, oneOf, text } from "../../reading/readers.ts";
+import { digest, flag, id16, integer, oneOf, text } from "../../reading/readers.ts";
 import { optional, type Reader, shape } from "../../reading/shape.ts";
 import { type PublicJwk, readPublicJwk } from "../../token/public-jwk.ts";
 
@@ -48,7 +48,7 @@ export const readGenesis: Reader<GenesisBody> = shape<GenesisBody>({
 });
 
 export const readBoot: Reader<BootBody> = shape<BootBody>({
-  boot: id,
+  boot: id16,
   size: integer(),
   root: digest,
   anchor: oneOf(["equal", "behind"]),
