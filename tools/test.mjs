@@ -67,6 +67,8 @@ async function runStep(step, context) {
     limitSeconds: step.limitSeconds,
   });
   if (result.code !== 0) process.stdout.write(`\n----- ${step.name} -----\n${result.output}\n`);
+  // What a test measures is told also when it passes.
+  else for (const [, figure] of result.output.matchAll(/figure: (.*)$/gm)) print(`  ${step.name}: ${figure}`);
   return { step, kind: "ran", ...countStep(result, reportFile, rootDirectory) };
 }
 

@@ -29,12 +29,10 @@ export function differing(pairs: ReadonlyMap<string, Pair>): Record<string, Pair
 }
 
 /** How many checks there are, and how many of them passed. */
-export function count(pairs: ReadonlyMap<string, Pair>): Record<"all" | "direct" | "gated" | "both", number> {
+export function formatCount(pairs: ReadonlyMap<string, Pair>): string {
   const passed = (holds: (pair: Pair) => boolean): number => [...pairs.values()].filter(holds).length;
-  return {
-    all: pairs.size,
-    direct: passed(({ direct }) => direct === "SUCCESS"),
-    gated: passed(({ gated }) => gated === "SUCCESS"),
-    both: passed(({ direct, gated }) => direct === "SUCCESS" && gated === "SUCCESS"),
-  };
+  const direct = passed((pair) => pair.direct === "SUCCESS");
+  const gated = passed((pair) => pair.gated === "SUCCESS");
+  const both = passed((pair) => pair.direct === "SUCCESS" && pair.gated === "SUCCESS");
+  return `${pairs.size} checks, ${direct} pass directly, ${gated} through the gate, ${both} both ways`;
 }

@@ -8,7 +8,7 @@ import { type FixtureServer, fixtureRegistry } from "../scenarios/harness/fixtur
 import { joinForeign, writeAgentKey } from "../scenarios/harness/foreign-agent.ts";
 import { childEnvironment, NARROWGATE } from "../scenarios/harness/run-child.ts";
 import { startInstance, type TestInstance } from "../scenarios/harness/test-instance.ts";
-import { count, differing, type Pair, pairUp } from "./compare-results.ts";
+import { differing, formatCount, type Pair, pairUp } from "./compare-results.ts";
 import { type Results, runSuite, suiteWords } from "./run-scenarios.ts";
 
 /** Checks that come out otherwise because the mediation table refuses a method: `why` is the table's own. */
@@ -78,7 +78,7 @@ describe("the protocol's server scenarios of 2025-11-25", () => {
       const gated = await runGated(server);
       expect([...gated.keys()].sort()).toEqual([...direct.keys()].sort());
       const pairs = pairUp(direct, gated);
-      console.log(`conformance checks, ${server}: ${JSON.stringify(count(pairs))}`);
+      console.log(`figure: ${server}: ${formatCount(pairs)}`);
       // Equal, not contained: an entry that is no longer true fails as well.
       const listed = expected.refused.flatMap(({ checks }) => Object.entries(checks));
       expect(differing(pairs)).toEqual(Object.fromEntries(listed));
