@@ -159,3 +159,16 @@ describe("an upstream that trusts our issuer", () => {
     expect(upstream.accepted.slice(before).filter(({ method }) => method === "tools/call")).toEqual([]);
   });
 });
+
+describe("an upstream that wants its nonce in proofs", () => {
+  it("is asked once more with it, and from then on with it at once", async () => {
+    const ask = () => callTool(first, address(), "whoami", { text: "with a nonce" });
+    upstream.refused.length = 0;
+    for (const nonce of ["one", "two"]) {
+      upstream.wantNonce(nonce);
+      expect(await ask()).toMatchObject({ text: "let in" });
+      expect(await ask()).toMatchObject({ text: "let in" });
+    }
+    expect(new Set(upstream.refused)).toEqual(new Set(["nonce"]));
+  });
+});

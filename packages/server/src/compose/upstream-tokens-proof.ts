@@ -14,6 +14,8 @@ export interface GateKey {
     readonly url: string;
     readonly accessToken: string;
     readonly body: Uint8Array;
+    /** What the upstream asked for. */
+    readonly nonce?: string | undefined;
   }): Promise<string>;
 }
 
@@ -35,13 +37,14 @@ export function createGateKey(clock: Clock): GateKey {
   const header = base64Json({ alg: "ES256", jwk, typ: "dpop+jwt" });
   return {
     jkt: jwkThumbprint(nodeSha256, jwk),
-    async prove({ method, url, accessToken, body }) {
+    async prove({ method, url, accessToken, body, nonce }) {
       const claims = {
         ath: hash("sha256", accessToken, "base64url"),
         htm: method,
         htu: withoutQuery(url),
         iat: Math.floor(clock.nowMs() / 1000),
         jti: randomId(),
+        ...(nonce === undefined ? {} : { nonce }),
         ...(body.length === 0 ? {} : { body_sha256: hash("sha256", body, "base64url") }),
       };
       const input = `${header}.${base64Json(claims)}`;

@@ -22,9 +22,9 @@ export function createUpstreamTokens(
   const own = createOwnTokens(maker, deps);
   return {
     cut: (call) => cutForCall(maker, call),
-    async headers({ url, method, body, token }) {
+    async headers({ url, method, body, token, nonce }) {
       const accessToken = token ?? (await own(url));
-      const proof = await key.prove({ method, url, accessToken, body });
+      const proof = await key.prove({ method, url, accessToken, body, nonce });
       return { Authorization: `DPoP ${accessToken}`, DPoP: proof };
     },
   };

@@ -1,6 +1,7 @@
 import type {
   AccessTokenClaims,
   AgentRecord,
+  DraftOrNext,
   EpochReader,
   ErrorCode,
   EvidenceSink,
@@ -10,6 +11,7 @@ import type {
   MandateRecord,
   RegistryReader,
   ServerRecord,
+  StateChange,
   StateReader,
   ToolRecord,
 } from "@narrowgate/contracts";
@@ -73,6 +75,15 @@ export interface CallQuestion {
   readonly bodySigned: boolean;
 }
 
+/** What the policies of a permit demand of the gate. @see docs/spec/evidence.md E-32 */
+export interface Obligations {
+  readonly capture?: "digest" | "full";
+  readonly cap_rows?: number;
+  /** JSON Pointers, sorted. */
+  readonly redact_arguments?: readonly string[];
+  readonly redact_result?: readonly string[];
+}
+
 /** A decision and all it depended on. */
 export interface CallVerdict {
   readonly verdict: "permit" | "refuse";
@@ -88,6 +99,13 @@ export interface CallVerdict {
   readonly inputs: readonly InputAttribute[];
   /** Caps of the detail that covers a permitted call, when it has any. */
   readonly caps?: ReadonlyMap<string, number>;
+  /** With `approval_required`: signatures that would lift the denial, `role#n`, sorted. */
+  readonly requires?: readonly string[];
+  readonly obligations?: Obligations;
+  /** What the call moves, in minor units. */
+  readonly amount?: number;
+  /** Whether nothing that flowed, was spent or was approved has changed since. Absent: nothing of that was asked. */
+  readonly holds?: () => boolean;
 }
 
 /** Decides calls, and says which of several operations a list may show. */
@@ -102,6 +120,25 @@ export interface CallDecider {
   ): boolean;
   /** Digests that a decision without policy verdict names. */
   inForce(): { readonly policy: string; readonly procedure: string };
+}
+
+/** What goes into the commit of a permit or an outcome. */
+export interface FlowChange {
+  readonly drafts: readonly DraftOrNext[];
+  readonly changes: readonly StateChange[];
+  /** Call in the turn the group is queued. */
+  apply(): void;
+}
+
+/** Labels and what was spent: they change only with a permit or an outcome, in its commit. */
+export interface FlowLedger {
+  /**
+   * @param at - place of the decision in the group
+   * @returns undefined when the sum of amounts cannot be held: the call has to be refused
+   */
+  permit(call: CallQuestion, amount: number, at: number): FlowChange | undefined;
+  /** @param at - place of the outcome in the group */
+  answer(call: CallQuestion, found: { readonly rows: number }, at: number): FlowChange;
 }
 
 /** A permitted call that is about to be made at an upstream which trusts our issuer. */
@@ -139,6 +176,8 @@ export interface UpstreamTokens {
     readonly method: string;
     readonly body: Uint8Array;
     readonly token?: string;
+    /** The nonce that the upstream asked proofs to carry. */
+    readonly nonce?: string;
   }): Promise<Readonly<Record<string, string>>>;
 }
 
@@ -171,6 +210,7 @@ export interface GatewayDeps {
   /** Where spent caps are kept. Absent: a call under a cap is refused, because nobody could say what is left of it. */
   readonly state?: StateReader;
   readonly decider: CallDecider;
+  readonly flow: FlowLedger;
   readonly reports: GatewayReports;
   /** Absent: no upstream with exchanged tokens can be reached. */
   readonly upstreamTokens?: UpstreamTokens;

@@ -14,6 +14,8 @@ export interface GuardingServer {
   readonly accepted: { readonly method: string; readonly claims: Claims; readonly text: string }[];
   /** Why requests were turned away. */
   readonly refused: string[];
+  /** From now on proofs must carry this nonce. */
+  wantNonce(nonce: string): void;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ const digest = (data: string | Uint8Array): string => hash("sha256", data, "base
 async function fault(
   req: IncomingMessage,
   body: Uint8Array,
-  here: { issuer: string; url: string; used: Set<string> },
+  here: { issuer: string; url: string; used: Set<string>; nonce: string | undefined },
 ): Promise<string | undefined> {
   const [scheme, token = ""] = (req.headers.authorization ?? "").split(" ");
   if (scheme !== "DPoP") return "no token";
@@ -67,6 +69,7 @@ async function fault(
   if (htm !== req.method || htu !== here.url || ath !== digest(token)) return "proof";
   if (body.length > 0 && body_sha256 !== digest(body)) return "body";
   if (here.used.has(jti)) return "replay";
+  if (proof.claims.nonce !== here.nonce) return "nonce";
   here.used.add(jti);
   return undefined;
 }
@@ -93,12 +96,15 @@ export async function startGuardingServer(issuer: string): Promise<GuardingServe
   const accepted: GuardingServer["accepted"] = [];
   const refused: string[] = [];
   const used = new Set<string>();
+  let nonce: string | undefined;
   const http = createServer(async (req, res) => {
     const body = await readAll(req);
-    const wrong = await fault(req, body, { issuer, url, used }).catch(() => "malformed");
+    const wrong = await fault(req, body, { issuer, url, used, nonce }).catch(() => "malformed");
     if (wrong !== undefined) {
       refused.push(wrong);
-      res.writeHead(401, { "WWW-Authenticate": `DPoP error="invalid_token"` }).end();
+      const error = wrong === "nonce" ? "use_dpop_nonce" : "invalid_token";
+      const fresh = nonce === undefined ? {} : { "DPoP-Nonce": nonce };
+      res.writeHead(401, { "WWW-Authenticate": `DPoP error="${error}"`, ...fresh }).end();
       return;
     }
     const text = (req.headers.authorization ?? "").slice("DPoP ".length);
@@ -112,6 +118,9 @@ export async function startGuardingServer(issuer: string): Promise<GuardingServe
     url,
     accepted,
     refused,
+    wantNonce(wanted) {
+      nonce = wanted;
+    },
     async close() {
       await handler.close();
       http.closeAllConnections();

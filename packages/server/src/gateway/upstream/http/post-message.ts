@@ -28,6 +28,11 @@ export interface HttpExchange {
   readonly body: Uint8Array;
   readonly limits: ExchangeLimits;
   readonly signal?: AbortSignal;
+  /**
+   * Headers for sending it once more, with the nonce that was asked for. Absent: it is sent once.
+   * @see RFC 9449 section 9
+   */
+  readonly renew?: () => Promise<Readonly<Record<string, string>> | undefined>;
   /** Every JSON-RPC message of the answer; return true for the last one wanted. */
   readonly onMessage: (message: RpcMessage) => boolean;
 }
@@ -35,6 +40,8 @@ export interface HttpExchange {
 /** What an answer says beside its messages. */
 interface AnswerFacts {
   readonly status: number;
+  /** Refused for want of the nonce it names: nothing was done. */
+  readonly wantsNonce: boolean;
   readonly sessionId?: string;
   /** The last event of a stream that has ids, from which it can be taken up again. */
   lastEventId?: string;
@@ -49,11 +56,14 @@ export type HttpEnd =
 
 /** A client of one address, with connections kept alive. No redirect is followed. */
 export interface HttpPeer {
+  /** The last nonce it asked proofs to carry. */
+  nonce(): string | undefined;
   exchange(request: HttpExchange): Promise<HttpEnd>;
   close(): void;
 }
 
 const maxSockets = 64;
+const unauthorized = 401;
 
 function parse(text: string, messageBytes: number): RpcMessage | undefined {
   try {
@@ -64,12 +74,22 @@ function parse(text: string, messageBytes: number): RpcMessage | undefined {
   }
 }
 
+/** The nonce an answer names, when it is one (RFC 9449 section 8.1). */
+function nonceOf({ headers }: IncomingMessage): string | undefined {
+  const nonce = headers["dpop-nonce"];
+  return typeof nonce === "string" && /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(nonce) ? nonce : undefined;
+}
+
 /** Reads an answer in either of its two forms; tells when it is over. */
 function readAnswer(res: IncomingMessage, exchange: HttpExchange, end: (end: HttpEnd) => void): void {
   const { limits, onMessage } = exchange;
   const sessionId = res.headers["mcp-session-id"];
   const facts: AnswerFacts = {
     status: res.statusCode ?? 0,
+    wantsNonce:
+      res.statusCode === unauthorized &&
+      nonceOf(res) !== undefined &&
+      /\berror="?use_dpop_nonce\b/.test(res.headers["www-authenticate"] ?? ""),
     ...(typeof sessionId === "string" && /^[\x21-\x7e]{1,512}$/.test(sessionId) ? { sessionId } : {}),
   };
   let messages = 0;
@@ -144,13 +164,28 @@ export function openPeer(url: string): HttpPeer {
     ? new HttpsAgent({ keepAlive: true, maxSockets })
     : new HttpAgent({ keepAlive: true, maxSockets });
   const request = isTls ? httpsRequest : httpRequest;
+  let nonce: string | undefined;
+  const once = (exchange: HttpExchange): Promise<HttpEnd> => {
+    if (exchange.signal?.aborted === true) return Promise.resolve({ kind: "aborted" });
+    const { method, body } = exchange;
+    const length = method === "POST" ? { "Content-Length": String(body.length) } : {};
+    const headers = { ...exchange.headers, ...length };
+    return run((onResponse) => {
+      const learn = (res: IncomingMessage): void => {
+        nonce = nonceOf(res) ?? nonce;
+        onResponse(res);
+      };
+      return request(url, { agent, method, headers }, learn);
+    }, exchange);
+  };
   return {
-    exchange(exchange) {
-      if (exchange.signal?.aborted === true) return Promise.resolve({ kind: "aborted" });
-      const { method, body } = exchange;
-      const length = method === "POST" ? { "Content-Length": String(body.length) } : {};
-      const headers = { ...exchange.headers, ...length };
-      return run((onResponse) => request(url, { agent, method, headers }, onResponse), exchange);
+    nonce: () => nonce,
+    async exchange(exchange) {
+      const end = await once(exchange);
+      // INVARIANT: once more and never again: an upstream that always wants another nonce ends the call.
+      if (!("wantsNonce" in end) || !end.wantsNonce) return end;
+      const headers = await exchange.renew?.();
+      return headers === undefined ? end : once({ ...exchange, headers });
     },
     close: () => agent.destroy(),
   };

@@ -41,12 +41,18 @@ export async function resumeStream(
     const pauseMs = Math.max(end.retryMs ?? defaultPauseMs, shortestPauseMs);
     if (pauseMs >= leftMs) return { kind: "timeout" };
     if (!(await pause(pauseMs, signal))) return { kind: "aborted" };
-    const own = await headers();
-    if (own === undefined) return { kind: "unreachable" };
+    const from = { "Last-Event-ID": lastEventId };
+    const renew = async () => {
+      const own = await headers();
+      return own === undefined ? undefined : { ...own, ...from };
+    };
+    const sent = await renew();
+    if (sent === undefined) return { kind: "unreachable" };
     end = await peer.exchange({
       ...exchange,
       method: "GET",
-      headers: { ...own, "Last-Event-ID": lastEventId },
+      headers: sent,
+      renew,
       body: noBody,
       limits: { ...limits, timeoutMs: leftMs - pauseMs },
     });

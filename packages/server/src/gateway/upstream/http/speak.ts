@@ -106,12 +106,14 @@ type Credentials = (
   method?: HttpMethod,
 ) => Promise<Readonly<Record<string, string>> | undefined>;
 
-function createCredentials({ upstream, upstreamTokens }: SpeakerContext): Credentials {
+function createCredentials(peer: HttpPeer, { upstream, upstreamTokens }: SpeakerContext): Credentials {
   return async (body, onBehalf, method = "POST") => {
     if (upstream.auth === "none") return {};
     const token = onBehalf === undefined ? {} : { token: onBehalf.token };
+    const known = peer.nonce();
+    const nonce = known === undefined ? {} : { nonce: known };
     try {
-      return await upstreamTokens?.headers({ url: upstream.url, method, body, ...token });
+      return await upstreamTokens?.headers({ url: upstream.url, method, body, ...token, ...nonce });
     } catch {
       // No credential, no request: the caller learns that the upstream cannot be reached.
       return undefined;
@@ -149,16 +151,18 @@ function waitForReply(
 /** Makes a speaker. Trust: what is answered is a stranger's, bounded in size and number. */
 export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker {
   const { limits } = context;
-  const credentials = createCredentials(context);
+  const credentials = createCredentials(peer, context);
   let answering = 0;
   const tell: Speaker["tell"] = async (conversation, message, onBehalf) => {
     const bytes = canonicalBytes(message);
-    const own = await credentials(bytes, onBehalf);
-    if (own === undefined) return;
     const method = typeof message["method"] === "string" ? message["method"] : "";
+    const renew = () => headersOf(conversation, { id: 0, method, bytes }, "POST", onBehalf);
+    const headers = await renew();
+    if (headers === undefined) return;
     await peer.exchange({
       method: "POST",
-      headers: { ...transportHeaders(conversation, { id: 0, method, bytes }), ...own },
+      headers,
+      renew,
       body: bytes,
       limits: { timeoutMs: limits.startMs, messageBytes: limits.messageBytes, messages: 1 },
       onMessage: () => true,
@@ -187,8 +191,12 @@ export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker 
     answer,
     headers: headersOf,
     async post(conversation, prepared, { onBehalf, timeoutMs, signal, mirrored, onProgress }) {
-      const own = await credentials(prepared.bytes, onBehalf);
-      if (own === undefined) return down;
+      const renew = async () => {
+        const own = await headersOf(conversation, prepared, "POST", onBehalf);
+        return own === undefined ? undefined : { ...mirrored, ...own };
+      };
+      const headers = await renew();
+      if (headers === undefined) return down;
       const wanted = waitForReply(prepared.id, {
         onRequest: (request) => answer(conversation, request, onBehalf),
         ...(onProgress === undefined ? {} : { onProgress }),
@@ -196,7 +204,8 @@ export function createSpeaker(peer: HttpPeer, context: SpeakerContext): Speaker 
       const startedAtMs = performance.now();
       const exchange: HttpExchange = {
         method: "POST",
-        headers: { ...transportHeaders(conversation, prepared), ...mirrored, ...own },
+        headers,
+        renew,
         body: prepared.bytes,
         limits: { timeoutMs, messageBytes: limits.messageBytes, messages: limits.strayMessages },
         ...(signal === undefined ? {} : { signal }),

@@ -38,11 +38,13 @@ async function watchOnce(
   };
   const bytes = isModern ? canonicalBytes(message) : new Uint8Array();
   const method = isModern ? "POST" : "GET";
-  const sent = await headers({ id: 0, method: isModern ? "subscriptions/listen" : "", bytes }, method);
+  const renew = () => headers({ id: 0, method: isModern ? "subscriptions/listen" : "", bytes }, method);
+  const sent = await renew();
   if (sent === undefined) return 0;
   const end = await peer.exchange({
     method,
     headers: sent,
+    renew,
     body: bytes,
     signal,
     limits: {
