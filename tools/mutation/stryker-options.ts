@@ -18,7 +18,7 @@ export function strykerOptions(
   return {
     mutate: batch.files,
     testRunner: "vitest",
-    vitest: { configFile: "tools/mutation/vitest.config.ts", related: false, pool: "threads" },
+    vitest: { configFile: "tools/mutation/vitest.config.ts", related: false, pool: "forks" },
     plugins: [
       join(tool, "node_modules/@stryker-mutator/vitest-runner/dist/src/index.js"),
       join(tool, "ignored-words.mjs"),
