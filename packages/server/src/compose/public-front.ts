@@ -36,9 +36,15 @@ export interface RawRoute {
 }
 
 function singleHeader(req: IncomingMessage, name: "dpop" | "content-type"): string | undefined {
-  const values = req.headersDistinct[name];
+  const { rawHeaders } = req;
+  let found: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.length !== name.length || rawHeaders[at]?.toLowerCase() !== name) continue;
+    if (found !== undefined) return undefined;
+    found = rawHeaders[at + 1];
+  }
   // Somebody on the way may have joined repeated headers with a comma; these two hold none of their own.
-  return values?.length === 1 && values[0]?.includes(",") === false ? values[0] : undefined;
+  return found?.includes(",") === false ? found : undefined;
 }
 
 /**

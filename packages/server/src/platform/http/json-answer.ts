@@ -46,24 +46,30 @@ export function thrownAnswer(error: unknown): JsonAnswer {
   return errorAnswer(error.code, error.publicMessage);
 }
 
-/** Sends an answer. Nothing of it may be stored by anybody on the way. */
-export function sendJson(response: ServerResponse, { body, ...head }: JsonAnswer): void {
-  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
-  sendBytes(response, { ...head, bytes, contentType: "application/json" });
-}
-
-/** Sends an answer byte for byte; as little to be stored as any. */
-export function sendBytes(
+/** Head and body in one; nothing of it may be stored by anybody on the way. */
+function send(
   response: ServerResponse,
-  { status, headers, bytes, contentType }: BytesAnswer,
+  { status, headers, contentType }: Omit<BytesAnswer, "bytes">,
+  body: string | Uint8Array,
 ): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     ...headers,
     "cache-control": "no-store",
-    "content-length": String(bytes.length),
+    "content-length": Buffer.byteLength(body),
     "content-type": contentType,
     "x-content-type-options": "nosniff",
   });
-  response.end(bytes);
+  response.end(body);
+}
+
+/** Sends an answer. Nothing of it may be stored by anybody on the way. */
+export function sendJson(response: ServerResponse, { body, ...head }: JsonAnswer): void {
+  // As text, because Node writes head and text in one piece, and bytes in two.
+  send(response, { ...head, contentType: "application/json" }, `${JSON.stringify(body)}\n`);
+}
+
+/** Sends an answer byte for byte; as little to be stored as any. */
+export function sendBytes(response: ServerResponse, { bytes, ...head }: BytesAnswer): void {
+  send(response, head, bytes);
 }
