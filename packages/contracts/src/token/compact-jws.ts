@@ -1,4 +1,11 @@
-import { fromBase64url, type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import {
+  fromBase64url,
+  type JsonObject,
+  type JsonValue,
+  NarrowgateError,
+  parseStrictJson,
+  toBase64url,
+} from "@narrowgate/kernel";
 
 /** A compact JWS, taken apart; nothing in it is verified. */
 export interface CompactJws {
@@ -22,11 +29,41 @@ function refuse(what: string): never {
   throw new NarrowgateError("malformed_input", `compact JWS: ${what}`);
 }
 
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function parseSegment(segment: string, name: string): JsonObject {
   const value = parseStrictJson(decodeSegment(segment, name), { maxDepth, maxKeys });
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    refuse(`the ${name} must be an object`);
-  return Object.fromEntries(Object.entries(value));
+  return isObject(value) ? value : refuse(`the ${name} must be an object`);
+}
+
+/** Headers that were read, by their text: a client sends the same one with every request. */
+const keptHeaders = 1024;
+const keptChars = 1024;
+let young = new Map<string, JsonObject>();
+let old = new Map<string, JsonObject>();
+
+function freeze(value: JsonValue): void {
+  if (typeof value !== "object" || value === null) return;
+  Object.values(value).forEach(freeze);
+  Object.freeze(value);
+}
+
+/** Two generations bound the memory. INVARIANT: what is kept is frozen, since all who sent it share it. */
+function parseHeader(segment: string): JsonObject {
+  const known = young.get(segment) ?? old.get(segment);
+  if (known !== undefined) return known;
+  const header = parseSegment(segment, "header");
+  if (segment.length > keptChars) return header;
+  freeze(header);
+  if (young.size >= keptHeaders) {
+    old = young;
+    young = new Map();
+  }
+  // Encoded again: a slice would keep the whole text alive that it was cut from.
+  young.set(toBase64url(fromBase64url(segment)), header);
+  return header;
 }
 
 function decodeSegment(segment: string, name: string): Uint8Array {
@@ -50,7 +87,7 @@ export function parseCompactJws(text: string, limits: CompactJwsLimits): Compact
     refuse("must have three parts");
   }
   return {
-    header: parseSegment(header, "header"),
+    header: parseHeader(header),
     payload: parseSegment(payload, "payload"),
     signature: decodeSegment(signature, "signature"),
     signingInput: `${header}.${payload}`,
