@@ -5,6 +5,7 @@ import { ERROR_CATALOGUE } from "@narrowgate/contracts";
 import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
 import { buildRequest } from "./build-request.ts";
 import type { CallQuestion, DecisionPorts } from "./ports.ts";
+import { sayViolation } from "./say-violation.ts";
 import { createStableInputs, type Salter } from "./stable-inputs.ts";
 import { authorityOf } from "./token-authority.ts";
 
@@ -75,7 +76,10 @@ function find(question: CallQuestion, compiled: CompiledPolicies, request: Decis
   const authority = authorityOf(claims);
   const call = { kind, server: server.id, name, arguments: question.arguments, dataClass: record.dataClass };
   const coverage = authority.compiled.covers(call);
-  if (coverage.kind === "outside") return refusal("authority_exceeded");
+  if (coverage.kind === "outside") {
+    const reason = sayViolation(coverage.violation, call, question.mandate.document.authority);
+    return { ...refusal("authority_exceeded"), reason };
+  }
   if (pin.current !== pin.approved) return refusal("tool_changed");
   const { verdict, code, policies, reason } = compiled.decide(request);
   if (verdict === "deny") return { code: code ?? "policy_denied", policies, reason };

@@ -38,7 +38,10 @@ function deny({ resolved, verdict }: Decided): Refusal {
   const detail: JsonObject = !isListed && operation.change !== undefined ? operation.change : {};
   return refuse(verdict.code ?? "policy_denied", {
     detail,
-    ...(verdict.code === "policy_denied" ? { sentence: verdict.reason } : {}),
+    // What these two are told names what they broke; it quotes no argument.
+    ...(verdict.code === "policy_denied" || verdict.code === "authority_exceeded"
+      ? { sentence: verdict.reason }
+      : {}),
     ...(verdict.code === "insufficient_scope" && !isListed ? { scope: operation.record.scope } : {}),
   });
 }
