@@ -198,6 +198,21 @@ describe("what strangers learn and leave", () => {
     expect((await send(`${gate.issuer}/mcp/files`, { method: "GET" })).status).not.toBe(401);
   });
 
+  it("which scopes the operation needs that they ask for, and no others", async () => {
+    const challenge = async (method: string, name?: string) => {
+      const params = name === undefined ? {} : { name };
+      const answer = await fetch(`${gate.issuer}/mcp/files`, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+      });
+      return / scope="([^"]*)"/.exec(answer.headers.get("www-authenticate") ?? "")?.[1];
+    };
+    expect(await challenge("tools/call", "write")).toBe("files:write");
+    expect(await challenge("tools/call", "read")).toBe("files:read");
+    expect(await challenge("tools/list")).toBe("files:read");
+  });
+
   it("the same answer for an agent that is not there, and one whose key they do not have", async () => {
     const key = await generateAgentKey();
     const ask = async (agent: string) => {

@@ -20,7 +20,7 @@ describe("who calls is proven on every request", () => {
   afterAll(() => gate.close());
   const sendGood = (over: RawRequest): Promise<Response> => send(gate, "scripted", { ...good, ...over });
 
-  it("tells a client without token where to get one, with all scopes and the algorithms", async () => {
+  it("tells a client without token where to get one, with the scopes it needs and the algorithms", async () => {
     const response = await sendGood({});
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toBe(

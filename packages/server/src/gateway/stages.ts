@@ -33,6 +33,8 @@ export interface Known {
   id?: RequestId;
   era: Era;
   method?: string;
+  /** What it names: a tool, a prompt, or the URI of a resource. Nothing of it was checked. */
+  name?: string;
   caller?: CallerEvidence;
   /** What was asked for, once it is resolved. */
   asked?: JsonObject;

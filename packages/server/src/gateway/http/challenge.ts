@@ -1,11 +1,36 @@
-import type { ErrorCode, ServerRecord } from "@narrowgate/contracts";
+import type { ErrorCode, ServerRecord, ToolRecord } from "@narrowgate/contracts";
+import { findRegistered } from "../mcp/match-registration.ts";
 
-/** Scopes a server's operations need, each once, sorted. */
-export function scopesOf(server: ServerRecord): readonly string[] {
-  const records = [...server.tools, ...server.prompts, ...server.resources];
+function distinct(records: readonly ToolRecord[]): readonly string[] {
   return [...new Set(records.flatMap(({ scope }) => scope.split(" ")))]
     .filter((scope) => scope !== "")
     .sort();
+}
+
+/**
+ * The least that is of use at a server: the scopes of what only reads; of everything where nothing does.
+ * @see MCP 2026-07-28 authorization, scope selection
+ */
+export function basicScopes({ tools, prompts, resources }: ServerRecord): readonly string[] {
+  const records = [...tools, ...prompts, ...resources];
+  const reading = records.filter(({ effect }) => effect === "read");
+  return distinct(reading.length > 0 ? reading : records);
+}
+
+const kinds: Readonly<Record<string, "tool" | "prompt" | "resource">> = {
+  "tools/call": "tool",
+  "prompts/get": "prompt",
+  "resources/read": "resource",
+};
+
+/** The scopes of the operation that is asked for; what names none, or one that is not registered, gets the least. */
+export function neededScopes(
+  server: ServerRecord,
+  { method = "", name = "" }: { readonly method?: string; readonly name?: string },
+): readonly string[] {
+  const kind = kinds[method];
+  const record = kind === undefined ? undefined : findRegistered(server, kind, name);
+  return record === undefined ? basicScopes(server) : distinct([record]);
 }
 
 /** What a challenge says. */

@@ -2,7 +2,7 @@ import { ERROR_CATALOGUE, type ErrorCode } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { type Refusal, sentenceOf } from "../refusal.ts";
 import type { Exchange, Settled } from "../stages.ts";
-import { challengeError, formatChallenge, scopesOf } from "./challenge.ts";
+import { challengeError, formatChallenge, neededScopes } from "./challenge.ts";
 import { metadataUrl } from "./resource-metadata.ts";
 
 /** What a refusal is answered with, beside the refusal itself. */
@@ -67,7 +67,7 @@ function challengeHeaders(
   const bare = exchange.headers.get("authorization") === undefined;
   const challenge = formatChallenge({
     metadataUrl: metadataUrl(baseUrl, exchange.server.id),
-    scope: refusal.scope ?? scopesOf(exchange.server).join(" "),
+    scope: refusal.scope ?? neededScopes(exchange.server, exchange.known).join(" "),
     ...(bare ? {} : { error, description: sentenceOf(refusal) }),
   });
   const fresh = error === "insufficient_scope" ? {} : { "DPoP-Nonce": nonce() };

@@ -99,6 +99,8 @@ function admit(
   const era = claimsModern(headers, message.params) ? "modern" : "earlier";
   known.era = era;
   known.method = message.method;
+  const name = message.params["name"] ?? message.params["uri"];
+  if (typeof name === "string") known.name = name;
   if (message.kind === "request") known.id = message.id;
   const wrong = era === "modern" ? checkModernHeaders(headers, message) : checkEarlier(headers, message);
   if (wrong !== undefined) return wrong;
