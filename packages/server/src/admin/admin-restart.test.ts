@@ -38,7 +38,8 @@ async function openRooms() {
       const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected") return outcome;
       const { digest } = outcome.policies;
-      return { ...outcome, digest, procedure: engine.procedureDigest, install: () => undefined };
+      const ids = outcome.policies.ids();
+      return { ...outcome, digest, ids, procedure: engine.procedureDigest, install: () => undefined };
     },
     prepareRevocation: ({ request, ...rest }) =>
       containment.prepare({ ...rest, by: "operator", proof: request }),

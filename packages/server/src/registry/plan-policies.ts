@@ -142,7 +142,8 @@ export function planPolicies(
   const compiled = ports.compile(bundle);
   if (compiled.kind === "rejected") return rejected(compiled.problems, hasUnpinned(steps, table));
   const action = before === undefined ? "create" : "change";
-  const ends = endingPolicies(before, compiled.ids, ports);
+  // The same files under another schema are the same policies.
+  const ends = files === undefined ? [] : endingPolicies(before, compiled.ids, ports);
   const step = { kind: "policy", id: "policy", action, fields, bundle, compiled, before, ends } as const;
   return { kind: "policies", steps: [step], warnings: compiled.warnings };
 }

@@ -124,11 +124,11 @@ export async function openWorkshop(jwks: JsonObject): Promise<Workshop> {
   const file = template
     .replace("http://127.0.0.1:7431/mcp", memoryUrl)
     .replace(
-      "[mcp-server-filesystem, desk]",
+      "[mcp-server-filesystem, data]",
       JSON.stringify([process.execPath, join(BINARIES, "mcp-server-filesystem"), "desk"]),
     )
     .replace("isolation: user", `isolation: ${isolation}`)
-    .replace("jwks: { keys: [] }", `jwks: ${JSON.stringify(jwks)}`);
+    .replace(/^ {4}jwks: .*$/m, `    jwks: ${JSON.stringify(jwks)}`);
   await writeFile(registryFile, file);
   const honest = [process.execPath, join(BINARIES, "mcp-server-memory")];
   const poisoned = [process.execPath, join(PILOT, "src", "tour", "poisoned-memory.ts"), ...honest];

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { glob } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Machine, makeMachine, saidOnError } from "../../packages/cli/test/run-cli.ts";
+import { freePort } from "./harness/free-port.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const FILES = (await Array.fromAsync(glob("pilots/*/narrowgate.yaml", { cwd: ROOT }))).sort();
+/** What a fresh machine may lack, and the head of the file says so. */
+const SAID_IN_ITS_HEAD: Readonly<Record<string, readonly string[]>> = {
+  "pilots/support-desk/narrowgate.yaml": ["upstream_unavailable", "posture_refused"],
+};
+
+async function freshInstance(): Promise<Machine> {
+  const machine = await makeMachine();
+  machine.env["PATH"] = [join(ROOT, "node_modules", ".bin"), machine.env["PATH"] ?? ""].join(delimiter);
+  await saidOnError(machine.start(["up", "--port", String(await freePort())]), "is ready at");
+  return machine;
+}
+
+describe("every registry file of the repository", () => {
+  it("is found", () => {
+    expect(FILES).toEqual(["pilots/hello/narrowgate.yaml", "pilots/support-desk/narrowgate.yaml"]);
+  });
+
+  it.each(FILES)("%s applies to a fresh instance as it stands", async (file) => {
+    const machine = await freshInstance();
+    try {
+      const done = await machine.cli(["apply", "-f", join(ROOT, file), "--yes", "--learn-pins", "--json"]);
+      const { applied, failed } = JSON.parse(done.out);
+      expect(applied, done.err).toHaveLength(1);
+      const policy = JSON.parse((await machine.cli(["status", "--json"])).out).policy.state;
+      expect(policy).toBe("in_force");
+      const codes = failed.map(({ code }: { code: string }) => code);
+      expect(codes.filter((code: string) => SAID_IN_ITS_HEAD[file]?.includes(code) !== true)).toEqual([]);
+    } finally {
+      await machine.end();
+    }
+  });
+});
+
+describe("the smallest pilot", () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await freshInstance();
+  });
+  afterAll(() => machine.end());
+
+  it("makes one governed call, and one that is refused, by the commands of its page", async () => {
+    const page = readFileSync(join(ROOT, "pilots/hello/README.md"), "utf8");
+    const file = join(ROOT, "pilots/hello/narrowgate.yaml");
+    expect((await machine.cli(["apply", "-f", file, "--yes", "--learn-pins"])).exit).toBe(0);
+    const code = await machine.cli(["agent", "join-code", "hello", "--plain"]);
+    expect((await machine.cli(["agent", "join", "hello"], code.out)).exit).toBe(0);
+    const program = [process.execPath, join(ROOT, "pilots/hello/hello.mjs")];
+    const ran = await machine.cli(["run", "--agent", "hello", "--", ...program]);
+    expect(ran).toMatchObject({ exit: 0 });
+    expect(ran.out).toContain("hello.md: Remember the milk.");
+    expect(ran.out).toMatch(/other\.md: Refused \(authority_exceeded\)/);
+    for (const line of ran.out.trimEnd().split("\n")) expect(page).toContain(line);
+
+    const listed = JSON.parse((await machine.cli(["txn", "list", "--json"])).out).transactions;
+    expect(listed).toHaveLength(1);
+    const proof = join(machine.folder, "proof.json");
+    await machine.cli(["evidence", "export", "--txn", listed[0].id, "-o", proof]);
+    expect((await machine.cli(["verify", proof])).exit).toBe(0);
+  });
+});
