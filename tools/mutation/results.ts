@@ -29,19 +29,23 @@ export interface RoomResult {
   readonly survivors: readonly (Survivor & { readonly lineNumber: number; readonly covered: boolean })[];
 }
 
-interface Position {
+/** Lines and columns count from one. */
+export interface Position {
   readonly line: number;
   readonly column: number;
+}
+
+/** One mutant of a report. */
+export interface Mutant {
+  status: MutantStatus;
+  readonly replacement?: string;
+  readonly location: { readonly start: Position; readonly end: Position };
 }
 
 /** One file of a report. */
 export interface ReportFile {
   readonly source: string;
-  readonly mutants: readonly {
-    readonly status: MutantStatus;
-    readonly replacement?: string;
-    readonly location: { readonly start: Position; readonly end: Position };
-  }[];
+  readonly mutants: readonly Mutant[];
 }
 
 const LONGEST = 90;
@@ -71,22 +75,25 @@ export function resultOf(room: string, reports: readonly Report[]): RoomResult {
   return { room, files: files.map(([file]) => file), counts, survivors };
 }
 
-function survivorsOf(file: string, { source, mutants }: ReportFile): RoomResult["survivors"] {
-  const lines = source.split("\n");
-  return mutants
-    .filter(({ status }) => status === "Survived" || status === "NoCoverage")
-    .map(({ status, location: { start, end }, replacement }) => ({
-      file,
-      line: oneLine(lines[start.line - 1] ?? ""),
-      original: oneLine(cut(lines, start, end)),
-      replacement: oneLine(replacement ?? ""),
-      lineNumber: start.line,
-      covered: status === "Survived",
-    }));
+/** Whether no test noticed the mutant. */
+export function isSurvivor({ status }: Mutant): boolean {
+  return status === "Survived" || status === "NoCoverage";
 }
 
-/** The text between two positions; lines and columns count from one, and the end is not part of it. */
-function cut(lines: readonly string[], start: Position, end: Position): string {
+function survivorsOf(file: string, { source, mutants }: ReportFile): RoomResult["survivors"] {
+  const lines = source.split("\n");
+  return mutants.filter(isSurvivor).map(({ status, location: { start, end }, replacement }) => ({
+    file,
+    line: oneLine(lines[start.line - 1] ?? ""),
+    original: oneLine(textBetween(lines, start, end)),
+    replacement: oneLine(replacement ?? ""),
+    lineNumber: start.line,
+    covered: status === "Survived",
+  }));
+}
+
+/** The text between two positions; the end is not part of it. */
+export function textBetween(lines: readonly string[], start: Position, end: Position): string {
   return lines
     .slice(start.line - 1, end.line)
     .map((line, index) => {

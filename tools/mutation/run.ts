@@ -15,6 +15,7 @@ import { type MutationRoom, ROOMS } from "./rooms.ts";
 import { replaceRow, scoreRow } from "./scores-table.ts";
 import { reportFile, strykerOptions } from "./stryker-options.ts";
 import { compareSurvivors, formatSurvivor, parseSurvivors } from "./survivor-list.ts";
+import { markUncompilable } from "./type-check.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -50,7 +51,7 @@ function installTool(): void {
   run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], tool, process.env);
 }
 
-/** Mutates one batch in a fresh copy; an earlier report on the same sources will do when the run goes on from there. */
+/** Mutates one batch; an earlier report on the same sources will do when the run goes on from there. */
 function mutate(room: MutationRoom, batch: Batch): Report {
   const file = reportFile(batch, reports);
   if (values.resume && existsSync(file)) {
@@ -58,7 +59,6 @@ function mutate(room: MutationRoom, batch: Batch): Report {
     if (batch.files.every((path) => earlier[path]?.source === readFileSync(join(root, path), "utf8")))
       return earlier;
   }
-  makePrivateCopy(root, copy);
   const optionsFile = join(copy, "stryker.config.json");
   writeFileSync(optionsFile, JSON.stringify(strykerOptions(room, batch, { tool, reports })));
   const stryker = join(tool, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
@@ -67,6 +67,7 @@ function mutate(room: MutationRoom, batch: Batch): Report {
     ...process.env,
     NARROWGATE_MUTATION_TESTS: room.tests.join(","),
   });
+  markUncompilable(file, copy);
   return readReport(file);
 }
 
@@ -87,6 +88,7 @@ function report(result: RoomResult, minutes: number): boolean {
 mkdirSync(reports, { recursive: true });
 const rooms = chosenRooms(positionals);
 installTool();
+makePrivateCopy(root, copy);
 for (const room of rooms) {
   const started = performance.now();
   const done = batchesOf(room, root).map((batch) => mutate(room, batch));

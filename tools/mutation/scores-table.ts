@@ -3,9 +3,9 @@ import type { RoomResult } from "./results.ts";
 const begin = "<!-- scores: written by `npm run mutation` -->";
 const end = "<!-- end of scores -->";
 
-/** One row of the table of scores. */
+/** One row of the table of scores. What does not compile is no mutant. */
 export function scoreRow({ room, counts }: RoomResult, minutes: number, day: string): string {
-  const killed = counts.Killed + counts.RuntimeError + counts.CompileError;
+  const killed = counts.Killed + counts.RuntimeError;
   const caught = killed + counts.Timeout;
   const all = caught + counts.Survived + counts.NoCoverage;
   const score = all === 0 ? "" : `${((100 * caught) / all).toFixed(1)} %`;
