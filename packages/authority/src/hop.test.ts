@@ -157,4 +157,18 @@ describe("checkHop", () => {
       },
     });
   });
+
+  it("names the bound that was exceeded before the request, so that whoever asks again learns the same", () => {
+    const part = { resource: ["https://gate.example/mcp/a"], authorization_details: [] };
+    const parent = parseAuthority({ ...part, scope: ["a:read"] });
+    const granted = parseAuthority({ ...part, scope: ["a:read", "a:write"] });
+    const input: HopInput = {
+      parent,
+      actorCeiling: granted,
+      clientCeiling: granted,
+      mode: "continuation",
+      requested: { scope: ["a:read"] },
+    };
+    expect(checkHop(input, granted)).toMatchObject({ kind: "refused", violation: { bound: "parent" } });
+  });
 });
