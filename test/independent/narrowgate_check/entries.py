@@ -33,6 +33,7 @@ class Entries:
     def __init__(self, bundle):
         self.all = [Entry(value) for value in bundle["entries"]]
         self.txn = bundle["txn"]
+        self.origin = bundle["checkpoint"].split("\n", 1)[0]
         self.by_id = {entry.id: entry for entry in self.all}
         places = [entry.seq for entry in self.all]
         if any(one >= other for one, other in zip(places, places[1:])):
@@ -123,6 +124,8 @@ class Entries:
 
     def _check_genesis(self, findings):
         opening, body = self.all[0].opening("content"), self.all[0].body
+        own = digest(self.origin.encode("utf-8", "surrogatepass")) == body["origin_digest"]
+        findings.demand(own, "E-24", "genesis names another origin than the head")
         if opening is None:
             return
         for name, hashed in (("origin", "origin_digest"), ("log_key", "log_key")):
@@ -155,7 +158,11 @@ class Entries:
             if assertion is None or entry.body["basis"] != "signed_by_subject":
                 findings.line("claimed", "mandate of leaf %d: %s" % (entry.seq, entry.body["basis"]))
                 continue
-            signer = _signer(assertion, keys, entry.body["digest"])
+            try:
+                signer = _signer(assertion, keys, entry.body["digest"])
+            except Refusal as cause:
+                findings.fail("E-26", "mandate of leaf %d: its assertion is none: %s" % (entry.seq, cause))
+                continue
             if signer is None:
                 findings.line("claimed", "mandate of leaf %d: nobody trusted signed it" % entry.seq)
             else:
@@ -163,10 +170,7 @@ class Entries:
 
 
 def _signer(assertion, keys, nonce):
-    try:
-        header, payload, signature, message = split_jws(assertion)
-    except Refusal:
-        return None
+    header, payload, signature, message = split_jws(assertion)
     if payload.get("nonce") != nonce:
         return None
     for jwk in keys.get(payload.get("iss"), []) if isinstance(payload.get("iss"), str) else []:

@@ -1,6 +1,6 @@
 """The gate as an actor: tokens it cuts for itself, for one call at an upstream (token.md T-6, evidence.md E-11, E-18)."""
 
-from .order import OPERATIONS
+from .order import DATA_CLASSES, OPERATIONS
 from .registered import LISTS, operation_of, server_documents
 
 _KINDS = {"mcp_tool": "tool", "mcp_prompt": "prompt", "mcp_resource": "resource"}
@@ -43,19 +43,27 @@ def _name_in(detail):
 
 
 def _registration_fault(entries, decision, claims, ceiling, name):
-    detail, fault = ceiling["authorization_details"][0], None
-    for document in server_documents(entries, decision, detail["server"]):
-        fault = _differs(document, claims, ceiling, name)
-        if fault is None:
-            return None
-    return fault
+    detail = ceiling["authorization_details"][0]
+    documents = server_documents(entries, decision, detail["server"])
+    return _differs(documents[0], claims, ceiling, name) if documents else None
+
+
+def _listed(document, name):
+    return document[name] if isinstance(document.get(name), list) else []
+
+
+def _is_record(value):
+    texts = isinstance(value, dict) and all(isinstance(value.get(name), str) for name in ("name", "scope"))
+    return texts and value.get("dataClass") in DATA_CLASSES
 
 
 def _differs(document, claims, ceiling, name):
     detail = ceiling["authorization_details"][0]
     upstream = document.get("upstream")
-    if isinstance(upstream, dict) and upstream.get("url", claims["aud"]) != claims["aud"]:
-        return "aimed at another address than the registered one"
+    if not isinstance(upstream, dict) or upstream.get("auth") != "exchanged" or upstream.get("url") != claims["aud"]:
+        return "aimed at another address than is registered for exchanged tokens"
+    if not all(_is_record(one) for names in LISTS.values() for one in _listed(document, names)):
+        return "a registration of another form"
     kind = _KINDS[detail["type"]]
     if LISTS[kind] not in document:
         return None

@@ -73,6 +73,8 @@ def _check_token(entries, entry, claims, findings, where):
         findings.demand(fault is None, "E-18", "%s: %s" % (where, fault))
     else:
         findings.demand("agent" in entry.leaf, "E-18", where + ": it is no agent's")
+    ends = [detail["expires"] for detail in claims["authorization_details"] if "expires" in detail]
+    findings.demand(claims["exp"] <= min(ends, default=claims["exp"]), "E-18", where + ": it lives longer than what it holds")
     if content is None:
         return
     fault = _hop_fault(entry.body["mode"], parent, claims, content, mandate)
@@ -109,8 +111,18 @@ def _check_decision(entries, entry, claims, findings, where):
         findings.demand(decision.body.get(name, claims["ng"][name]) == claims["ng"][name], "E-18", "%s: decided on another %s" % (where, name))
     agent = entry.leaf.get("agent", {}).get("id")
     known = [above for above in entries.of("registry") if above.body["ref"] == agent and above.seq < entry.seq]
-    document = (known[-1].opening("content") or {}).get("document", {}) if known else {}
-    findings.demand(document.get("id", claims["client_id"]) == claims["client_id"], "E-18", where + ": it is another agent's")
+    document = (known[-1].opening("content") or {}).get("document") if known else None
+    if isinstance(document, dict) and isinstance(document.get("id"), str) and "ceiling" in document:
+        findings.demand(document["id"] == claims["client_id"], "E-18", where + ": it is another agent's")
+        _check_ceilings(entry, document["ceiling"], findings, where)
+
+
+def _check_ceilings(entry, registered, findings, where):
+    """Both are what is registered of the agent that asked and will present it."""
+    content, ceiling = entry.opening("content"), parse_authority(registered)
+    for name in ("actor_ceiling", "client_ceiling") if content is not None else ():
+        same = equal(parse_authority(content.get(name)), ceiling)
+        findings.demand(same, "E-18", "%s: its %s is not the registered one" % (where, name))
 
 
 def _mandate(entries, entry, claims, findings, where):
@@ -120,14 +132,31 @@ def _mandate(entries, entry, claims, findings, where):
     if not findings.demand(named, "E-22", where + ": no mandate of this transaction before it"):
         return None
     findings.demand(named[0].body["basis"] == claims["ng"]["basis"], "E-18", where + ": another basis than its mandate's")
-    return (named[0].opening("content") or {}).get("document")
+    document = (named[0].opening("content") or {}).get("document")
+    if entry.body["mode"] == "root" and isinstance(document, dict):
+        _check_root(claims, document, findings, where)
+    return document
+
+
+def _check_root(claims, document, findings, where):
+    agent, subject = document["agent"], document["subject"]
+    findings.demand(claims["client_id"] == agent, "E-18", where + ": the mandate is another agent's")
+    sub = agent if subject == "agent:" + agent else subject
+    findings.demand(claims["sub"] == sub, "E-18", where + ": the mandate is another subject's")
+    findings.demand(claims["exp"] <= document["expires"], "E-18", where + ": it lives longer than its mandate")
+
+
+def _parts(value):
+    if not isinstance(value, dict):
+        raise Refusal("requested", "no parts of an authority")
+    return value
 
 
 def _hop_fault(mode, parent, claims, content, mandate):
     """None, or what is wrong; raises Refusal for authorities that are none."""
     granted = parse_authority(content.get("granted"))
     ceilings = [parse_authority(content.get(name)) for name in ("actor_ceiling", "client_ceiling")]
-    requested = read_request(content.get("requested") or {})
+    requested = read_request(_parts(content.get("requested", {})))
     if not equal(granted, authority_of(claims)):
         return "it carries another authority than was granted"
     if mode == "root":

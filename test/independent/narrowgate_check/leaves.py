@@ -1,13 +1,16 @@
 """Leaves and what is sealed beside them (evidence.md sections 2, 3 and 5)."""
 
+import re
+
 from .bodies import SEALS, TABLE, body_fault
-from .canonical import canonical_bytes, utf16_key
+from .canonical import canonical_bytes, utf16_key, utf16_length
 from .strict_json import JsonError, is_int, parse
 from .texts import digest, from_base64url, is_digest, is_id, is_ref, sha256, steps_of, to_base64url
 from .tlog import leaf_hash
 from .tokens import is_txn
 
 MAX_LEAF = 65535
+_PART = re.compile(r"[a-z_]{1,64}\Z")
 _REQUIRED = {"at", "body", "id", "type", "v", "writer"}
 
 
@@ -78,12 +81,17 @@ def input_commitments(items):
             found.append(item["commitment"])
             continue
         _demand(set(item) == {"from", "path", "salt", "value"} and is_id(item["salt"]), "E-8")
-        _demand(item["path"] != "" and steps_of(item["path"]) is not None, "E-8")
+        _demand(_is_input_path(item["path"]), "E-8")
         _demand(last is None or utf16_key(last) < utf16_key(item["path"]), "E-8")
         _demand(_is_provenance(item["from"]), "E-9")
         last = item["path"]
         found.append(digest(b"narrowgate/input/v1\n" + canonical_bytes(item)))
     return found
+
+
+def _is_input_path(path):
+    steps = steps_of(path)
+    return steps is not None and steps != [] and "" not in steps and utf16_length(path) <= 1024
 
 
 def inputs_commitment(items):
@@ -98,7 +106,7 @@ def _is_provenance(value):
         return False
     if value.get("by") == "derived":
         return is_id(value.get("entry"))
-    return value.get("by") == "signed" and isinstance(value.get("part"), str) and value["part"] != ""
+    return value.get("by") == "signed" and isinstance(value.get("part"), str) and _PART.match(value["part"]) is not None
 
 
 def rebuild_request(inputs):
@@ -106,7 +114,7 @@ def rebuild_request(inputs):
     request, ends = {}, set()
     for item in inputs:
         steps = tuple(steps_of(item["path"]) or ())
-        _demand(steps != () and "__proto__" not in steps, "E-8")
+        _demand(0 < len(steps) <= 32 and "" not in steps and "__proto__" not in steps, "E-8")
         _demand(not any(steps[:count] in ends for count in range(1, len(steps) + 1)), "E-8")
         place = request
         for name in steps[:-1]:

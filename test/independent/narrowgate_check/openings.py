@@ -9,13 +9,16 @@ TABLE = {
     ("attestation", "proof"): {"assertion", "dpop"}, ("attestation", "content"): {"platform_instance", "claims"},
     ("mandate", "proof"): {"subject_assertion", "request"}, ("mandate", "content"): {"document"},
     ("decision", "proof"): {"token", "dpop", "client_assertion", "actor_token", "subject_token", "htm", "htu"},
-    ("decision", "content"): {"request", "policies", "reason"},
+    ("decision", "content"): {"request", "policies", "reason", "requires", "obligations"},
     ("token", "proof"): {"signing_input"},
     ("token", "content"): {"requested", "granted", "actor_ceiling", "client_ceiling"},
     ("dispatch", "content"): {"bytes", "bytes_salt"},
     ("outcome", "content"): {"bytes", "bytes_salt", "code"},
     ("revocation", "proof"): REQUEST, ("revocation", "content"): {"reason", "name"},
     ("read", "proof"): REQUEST, ("erasure", "proof"): REQUEST,
+    ("person", "proof"): REQUEST, ("person", "content"): {"name", "identities", "jwk", "rp_id"},
+    ("approval", "proof"): {"statement", "client_data", "authenticator_data", "signature"},
+    ("approval", "content"): {"action", "rendered", "name"},
 }
 
 

@@ -7,13 +7,18 @@ from .strict_json import is_int
 from .tokens import is_public_jwk, split_jws, thumbprint
 
 _CLAIMS = {"iss", "aud", "method", "path", "body_sha256", "iat", "jti"}
+_LENGTHS = {"iss": (1, 86), "aud": (1, 1024), "method": (1, 16), "path": (1, 2048), "jti": (16, 128)}
 _MOST, _EARLY_MS, _LATE_MS = 4096, 300_000, 5_000
 # The member of the body that names who asked; the others name nobody.
 _NAMES = {"registry": "operator", "policy": "operator", "revocation": "operator", "erasure": "operator", "read": "auditor"}
 
 
 def check_operators(entries, findings):
+    for entry in entries.of("operator"):
+        _check_key(entry, findings)
     for entry in entries.all:
+        if entry.type == "revocation" and entry.body["by"] != "operator":
+            continue
         request = (entry.opening("proof") or {}).get("request")
         if request is None:
             continue
@@ -29,6 +34,13 @@ def check_operators(entries, findings):
             findings.line("signed", "%s by operator %s" % (where, name))
 
 
+def _check_key(entry, findings):
+    jwk = (entry.opening("content") or {}).get("jwk")
+    if entry.body["action"] == "enrolled" and jwk is not None:
+        good = is_public_jwk(jwk) and thumbprint(jwk) == entry.body["jkt"]
+        findings.demand(good, "E-27", "leaf %d: the key of an operator is not the one on record" % entry.seq)
+
+
 def _signed_by_subject(entry):
     return entry.type == "mandate" and "subject_assertion" in (entry.opening("proof") or {})
 
@@ -40,33 +52,35 @@ def _demand(holds, why):
 
 def _signer(entries, entry, request):
     """The name of the operator, or None where their key is not disclosed; raises Refusal."""
-    _demand(isinstance(request, str) and len(request) <= _MOST, "no text of at most 4,096 characters")
-    header, claims, signature, message = split_jws(request)
-    _demand(header == {"alg": "ES256", "typ": "operator-request+jws"}, "another header")
-    _check_claims(claims)
-    _demand(entry.type != "revocation" or entry.body["by"] == "operator", "a revocation by nobody who signs")
+    claims, signature, message = read_request(request)
+    enrolment = _enrolment(entries, entry, claims["iss"])
+    content = enrolment.opening("content") if enrolment is not None else None
+    jwk = (content or {}).get("jwk")
+    if jwk is None:
+        return None
     _check_place(entries, claims)
     _check_time(entry, claims["iat"])
-    enrolment = _enrolment(entries, entry, claims["iss"])
-    if enrolment is None:
-        return None
-    content = enrolment.opening("content")
-    jwk = (content or {}).get("jwk")
     if entry.type in _NAMES and _NAMES[entry.type] in entry.body:
         named = entry.body[_NAMES[entry.type]]
         _demand(named == enrolment.body["operator"], "another operator than the leaf names")
     _check_removal(entries, enrolment, claims["iat"])
-    if jwk is None:
-        return None
-    _demand(is_public_jwk(jwk) and thumbprint(jwk) == enrolment.body["jkt"], "the enrolment discloses another key")
-    _demand(jwk["kty"] == "EC" and verify_jws("ES256", jwk, signature, message), "the signature does not verify")
+    _demand(is_public_jwk(jwk) and jwk["kty"] == "EC" and verify_jws("ES256", jwk, signature, message), "the signature does not verify")
     name = (content or {}).get("name")
     return name if isinstance(name, str) else enrolment.body["operator"]
 
 
+def read_request(request):
+    """(claims, signature, what it is over), none of it verified; raises Refusal."""
+    _demand(isinstance(request, str) and len(request) <= _MOST, "no text of at most 4,096 characters")
+    header, claims, signature, message = split_jws(request)
+    _demand(header == {"alg": "ES256", "typ": "operator-request+jws"}, "another header")
+    _check_claims(claims)
+    return claims, signature, message
+
+
 def _check_claims(claims):
     _demand(set(claims) == _CLAIMS, "other claims than there are")
-    texts = all(is_text(claims[name], _MOST) for name in ("iss", "aud", "method", "path", "jti"))
+    texts = all(is_text(claims[name], most, least) for name, (least, most) in _LENGTHS.items())
     _demand(texts and is_digest(claims["body_sha256"]) and is_int(claims["iat"]), "a claim of another form")
 
 
@@ -83,10 +97,7 @@ def _enrolment(entries, entry, iss):
 
 
 def _check_place(entries, claims):
-    opening = entries.all[0].opening("content") or {}
-    origin = opening.get("origin")
-    if not isinstance(origin, str):
-        return
+    origin = entries.origin
     scheme, colon, rest = claims["aud"].partition("://")
     _demand(colon and scheme in ("http", "https"), "aud is no URL")
     authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]

@@ -37,6 +37,7 @@ def operation_of(document, kind, name):
     known = document.get(LISTS.get(kind, ""))
     if not isinstance(known, list):
         return "silent", None
+    known = [one for one in known if isinstance(one, dict) and isinstance(one.get("name"), str)]
     if kind == "resource":
         fits = [one for one in known if name.startswith(one["name"])]
         fits.sort(key=lambda one: len(one["name"]))

@@ -10,6 +10,7 @@ from .canonical import utf16_length
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
 _POINTER = re.compile(r"(/([^~/]|~[01])*)*\Z", re.DOTALL)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+\Z")
+_OWN_NAME = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_\-.]{0,127}\Z")
 _KID = re.compile(r"[A-Za-z0-9._\-]{1,128}\Z")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _HIDING = re.compile("[\x00-\x1f\x7f\\\\\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]|%(?:2e|2f|5c|00|25)", re.IGNORECASE)
@@ -47,6 +48,11 @@ def is_digest(value):
 
 def is_id(value):
     return _is_bytes(value, 16)
+
+
+def is_agent_or_server_id(value):
+    """token.md T-4: what stands in an address of ours."""
+    return isinstance(value, str) and _OWN_NAME.match(value) is not None
 
 
 def is_ref(value):

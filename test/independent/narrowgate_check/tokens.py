@@ -2,19 +2,20 @@
 
 import re
 
-from .authority import is_name, parse as parse_authority
+from .authority import parse as parse_authority
 from .canonical import canonical, canonical_bytes, utf16_key
 from .chains import read_chain
 from .constraints import Refusal
 from .signatures import verify_jws
 from .strict_json import JsonError, is_int, kind_of, parse
-from .texts import digest, from_base64url, is_absolute_uri, is_digest, is_id, is_kid, is_ref, is_text
+from .texts import digest, from_base64url, is_absolute_uri, is_agent_or_server_id, is_digest, is_id, is_kid, is_ref, is_text
 
 EPOCH_KINDS = ("mandate", "grant", "token", "agent", "instance", "subject", "release", "all")
 BASES = ("signed_by_subject", "asserted_by_agent", "operator")
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti", "client_id", "scope", "sub", "sub_profile", "cnf",
              "authorization_details", "txn", "ng")
 _NG = ("v", "mandate", "instance", "basis", "assurance", "epochs", "env", "reach")
+_NG_MAY = ("parent", "intent")
 _PUBLIC = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
 _ALGORITHMS = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "Ed25519": ("OKP", "Ed25519")}
 BESIDE_A_KEY = ("kid", "use", "alg")
@@ -50,7 +51,7 @@ def check_claims(claims):
     """Raises Refusal, naming the rule."""
     _demand(isinstance(claims, dict), "T-1", "no object")
     _demand(set(_REQUIRED) <= set(claims) <= {*_REQUIRED, "nbf", "act"}, "T-1", "other claims than there are")
-    _demand(all(is_text(claims[name], 2048) for name in ("client_id", "sub")), "T-1", "no text")
+    _demand(all(is_text(claims[name], 512) for name in ("client_id", "sub")), "T-1", "no text")
     _demand(is_absolute_uri(claims["iss"]) and is_absolute_uri(claims["aud"]), "T-1", "no URI")
     _demand(claims["sub_profile"] in ("user", "ai_agent"), "T-1", "unknown sub_profile")
     _demand(all(is_int(claims[name]) for name in ("exp", "iat", *(["nbf"] if "nbf" in claims else []))), "T-1", "no time")
@@ -74,12 +75,14 @@ def is_txn(value):
 
 
 def _check_ng(ng):
-    _demand(isinstance(ng, dict) and set(_NG) <= set(ng) <= {*_NG, "parent"}, "T-1", "ng")
+    _demand(isinstance(ng, dict) and set(_NG) <= set(ng) <= {*_NG, *_NG_MAY}, "T-1", "ng")
     _demand(kind_of(ng["v"]) == "number" and ng["v"] == 1, "T-1", "version")
     _demand(is_ref(ng["mandate"]) and is_ref(ng["instance"]), "T-1", "no id")
     _demand(ng["basis"] in BASES and ng["assurance"] in ("attested", "enrolled", "same-user key"), "T-1", "basis")
     _demand(ng["env"] in ("dev", "staging", "prod"), "T-1", "environment")
     _demand(are_epochs(ng["epochs"]), "T-2", "epochs")
+    if "intent" in ng:
+        _demand(is_digest(ng["intent"]), "T-7", "intent")
     if "parent" in ng:
         above = ng["parent"]
         _demand(isinstance(above, dict) and set(above) == {"jti", "hash"}, "T-1", "parent")
@@ -125,7 +128,7 @@ def _check_upstream(claims):
     both = isinstance(act, dict) and act.get("iss") == claims["iss"] and act.get("sub") == claims["client_id"] == gate
     _demand(both, "T-6", "the gate is client or actor alone")
     base = claims["iss"] + "/mcp/"
-    _demand(len(reach) == 1 and reach[0].startswith(base) and is_name(reach[0][len(base):]), "T-6", "reach is not one server")
+    _demand(len(reach) == 1 and reach[0].startswith(base) and is_agent_or_server_id(reach[0][len(base):]), "T-6", "reach is not one server")
     _demand(claims["exp"] - claims["iat"] <= 60, "T-6", "it lives more than a minute")
     _demand("parent" in claims["ng"], "T-6", "it was cut from nothing")
 
@@ -137,7 +140,7 @@ def is_upstream(claims):
 
 def is_hand_off(claims):
     base = claims["iss"] + "/agents/"
-    return claims["aud"].startswith(base) and is_text(claims["aud"][len(base):], 128) and "/" not in claims["aud"][len(base):]
+    return claims["aud"].startswith(base) and is_agent_or_server_id(claims["aud"][len(base):])
 
 
 def _check_authority(claims):
@@ -186,7 +189,8 @@ def read_proof(jws):
     _demand(jwk["kty"] == kty and jwk.get("crv") == curve, "dpop", "key of another algorithm")
     _demand(is_text(payload.get("jti"), 256) and is_int(payload.get("iat")), "dpop", "jti and iat")
     _demand(isinstance(payload.get("htm"), str) and _METHOD.match(payload["htm"]), "dpop", "htm")
-    _demand(is_absolute_uri(payload.get("htu")), "dpop", "htu")
+    htu = payload.get("htu")
+    _demand(is_absolute_uri(htu) and htu.startswith(("http://", "https://")) and not htu.endswith("://"), "dpop", "htu")
     found = {"alg": alg, **{name: payload[name] for name in ("jti", "htm", "htu", "iat")}}
     for name, spelt in (("ath", "ath"), ("body_sha256", "bodySha256")):
         if name in payload:

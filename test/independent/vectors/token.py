@@ -1,6 +1,6 @@
 """test/vectors/token."""
 
-from narrowgate_check import signatures, tokens
+from narrowgate_check import operators, signatures, tokens
 from narrowgate_check.constraints import Refusal
 
 from .tally import load
@@ -27,6 +27,13 @@ def run(tally):
             group.expect(_fault(tokens.check_header, header) is None, "header", header)
         for header in claims["headers"]["refused"]:
             group.expect(_fault(tokens.check_header, header) is not None, "header", header)
+    requests = load("token", "operator-requests.json")
+    with tally.group("token/operator-requests") as group:
+        for case in requests["accepted"]:
+            fault = _fault(operators.read_request, case["jws"])
+            group.expect(fault is None, case["name"], fault)
+        for case in requests["refused"]:
+            group.expect(_fault(operators.read_request, case["jws"]) is not None, case["name"], "accepted")
     with tally.group("token/dpop") as group:
         _proofs(group, dpop)
 

@@ -42,21 +42,14 @@ const readHeader = shape<DpopHeader>({
   jwk: readPublicJwk,
 });
 
-/** By the very header, which is the same one for the same text. */
-const headers = new WeakMap<CompactJws["header"], DpopHeader>();
-
-function headerOf(sent: CompactJws["header"]): DpopHeader {
-  const known = headers.get(sent);
-  if (known !== undefined) return known;
-  const header = readHeader(sent, "/header");
-  headers.set(sent, header);
-  return header;
-}
-
 const readClaims = shape<DpopClaims>({
   jti: text({ min: 1, max: 256 }),
   htm: text({ min: 1, max: 16, pattern: /^[A-Z]+$/ }),
-  htu: text({ min: 1, max: 2048, pattern: /^https?:\/\/[\x21-\x7e]+$/ }),
+  htu: text({
+    min: 1,
+    max: 2048,
+    pattern: /^https?:\/\/(?:[A-Za-z0-9._~:/?[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/,
+  }),
   iat: integer(),
   ath: optional(digest),
   nonce: optional(text({ min: 1, max: 256 })),
@@ -80,7 +73,7 @@ function pickClaims(payload: CompactJws["payload"]): object {
  * @see RFC 9449 section 4.2; docs/spec/token.md, Possession proof
  */
 export function parseDpopProof(jws: Pick<CompactJws, "header" | "payload">): DpopProof {
-  const { alg, jwk } = headerOf(jws.header);
+  const { alg, jwk } = readHeader(jws.header, "/header");
   const { body_sha256, ...claims } = readClaims(pickClaims(jws.payload), "");
   return { alg, jwk, ...claims, ...(body_sha256 === undefined ? {} : { bodySha256: body_sha256 }) };
 }

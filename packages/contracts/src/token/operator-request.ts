@@ -31,6 +31,9 @@ export interface OperatorJws {
   readonly signature: Uint8Array;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is excluded
+const VISIBLE = /^[^\u0000-\u001f\u007f]+$/;
+
 const headerMembers = ["alg", "typ"] as const;
 const claimNames = ["iss", "aud", "method", "path", "body_sha256", "iat", "jti"] as const;
 
@@ -54,7 +57,7 @@ export function parseOperatorJws(text: string): OperatorJws {
   const member = (
     name: Exclude<(typeof claimNames)[number], "iat" | "body_sha256" | "jti">,
     max: number,
-  ): string => readString(sent[name], `/${name}`, { min: 1, max });
+  ): string => readString(sent[name], `/${name}`, { min: 1, max, pattern: VISIBLE });
   const claims = {
     iss: member("iss", 86),
     aud: member("aud", 1024),
@@ -62,7 +65,7 @@ export function parseOperatorJws(text: string): OperatorJws {
     path: member("path", 2048),
     bodySha256: digest(sent.body_sha256, "/body_sha256"),
     iat: readInteger(sent.iat, "/iat"),
-    jti: readString(sent.jti, "/jti", { min: 16, max: 128 }),
+    jti: readString(sent.jti, "/jti", { min: 16, max: 128, pattern: VISIBLE }),
   };
   return { claims, signingInput, signature };
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { formatAccessTokenClaims, parseAccessTokenClaims, parseAccessTokenHeader } from "./access-token.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 import { parseDpopProof } from "./dpop-proof.ts";
+import { parseOperatorJws } from "./operator-request.ts";
 import { jwkThumbprint, parsePublicJwk } from "./public-jwk.ts";
 
 function read<T>(file: string): T {
@@ -29,6 +30,11 @@ const dpop: {
   readonly refused: readonly (Named & { readonly jws: string })[];
   readonly thumbprints: readonly (Named & { readonly jwk: JsonObject; readonly thumbprint: string })[];
 } = read("dpop.json");
+
+const requests: {
+  readonly accepted: readonly (Named & { readonly jws: string })[];
+  readonly refused: readonly (Named & { readonly jws: string })[];
+} = read("operator-requests.json");
 
 function codeOf(run: () => unknown): string {
   try {
@@ -71,6 +77,16 @@ describe("a possession proof", () => {
     expect(codeOf(() => parseCompactJws(dpop.accepted[0]?.jws ?? "", { maxBytes: 100 }))).toBe(
       "malformed_input",
     );
+  });
+});
+
+describe("an operator's request", () => {
+  test.each(requests.accepted)("is read: $name", ({ jws }) => {
+    expect(parseOperatorJws(jws).claims.path).toBe("/revocations");
+  });
+
+  test.each(requests.refused)("is refused: $name", ({ jws }) => {
+    expect(codeOf(() => parseOperatorJws(jws))).toMatch(/^malformed_/);
   });
 });
 
