@@ -19,7 +19,6 @@ export default defineConfig({
   test: {
     allowOnly: false,
     sequence: { sequencer: AsNamed },
-    setupFiles: ["tools/mutation/bound-properties.ts"],
     // One load of the modules for each mutant, not one for each test file of it.
     isolate: false,
     projects: [{ extends: true, ...project("mutation", tests, 60_000) }],
