@@ -4,6 +4,7 @@ import { type Mandates, openMandates } from "../mandates/mandates.ts";
 import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
 import { openRegistry, type Registry } from "../registry/registry.ts";
 import type { Foundation } from "./open-foundation.ts";
+import { ownPaths } from "./own-paths.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
 import { openSubjectUses } from "./subject-uses.ts";
 
@@ -22,7 +23,7 @@ export function openRegistryOn({
     state,
     baseUrl: config.baseUrl,
     compile: (bundle) => policies.compile(bundle),
-    isolationFault: (upstream) => isolationFault(upstream, config.environment),
+    isolationFault: (upstream) => isolationFault(upstream, config.environment, ownPaths(config)),
     prepareRevocation: ({ request, ...rest }) =>
       containment.prepare({ ...rest, by: "operator", proof: request }),
   });

@@ -101,7 +101,7 @@ export function resolveDocument(document: RegistryDocument, around: Surroundings
   document.servers.forEach(({ id, upstream }, i) => {
     if (around.table.server(id)?.state === "retired")
       problems.add(`/servers/${i}/id`, "conflict", "was retired; an id is never given again");
-    if (upstream.transport !== "stdio" || upstream.isolation !== "none") return;
+    if (upstream.transport !== "stdio" || upstream.isolation === "user") return;
     const fault = around.isolationFault(upstream);
     if (fault !== undefined) problems.add(`/servers/${i}/upstream/isolation`, "posture_refused", fault);
   });

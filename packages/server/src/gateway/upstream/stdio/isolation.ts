@@ -1,8 +1,9 @@
 import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { ServerRecord } from "@narrowgate/contracts";
 import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
+import { containerFault } from "./container-command.ts";
 
 /** Under which identity a child runs, and where its home is. */
 export interface Isolation {
@@ -15,13 +16,16 @@ export interface Isolation {
 
 type StdioUpstreamRecord = Extract<ServerRecord["upstream"], { transport: "stdio" }>;
 
-const containerCommands = new Set(["docker", "podman", "nerdctl"]);
 const defaultUser = "nobody";
 
 function refuse(detail: string): never {
   throw new NarrowgateError("posture_refused", "the isolation this server asks for cannot be had here", {
     detail,
   });
+}
+
+function refuseFault(fault: string | undefined): void {
+  if (fault !== undefined) refuse(fault);
 }
 
 function findUser(user: string): { readonly uid: number; readonly gid: number } {
@@ -45,15 +49,13 @@ function otherUser(upstream: StdioUpstreamRecord): { readonly uid: number; reado
 function identityOf(
   upstream: StdioUpstreamRecord,
   env: string,
+  privatePaths: readonly string[],
 ): { readonly uid?: number; readonly gid?: number } {
   switch (upstream.isolation) {
     case "user":
       return otherUser(upstream);
     case "container":
-      // The command itself enters the container; that it does is the operator's statement, its name is all we can see.
-      if (!containerCommands.has(basename(upstream.command[0] ?? ""))) {
-        refuse("`isolation: container` needs a command that starts one (docker, podman, nerdctl)");
-      }
+      refuseFault(containerFault(upstream.command, privatePaths));
       return {};
     case "none":
       if (env !== "dev") refuse("`isolation: none` is for the environment dev alone");
@@ -61,13 +63,17 @@ function identityOf(
   }
 }
 
-/** Why the isolation a child server asks for cannot be had here, for an operator; undefined when it can. */
+/**
+ * Why the isolation a child server asks for cannot be had here, for an operator; undefined when it can.
+ * @param privatePaths - absolute paths of this server's own files, which no child may be shown
+ */
 export function isolationFault(
   upstream: StdioUpstreamRecord,
   env: "dev" | "staging" | "prod",
+  privatePaths: readonly string[] = [],
 ): string | undefined {
   try {
-    identityOf(upstream, env);
+    identityOf(upstream, env, privatePaths);
     return undefined;
   } catch (error) {
     if (isNarrowgateError(error)) return error.detail ?? error.publicMessage;
@@ -80,7 +86,7 @@ export function isolationFault(
  * @throws NarrowgateError `posture_refused` when the isolation it is registered with cannot be had
  */
 export function isolate(upstream: StdioUpstreamRecord, env: "dev" | "staging" | "prod"): Isolation {
-  const identity = identityOf(upstream, env);
+  const identity = identityOf(upstream, env, []);
   const home = mkdtempSync(join(tmpdir(), "narrowgate-child-"));
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(home, identity.uid, identity.gid);
   return { ...identity, home, release: () => rmSync(home, { recursive: true, force: true }) };
