@@ -172,7 +172,12 @@ describe("an agent's journey through the command line", () => {
     expect((await json("mandate", "list")).body.mandates).toEqual([]);
     // One of `connect`, one of `run`, each with what it was for: nothing is left over from finding out what to ask for.
     const { transactions } = (await json("txn", "list")).body;
-    expect(transactions).toHaveLength(2);
+    expect(transactions).toMatchObject([
+      { state: "closed", agent: "reader", purpose: "narrowgate reader: files" },
+      { state: "closed", agent: "reader", purpose: "a test" },
+    ]);
+    const open = (await json("txn", "list", "--public")).body.transactions;
+    expect(open.map(({ purpose }: { purpose?: string }) => purpose)).toEqual([undefined, undefined]);
 
     const outside = await machine.cli([
       "run",
@@ -231,6 +236,37 @@ describe("an agent's journey through the command line", () => {
     expect((await json("witness", "list")).body.witnesses).toEqual([]);
     expect((await machine.cli(["status"])).err).toBe("");
     expect(JSON.parse((await machine.cli(["log", "trust"])).out).witnesses.threshold).toBe(0);
+  });
+
+  test("an agent is shown with its instances and the day it expires", async () => {
+    const shown = await machine.cli(["agent", "show", "reader"]);
+    expect(shown.out).toContain("expires: 2099-12-31");
+    expect(shown.out).toMatch(/live +same-user key +enrolment/);
+    const { instances } = (await json("agent", "show", "reader")).body;
+    expect(instances).toMatchObject([{ agent: "reader", state: "live", method: "enrolment" }]);
+  });
+
+  test("policies in force do not end unsaid", async () => {
+    const other = join(machine.folder, "registry", "other");
+    await mkdir(other);
+    const text = '@id("other")\n@reason("a test")\npermit (principal, action, resource);\n';
+    await writeFile(join(other, "other.cedar"), text);
+    const second = join(machine.folder, "registry", "second.yaml");
+    await writeFile(second, 'policies: ["other/*.cedar"]\n');
+    const refused = await machine.cli(["apply", "-f", second, "--yes"]);
+    expect(refused.exit).toBe(6);
+    expect(refused.err).toContain("!! policy all ends");
+    expect(refused.err).toContain("--remove-policies");
+    const done = await machine.cli(["apply", "-f", second, "--yes", "--remove-policies"]);
+    expect(done).toMatchObject({ exit: 0 });
+    expect((await machine.cli(["apply", "-f", file(), "--yes", "--remove-policies"])).exit).toBe(0);
+  });
+
+  test("everything is revoked only when that is said twice", async () => {
+    const unsure = await machine.cli(["revoke", "all", "all"]);
+    expect(unsure.exit).toBe(2);
+    expect(unsure.err).toContain("--yes");
+    expect((await machine.cli(["revoke", "all", "all", "--yes"])).exit).toBe(0);
   });
 
   test("what is contained gets nothing more", async () => {

@@ -2,9 +2,19 @@ import { REVOCABLE_KINDS } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import { textAt } from "../admin/read-answer.ts";
-import type { CommandSpec } from "../command.ts";
+import type { Call, CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { confirm } from "../terminal/terminal.ts";
 import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
+
+/** Ending everything at once is not done by a slip of the hand. */
+async function confirmAll(call: Call): Promise<void> {
+  if (call.flag("yes")) return;
+  if (!call.terminal.interactive || call.terminal.json)
+    throw new NarrowgateError("usage", "nothing was revoked: confirm with --yes that everything ends");
+  const question = "This ends every token and every mandate of this instance. Go on?";
+  if (!(await confirm(call.terminal, question))) throw new NarrowgateError("usage", "nothing was revoked");
+}
 
 /** `narrowgate revoke` */
 export const revoke: CommandSpec = {
@@ -14,18 +24,24 @@ export const revoke: CommandSpec = {
     { name: "KIND", help: REVOCABLE_KINDS.join(", ") },
     { name: "ID", help: "id, ref or name; `all` for everything" },
   ],
-  options: [REASON_OPTION, ...INSTANCE_OPTIONS],
+  options: [
+    REASON_OPTION,
+    { name: "yes", help: "do not ask before everything is revoked" },
+    ...INSTANCE_OPTIONS,
+  ],
   examples: [
     [
       'narrowgate revoke agent desk-refund --reason "wrong refunds"',
       "all tokens of the agent, and below them",
     ],
     ["narrowgate revoke token JTI", "one token and what was cut from it"],
+    ["narrowgate revoke all all", "everything that was ever given out; asks first"],
   ],
   async run(call) {
     const [kind, id] = [call.argument(0), call.argument(1)];
     if (!REVOCABLE_KINDS.some((known) => known === kind))
       throw new NarrowgateError("usage", `KIND must be one of ${REVOCABLE_KINDS.join(", ")}`);
+    if (kind === "all") await confirmAll(call);
     const admin = await openAdmin(call);
     const done = await admin.send("POST", "/revocations", {
       kind,

@@ -10,12 +10,17 @@ import { formatTime } from "../terminal/format-time.ts";
 export const txnList: CommandSpec = {
   path: ["txn", "list"],
   summary: "list transactions, newest first",
+  details: [
+    "Agents and purposes are sealed: that you read them is signed with your key and recorded. With --public nothing is",
+    "opened and nothing is recorded; then agents are shown of open transactions only.",
+  ],
   options: [
+    { name: "public", help: "only what needs no reading: ids, times, states" },
     { name: "limit", value: "N", help: "at most this many, 1 to 1000 (default 20)" },
     { name: "after", value: "CURSOR", help: "go on where an earlier list ended" },
     ...INSTANCE_OPTIONS,
   ],
-  examples: [["narrowgate txn list --limit 5", "ids, and what the public leaves say"]],
+  examples: [["narrowgate txn list --limit 5", "the newest five: when, which agent, what for"]],
   async run(call) {
     const limit = call.text("limit") ?? "20";
     if (!/^\d{1,4}$/.test(limit))
@@ -23,7 +28,8 @@ export const txnList: CommandSpec = {
     const after = call.text("after");
     const query = after === undefined ? "" : `&after=${encodeURIComponent(after)}`;
     const admin = await openAdmin(call);
-    const page = await admin.read(`/transactions?limit=${limit}${query}`);
+    const path = `/transactions?limit=${limit}${query}`;
+    const page = call.flag("public") ? await admin.read(path) : await admin.send("GET", path);
     const found = objectsAt(page, "transactions");
     const rows = found.map((txn) => [
       textAt(txn, "id"),
@@ -31,6 +37,7 @@ export const txnList: CommandSpec = {
       textAt(txn, "state"),
       textAt(txn, "entries"),
       textAt(txn, "agent"),
+      textAt(txn, "purpose"),
     ]);
     const last = found.at(-1);
     const more = last === undefined || found.length < Number(limit) ? "" : textAt(last, "cursor");
@@ -40,7 +47,7 @@ export const txnList: CommandSpec = {
             "There is no transaction yet. One begins with a mandate; see the whole of it with: narrowgate tour",
           ]
         : [
-            ...formatTable(["ID", "BEGAN", "STATE", "ENTRIES", "AGENT"], rows),
+            ...formatTable(["ID", "BEGAN", "STATE", "ENTRIES", "AGENT", "PURPOSE"], rows),
             ...(more === "" ? [] : [`older ones: --after ${more}`]),
           ];
     return { json: page, lines };

@@ -98,7 +98,7 @@ async function dispatch(route: Route, request: AdminRequest, call: Call): Promis
   }
   if (route.access === "signed") return route.handle({ ...request, signer: needed(signer) }, ports);
   if (door === "origin") needed(signer);
-  return route.handle(request, ports);
+  return route.handle(signer === undefined ? request : { ...request, signer }, ports);
 }
 
 interface Call {

@@ -1,7 +1,7 @@
 import type { AgentRecord } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import { agentJson } from "./describe-records.ts";
+import { agentJson, instanceJson } from "./describe-records.ts";
 import type { AdminPorts } from "./ports.ts";
 import { param, readReason } from "./read-values.ts";
 import type { AdminRequest, Route, SignedAdminRequest } from "./route.ts";
@@ -53,6 +53,15 @@ export const agentRoutes: readonly Route[] = [
       if (agent.state !== "active") throw new NarrowgateError("agent_inactive", "the agent is not active");
       const { code, expiresAtMs } = await ports.createJoinCode(agent, request.signer);
       return okAnswer({ agent: agent.id, code, expires_at_ms: expiresAtMs }, 201);
+    },
+  },
+  {
+    method: "GET",
+    path: "/agents/{id}/instances",
+    access: "local",
+    handle(request, ports) {
+      const { id } = agentOf(request, ports);
+      return okAnswer({ agent: id, instances: ports.instances(id).map(instanceJson) });
     },
   },
   lifecycleRoute("activate", "active"),

@@ -6,7 +6,7 @@ import type {
   TrustedIssuer,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { LearnedOperation, OperatorView } from "./ports.ts";
+import type { InstanceView, LearnedOperation, OperatorView } from "./ports.ts";
 
 /** An agent as the API shows it. */
 export function agentJson(agent: AgentRecord): JsonObject {
@@ -60,6 +60,11 @@ export function mandateJson({ document, openedAtMs, subjectRef, ...rest }: Manda
 /** An operator as the API shows it. */
 export function operatorJson({ ref, name, jkt, enrolledAtMs }: OperatorView): JsonObject {
   return { ref, name, jkt, enrolled_at_ms: enrolledAtMs };
+}
+
+/** An instance as the API shows it. */
+export function instanceJson({ firstMs, lastMs, ...rest }: InstanceView): JsonObject {
+  return { ...rest, first_ms: firstMs, last_ms: lastMs };
 }
 
 /** A live definition against the approved one, as the API shows it. */

@@ -12,10 +12,12 @@ export const evidenceRoutes: readonly Route[] = [
     path: "/transactions",
     access: "local",
     query: ["after", "limit"],
+    // Purposes are sealed: whoever reads them signs, and leaves a leaf.
     async handle(request, { evidence }) {
       const after = request.query.get("after");
       const limit = readCount(request, "limit", { min: 1, max: 1000, absent: 100 });
-      return okAnswer(await evidence.transactions({ limit, ...(after === undefined ? {} : { after }) }));
+      const page = { limit, ...(after === undefined ? {} : { after }) };
+      return okAnswer(await evidence.transactions(page, request.signer));
     },
   },
   {

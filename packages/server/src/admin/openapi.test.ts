@@ -124,6 +124,7 @@ test("answers have the members that are described", async () => {
   await check("POST", pins, { approve }, "/registry/servers/files/pins");
   for (const path of ["/registry/agents", "/registry/servers", "/registry/issuers"]) await check("GET", path);
   await check("POST", "/agents/{id}/join-codes", undefined, "/agents/triage/join-codes");
+  await check("GET", "/agents/{id}/instances", undefined, "/agents/triage/instances");
   for (const verb of ["suspend", "activate"]) {
     await check("POST", `/agents/{id}/${verb}`, { reason: "x" }, `/agents/triage/${verb}`);
   }

@@ -56,6 +56,21 @@ export interface OperatorsPort {
   verify(jws: string, seen: SeenRequest): Promise<SignedRequest>;
 }
 
+/** A running copy of an agent, tied to one key. */
+export interface InstanceView {
+  readonly ref: string;
+  readonly agent: string;
+  /** What its platform calls it; empty for one that joined by a code. */
+  readonly name: string;
+  readonly method: string;
+  readonly assurance: string;
+  readonly jkt: string;
+  /** `unbound`: what vouched for it is not registered any more. */
+  readonly state: "live" | "revoked" | "idle" | "unbound";
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
 /** Something that cannot be done, with every reason. */
 export interface Refused {
   readonly kind: "refused";
@@ -135,8 +150,15 @@ export interface RegistryPort {
  * the promise resolves (evidence E-2).
  */
 export interface EvidencePort {
-  /** Newest first: ids and times, and where to go on. @param page - `after` is a `next` of an earlier answer */
-  transactions(page: { readonly after?: string; readonly limit: number }): Promise<JsonValue>;
+  /**
+   * Newest first: ids and times, and where to go on.
+   * @param page - `after` is a `next` of an earlier answer
+   * @param reader - gets purposes as well, which are sealed
+   */
+  transactions(
+    page: { readonly after?: string; readonly limit: number },
+    reader?: SignedRequest,
+  ): Promise<JsonValue>;
   /** The story of a transaction with its openings. @throws `not_found`, `evidence_unavailable` */
   transaction(id: string, reader: SignedRequest): Promise<JsonValue>;
   /** The proof bundle, byte for byte. @throws `not_found`, `evidence_unavailable` */
@@ -187,6 +209,8 @@ export interface AdminPorts {
     agent: AgentRecord,
     request: SignedRequest,
   ) => Promise<{ readonly code: string; readonly expiresAtMs: number }>;
+  /** Instances of one agent, by its id. */
+  readonly instances: (agent: string) => readonly InstanceView[];
   readonly mandates: {
     list(): readonly MandateRecord[];
     open(

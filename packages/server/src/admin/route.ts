@@ -36,8 +36,15 @@ export type Route = RouteKey & {
   readonly query?: readonly string[];
 } & (
     | {
-        readonly access: "public" | "local";
+        readonly access: "public";
         readonly handle: (request: AdminRequest, ports: AdminPorts) => Answer | Promise<Answer>;
+      }
+    | {
+        readonly access: "local";
+        readonly handle: (
+          request: AdminRequest & { readonly signer?: SignedRequest },
+          ports: AdminPorts,
+        ) => Answer | Promise<Answer>;
       }
     | {
         readonly access: "optional";

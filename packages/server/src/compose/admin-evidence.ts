@@ -12,6 +12,7 @@ import { OpeningReader } from "../evidence/openings.ts";
 import { readEntryBundle } from "../evidence/public-log.ts";
 import type { Witnessing } from "../evidence/witness/witness-round.ts";
 import type { Mandates } from "../mandates/mandates.ts";
+import { begunBy, openingLeaf } from "./opening-leaf.ts";
 import { quietRanges } from "./quiet-ranges.ts";
 import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
 
@@ -46,15 +47,25 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing
   const { store, custody } = evidence;
   const openings = new OpeningReader(store, custody.keyEncryption);
   return {
-    async transactions({ after, limit }) {
+    async transactions({ after, limit }, reader) {
       const listed = await listTransactions(store, { ...transactionAfter(after), limit });
       const open = new Map(mandates.list().map((mandate) => [mandate.txn, mandate]));
+      const opened = new Map<string, OpenedEntry>();
+      if (reader !== undefined && listed.length > 0) {
+        for (const { id } of listed) opened.set(id, await openingLeaf(store, openings, id));
+        await recordReading(
+          evidence,
+          [...opened.values()].sort((a, b) => a.index - b.index),
+          reader,
+        );
+      }
       return {
         transactions: listed.map((txn) => {
-          const mandate = open.get(txn.id);
+          const [mandate, first] = [open.get(txn.id), opened.get(txn.id)];
           return {
             ...describe(txn),
             ...(mandate === undefined ? {} : { mandate: mandate.id, agent: mandate.document.agent }),
+            ...(first === undefined ? {} : begunBy(first)),
           };
         }),
       };

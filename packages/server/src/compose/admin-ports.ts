@@ -100,6 +100,7 @@ export async function adminPorts(
       const { code, expiresMs } = await attestation.issueJoinCode(agent.id, operator);
       return { code, expiresAtMs: expiresMs };
     },
+    instances: (agent) => attestation.list().filter((instance) => instance.agent === agent),
     mandates: {
       list: () => mandates.list(),
       open: (asked, { jws }) => mandates.open({ ...asked, by: "operator", request: jws }),

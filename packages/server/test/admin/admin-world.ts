@@ -156,6 +156,19 @@ function portsOf(
     revoke: (target, { operator, jws }) =>
       containment.revoke({ ...target, by: "operator", operator, proof: jws }),
     refOf: async () => undefined,
+    instances: (agent) => [
+      {
+        ref: "r",
+        agent,
+        name: "",
+        method: "enrolment",
+        assurance: "declared",
+        jkt: "j",
+        state: "live",
+        firstMs: 1,
+        lastMs: 2,
+      },
+    ],
     witnesses: {
       list: () => [
         { url: "http://127.0.0.1:9", key: "k", name: "w", source: "operator", last: "unasked", behind: 0 },
