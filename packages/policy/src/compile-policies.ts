@@ -17,7 +17,12 @@ export type CompileOutcome =
       /** What Cedar finds odd, such as a policy that can never apply. */
       readonly warnings: readonly PolicyProblem[];
     }
-  | { readonly kind: "rejected"; readonly problems: readonly PolicyProblem[] };
+  | {
+      readonly kind: "rejected";
+      /** `read`: a policy or the schema is not in form. `validate`: all are, and do not go together. */
+      readonly stage: "read" | "validate";
+      readonly problems: readonly PolicyProblem[];
+    };
 
 const maxSchemaChars = 4_194_304;
 const maxPolicies = 20_000;
@@ -210,7 +215,7 @@ export function compilePolicies(engine: PolicyEngine, bundle: PolicyBundle): Com
   );
   const schema = compileSchema(engine, bundle.schema, problems);
   if (problems.length > 0 || schema === undefined)
-    return { kind: "rejected", problems: problems.sort(compareProblems) };
+    return { kind: "rejected", stage: "read", problems: problems.sort(compareProblems) };
   const policies = [...byId.values()].sort((a, b) => compareText(a.id, b.id));
   const texts = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
   const { errors, warnings } = engine.validate(schema.text, texts);
@@ -220,7 +225,8 @@ export function compilePolicies(engine: PolicyEngine, bundle: PolicyBundle): Com
     schema.shape,
   );
   if (errors.length + dead.length > 0) {
-    return { kind: "rejected", problems: [...locate(errors, byId), ...dead].sort(compareProblems) };
+    const invalidated = [...locate(errors, byId), ...dead].sort(compareProblems);
+    return { kind: "rejected", stage: "validate", problems: invalidated };
   }
   return {
     kind: "compiled",

@@ -65,10 +65,21 @@ const contextAttributes: JsonObject = {
   mandate: record({ purpose: text, age_s: whole }),
   time: record({ unix_s: whole, hour_utc: whole, weekday_utc: whole }),
   scopes: texts,
+  intent: record({ case: text, declared: flag, resources: texts, tools: texts }),
+  entitlements: record({ groups: texts }),
+  labels: record({ data_class: text, rank: whole, untrusted: flag }),
   instance: text,
   protocol: text,
   bodySigned: flag,
 };
+
+// What only a call knows: what its transaction has spent before, and which signatures hold for exactly this call.
+const callAttributes: JsonObject = {
+  ...contextAttributes,
+  approvals: texts,
+  spent: record({ amount: whole, calls: whole, rows: whole }),
+};
+const calls: ReadonlySet<string> = new Set(["call_tool", "read_resource", "get_prompt"]);
 
 // The verbs: who may do each to what. `call_tool` also has `args`.
 const actions: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -166,7 +177,8 @@ export function schemaFromRegistry(input: RegistrySchemaInput): RegistrySchema {
   const args: JsonObject = { ...agreedRecord(place, "", omitted), required: false };
   const declared: Record<string, JsonObject> = {};
   for (const [name, principalTypes, resourceTypes] of actions) {
-    const attributes = name === "call_tool" ? { ...contextAttributes, args } : contextAttributes;
+    const known = calls.has(name) ? callAttributes : contextAttributes;
+    const attributes = name === "call_tool" ? { ...known, args } : known;
     declared[name] = { appliesTo: { principalTypes, resourceTypes, context: record(attributes) } };
   }
   return {

@@ -1,4 +1,5 @@
 import { type Authority, type Call, type CallKind, dataClasses, parseAuthority } from "@narrowgate/authority";
+import { type Label, readLabel } from "@narrowgate/contracts";
 import {
   type JsonObject,
   type JsonValue,
@@ -14,8 +15,22 @@ import { isJsonObject } from "./json-object.ts";
 export interface RebuiltRequest {
   readonly request: DecisionRequest;
   /** What is asked of a tool, resource or prompt, and what the token allows; absent for a mint. */
-  readonly call?: { readonly call: Call; readonly authority: Authority; readonly scope?: readonly string[] };
+  readonly call?: {
+    readonly call: Call;
+    readonly authority: Authority;
+    readonly scope?: readonly string[];
+    readonly amount?: string;
+  };
   readonly pin?: { readonly current: string; readonly approved: string };
+  readonly labels?: RequestLabels;
+}
+
+/** Labels a decision knew (evidence.md E-29). A mint knows the first two. */
+export interface RequestLabels {
+  readonly transaction: Label;
+  readonly instance: Label;
+  readonly declared?: Label;
+  readonly store?: Label;
 }
 
 const callKinds: readonly CallKind[] = ["tool", "resource", "prompt"];
@@ -40,7 +55,7 @@ function readEntity(value: unknown, path: string): EntityRecord {
 }
 
 function readCall(value: JsonObject): Call {
-  const sent = readObject(value, "/call", ["kind", "server", "name", "dataClass", "scope"]);
+  const sent = readObject(value, "/call", ["kind", "server", "name", "dataClass", "scope", "amount"]);
   return {
     kind: readEnum(sent.kind, "/call/kind", callKinds),
     server: readString(sent.server, "/call/server"),
@@ -54,6 +69,11 @@ function readScope({ scope }: JsonObject): { readonly scope?: readonly string[] 
   if (scope === undefined) return {};
   const text = readString(scope, "/call/scope", { max: 65_536 });
   return { scope: text === "" ? [] : text.split(" ") };
+}
+
+/** Where the arguments say what the call moves. */
+function readAmount({ amount }: JsonObject): { readonly amount?: string } {
+  return amount === undefined ? {} : { amount: readString(amount, "/call/amount", { max: 256 }) };
 }
 
 /**
@@ -71,6 +91,8 @@ export function readRequest(rebuilt: JsonObject): RebuiltRequest {
     "authority",
     "call",
     "pin",
+    "labels",
+    "approvals",
   ]);
   const request: DecisionRequest = {
     principal: readRef(sent.principal, "/principal"),
@@ -80,13 +102,33 @@ export function readRequest(rebuilt: JsonObject): RebuiltRequest {
     entities:
       sent.entities === undefined ? [] : readArray(sent.entities, "/entities", readEntity, { max: 256 }),
   };
-  const { call, pin, authority } = rebuilt;
+  const { call, pin, authority, labels } = rebuilt;
   return {
     request,
     ...(isJsonObject(call)
-      ? { call: { call: readCall(call), authority: parseAuthority(authority), ...readScope(call) } }
+      ? {
+          call: {
+            call: readCall(call),
+            authority: parseAuthority(authority),
+            ...readScope(call),
+            ...readAmount(call),
+          },
+        }
       : {}),
     ...(isJsonObject(pin) ? { pin: readPin(pin) } : {}),
+    ...(isJsonObject(labels) ? { labels: readLabels(labels) } : {}),
+  };
+}
+
+function readLabels(value: JsonObject): RequestLabels {
+  const sent = readObject(value, "/labels", ["transaction", "instance", "declared", "store"]);
+  const optional = (name: "declared" | "store"): Partial<RequestLabels> =>
+    sent[name] === undefined ? {} : { [name]: readLabel(sent[name], `/labels/${name}`) };
+  return {
+    transaction: readLabel(sent.transaction, "/labels/transaction"),
+    instance: readLabel(sent.instance, "/labels/instance"),
+    ...optional("declared"),
+    ...optional("store"),
   };
 }
 

@@ -1,7 +1,17 @@
 import { type Call, type CompiledAuthority, compileAuthority } from "@narrowgate/authority";
-import { type InputOpening, rebuildRequest } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
-import type { CompiledPolicies } from "@narrowgate/policy";
+import {
+  amountOf,
+  exceedsStore,
+  type InputOpening,
+  isOutsideIntent,
+  joinLabels,
+  rebuildRequest,
+  TOOL_EFFECTS,
+  TOP_LABEL,
+  type ToolEffect,
+} from "@narrowgate/contracts";
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import type { CompiledPolicies, Obligations } from "@narrowgate/policy";
 import { isJsonObject } from "./json-object.ts";
 import { type RebuiltRequest, readRequest } from "./read-request.ts";
 
@@ -11,6 +21,8 @@ export interface Expected {
   readonly code?: string;
   /** Sorted ids. */
   readonly policies: readonly string[];
+  readonly requires?: readonly string[];
+  readonly obligations?: Obligations;
 }
 
 /** Refusals after policy, when the request does not hold what they rest on (E-17). */
@@ -18,6 +30,33 @@ export function isBeyondRecord(code: string | undefined, { call }: JsonObject): 
   if (code === "cap_spent") return true;
   const knowsScope = isJsonObject(call) && call.scope !== undefined;
   return code === "insufficient_scope" && !knowsScope;
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** The effect of what is called, as its entity says. */
+function effectOf({ request }: RebuiltRequest): ToolEffect {
+  const { resource, entities } = request;
+  const entity = entities.find(({ uid }) => uid.type === resource.type && uid.id === resource.id);
+  const effect = TOOL_EFFECTS.find((known) => known === entity?.attrs.effect);
+  // What nobody declared is taken as the worst.
+  return effect ?? "irreversible";
+}
+
+/** Rules of the procedure that no policy lifts: E-33, E-29, E-30. */
+function brokenRule(read: RebuiltRequest): string | undefined {
+  const { call, labels, request } = read;
+  if (call === undefined) return undefined;
+  const { intent, args } = request.context;
+  const named = isJsonObject(intent) ? intent : {};
+  const known = { tools: texts(named.tools), resources: texts(named.resources) };
+  if (isOutsideIntent(known, call.call)) return "outside_intent";
+  const carried = labels === undefined ? TOP_LABEL : joinLabels(labels.transaction, labels.instance);
+  if (exceedsStore(carried, effectOf(read), labels?.store)) return "label_exceeded";
+  const isCounted = amountOf(call.amount, isJsonObject(args) ? args : {}) !== undefined;
+  return isCounted ? undefined : "policy_context_invalid";
 }
 
 /** A request and what it must have come to. */
@@ -64,8 +103,9 @@ export class Recomputer {
     return decided;
   }
 
-  // ORDER: authority, pin, policy, scope (evidence.md E-16).
-  #decideNew({ request, call, pin }: RebuiltRequest, rebuilt: JsonObject): Expected {
+  // ORDER: authority, pin, intent, flow, policy, scope (evidence.md E-16).
+  #decideNew(read: RebuiltRequest, rebuilt: JsonObject): Expected {
+    const { request, call, pin } = read;
     if (
       call !== undefined &&
       this.#compiled(call, rebuilt).covers(withArguments(call.call, request.context)).kind === "outside"
@@ -75,12 +115,17 @@ export class Recomputer {
     if (pin !== undefined && pin.current !== pin.approved) {
       return { verdict: "refuse", code: "tool_changed", policies: [] };
     }
-    const { verdict, code, policies } = this.#policies.decide(request);
-    if (verdict === "deny") return { verdict: "refuse", code: code ?? "policy_denied", policies };
+    const broken = brokenRule(read);
+    if (broken !== undefined) return { verdict: "refuse", code: broken, policies: [] };
+    const { verdict, code, policies, requires, obligations } = this.#policies.decide(request);
+    if (verdict === "deny") {
+      const lifted = requires === undefined ? {} : { requires };
+      return { verdict: "refuse", code: code ?? "policy_denied", policies, ...lifted };
+    }
     if (call?.scope?.some((scope) => !call.authority.scope.includes(scope))) {
       return { verdict: "refuse", code: "insufficient_scope", policies: [] };
     }
-    return { verdict: "permit", policies };
+    return { verdict: "permit", policies, ...(obligations === undefined ? {} : { obligations }) };
   }
 
   #compiled({ authority }: NonNullable<RebuiltRequest["call"]>, rebuilt: JsonObject): CompiledAuthority {

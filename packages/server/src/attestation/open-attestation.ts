@@ -36,6 +36,8 @@ export interface ListedInstance {
 export interface Attestation {
   /** The live instance of an agent that holds this key; in memory. */
   instance(agent: string, jkt: string): InstanceRecord | undefined;
+  /** Leaf that attested an instance last; undefined when it is not known. In memory. */
+  entryOf(ref: string): string | undefined;
   /** Whether any instance was ever given this key: says which budget to count by, and no more. */
   knowsKey(jkt: string): boolean;
   /** Attests by a platform token. @see attestWorkload */
@@ -102,6 +104,7 @@ export async function openAttestation(ports: AttestationPorts): Promise<Attestat
   };
   return {
     instance: (agent, jkt) => findInstance(room, agent, jkt),
+    entryOf: (ref) => room.table.byRef(ref)?.entry,
     knowsKey: (jkt) => room.table.byKey(jkt) !== undefined,
     attest: async (request) => {
       const instance = await attestWorkload(room, request);

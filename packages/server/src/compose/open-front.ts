@@ -2,12 +2,14 @@ import type { Attestation } from "../attestation/index.ts";
 import { createCallDecider } from "../decisions/decide-call.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
 import { stableAttributes } from "../evidence/inputs.ts";
+import type { Flow } from "../flow/index.ts";
 import { createGateway, defaultLimits, type Gateway } from "../gateway/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
 import { createAssertionUses } from "./assertion-uses.ts";
+import { flowInGateway } from "./flow-ports.ts";
 import type { Foundation } from "./open-foundation.ts";
 import type { ProofOfPossession } from "./proof-of-possession.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
@@ -21,13 +23,14 @@ export interface Front {
   readonly attestation: Attestation;
   readonly possession: ProofOfPossession;
   readonly decisions: DecisionPorts;
+  readonly flow: Flow;
   readonly settings: SettingsInForce;
 }
 
 /** Opens the gate. */
 export function openGatewayOn(
   base: Foundation,
-  { registry, mandates, possession, decisions }: Front,
+  { registry, mandates, attestation, possession, decisions, flow }: Front,
 ): Gateway {
   const { config, clock, containment, custody, evidence, report, state } = base;
   const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
@@ -46,6 +49,7 @@ export function openGatewayOn(
     evidence,
     state,
     decider: createCallDecider(decisions, stableAttributes),
+    flow: flowInGateway(flow, attestation),
     reports: {
       report: ({ kind, server, detail, cause }) =>
         report({ kind, detail: server === undefined ? detail : `${server}: ${detail}`, cause }),

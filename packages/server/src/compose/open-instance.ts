@@ -1,11 +1,14 @@
 import { type Clock, systemClock } from "@narrowgate/kernel";
 import { type Attestation, createSubjectVerifier } from "../attestation/index.ts";
 import type { Config } from "../config/config.ts";
+import type { DecisionPorts } from "../decisions/ports.ts";
+import { openFlow } from "../flow/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { type Operators, openOperators } from "../operators/operators.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
+import { flowInDecisions } from "./flow-ports.ts";
 import { startHouseKeeping } from "./house-keeping.ts";
 import { closeFoundation, type Foundation, openFoundation } from "./open-foundation.ts";
 import { openGatewayOn, openTokenService } from "./open-front.ts";
@@ -64,9 +67,19 @@ async function openRooms(base: Foundation): Promise<Instance> {
     fetcher,
     takeOnce: await openSubjectUses(base.evidence, base.state, clock, "subject-use"),
   };
-  const mandates = await openMandatesOn(base, registry, settings, createSubjectVerifier(subjects));
-  const decisions = { clock, env: config.environment, policies: () => base.policies.current() };
-  const front = { registry, mandates, attestation, possession, decisions, settings };
+  const flow = await openFlow(base.state);
+  const mandates = await openMandatesOn(base, registry, settings, {
+    flow,
+    verifySubject: createSubjectVerifier(subjects),
+  });
+  const decisions: DecisionPorts = {
+    clock,
+    env: config.environment,
+    policies: () => base.policies.current(),
+    flow: flowInDecisions(flow, attestation),
+    approvals: { held: () => [] },
+  };
+  const front = { registry, mandates, attestation, possession, decisions, flow, settings };
   const gateway = openGatewayOn(base, front);
   base.listeners.push(gateway.revocations);
   const sts = await openTokenService(base, front);

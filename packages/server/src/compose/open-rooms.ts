@@ -1,4 +1,5 @@
 import { type Attestation, openAttestation } from "../attestation/index.ts";
+import type { Flow } from "../flow/index.ts";
 import { isolationFault } from "../gateway/index.ts";
 import { type Mandates, openMandates } from "../mandates/mandates.ts";
 import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
@@ -67,7 +68,7 @@ export async function openMandatesOn(
   base: Foundation,
   registry: Registry,
   settings: SettingsInForce,
-  verifySubject: Parameters<typeof openMandates>[0]["verifySubject"],
+  { flow, verifySubject }: { readonly flow: Flow } & Pick<Parameters<typeof openMandates>[0], "verifySubject">,
 ): Promise<Mandates> {
   const { clock, evidence, state, containment } = base;
   return openMandates({
@@ -81,6 +82,7 @@ export async function openMandatesOn(
     epochs: containment,
     takeOnce: await openSubjectUses(evidence, state, clock, "mandate-use"),
     prepareRevocation: (request) => containment.prepare(request),
+    endTransaction: (txn) => flow.end(txn),
     bounds: settings,
   });
 }

@@ -1,11 +1,18 @@
 import { compileAuthority, parseAuthority } from "@narrowgate/authority";
-import { type AccessTokenClaims, parseInputsOpening, rebuildRequest } from "@narrowgate/contracts";
+import {
+  type AccessTokenClaims,
+  BOTTOM_LABEL,
+  type Label,
+  type MandateIntent,
+  parseInputsOpening,
+  rebuildRequest,
+} from "@narrowgate/contracts";
 import { type JsonObject, type JsonValue, manualClock, randomId } from "@narrowgate/kernel";
 import { compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildRequest } from "./build-request.ts";
+import { buildRequest, type Known } from "./build-request.ts";
 import { type CallQuestion, createCallDecider } from "./index.ts";
 import { createStableInputs, type Salter } from "./stable-inputs.ts";
 
@@ -18,10 +25,23 @@ const text = `@id("allow") permit(principal, action, resource);
 const outcome = compilePolicies(createNodeEngine(), { files: [{ name: "t.cedar", text }], schema });
 const compiled = outcome.kind === "compiled" ? outcome.policies : undefined;
 
-function decider() {
+const bottom = { label: BOTTOM_LABEL, entry: randomId() };
+const nothingKnown: Known = {
+  labels: { transaction: bottom, instance: bottom, declared: bottom },
+  spent: { amount: 0, calls: 0, rows: 0 },
+  approvals: [],
+};
+
+function decider(known: Known = nothingKnown) {
   if (compiled === undefined) throw new TypeError("the policies of this test do not compile");
   return createCallDecider(
-    { clock, env: "dev", policies: () => ({ compiled, procedure: digest }) },
+    {
+      clock,
+      env: "dev",
+      policies: () => ({ compiled, procedure: digest }),
+      flow: { labels: () => known.labels, spent: () => known.spent },
+      approvals: { held: () => known.approvals },
+    },
     asTheyAre,
   );
 }
@@ -155,17 +175,101 @@ describe("the order of refusal", () => {
   );
 });
 
+describe("rules that no policy can lift", () => {
+  const carried = (label: Label, store?: Label): Known => ({
+    ...nothingKnown,
+    labels: {
+      ...nothingKnown.labels,
+      transaction: { ...bottom, label },
+      ...(store === undefined ? {} : { store: { ...bottom, label: store } }),
+    },
+  });
+  const writing: Partial<CallQuestion> = {
+    record: {
+      name: "read",
+      dataClass: "internal",
+      effect: "irreversible",
+      egress: false,
+      scope: "files:use",
+    },
+  };
+  const intending = (intent: MandateIntent): Partial<CallQuestion> => {
+    const { mandate } = question();
+    return { mandate: { ...mandate, document: { ...mandate.document, intent } } };
+  };
+
+  it("refuse what the mandate does not name, when it names any of its kind", () => {
+    const code = (intent: MandateIntent, more: Partial<CallQuestion> = {}) =>
+      decider().decide(question({ question: { ...intending(intent), ...more } })).code;
+    expect(code({ tools: ["files/other"] })).toBe("outside_intent");
+    expect(code({ tools: ["files/read"] })).toBeUndefined();
+    expect(code({ case: "CASE-7" })).toBeUndefined();
+    expect(code({ resources: ["file:///tickets/"] })).toBeUndefined();
+  });
+
+  it("refuse to write above the class of a store, and let read", () => {
+    const known = carried(
+      { class: "restricted", untrusted: false },
+      { class: "confidential", untrusted: false },
+    );
+    expect(decider(known).decide(question({ question: writing })).code).toBe("label_exceeded");
+    expect(decider(known).decide(question()).code).toBeUndefined();
+    const equal = carried(
+      { class: "confidential", untrusted: true },
+      { class: "confidential", untrusted: false },
+    );
+    expect(decider(equal).decide(question({ question: writing })).code).toBeUndefined();
+  });
+
+  it("refuse an amount that the arguments do not say", () => {
+    const record = { ...question().record, amount: "/cents" };
+    const asked = (cents: JsonValue) => question({ question: { record, arguments: { cents } } });
+    for (const cents of ["100", -1, 1.5, null])
+      expect(decider().decide(asked(cents)).code).toBe("policy_context_invalid");
+    expect(decider().decide(asked(100))).toMatchObject({ verdict: "permit", amount: 100 });
+  });
+
+  it("show policies what was read before, whoever of the two carries it", () => {
+    const { labels } = carried({ class: "confidential", untrusted: false });
+    const instance = { ...bottom, label: { class: "internal", untrusted: true } as const };
+    const known = { ...nothingKnown, labels: { ...labels, instance } };
+    const { request } = buildRequest(question(), known, createStableInputs("dev", asTheyAre), 0);
+    expect(request.context["labels"]).toEqual({ data_class: "confidential", rank: 2, untrusted: true });
+  });
+
+  it("hold for as long as what was known does", () => {
+    let spent = nothingKnown.spent;
+    if (compiled === undefined) throw new TypeError("the policies of this test do not compile");
+    const deciding = createCallDecider(
+      {
+        clock,
+        env: "dev",
+        policies: () => ({ compiled, procedure: digest }),
+        flow: { labels: () => nothingKnown.labels, spent: () => spent },
+        approvals: { held: () => [] },
+      },
+      asTheyAre,
+    );
+    const { holds } = deciding.decide(question());
+    expect(holds()).toBe(true);
+    spent = { ...spent, calls: 1 };
+    expect(holds()).toBe(false);
+  });
+});
+
 describe("the inputs of a decision", () => {
   it("are the same objects for calls that share them, and others as soon as anything they follow from changes", () => {
     const asked = question();
     const stable = createStableInputs("dev", (list) => list.map((one) => ({ ...one })));
     const inputsOf = (over: Partial<CallQuestion>) =>
-      new Map(buildRequest({ ...asked, ...over }, stable, 0).inputs.map((one) => [one.path, one]));
+      new Map(
+        buildRequest({ ...asked, ...over }, nothingKnown, stable, 0).inputs.map((one) => [one.path, one]),
+      );
     const changed = (over: Partial<CallQuestion>): string[] => {
       const [before, after] = [inputsOf({}), inputsOf(over)];
       return [...after].filter(([path, one]) => before.get(path) !== one).map(([path]) => path);
     };
-    const always = ["/context/args", "/context/mandate", "/context/time"];
+    const always = ["/context/args", "/context/mandate", "/context/spent", "/context/time"];
     const ofOperation = ["/call", ...always, "/entities", "/pin/approved", "/pin/current", "/resource"];
     expect(changed({})).toEqual(always);
     expect(changed({ server: { ...asked.server, entry: randomId() } })).toEqual(ofOperation);
@@ -191,7 +295,12 @@ describe("the inputs of a decision", () => {
       fc.property(args.filter(wellFormed), fc.boolean(), (given, bodySigned) => {
         const constraint = { ...tokenDetail, constraints: { "/a": { prefix: "x" } } };
         const asked = question({ details: [constraint], question: { arguments: given, bodySigned } });
-        const { request, inputs } = buildRequest(asked, createStableInputs("dev", asTheyAre), clock.nowMs());
+        const { request, inputs } = buildRequest(
+          asked,
+          nothingKnown,
+          createStableInputs("dev", asTheyAre),
+          clock.nowMs(),
+        );
         expect(parseInputsOpening(inputs.map((one) => ({ ...one, salt: randomId() })))).toHaveLength(
           inputs.length,
         );
@@ -221,14 +330,19 @@ describe("the inputs of a decision", () => {
 
   it("name the whole chain, the outermost actor as its root, and how deep it is", () => {
     const act = { iss: "https://gate.test", sub: "refunds", act: { iss: "https://gate.test", sub: "desk" } };
-    const { request } = buildRequest(question({ act }), createStableInputs("dev", asTheyAre), clock.nowMs());
+    const { request } = buildRequest(
+      question({ act }),
+      nothingKnown,
+      createStableInputs("dev", asTheyAre),
+      clock.nowMs(),
+    );
     expect(request.context).toMatchObject({
       actor_root: "refunds",
       actors: ["desk", "refunds"],
       depth: 2,
       mandate: { age_s: 9, purpose: "resolve" },
     });
-    const alone = buildRequest(question(), createStableInputs("dev", asTheyAre), clock.nowMs());
+    const alone = buildRequest(question(), nothingKnown, createStableInputs("dev", asTheyAre), clock.nowMs());
     expect(alone.request.context).toMatchObject({ actor_root: "triage", actors: ["triage"], depth: 1 });
   });
 
@@ -236,6 +350,7 @@ describe("the inputs of a decision", () => {
     const from = (bodySigned: boolean) =>
       buildRequest(
         question({ question: { bodySigned } }),
+        nothingKnown,
         createStableInputs("dev", asTheyAre),
         0,
       ).inputs.find(({ path }) => path === "/context/args")?.from;

@@ -1,12 +1,20 @@
 import type { AuthorizationDetail } from "@narrowgate/authority";
 import { dataClasses } from "@narrowgate/authority";
-import type { ErrorCode, InputAttribute } from "@narrowgate/contracts";
-import { ERROR_CATALOGUE } from "@narrowgate/contracts";
-import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
-import { buildRequest } from "./build-request.ts";
+import {
+  amountOf,
+  ERROR_CATALOGUE,
+  type ErrorCode,
+  exceedsStore,
+  type InputAttribute,
+  isOutsideIntent,
+  joinLabels,
+} from "@narrowgate/contracts";
+import type { CompiledPolicies, DecisionRequest, Obligations } from "@narrowgate/policy";
+import { buildRequest, type Known } from "./build-request.ts";
+import { intentInContext } from "./intent.ts";
 import type { CallQuestion, DecisionPorts } from "./ports.ts";
 import { sayViolation } from "./say-violation.ts";
-import { createStableInputs, type Salter } from "./stable-inputs.ts";
+import { areSameLabels, createStableInputs, type Salter } from "./stable-inputs.ts";
 import { authorityOf } from "./token-authority.ts";
 
 /** A decision and all it depended on. */
@@ -21,6 +29,14 @@ export interface CallVerdict {
   /** Digest of the decision procedure. */
   readonly procedure: string;
   readonly inputs: readonly InputAttribute[];
+  /** With `approval_required`: signatures that would lift the denial, `role#n`, sorted. */
+  readonly requires?: readonly string[];
+  /** What the policies of a permit demand of the gate. */
+  readonly obligations?: Obligations;
+  /** Whether nothing that flowed, was spent or was approved has changed since. */
+  readonly holds: () => boolean;
+  /** What the call moves, in minor units. */
+  readonly amount: number;
   /** Caps of the detail that covers a permitted call: the gate's ledger says whether anything is left of them. */
   readonly caps?: ReadonlyMap<string, number>;
 }
@@ -43,6 +59,8 @@ const noCaps: ReadonlyMap<string, number> = new Map();
 
 interface Finding {
   readonly code?: ErrorCode;
+  readonly requires?: readonly string[];
+  readonly obligations?: Obligations;
   readonly caps?: ReadonlyMap<string, number>;
   readonly policies: readonly string[];
   readonly reason: string;
@@ -70,8 +88,26 @@ function reaches({ operation, dataClass }: AuthorizationDetail, question: ShowQu
   return name.startsWith(operation.prefix) || (isPrefix && operation.prefix.startsWith(name));
 }
 
-/** ORDER: authority, pin, policy (evidence rule E-17); scope last, so that a step-up is asked for only when it would help. */
-function find(question: CallQuestion, compiled: CompiledPolicies, request: DecisionRequest): Finding {
+/** What the task does not need, what may not be written, and what nobody can count: rules of the procedure, not of a bundle. */
+function breaksRule(question: CallQuestion, { labels }: Known): ErrorCode | undefined {
+  const { kind, server, name, record, mandate } = question;
+  if (isOutsideIntent(intentInContext(mandate.document.intent), { kind, server: server.id, name }))
+    return "outside_intent";
+  const carried = joinLabels(labels.transaction.label, labels.instance.label);
+  if (exceedsStore(carried, record.effect, labels.store?.label)) return "label_exceeded";
+  return amountOf(record.amount, question.arguments) === undefined ? "policy_context_invalid" : undefined;
+}
+
+/**
+ * ORDER: authority, pin, intent, flow, policy (evidence rule E-17); scope last, so that a step-up is asked for only when it
+ * would help.
+ */
+function find(
+  question: CallQuestion,
+  known: Known,
+  compiled: CompiledPolicies,
+  request: DecisionRequest,
+): Finding {
   const { kind, server, name, record, pin, claims } = question;
   const authority = authorityOf(claims);
   const call = { kind, server: server.id, name, arguments: question.arguments, dataClass: record.dataClass };
@@ -81,11 +117,38 @@ function find(question: CallQuestion, compiled: CompiledPolicies, request: Decis
     return { ...refusal("authority_exceeded"), reason };
   }
   if (pin.current !== pin.approved) return refusal("tool_changed");
-  const { verdict, code, policies, reason } = compiled.decide(request);
-  if (verdict === "deny") return { code: code ?? "policy_denied", policies, reason };
+  const broken = breaksRule(question, known);
+  if (broken !== undefined) return refusal(broken);
+  const { verdict, code, policies, reason, requires, obligations } = compiled.decide(request);
+  if (verdict === "deny") {
+    const lifted = requires === undefined ? {} : { requires };
+    return { code: code ?? "policy_denied", policies, reason, ...lifted };
+  }
   if (lacksScope(question)) return refusal("insufficient_scope");
   const caps = authority.parsed.details[coverage.detail]?.caps ?? noCaps;
-  return { policies, reason, ...(caps.size === 0 ? {} : { caps }) };
+  return {
+    policies,
+    reason,
+    ...(caps.size === 0 ? {} : { caps }),
+    ...(obligations === undefined ? {} : { obligations }),
+  };
+}
+
+function knownOf(question: CallQuestion, { flow, approvals }: DecisionPorts): Known {
+  const { mandate, claims, server, record } = question;
+  return {
+    labels: flow.labels({ mandate, instance: claims.ng.instance }, { server, record }),
+    spent: flow.spent(mandate.txn),
+    approvals: approvals.held(question),
+  };
+}
+
+function isSameKnown(a: Known, b: Known): boolean {
+  return (
+    areSameLabels(a.labels, b.labels) &&
+    a.spent === b.spent &&
+    a.approvals.map(({ entry }) => entry).join() === b.approvals.map(({ entry }) => entry).join()
+  );
 }
 
 /**
@@ -108,9 +171,12 @@ export function createCallDecider(ports: DecisionPorts, salt: Salter): CallDecid
     },
     decide(question) {
       const { compiled, procedure } = ports.policies();
-      const { request, inputs } = buildRequest(question, stable, ports.clock.nowMs());
-      const { code, ...found } = find(question, compiled, request);
-      const facts = { ...found, policy: compiled.digest, procedure, inputs };
+      const known = knownOf(question, ports);
+      const { request, inputs } = buildRequest(question, known, stable, ports.clock.nowMs());
+      const { code, ...found } = find(question, known, compiled, request);
+      const amount = amountOf(question.record.amount, question.arguments) ?? 0;
+      const holds = (): boolean => isSameKnown(known, knownOf(question, ports));
+      const facts = { ...found, policy: compiled.digest, procedure, inputs, amount, holds };
       return code === undefined ? { verdict: "permit", ...facts } : { verdict: "refuse", code, ...facts };
     },
   };

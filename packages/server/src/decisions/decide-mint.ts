@@ -1,13 +1,16 @@
-import type {
-  AgentRecord,
-  ErrorCode,
-  InputAttribute,
-  MandateRecord,
-  Provenance,
+import {
+  type AgentRecord,
+  type ErrorCode,
+  type InputAttribute,
+  joinLabels,
+  labelInContext,
+  type MandateRecord,
+  type Provenance,
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest, EntityRef } from "@narrowgate/policy";
-import type { DecisionPorts } from "./ports.ts";
+import { intentInContext } from "./intent.ts";
+import type { DecisionPorts, KnownLabels } from "./ports.ts";
 
 /** What policy is told about a mint. All of it was verified before. */
 export interface MintQuestion {
@@ -45,6 +48,7 @@ const derived = (entry: string): Provenance => ({ by: "derived", entry });
 
 function contextOf(
   question: MintQuestion,
+  labels: KnownLabels,
   env: string,
   nowMs: number,
 ): readonly (readonly [string, JsonValue, Provenance])[] {
@@ -60,8 +64,11 @@ function contextOf(
     ["basis", mandate.basis, mandated],
     ["bodySigned", bodySigned, byProof],
     ["depth", actors.length, byProof],
+    ["entitlements", { groups: [...(mandate.groups ?? [])] }, mandated],
     ["env", env, gate],
     ["instance", instance.ref, attested],
+    ["intent", intentInContext(mandate.document.intent), mandated],
+    ["labels", labelInContext(joinLabels(labels.transaction.label, labels.instance.label)), gate],
     [
       "mandate",
       {
@@ -101,7 +108,8 @@ export function decideMint(question: MintQuestion, ports: DecisionPorts): MintVe
   const principal = { type: "Agent", id: client.id };
   const action = { type: "Action", id: question.action };
   const resource = { type: target.type, id: target.id };
-  const context = contextOf(question, ports.env, ports.clock.nowMs());
+  const labels = ports.flow.labels({ mandate: question.mandate, instance: question.instance.ref });
+  const context = contextOf(question, labels, ports.env, ports.clock.nowMs());
   const entities = entitiesOf(question);
   const wire = entities.map(({ uid, attrs }) => ({ attrs, parents: [], uid: refJson(uid) }));
   // In order of path (UTF-16 code units), as evidence keeps them.
@@ -109,6 +117,8 @@ export function decideMint(question: MintQuestion, ports: DecisionPorts): MintVe
     { path: "/action", value: action, from: byProof },
     ...context.map(([key, value, from]) => ({ path: `/context/${key}`, value, from })),
     { path: "/entities", value: wire, from: derived(client.entry) },
+    { path: "/labels/instance", value: labels.instance.label, from: derived(labels.instance.entry) },
+    { path: "/labels/transaction", value: labels.transaction.label, from: derived(labels.transaction.entry) },
     { path: "/principal", value: principal, from: derived(client.entry) },
     { path: "/resource", value: resource, from: derived(target.entry) },
   ];

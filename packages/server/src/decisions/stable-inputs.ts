@@ -1,18 +1,24 @@
-import type {
-  AccessTokenClaims,
-  ActorClaim,
-  AgentRecord,
-  InputAttribute,
-  Provenance,
-  ToolRecord,
+import {
+  type AccessTokenClaims,
+  type ActorClaim,
+  type AgentRecord,
+  type InputAttribute,
+  isAtMost,
+  joinLabels,
+  labelInContext,
+  type Provenance,
+  type ToolRecord,
 } from "@narrowgate/contracts";
 import type { JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
-import type { CallQuestion } from "./ports.ts";
+import { intentInContext } from "./intent.ts";
+import type { CallQuestion, KnownLabel, KnownLabels } from "./ports.ts";
 import { authorityOf } from "./token-authority.ts";
 
-/** Root actor, all actors, assurance, basis, depth, instance, scopes, subject, transaction. */
+/** Root actor, all actors, assurance, basis, depth, entitlements, instance, intent, scopes, subject, transaction. */
 export type TokenContext = readonly [
+  InputAttribute,
+  InputAttribute,
   InputAttribute,
   InputAttribute,
   InputAttribute,
@@ -49,14 +55,25 @@ export interface FixedInputs {
   >;
   readonly bodySigned: Readonly<Record<"signed" | "claimed", InputAttribute>>;
   readonly env: InputAttribute;
+  /** Of a call that nobody approved. */
+  readonly noApprovals: InputAttribute;
   readonly protocol: InputAttribute;
 }
 
 /** Remembers inputs for as long as what they follow from is the same object. */
 export interface StableInputs {
   readonly fixed: FixedInputs;
-  token(question: Pick<CallQuestion, "claims" | "agent">): TokenInputs;
+  token(question: Pick<CallQuestion, "claims" | "agent" | "mandate">): TokenInputs;
+  /** Made again only when a label changed. */
+  labels(claims: AccessTokenClaims, labels: KnownLabels): LabelInputs;
   operation(question: CallQuestion): OperationInputs;
+}
+
+/** Inputs that change when a label does. */
+export interface LabelInputs {
+  readonly context: InputAttribute;
+  /** In order of path. */
+  readonly labels: readonly InputAttribute[];
 }
 
 /** Commits to inputs once; the same objects can then be recorded many times. */
@@ -89,22 +106,43 @@ function actorsOf(act: ActorClaim | undefined): string[] {
 /** Salts one input. */
 type One = (attribute: InputAttribute) => InputAttribute;
 
-function tokenContext(claims: AccessTokenClaims, agent: string, salt: One): TokenContext {
+type TokenQuestion = Pick<CallQuestion, "claims" | "agent" | "mandate">;
+
+function tokenContext({ claims, agent, mandate }: TokenQuestion, salt: One): TokenContext {
   const actors = actorsOf(claims.act);
-  const chain = actors.length === 0 ? [agent] : actors;
+  const chain = actors.length === 0 ? [agent.id] : actors;
   const said = (name: string, value: JsonValue): InputAttribute =>
     salt(input(`/context/${name}`, value, byToken));
+  const mandated = (name: string, value: JsonValue): InputAttribute =>
+    salt(input(`/context/${name}`, value, derived(mandate.entry)));
   return [
-    said("actor_root", chain[0] ?? agent),
+    said("actor_root", chain[0] ?? agent.id),
     said("actors", [...new Set(chain)].sort()),
     said("assurance", claims.ng.assurance),
     said("basis", claims.ng.basis),
     said("depth", chain.length),
+    mandated("entitlements", { groups: [...(mandate.groups ?? [])] }),
     said("instance", claims.ng.instance),
+    mandated("intent", intentInContext(mandate.document.intent)),
     said("scopes", [...authorityOf(claims).scopes].sort()),
     said("subject", { id: claims.sub, type: claims.sub_profile }),
     said("txn", claims.txn),
   ];
+}
+
+function labelInputs({ transaction, instance, declared, store }: KnownLabels, salt: One): LabelInputs {
+  const known = (name: string, { label, entry }: KnownLabel): InputAttribute =>
+    salt(input(`/labels/${name}`, label, derived(entry)));
+  const carried = labelInContext(joinLabels(transaction.label, instance.label));
+  return {
+    context: salt(input("/context/labels", carried, gate)),
+    labels: [
+      known("declared", declared),
+      known("instance", instance),
+      ...(store === undefined ? [] : [known("store", store)]),
+      known("transaction", transaction),
+    ],
+  };
 }
 
 function entitiesOf({ agent, server, kind, name, record }: CallQuestion): DecisionRequest["entities"] {
@@ -132,6 +170,27 @@ function entityJson(entities: DecisionRequest["entities"]): JsonValue {
   }));
 }
 
+function isSame(a: KnownLabels["store"], b: KnownLabels["store"]): boolean {
+  if (a === b) return true;
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.entry === b.entry &&
+    isAtMost(a.label, b.label) &&
+    isAtMost(b.label, a.label)
+  );
+}
+
+/** Whether two readings of labels say the same, from the same leaves. */
+export function areSameLabels(a: KnownLabels, b: KnownLabels): boolean {
+  return (
+    isSame(a.transaction, b.transaction) &&
+    isSame(a.instance, b.instance) &&
+    isSame(a.declared, b.declared) &&
+    isSame(a.store, b.store)
+  );
+}
+
 /** Remembers what was made for a question, as long as nothing it was made from is another. */
 interface Kept extends OperationInputs {
   readonly entry: string;
@@ -153,18 +212,20 @@ export function createStableInputs(env: string, salt: Salter): StableInputs {
   const actionOf = (kind: CallQuestion["kind"]): Record<"signed" | "claimed", InputAttribute> =>
     both("/action", { type: "Action", id: actions[kind] });
   const tokens = new WeakMap<AccessTokenClaims, TokenInputs>();
+  const labelled = new WeakMap<AccessTokenClaims, LabelInputs & { readonly from: KnownLabels }>();
   const operations = new WeakMap<AgentRecord, WeakMap<ToolRecord, Kept>>();
 
-  const makeToken = (claims: AccessTokenClaims, agent: string): TokenInputs => ({
-    authority: one(input("/authority", authorityOf(claims).wire, byToken)),
-    principal: one(input("/principal", { type: "Agent", id: agent }, byToken)),
-    context: tokenContext(claims, agent, one),
+  const makeToken = (question: TokenQuestion): TokenInputs => ({
+    authority: one(input("/authority", authorityOf(question.claims).wire, byToken)),
+    principal: one(input("/principal", { type: "Agent", id: question.agent.id }, byToken)),
+    context: tokenContext(question, one),
   });
   const makeOperation = (question: CallQuestion): Kept => {
     const { server, kind, name, record, pin } = question;
-    const { dataClass, scope } = record;
+    const { dataClass, scope, amount } = record;
     const entities = entitiesOf(question);
-    const call = { dataClass, kind, name, scope, server: server.id };
+    const moves = amount === undefined ? {} : { amount };
+    const call = { ...moves, dataClass, kind, name, scope, server: server.id };
     return {
       entry: server.entry,
       name,
@@ -186,13 +247,21 @@ export function createStableInputs(env: string, salt: Salter): StableInputs {
         claimed: one(input("/context/bodySigned", false, byProof)),
       },
       env: one(input("/context/env", env, gate)),
+      noApprovals: one(input("/context/approvals", [], gate)),
       protocol: one(input("/context/protocol", "mcp", gate)),
     },
-    token({ claims, agent }) {
-      const known = tokens.get(claims);
+    token(question) {
+      const known = tokens.get(question.claims);
       if (known !== undefined) return known;
-      const made = makeToken(claims, agent.id);
-      tokens.set(claims, made);
+      const made = makeToken(question);
+      tokens.set(question.claims, made);
+      return made;
+    },
+    labels(claims, labels) {
+      const known = labelled.get(claims);
+      if (known !== undefined && areSameLabels(known.from, labels)) return known;
+      const made = { ...labelInputs(labels, one), from: labels };
+      labelled.set(claims, made);
       return made;
     },
     operation(question) {

@@ -1,4 +1,11 @@
 export { createGateway, type Gateway, type LearntPin } from "./gateway.ts";
 export { defaultLimits, type GatewayLimits } from "./limits.ts";
-export type { CutToken, GatewayDeps, PortRefusal, UpstreamCall, UpstreamTokens } from "./ports.ts";
+export type {
+  CutToken,
+  FlowLedger,
+  GatewayDeps,
+  PortRefusal,
+  UpstreamCall,
+  UpstreamTokens,
+} from "./ports.ts";
 export { isolationFault } from "./upstream/stdio/isolation.ts";

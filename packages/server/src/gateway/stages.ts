@@ -12,7 +12,7 @@ import type { RequestHeaders } from "./http/read-headers.ts";
 import type { RequestId, RpcMessage } from "./mcp/json-rpc.ts";
 import type { Session } from "./mcp/sessions.ts";
 import type { LiveDefinitions } from "./pins/live-definitions.ts";
-import type { CallVerdict, CutToken } from "./ports.ts";
+import type { CallQuestion, CallVerdict, CutToken, Obligations } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Era, Prepared, Upstream, UpstreamFacts, UpstreamReply } from "./upstream/upstream.ts";
 
@@ -121,6 +121,8 @@ export interface Resolved {
 /** Stage 4: policy has spoken, either way. */
 export interface Decided {
   readonly resolved: Resolved;
+  /** What was decided; absent for a list, of which each call is decided when it comes. */
+  readonly question?: CallQuestion;
   readonly verdict: CallVerdict;
 }
 
@@ -135,6 +137,8 @@ export interface Committed {
   readonly [durableRecord]: true;
   readonly resolved: Resolved;
   readonly decision: string;
+  readonly question?: CallQuestion;
+  readonly obligations: Obligations;
   readonly prepared: Prepared;
   /** The token the call is made with, on record and not yet signed, where the upstream takes exchanged tokens. */
   readonly cut?: CutToken;

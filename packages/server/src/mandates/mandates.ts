@@ -277,7 +277,11 @@ async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy
   // ORDER: counted, queued and applied in one turn, so that no leaf can come between the count and the closing.
   const { durable } = ports.evidence.record(
     [...leaves, closing],
-    [...revocation.changes, { room: MANDATE_ROOM, key: id, value: null }],
+    [
+      ...revocation.changes,
+      ...ports.endTransaction(record.txn),
+      { room: MANDATE_ROOM, key: id, value: null },
+    ],
   );
   revocation.apply();
   table.end({ ...record, state: reason });

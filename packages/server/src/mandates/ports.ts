@@ -31,6 +31,8 @@ export interface MandatePorts {
   readonly openTransaction: () => string;
   /** Leaves of a transaction so far. */
   readonly transactionLength: (txn: string) => number;
+  /** Rows that other rooms keep for a transaction and give up with its end, in the turn it is queued. */
+  readonly endTransaction: (txn: string) => readonly StateChange[];
   /** Verifies an ID token or ID-JAG of a configured issuer. */
   readonly verifySubject: (assertion: string) => Promise<
     | VerifiedSubject

@@ -13,9 +13,11 @@ import type {
 import { type JsonObject, type JsonValue, randomId, systemClock } from "@narrowgate/kernel";
 import { type CompiledPolicies, compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
+import { flowInDecisions, flowInGateway } from "../../src/compose/flow-ports.ts";
 import { createUpstreamTokens } from "../../src/compose/upstream-tokens.ts";
 import { createCallDecider } from "../../src/decisions/index.ts";
 import { stableAttributes } from "../../src/evidence/inputs.ts";
+import { openFlow } from "../../src/flow/index.ts";
 import { createGateway, defaultLimits, type Gateway, type GatewayLimits } from "../../src/gateway/index.ts";
 import {
   createBootNonce,
@@ -171,7 +173,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       agent: agent.id,
       subject: "https://idp.example.test#ada",
       purpose: "resolve tickets",
-      authority: {},
+      authority: { authorization_details: [], resource: [], scope: [] },
       expires: 4_000_000_000,
       idleSeconds: 3600,
     },
@@ -197,6 +199,8 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     epochs: { current: () => 0, firstDead: () => undefined, position: () => epochs.size },
     inForce: () => ({ policy: compiled.digest, procedure }),
   });
+  const instances = { entryOf: () => refs.instance };
+  const flow = await openFlow(stateReader(options.state ?? new Map()));
   const gateway = createGateway({
     clock: systemClock,
     env,
@@ -235,9 +239,16 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     evidence: log,
     ...(options.state === undefined ? {} : { state: stateReader(options.state) }),
     decider: createCallDecider(
-      { clock: systemClock, env, policies: () => ({ compiled, procedure }) },
+      {
+        clock: systemClock,
+        env,
+        policies: () => ({ compiled, procedure }),
+        flow: flowInDecisions(flow, instances),
+        approvals: { held: () => [] },
+      },
       stableAttributes,
     ),
+    flow: flowInGateway(flow, instances),
     reports: { report: (event) => void events.push(event) },
     ...(options.exchanges === true ? { upstreamTokens } : {}),
     childPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,

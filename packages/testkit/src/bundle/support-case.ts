@@ -3,11 +3,13 @@
 import { formatAuthority, parseAuthority } from "@narrowgate/authority";
 import {
   type AccessTokenClaims,
+  BOTTOM_LABEL,
   bytesCommitment,
   type EpochPair,
   type ErrorCode,
   type InputAttribute,
   type LeafDraft,
+  labelInContext,
   type MandateDocument,
   mandateDigest,
   OPERATOR_REQUEST_TYPE,
@@ -68,6 +70,7 @@ interface Presented {
 }
 
 const tool = { dataClass: "internal", effect: "read", egress: false, name: "read_text_file" };
+const registeredTool = { ...tool, untrusted: false };
 
 /** How a call ends, and the registered scope of the tool, where it is among the inputs. */
 interface CallOutcome {
@@ -109,6 +112,7 @@ class CaseWriter {
   readonly #mandate: string = newId();
   readonly #subject: string = newId();
   #policy = "";
+  #permitted = 0;
 
   constructor(engine: PolicyEngine, options: CaseOptions) {
     this.#engine = engine;
@@ -179,7 +183,7 @@ class CaseWriter {
     this.#add("registry/files", {
       type: "registry",
       body: { action: "created", kind: "server", ref: this.#refs.files, version: 1, operator },
-      content: { document: { id: "files", tools: [tool] } },
+      content: { document: { id: "files", tools: [registeredTool] } },
     });
     const bundle = policyBundle(this.#options.furtherPolicies ?? 0);
     const compiled = compilePolicies(this.#engine, bundle);
@@ -305,8 +309,11 @@ class CaseWriter {
       basis: "signed_by_subject",
       bodySigned: true,
       depth: 1,
+      entitlements: { groups: [] },
       env: "dev",
       instance: this.#instances[agent],
+      intent: { case: "", declared: false, resources: [], tools: [] },
+      labels: labelInContext(BOTTOM_LABEL),
       mandate: { age_s: 1, purpose: "answer ticket 7" },
       protocol: step.startsWith("call") ? "mcp" : "oauth",
       scopes: ["files:read"],
@@ -488,6 +495,13 @@ class CaseWriter {
             },
           },
           { path: "/context/args", from: { by: "signed", part: "dpop" }, value: args },
+          { path: "/context/approvals", from: { by: "gate" }, value: [] },
+          {
+            path: "/context/spent",
+            from: { by: "gate" },
+            value: { amount: 0, calls: this.#permitted, rows: 0 },
+          },
+          ...this.#labels(),
           { path: "/pin/approved", from: { by: "gate" }, value: approved },
           {
             path: "/pin/current",
@@ -502,7 +516,25 @@ class CaseWriter {
         reason: "",
       },
     });
-    if (!refused) this.#effect(n, decision, args);
+    if (refused) return;
+    this.#permitted++;
+    this.#effect(n, decision, args);
+  }
+
+  #labels(): readonly InputAttribute[] {
+    const from = (step: string): InputAttribute["from"] => ({
+      by: "derived",
+      entry: this.steps.get(step)?.id ?? "",
+    });
+    return [
+      {
+        path: "/labels/declared",
+        from: from("registry/files"),
+        value: { class: "internal", untrusted: false },
+      },
+      { path: "/labels/instance", from: { by: "gate" }, value: BOTTOM_LABEL },
+      { path: "/labels/transaction", from: from("mandate"), value: BOTTOM_LABEL },
+    ];
   }
 
   #effect(n: string, decision: RecordedLeaf, args: JsonObject): void {

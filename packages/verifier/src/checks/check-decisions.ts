@@ -23,6 +23,9 @@ export interface DecisionFindings {
 const recomputable: ReadonlySet<string> = new Set([
   "authority_exceeded",
   "tool_changed",
+  "outside_intent",
+  "label_exceeded",
+  "approval_required",
   "policy_denied",
   "policy_context_invalid",
 ]);
@@ -136,6 +139,9 @@ class DecisionCheck {
     if (!namesPolicies(entry, expected.policies)) {
       return this.#fail(entry, "recomputed with other policy ids than are on record");
     }
+    const differs = differingContent(entry, expected);
+    if (differs !== undefined)
+      return this.#fail(entry, `recomputed with other ${differs} than are on record`, rules[differs]);
     this.#findings.mark(entry.leaf.id, { status: "proven" });
     return "recomputed";
   }
@@ -188,6 +194,23 @@ class DecisionCheck {
 function namesPolicies({ openings }: Entry<"decision">, expected: readonly string[]): boolean {
   const policies = openedMember(openings.content, "policies");
   return policies === undefined || canonicalJson(policies) === canonicalJson(expected);
+}
+
+const rules = { requires: "E-31", obligations: "E-32" } as const;
+
+/** What policies ask for beside the verdict, where it is opened, must be what they say. */
+function differingContent(
+  { openings }: Entry<"decision">,
+  expected: Expected,
+): keyof typeof rules | undefined {
+  if (openings.content === undefined) return undefined;
+  const { requires, obligations } = expected;
+  const same = (name: string, value: JsonValue | undefined): boolean =>
+    canonicalJson(openedMember(openings.content, name) ?? null) === canonicalJson(value ?? null);
+  if (!same("requires", requires === undefined ? undefined : [...requires])) return "requires";
+  return same("obligations", obligations === undefined ? undefined : { ...obligations })
+    ? undefined
+    : "obligations";
 }
 
 function isOpened(item: InputItem): item is InputOpening {

@@ -1,5 +1,5 @@
 import { type InputOpening, openedMember } from "@narrowgate/contracts";
-import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import { isJsonObject } from "../json-object.ts";
 
@@ -60,7 +60,7 @@ function compareOperation(
   const operation = operationOf(document, kind, name);
   if (operation === null) return "different";
   if (operation === undefined) return "unknown";
-  return compareMembers(value, operation, ["dataClass", "effect", "egress", "scope"]);
+  return compareMembers(value, operation, ["dataClass", "effect", "egress", "scope", "amount"]);
 }
 
 /**
@@ -90,6 +90,8 @@ export class DerivedInputs {
     switch (path) {
       case "/context/mandate":
         return this.#compareMandate(mandate, value);
+      case "/context/intent":
+        return compareIntent(mandate, value);
       case "/context/basis":
         return sameAs(mandate?.leaf.body.basis, value);
       case "/context/instance":
@@ -149,6 +151,20 @@ export class DerivedInputs {
   #withServer(decision: Decision, id: string, compare: (document: JsonObject) => Comparison): Comparison {
     return compareInForce(this.#servers.get(id), decision, compare);
   }
+}
+
+/** What the mandate declares, as policies read it (E-33). */
+function compareIntent(mandate: Entry<"mandate"> | undefined, value: JsonValue): Comparison {
+  const document = mandate && documentOf(mandate);
+  if (document === undefined) return "unknown";
+  const intent = isJsonObject(document.intent) ? document.intent : undefined;
+  const known = {
+    case: intent?.case ?? "",
+    declared: intent !== undefined,
+    resources: intent?.resources ?? [],
+    tools: intent?.tools ?? [],
+  };
+  return canonicalJson(known) === canonicalJson(value) ? "same" : "different";
 }
 
 function append(map: Map<string, Registration[]>, key: string, entry: Registration): void {

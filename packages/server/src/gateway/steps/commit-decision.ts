@@ -2,7 +2,8 @@ import type { LeafDraft, Recorded, RecordedLeaf, StateChange } from "@narrowgate
 import type { JsonObject } from "@narrowgate/kernel";
 import { digestOf } from "../digest.ts";
 import { freshSalt } from "../fresh-salt.ts";
-import type { CutToken } from "../ports.ts";
+import { argumentsToSend } from "../obligations/meet-obligations.ts";
+import type { CutToken, FlowChange } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import { type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
@@ -78,28 +79,38 @@ interface Effects {
   readonly cut: CutToken | undefined;
 }
 
-/** Records decision, token and dispatch as one group, with what was taken of the caps. */
+const noFlow: FlowChange = { drafts: [], changes: [], apply: () => undefined };
+
+/** Records decision, token and dispatch as one group, with what was taken of the caps and what flowed. */
 function recordPermit(
   room: GatewayRoom,
-  { resolved, verdict }: Decided,
+  { resolved, verdict, question }: Decided,
   { prepared, cut }: Effects,
   taken: readonly StateChange[],
-): Recorded {
+): Recorded | Refusal {
   const { operation, authenticated } = resolved;
   const { received, caller } = authenticated;
   const { exchange } = received;
   const action = operation.treatment === "listed" ? "list" : "call";
   const evidence = { ...caller, agentRef: caller.agent.ref };
   const decision = decisionDraft(room.deps, exchange, evidence, { action, verdict });
+  const flow = question === undefined ? noFlow : room.deps.flow.permit(question, verdict.amount ?? 0, 0);
+  if (flow === undefined) {
+    for (const change of taken) room.ledger.giveBack(change);
+    return refuse("cap_spent", { sentence: "The amounts of this task no longer add up to a number." });
+  }
   try {
-    return room.deps.evidence.record(
+    const group = room.deps.evidence.record(
       [
         decision,
         ...(cut === undefined ? [] : [([recorded]: readonly RecordedLeaf[]) => cut.leaf(recorded?.id ?? "")]),
         ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? ""),
+        ...flow.drafts,
       ],
-      taken,
+      [...taken, ...flow.changes],
     );
+    flow.apply();
+    return group;
   } catch (e) {
     for (const change of taken) room.ledger.giveBack(change);
     throw e;
@@ -126,31 +137,52 @@ function checkAgain({ deps }: GatewayRoom, { resolved, verdict }: Decided): Refu
   return isSame ? undefined : refuse("conflict", { sentence: "The rules changed meanwhile; send it again." });
 }
 
-/** Records a permit and its effects in one turn. */
-async function recordEffects(
-  room: GatewayRoom,
-  decided: Decided,
-  effects: Effects,
-): Promise<Recorded | Refusal> {
-  const { received, caller } = decided.resolved.authenticated;
-  if (decided.verdict.caps !== undefined) {
+/**
+ * The decision as it stands now: what flowed, was spent or was approved may have changed since it was made.
+ * ORDER: in one turn with the record, so that the permit stands in the log on what it knew.
+ */
+function decideAnew({ deps }: GatewayRoom, decided: Decided): Decided {
+  const { question, verdict, resolved } = decided;
+  if (question === undefined || verdict.holds?.() !== false) return decided;
+  const anew = deps.decider.decide(question);
+  resolved.authenticated.received.exchange.known.verdict = anew;
+  return { ...decided, verdict: anew };
+}
+
+function prepareEffects(room: GatewayRoom, { resolved, verdict }: Decided): Effects | Refusal {
+  const wantsProgress = resolved.progressToken !== undefined;
+  const params = argumentsToSend(resolved.params, verdict.obligations ?? {});
+  const prepared = resolved.upstream.prepare(resolved.request.method, params, wantsProgress);
+  const cut = cutToken(room, resolved);
+  return cut?.kind === "refusal" ? cut : { prepared, cut };
+}
+
+/** What was recorded, and what may now happen. */
+interface Permitted {
+  readonly decided: Decided;
+  readonly effects: Effects;
+  readonly decision: string;
+}
+
+/** Decides anew where it has to, and records a permit and its effects, all in one turn. */
+async function recordEffects(room: GatewayRoom, before: Decided): Promise<Permitted | Refusal> {
+  const { received, caller } = before.resolved.authenticated;
+  if (before.verdict.caps !== undefined) {
     await room.ledger.load(caller.claims.txn, received.exchange.server.ref);
   }
+  const decided = decideAnew(room, before);
+  if (decided.verdict.verdict === "refuse") return deny(decided);
   const late = checkAgain(room, decided);
   if (late !== undefined) return late;
+  const effects = prepareEffects(room, decided);
+  if ("kind" in effects) return effects;
   const taken = takeCaps(room, decided);
   if ("kind" in taken) return taken;
   const group = recordPermit(room, decided, effects, taken);
+  if ("kind" in group) return group;
   received.exchange.known.decided = "permitted";
   await group.durable;
-  return group;
-}
-
-function prepareEffects(room: GatewayRoom, resolved: Resolved): Effects | Refusal {
-  const wantsProgress = resolved.progressToken !== undefined;
-  const prepared = resolved.upstream.prepare(resolved.request.method, resolved.params, wantsProgress);
-  const cut = cutToken(room, resolved);
-  return cut?.kind === "refusal" ? cut : { prepared, cut };
+  return { decided, effects, decision: group.leaves[0]?.id ?? "" };
 }
 
 /**
@@ -158,28 +190,29 @@ function prepareEffects(room: GatewayRoom, resolved: Resolved): Effects | Refusa
  * ORDER: nothing leaves before the group is durable; a crash in between is later found as *unknown*.
  */
 export function commitDecision(room: GatewayRoom): (decided: Decided) => Promise<Committed | Refusal> {
-  return async (decided) => {
-    const { resolved, verdict } = decided;
-    if (verdict.verdict === "refuse") return deny(decided);
-    const effects = prepareEffects(room, resolved);
-    if ("kind" in effects) return effects;
+  return async (before) => {
+    const { resolved, verdict } = before;
+    if (verdict.verdict === "refuse") return deny(before);
     const giveBack = room.callShares.take(resolved.authenticated.caller.claims.cnf.jkt);
     if (giveBack === undefined) return refuse("overloaded");
-    const group = await recordEffects(room, decided, effects).catch((cause: unknown) => {
+    const permitted = await recordEffects(room, before).catch((cause: unknown) => {
       giveBack();
       throw cause;
     });
-    if ("kind" in group) {
+    if ("kind" in permitted) {
       giveBack();
-      return group;
+      return permitted;
     }
+    const { decided, effects, decision } = permitted;
     const { prepared, cut } = effects;
     // INVARIANT: the only place where a `Committed` comes to be.
     return {
       [durableRecord]: true,
       resolved,
-      decision: group.leaves[0]?.id ?? "",
+      decision,
       prepared,
+      obligations: decided.verdict.obligations ?? {},
+      ...(decided.question === undefined ? {} : { question: decided.question }),
       ...(cut === undefined ? {} : { cut }),
       giveBack,
       dispatchedAtMs: room.deps.clock.nowMs(),

@@ -18,8 +18,9 @@ export function decideCall(room: GatewayRoom): (resolved: Resolved) => Decided {
     }
     const { claims, agent, mandate, bodySigned } = authenticated.caller;
     const { server, known } = authenticated.received.exchange;
-    const verdict = decider.decide({ claims, agent, mandate, server, bodySigned, ...operation });
+    const question = { claims, agent, mandate, server, bodySigned, ...operation };
+    const verdict = decider.decide(question);
     known.verdict = verdict;
-    return { resolved, verdict };
+    return { resolved, verdict, question };
   };
 }

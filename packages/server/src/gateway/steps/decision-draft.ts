@@ -31,7 +31,7 @@ export function decisionDraft(
   found: { readonly action: "call" | "list"; readonly verdict: CallVerdict; readonly change?: JsonObject },
 ): LeafDraft {
   const { claims, agentRef, use } = caller;
-  const { verdict, code, policy, procedure, policies, reason, inputs } = found.verdict;
+  const { verdict, code, policy, procedure, policies, reason, inputs, requires, obligations } = found.verdict;
   return {
     type: "decision",
     txn: claims.txn,
@@ -50,6 +50,12 @@ export function decisionDraft(
     },
     proof: proofOf(caller, exchange),
     ...(inputs.length === 0 ? {} : { inputs }),
-    content: { policies, reason, request: requestOf(exchange, found.change) },
+    content: {
+      policies,
+      reason,
+      request: requestOf(exchange, found.change),
+      ...(requires === undefined ? {} : { requires }),
+      ...(obligations === undefined ? {} : { obligations: { ...obligations } }),
+    },
   };
 }

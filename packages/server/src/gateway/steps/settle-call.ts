@@ -1,7 +1,8 @@
-import type { LeafDraft } from "@narrowgate/contracts";
+import { type LeafDraft, valueAt } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
 import { errorForClient, resultForClient } from "../mcp/eras/towards-client.ts";
 import { filterList } from "../mcp/filter-list.ts";
+import { resultToShow } from "../obligations/meet-obligations.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Forwarded, Settled } from "../stages.ts";
@@ -28,7 +29,17 @@ function answerBytes(reply: UpstreamReply): Uint8Array | undefined {
   return reply.kind === "error" ? Buffer.from(JSON.stringify({ ...reply.error })) : undefined;
 }
 
-function outcomeDraft(room: GatewayRoom, { committed, reply }: Forwarded): LeafDraft {
+/** Rows of a result, where the registration says where they stand. */
+function countRows({ committed, reply }: Forwarded): number | undefined {
+  const { operation } = committed.resolved;
+  if (operation.treatment === "listed" || operation.record.rows === undefined || reply.kind !== "result")
+    return undefined;
+  const rows = valueAt(reply.result, operation.record.rows);
+  return Array.isArray(rows) ? rows.length : 0;
+}
+
+function outcomeDraft(room: GatewayRoom, forwarded: Forwarded, rows: number | undefined): LeafDraft {
+  const { committed, reply } = forwarded;
   const { clock, limits } = room.deps;
   const { caller } = committed.resolved.authenticated;
   const bytes = answerBytes(reply);
@@ -38,7 +49,7 @@ function outcomeDraft(room: GatewayRoom, { committed, reply }: Forwarded): LeafD
       ? {}
       : {
           bytes_salt: commitment.salt,
-          ...(bytes.length > limits.recordedResultBytes
+          ...(bytes.length > limits.recordedResultBytes || committed.obligations.capture === "digest"
             ? {}
             : { bytes: Buffer.from(bytes).toString("base64url") }),
         };
@@ -51,6 +62,7 @@ function outcomeDraft(room: GatewayRoom, { committed, reply }: Forwarded): LeafD
       decision: committed.decision,
       held_ms: Math.max(0, clock.nowMs() - committed.dispatchedAtMs),
       status: statusOf(reply),
+      ...(rows === undefined ? {} : { rows }),
       ...(commitment === undefined ? {} : { digest: commitment.digest }),
     },
     ...(Object.keys(content).length === 0 ? {} : { content }),
@@ -64,7 +76,12 @@ function outcomeDraft(room: GatewayRoom, { committed, reply }: Forwarded): LeafD
 async function recordOutcome(room: GatewayRoom, forwarded: Forwarded): Promise<void> {
   const { deps } = room;
   const { operation } = forwarded.committed.resolved;
-  const { durable } = deps.evidence.record([outcomeDraft(room, forwarded)]);
+  const rows = countRows(forwarded);
+  const { question } = forwarded.committed;
+  const flow = question === undefined ? undefined : deps.flow.answer(question, { rows: rows ?? 0 }, 0);
+  const outcome = outcomeDraft(room, forwarded, rows);
+  const { durable } = deps.evidence.record([outcome, ...(flow?.drafts ?? [])], flow?.changes);
+  flow?.apply();
   if (operation.treatment === "decided" && operation.record.effect !== "read") {
     await durable;
     return;
@@ -80,7 +97,15 @@ async function filtered(
   result: JsonObject,
 ): Promise<JsonObject | Refusal> {
   const { operation, authenticated, live } = committed.resolved;
-  if (operation.treatment === "decided") return result;
+  if (operation.treatment === "decided") {
+    const shown = resultToShow(result, committed.obligations, operation.record.rows);
+    return (
+      shown ??
+      refuse("policy_denied", {
+        sentence: "Policy caps the rows of this tool, and its registration does not say where they stand.",
+      })
+    );
+  }
   const view = await live.current();
   if (view.kind === "failed") return refuse(view.code);
   const { server } = authenticated.received.exchange;
