@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
 import {
   catalogueError,
   ERROR_CATALOGUE,
@@ -24,6 +25,7 @@ import { createRefusalBudget } from "./steps/refusal-budget.ts";
 import { createLiveStreams } from "./streams/live-streams.ts";
 import { openStream } from "./streams/open-stream.ts";
 import { createShares } from "./streams/shares.ts";
+import { removeStaleHomes } from "./upstream/stdio/stale-homes.ts";
 import { createUpstreamPool } from "./upstream/upstream-pool.ts";
 
 /** A definition an upstream states now, for an operator to approve. */
@@ -137,6 +139,7 @@ function findServer(deps: GatewayDeps, path: string): ServerRecord | undefined {
 
 /** Makes a gate. Upstreams start when they are first needed. */
 export function createGateway(deps: GatewayDeps): Gateway {
+  removeStaleHomes(tmpdir());
   const room = createRoom(deps);
   const run = createPipeline(room);
 

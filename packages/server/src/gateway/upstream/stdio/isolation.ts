@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ServerRecord } from "@narrowgate/contracts";
 import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 import { containerFault } from "./container-command.ts";
+import { homePrefix } from "./stale-homes.ts";
 
 /** Under which identity a child runs, and where its home is. */
 export interface Isolation {
@@ -87,7 +88,7 @@ export function isolationFault(
  */
 export function isolate(upstream: StdioUpstreamRecord, env: "dev" | "staging" | "prod"): Isolation {
   const identity = identityOf(upstream, env, []);
-  const home = mkdtempSync(join(tmpdir(), "narrowgate-child-"));
+  const home = mkdtempSync(join(tmpdir(), homePrefix(process.pid)));
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(home, identity.uid, identity.gid);
   return { ...identity, home, release: () => rmSync(home, { recursive: true, force: true }) };
 }
