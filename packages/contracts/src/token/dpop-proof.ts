@@ -42,8 +42,11 @@ const readHeader = shape<DpopHeader>({
   jwk: readPublicJwk,
 });
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is excluded
+const visible = text({ min: 1, max: 256, pattern: /^[^\u0000-\u001f\u007f]+$/ });
+
 const readClaims = shape<DpopClaims>({
-  jti: text({ min: 1, max: 256 }),
+  jti: visible,
   htm: text({ min: 1, max: 16, pattern: /^[A-Z]+$/ }),
   htu: text({
     min: 1,
@@ -52,7 +55,7 @@ const readClaims = shape<DpopClaims>({
   }),
   iat: integer(),
   ath: optional(digest),
-  nonce: optional(text({ min: 1, max: 256 })),
+  nonce: optional(visible),
   body_sha256: optional(digest),
 });
 

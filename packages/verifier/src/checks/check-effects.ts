@@ -1,6 +1,5 @@
 import { type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
-import { checkReferences } from "./check-references.ts";
 
 type Effect = Entry<"token"> | Entry<"dispatch">;
 
@@ -48,11 +47,10 @@ function endingFault(
 
 /**
  * Checks evidence before effect: each token and dispatch follows from one earlier permit, no refusal has an effect, and
- * each dispatch has one outcome or one `unknown`; before that, that what decisions and dispatches refer to is here.
- * @see docs/spec/evidence.md E-11, E-12, E-22
+ * each dispatch has one outcome or one `unknown`.
+ * @see docs/spec/evidence.md E-11, E-12
  */
 export function checkEffects(evidence: Evidence, findings: Findings): void {
-  checkReferences(evidence, findings);
   const dispatches = entriesOf(evidence, "dispatch");
   const effects: readonly Effect[] = [...entriesOf(evidence, "token"), ...dispatches];
   for (const effect of effects) {
