@@ -10,6 +10,7 @@ import { checkInclusion } from "./checks/check-inclusion.ts";
 import { checkOpenings } from "./checks/check-openings.ts";
 import { checkOperators } from "./checks/check-operators.ts";
 import { checkPossession } from "./checks/check-possession.ts";
+import { checkReferences } from "./checks/check-references.ts";
 import { checkSubjects } from "./checks/check-subjects.ts";
 import { checkTokenSignatures } from "./checks/check-token-signatures.ts";
 import { type Evidence, indexBundle, type VerifyOptions } from "./evidence.ts";
@@ -62,6 +63,7 @@ function checkLog(evidence: Evidence, findings: Findings, head: Head | undefined
     findings.attempt("E-22", undefined, () => checkInclusion(evidence, findings, head.checkpoint));
   }
   findings.attempt("E-3", undefined, () => checkChains(evidence, findings));
+  findings.attempt("E-22", undefined, () => checkReferences(evidence, findings));
   // ORDER: openings first: every later check asks it what became of a part.
   findings.attempt("E-7", undefined, () => checkOpenings(evidence, findings));
   findings.attempt("E-11", undefined, () => checkEffects(evidence, findings));
