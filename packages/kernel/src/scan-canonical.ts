@@ -28,12 +28,18 @@ const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
 
+// ASCII that stands in a string as it is: one look-up per byte, for strings are most of a document.
+const plainBytes = new Uint8Array(256);
+plainBytes.fill(1, 0x20, 0x80);
+plainBytes[quote] = 0;
+plainBytes[backslash] = 0;
+
 // What canonical JSON escapes by a letter; every other control character is \u00 and two digits in lower case.
 const shortEscapes: ReadonlySet<number> = new Set([...'bfnrt"\\'].map((letter) => letter.charCodeAt(0)));
 const hexEscape = /^u00(?:0[0-7bef]|1[0-9a-f])$/;
 
-function refuse(what: string): never {
-  throw new NarrowgateError("malformed_json", `not canonical JSON: ${what}`);
+function refuse(at: number, what: string): never {
+  throw new NarrowgateError("malformed_json", `not canonical JSON at byte ${at}: ${what}`);
 }
 
 function isDigit(byte: number | undefined): boolean {
@@ -86,7 +92,7 @@ class CanonicalScanner {
   }
 
   #container(depth: number, isObject: boolean): JsonSpan | undefined {
-    if (depth >= this.#limits.maxDepth) refuse(`nested deeper than ${this.#limits.maxDepth}`);
+    if (depth >= this.#limits.maxDepth) refuse(this.#at, `nested deeper than ${this.#limits.maxDepth}`);
     const start = this.#at++;
     const close = isObject ? 0x7d : 0x5d;
     const items: JsonSpan[] = [];
@@ -105,7 +111,7 @@ class CanonicalScanner {
       if (item !== undefined) items.push(item);
       const next = this.#bytes[this.#at++];
       if (next === close) return;
-      if (next !== comma) refuse("a comma or the end of a list was expected");
+      if (next !== comma) refuse(this.#at - 1, "a comma or the end of a list was expected");
     }
   }
 
@@ -115,8 +121,8 @@ class CanonicalScanner {
     this.#string();
     const key = { start, end: this.#at - 1, isPlain: this.#wasPlain };
     if (before !== undefined && !this.#isBelow(before, key))
-      refuse("keys are not sorted, or one stands twice");
-    if (this.#bytes[this.#at++] !== colon) refuse("a colon was expected");
+      refuse(start, "keys are not sorted, or one stands twice");
+    if (this.#bytes[this.#at++] !== colon) refuse(this.#at - 1, "a colon was expected");
     return key;
   }
 
@@ -137,33 +143,37 @@ class CanonicalScanner {
   }
 
   #string(): void {
-    if (this.#bytes[this.#at] !== quote) refuse("a string was expected");
+    if (this.#bytes[this.#at] !== quote) refuse(this.#at, "a string was expected");
     const bytes = this.#bytes;
     let at = this.#at + 1;
     let isPlain = true;
-    for (let byte = bytes[at]; byte !== quote; byte = bytes[at]) {
-      if (byte === undefined) refuse("a string does not end");
-      if (byte < 0x20) refuse("a control character is not escaped");
-      if (byte >= 0x80) isPlain = false;
-      if (byte === backslash) {
-        isPlain = false;
-        at += this.#escapeLength(at + 1);
-      }
-      at++;
+    for (;;) {
+      while (plainBytes[bytes[at] ?? 0] === 1) at++;
+      if (bytes[at] === quote) break;
+      isPlain = false;
+      at += this.#otherLength(at);
     }
     this.#at = at + 1;
     this.#wasPlain = isPlain;
   }
 
+  /** Bytes of what stands in a string and is neither its end nor plain ASCII. */
+  #otherLength(at: number): number {
+    const byte = this.#bytes[at];
+    if (byte === undefined) refuse(at, "a string does not end");
+    if (byte < 0x20) refuse(at, "a control character is not escaped");
+    return byte === backslash ? 1 + this.#escapeLength(at + 1) : 1;
+  }
+
   #escapeLength(at: number): number {
     if (shortEscapes.has(this.#bytes[at] ?? 0)) return 1;
     const spelling = String.fromCharCode(...this.#bytes.subarray(at, at + 5));
-    return hexEscape.test(spelling) ? 5 : refuse("an escape that is not needed, or spelt otherwise");
+    return hexEscape.test(spelling) ? 5 : refuse(at, "an escape that is not needed, or spelt otherwise");
   }
 
   #word(word: string): void {
     for (let i = 0; i < word.length; i++) {
-      if (this.#bytes[this.#at++] !== word.charCodeAt(i)) refuse("an unknown word");
+      if (this.#bytes[this.#at++] !== word.charCodeAt(i)) refuse(this.#at - 1, "an unknown word");
     }
   }
 
@@ -182,8 +192,8 @@ class CanonicalScanner {
     }
     while (this.#isNumberPart(this.#bytes[at])) at++;
     this.#at = at;
-    this.#checkNumber(String.fromCharCode(...this.#bytes.subarray(start, Math.min(at, start + 32))));
-    if (at - start > 32) refuse("a number is spelt otherwise");
+    this.#checkNumber(start, String.fromCharCode(...this.#bytes.subarray(start, Math.min(at, start + 32))));
+    if (at - start > 32) refuse(start, "a number is spelt otherwise");
   }
 
   #isNumberPart(byte: number | undefined): boolean {
@@ -193,11 +203,11 @@ class CanonicalScanner {
     );
   }
 
-  #checkNumber(text: string): void {
+  #checkNumber(start: number, text: string): void {
     const value = Number(text);
-    if (!Number.isFinite(value) || String(value) !== text) refuse("a number is spelt otherwise");
+    if (!Number.isFinite(value) || String(value) !== text) refuse(start, "a number is spelt otherwise");
     const magnitude = Math.abs(value);
-    if (magnitude > Number.MAX_SAFE_INTEGER && magnitude < 1e21) refuse("an integer beyond 2^53-1");
+    if (magnitude > Number.MAX_SAFE_INTEGER && magnitude < 1e21) refuse(start, "an integer beyond 2^53-1");
   }
 
   end(): number {
@@ -210,12 +220,12 @@ class CanonicalScanner {
  * building or writing anything. What passes is also strict JSON, so that `JSON.parse` reads it in the only way there is.
  * Trust: `bytes` are attacker-controlled, but valid UTF-8: decode them first.
  * @returns where its parts stand
- * @throws NarrowgateError `malformed_json`
+ * @throws NarrowgateError `malformed_json`, which names the byte
  * @see RFC 8785, RFC 7493
  */
 export function scanCanonicalJson(bytes: Uint8Array, limits: CanonicalScanLimits): JsonSpan {
   const scanner = new CanonicalScanner(bytes, limits);
   const span = scanner.value(0);
-  if (scanner.end() !== bytes.length) refuse("something stands behind the value");
+  if (scanner.end() !== bytes.length) refuse(scanner.end(), "something stands behind the value");
   return span ?? { start: 0, end: scanner.end() };
 }

@@ -1,9 +1,7 @@
-import type { Leaf, LeafType, Openings, ProofBundle, SealedPart, TrustFile } from "@narrowgate/contracts";
-import { toBase64url } from "@narrowgate/kernel";
+import type { Leaf, LeafType, Openings, SealedPart, TrustFile } from "@narrowgate/contracts";
 import type { PolicyEngine } from "@narrowgate/policy";
-import { leafHash } from "@narrowgate/tlog";
 import type { VerifierCrypto } from "./crypto.ts";
-import type { EntryBytes } from "./read-bundle.ts";
+import type { BundleFrame, ReadEntry } from "./read-bundle.ts";
 
 /** What is known of a sealed part. */
 export type PartState = "opened" | "erased" | "missing";
@@ -16,14 +14,15 @@ export interface Entry<T extends LeafType = LeafType> {
   /** Place in the log. */
   readonly index: number;
   readonly inclusion: readonly string[];
+  /** What the leaf commits to. */
   readonly openings: Openings;
-  /** Leaf and openings in canonical form: what is hashed. */
-  readonly bytes: EntryBytes;
+  /** Parts in the file that are not what the leaf commits to. */
+  readonly uncommitted: readonly SealedPart[];
 }
 
 /** Everything the checks look at. TRUST: all of it but `trust`, `crypto` and `engine` comes from the bundle. */
 export interface Evidence {
-  readonly bundle: ProofBundle;
+  readonly bundle: BundleFrame;
   /** In log order. */
   readonly entries: readonly Entry[];
   readonly byId: ReadonlyMap<string, Entry>;
@@ -41,35 +40,41 @@ export interface VerifyOptions {
   readonly engine: PolicyEngine;
 }
 
-/** Hashes and indexes the entries of a bundle. */
+/** Indexes the entries of a bundle. */
 export function indexBundle(
-  bundle: ProofBundle,
-  bytes: readonly EntryBytes[],
+  bundle: BundleFrame,
+  read: readonly ReadEntry[],
   { trust, crypto, engine }: VerifyOptions,
 ): Evidence {
-  const entries = bundle.entries.map(({ leaf, inclusion, openings }, i): Entry => {
-    const own = bytes[i] ?? { leaf: new Uint8Array(0) };
-    const hash = leafHash(crypto.sha256, own.leaf);
-    const hashText = toBase64url(hash);
-    return { leaf, hash, hashText, index: leaf.writer.seq, inclusion, openings: openings ?? {}, bytes: own };
-  });
+  const entries = read.map(
+    ({ leaf, hash, hashText, inclusion, openings, uncommitted }): Entry => ({
+      leaf,
+      hash,
+      hashText,
+      index: leaf.writer.seq,
+      inclusion,
+      openings,
+      uncommitted,
+    }),
+  );
   const byId = new Map(entries.map((entry) => [entry.leaf.id, entry]));
   return { bundle, entries, byId, trust, crypto, engine, parts: new Map() };
 }
 
-function isOfType<T extends LeafType>(entry: Entry, type: T): entry is Entry<T> {
+/** Whether an entry holds a leaf of this type. */
+export function isEntryOf<T extends LeafType>(entry: Entry, type: T): entry is Entry<T> {
   return entry.leaf.type === type;
 }
 
 /** All entries of a type, in log order. */
 export function entriesOf<T extends LeafType>(evidence: Evidence, type: T): readonly Entry<T>[] {
-  return evidence.entries.filter((entry): entry is Entry<T> => isOfType(entry, type));
+  return evidence.entries.filter((entry): entry is Entry<T> => isEntryOf(entry, type));
 }
 
 /** The entry of this id and type, if there is one. */
 export function entryOf<T extends LeafType>(evidence: Evidence, id: string, type: T): Entry<T> | undefined {
   const entry = evidence.byId.get(id);
-  return entry !== undefined && isOfType(entry, type) ? entry : undefined;
+  return entry !== undefined && isEntryOf(entry, type) ? entry : undefined;
 }
 
 /** What is known of a part; undefined when the leaf seals no such part. */

@@ -4,6 +4,7 @@ import { checkClosing } from "./checks/check-closing.ts";
 import { checkDecisions } from "./checks/check-decisions.ts";
 import { checkDispatches, checkSignedArguments } from "./checks/check-dispatches.ts";
 import { checkEffects } from "./checks/check-effects.ts";
+import { checkFlow } from "./checks/check-flow.ts";
 import { checkFeed } from "./checks/check-feed.ts";
 import { checkHops } from "./checks/check-hops.ts";
 import { checkInclusion } from "./checks/check-inclusion.ts";
@@ -44,10 +45,10 @@ function verdictOf({ trust }: VerifyOptions, failures: readonly Failure[]): Verd
   return trust.witnesses.threshold > 0 ? "verified" : "verified, unwitnessed";
 }
 
-function emptyReport(failure: Failure, timings: Report["timings"]): Report {
+function emptyReport(failures: readonly Failure[], timings: Report["timings"]): Report {
   return {
     verdict: "failed",
-    failures: [failure],
+    failures,
     counts: countStatuses([]),
     decisions: { recomputed: 0, refusedBeforePolicy: 0, notRecomputed: 0 },
     provenance: { derived: 0, signed: 0, gate: 0 },
@@ -58,10 +59,8 @@ function emptyReport(failure: Failure, timings: Report["timings"]): Report {
   };
 }
 
-function checkLog(evidence: Evidence, findings: Findings, head: Head | undefined): void {
-  if (head !== undefined) {
-    findings.attempt("E-22", undefined, () => checkInclusion(evidence, findings, head.checkpoint));
-  }
+function checkLog(evidence: Evidence, findings: Findings, head: Head): void {
+  findings.attempt("E-22", undefined, () => checkInclusion(evidence, findings, head.checkpoint));
   findings.attempt("E-3", undefined, () => checkChains(evidence, findings));
   findings.attempt("E-22", undefined, () => checkReferences(evidence, findings));
   // ORDER: openings first: every later check asks it what became of a part.
@@ -74,9 +73,8 @@ function checkLog(evidence: Evidence, findings: Findings, head: Head | undefined
 async function checkAll(
   evidence: Evidence,
   findings: Findings,
-  watch: Stopwatch,
+  [head, watch]: readonly [Head, Stopwatch],
 ): Promise<Omit<Report, "verdict" | "failures" | "notes" | "timings">> {
-  const head = await findings.attemptAsync("E-24", undefined, () => checkCheckpoint(evidence, findings));
   checkLog(evidence, findings, head);
   watch.lap("log");
   const tokens = readTokens(evidence, findings);
@@ -90,6 +88,7 @@ async function checkAll(
   await checkSubjects(evidence, findings, byOperator);
   watch.lap("signatures");
   const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
+  checkFlow(evidence, findings, requests);
   checkDispatches(evidence, findings, requests);
   const signed = possession ?? new Set<string>();
   checkSignedArguments(evidence, findings, { requests, signed });
@@ -102,8 +101,8 @@ async function checkAll(
     provenance,
     story,
     txn: evidence.bundle.txn,
-    ...(head === undefined ? {} : { log: { origin: head.checkpoint.origin, size: head.checkpoint.size } }),
-    witnesses: head?.witnesses.map(({ name, time }) => ({ name, time })) ?? [],
+    log: { origin: head.checkpoint.origin, size: head.checkpoint.size },
+    witnesses: head.witnesses.map(({ name, time }) => ({ name, time })),
   };
 }
 
@@ -117,11 +116,14 @@ export async function verifyBundle(bytes: Uint8Array, options: VerifyOptions): P
   const watch = new Stopwatch();
   const read = readBundle(options.crypto.sha256, bytes);
   watch.lap("read");
-  if (read.kind === "refused") return emptyReport(read.failure, watch.timings);
+  if (read.kind === "refused") return emptyReport([read.failure], watch.timings);
   const findings = new Findings();
-  const evidence = indexBundle(read.bundle, read.bytes, options);
+  const evidence = indexBundle(read.bundle, read.entries, options);
   watch.lap("index");
-  const checked = await checkAll(evidence, findings, watch);
   const { failures, notes } = findings;
+  const head = await findings.attemptAsync("E-24", undefined, () => checkCheckpoint(evidence, findings));
+  // ORDER: a head that nobody vouches for proves nothing, so nothing under it is looked at or told.
+  if (head === undefined) return emptyReport(failures, watch.timings);
+  const checked = await checkAll(evidence, findings, [head, watch]);
   return { verdict: verdictOf(options, failures), failures, notes, timings: watch.timings, ...checked };
 }

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
-import { formatLeaf, type ProofBundle, parseLeaf } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
+import { formatLeaf, parseLeaf } from "@narrowgate/contracts";
+import { type JsonObject, scanCanonicalJson, utf8 } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
-import { digestText, newId } from "@narrowgate/testkit/bundle";
+import { digestText, newId, sha256 } from "@narrowgate/testkit/bundle";
 import { describe, expect, test } from "vitest";
+import { BundleText } from "../bundle-text.ts";
 import { nodeCrypto } from "../crypto.node.ts";
 import { indexBundle } from "../evidence.ts";
 import { Findings } from "../findings.ts";
+import type { BundleFrame } from "../read-bundle.ts";
+import { ENTRY_DEPTH, ENTRY_SPAN_DEPTH, readEntryFrame } from "../read-entry.ts";
 import { checkChains } from "./check-chains.ts";
 
 interface ChainCase {
@@ -24,20 +27,20 @@ function check({ entries }: ChainCase): {
   readonly hashes: readonly string[];
 } {
   const leaves = entries.map(({ leaf }) => parseLeaf(leaf));
-  const bundle: ProofBundle = {
+  const bundle: BundleFrame = {
     format: "narrowgate-proof/1",
     txn: leaves.find(({ txn }) => txn !== undefined)?.txn?.id ?? `${newId()}.${newId()}`,
     checkpoint: "-",
     earlier: [],
-    entries: leaves.map((leaf) => ({ leaf, inclusion: [] })),
     erased: [],
     seal: digestText(""),
   };
-  const evidence = indexBundle(
-    bundle,
-    bundle.entries.map(({ leaf }) => ({ leaf: formatLeaf(leaf) })),
-    options,
-  );
+  const read = leaves.map((leaf) => {
+    const bytes = utf8(`{"inclusion":[],"leaf":${new TextDecoder().decode(formatLeaf(leaf))}}`);
+    const span = scanCanonicalJson(bytes, { maxDepth: ENTRY_DEPTH, spanDepth: ENTRY_SPAN_DEPTH });
+    return { ...readEntryFrame(sha256, new BundleText(bytes), span), openings: {}, uncommitted: [] };
+  });
+  const evidence = indexBundle(bundle, read, options);
   const findings = new Findings();
   checkChains(evidence, findings);
   return {
