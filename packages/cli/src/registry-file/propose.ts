@@ -29,8 +29,10 @@ function refused(refusal: Refusal): NarrowgateError {
   return new NarrowgateError(error.code, `the file cannot be applied:${lines.join("")}`, { cause: error });
 }
 
-function isAboutPolicies({ problems }: Refusal): boolean {
-  return problems.length > 0 && problems.every(({ code }) => code === "policy_invalid");
+/** Only policies stand in the way, and the server says that approving tools first may help. */
+function mayHoldLater({ problems }: Refusal): boolean {
+  const isAboutPolicies = problems.every(({ code }) => code === "policy_invalid");
+  return isAboutPolicies && problems.some(({ path }) => path === "schema");
 }
 
 /**
@@ -51,7 +53,7 @@ export async function propose(
   };
   const planned = await admin.attempt("POST", "/registry/plan", whole);
   const waits =
-    mayWait && planned.kind === "refused" && isAboutPolicies(planned) ? reasonsOf(planned) : undefined;
+    mayWait && planned.kind === "refused" && mayHoldLater(planned) ? reasonsOf(planned) : undefined;
   const sent = waits !== undefined ? { document: wire, prune } : whole;
   const answer = waits !== undefined ? await admin.attempt("POST", "/registry/plan", sent) : planned;
   if (answer.kind === "refused") throw refused(answer);

@@ -17,7 +17,11 @@ export type Compilation =
       readonly ids: readonly string[];
       install(): void;
     }
-  | { readonly kind: "rejected"; readonly problems: readonly PolicyProblem[] };
+  | {
+      readonly kind: "rejected";
+      readonly stage: "read" | "validate";
+      readonly problems: readonly PolicyProblem[];
+    };
 
 /** The one place that knows which policies decide now. */
 export interface PoliciesInForce {

@@ -80,14 +80,14 @@ function asProblem({ file, line, policy, message }: PolicyProblem): Problem {
   return { path, code: "policy_invalid", message: policy === undefined ? message : `${policy}: ${message}` };
 }
 
-/** A rejected bundle, with the reason that is not in the files when there may be one. */
-function rejected(problems: readonly PolicyProblem[], isUnpinned: boolean): Refused {
+/** A rejected bundle, with the reason that is not in the files where approving tools may help. */
+function rejected(problems: readonly PolicyProblem[], mayHelp: boolean): Refused {
   const hint: Problem = {
     path: "schema",
     code: "policy_invalid",
     message: "some tools are not approved yet, so policies cannot read their arguments; approve them first",
   };
-  return { kind: "refused", problems: [...problems.map(asProblem), ...(isUnpinned ? [hint] : [])] };
+  return { kind: "refused", problems: [...problems.map(asProblem), ...(mayHelp ? [hint] : [])] };
 }
 
 /** What a row of the state table and an opening can hold, with room to spare. */
@@ -140,7 +140,10 @@ export function planPolicies(
   const fields = changedFiles(before, bundle);
   if (before !== undefined && fields.length === 0) return { kind: "policies", steps: [], warnings: [] };
   const compiled = ports.compile(bundle);
-  if (compiled.kind === "rejected") return rejected(compiled.problems, hasUnpinned(steps, table));
+  if (compiled.kind === "rejected") {
+    const mayHelp = compiled.stage === "validate" && hasUnpinned(steps, table);
+    return rejected(compiled.problems, mayHelp);
+  }
   const action = before === undefined ? "create" : "change";
   // The same files under another schema are the same policies.
   const ends = files === undefined ? [] : endingPolicies(before, compiled.ids, ports);

@@ -26,7 +26,12 @@ export interface CompiledBundle {
 /** What came of compiling a bundle. */
 export type CompiledOrNot =
   | CompiledBundle
-  | { readonly kind: "rejected"; readonly problems: readonly PolicyProblem[] };
+  | {
+      readonly kind: "rejected";
+      /** `validate`: all can be read, and tools that are approved later may change what is wrong with them. */
+      readonly stage: "read" | "validate";
+      readonly problems: readonly PolicyProblem[];
+    };
 
 /** A revocation in the making, recorded in the same group as what causes it. */
 export interface RevocationDraft {

@@ -154,6 +154,18 @@ describe("what a document may not say", () => {
     expect(said("files", "rm")).toEqual(['"rm" is not registered at files']);
   });
 
+  test("names a policy without an id once, and sends nobody to approve tools for it", async () => {
+    const { registry } = await openWorld();
+    const files = [{ name: "all.cedar", text: '@reason("r")\npermit (principal, action, resource);\n' }];
+    const plan = registry.plan({ document: document(small), files, prune: false });
+    expect(plan).toEqual({
+      kind: "refused",
+      problems: [
+        { path: "all.cedar:1", code: "policy_invalid", message: 'a policy needs an @id("...") annotation' },
+      ],
+    });
+  });
+
   test("asks for no isolation where that is refused", async () => {
     const { registry } = await openWorld();
     const upstream = { transport: "stdio", command: ["mcp-files"], isolation: "none" };

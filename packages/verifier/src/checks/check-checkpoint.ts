@@ -79,7 +79,11 @@ function checkGenesis(evidence: Evidence, findings: Findings, origin: string): v
 function checkSeen(checkpoint: Checkpoint, seen: TrustedLog | undefined, findings: Findings): void {
   if (seen === undefined) return;
   if (checkpoint.size < seen.size) {
-    findings.fail("E-24", `the head is older than the one you have seen (${checkpoint.size} < ${seen.size})`);
+    findings.fail(
+      "E-24",
+      `this proof ends at ${checkpoint.size} entries of the log, and the trust file has seen ${seen.size}: ` +
+        "export the proof again, or the log was set back to an older copy",
+    );
   } else if (checkpoint.size === seen.size && toBase64url(checkpoint.root) !== seen.root) {
     findings.fail("E-24", "the log has forked: another head of the same size was seen");
   }
