@@ -86,6 +86,12 @@ function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** Opens whatever can be opened, from the outside in. */
+async function openAll(page: Page): Promise<void> {
+  const closed = page.locator("details:not([open]) > summary").filter({ visible: true });
+  while ((await closed.count()) > 0) await closed.first().click();
+}
+
 beforeAll(async () => {
   [browser, built, sample, directory] = await Promise.all([
     openBrowser(),
@@ -215,7 +221,7 @@ describe("a transaction", () => {
     );
     const refused = page.getByRole("listitem").filter({ hasText: "refused (policy_denied)" });
     expect(await refused.innerText()).toContain("proven");
-    await refused.locator("summary").click();
+    // It is the first thing to look at, so it stands open.
     const shown = await refused.innerText();
     expect(shown).toContain("no-private");
     expect(shown).toContain("files/read_text_file");
@@ -224,6 +230,31 @@ describe("a transaction", () => {
     expect(shown).toContain("signed, in dpop");
     expect(shown).toContain("claimed by the gate");
     expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  test("that is long fits on a few screens, with what was refused in sight", async () => {
+    const long = await sampleTransaction(engine, { calls: 40 });
+    const { page } = await signedIn(detail(long), [long]);
+    await page.getByTestId("verdict").waitFor();
+    expect(await page.getByText("policy_denied").first().isVisible()).toBe(true);
+    const triage = page.locator("details.hop").filter({ hasText: "orchestrator → triage" });
+    const counts = `${long.calls.refused} refused`;
+    expect(await triage.locator(":scope > summary").innerText()).toContain(counts);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(4_000);
+    const quiet = triage.getByText(/events, none refused/).first();
+    await quiet.focus();
+    await page.keyboard.press("Enter");
+    await triage.getByText("permitted").nth(20).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  test("that is long is read on a telephone", async () => {
+    const long = await sampleTransaction(engine, { calls: 30 });
+    const { page } = await signedIn(detail(long), [long], { width: 360 });
+    await page.getByTestId("verdict").waitFor();
+    expect(await overflow(page)).toBe(0);
+    await openAll(page);
+    expect(await overflow(page)).toBe(0);
   });
 
   test("gives out the very bundle it verified", async () => {
@@ -262,6 +293,14 @@ describe("a transaction", () => {
 });
 
 describe("a file", () => {
+  test("is asked for in words without markup", async () => {
+    const { page } = await visit("/verify", []);
+    await page.getByLabel("Proof bundle").waitFor();
+    const text = await page.locator("main").innerText();
+    expect(text).toContain("narrowgate evidence export");
+    expect(text).not.toContain("`");
+  });
+
   test("is verified without sign-in and without a connection", async () => {
     const { page, server, troubles } = await visit("/verify", []);
     const file = { mimeType: "application/json", buffer: Buffer.from(sample.bundle) };
@@ -359,7 +398,7 @@ describe("everybody", () => {
     await page.screenshot({ path: join(directory, "list-360.png"), fullPage: true });
     await page.getByRole("link", { name: "answer ticket 7" }).click();
     await page.getByTestId("verdict").waitFor();
-    for (const summary of await page.locator("summary").all()) await summary.click();
+    await openAll(page);
     expect(await overflow(page)).toBe(0);
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.screenshot({ path: join(directory, "detail-360.png"), fullPage: true });

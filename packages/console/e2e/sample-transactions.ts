@@ -1,6 +1,11 @@
 import { type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import { parseStrictJson } from "@narrowgate/kernel";
-import { recordSupportCase, type SupportCase, sealBundle } from "@narrowgate/testkit/bundle";
+import {
+  type CaseOptions,
+  recordSupportCase,
+  type SupportCase,
+  sealBundle,
+} from "@narrowgate/testkit/bundle";
 import { type ServedTransaction, servedTransaction } from "@narrowgate/testkit/pages";
 import { type PolicyEngine, type Report, verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
@@ -27,8 +32,11 @@ function parseBundle(bytes: Uint8Array): ProofBundle {
 }
 
 /** Records a support case with real keys, proofs and policies. */
-export async function sampleTransaction(engine: PolicyEngine): Promise<SampleTransaction> {
-  const recorded = recordSupportCase(engine);
+export async function sampleTransaction(
+  engine: PolicyEngine,
+  options: CaseOptions = {},
+): Promise<SampleTransaction> {
+  const recorded = recordSupportCase(engine, options);
   const served = servedTransaction(await recorded.log.export(recorded.txn));
   const report = await verifyBundle(served.bundle, { crypto: nodeCrypto(), engine });
   return { recorded, report, calls: countCalls(served.bundle), ...served };

@@ -14,7 +14,7 @@ const built = await buildConsole();
 const server = await startConsoleServer({ distDirectory: built.directory, transactions: [sample] });
 const browser = await openBrowser();
 try {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 1250 } });
+  const page = await browser.newPage({ viewport: { width: 1100, height: 1420 } });
   await page.goto(`${server.url}/txn/${sample.summary.id}`);
   await page.getByLabel("Code").fill(server.issueCode());
   await page.getByRole("button", { name: "Sign in" }).click();

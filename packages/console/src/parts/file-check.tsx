@@ -12,7 +12,11 @@ export function FileCheck(): ReactNode {
       <div className="drops">
         <FileDrop
           label="Proof bundle"
-          hint="Drop a file of `narrowgate evidence export` here, or choose one."
+          hint={
+            <>
+              Drop a file of <code>narrowgate evidence export</code> here, or choose one.
+            </>
+          }
           chosen={bundle?.name}
           onFile={setBundle}
         />

@@ -4,7 +4,7 @@ import { type ChosenFile, readChosenFile } from "./read-file.ts";
 /** A place to drop a file, or to choose one by keyboard. */
 export function FileDrop(props: {
   readonly label: string;
-  readonly hint: string;
+  readonly hint: ReactNode;
   readonly chosen: string | undefined;
   readonly onFile: (file: ChosenFile) => void;
 }): ReactNode {

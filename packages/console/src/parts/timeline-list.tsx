@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { Hop, HopRow } from "../view/hops.ts";
 import type { Fact } from "../view/leaf-facts.ts";
 import type { InputRow } from "../view/opened-leaf.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
@@ -47,10 +48,12 @@ function Inputs({ inputs }: { readonly inputs: readonly InputRow[] }): ReactNode
   );
 }
 
-function Disclosed({ item }: { readonly item: TimelineItem }): ReactNode {
+type Shown = { readonly item: TimelineItem; readonly isOpen: boolean };
+
+function Disclosed({ item, isOpen }: Shown): ReactNode {
   const { entry, index, facts, inputs } = item;
   return (
-    <details>
+    <details open={isOpen}>
       <summary>
         Details<span className="visually-hidden"> of entry {index}</span>
       </summary>
@@ -63,7 +66,7 @@ function Disclosed({ item }: { readonly item: TimelineItem }): ReactNode {
   );
 }
 
-function Event({ item }: { readonly item: TimelineItem }): ReactNode {
+function Event({ item, isOpen }: Shown): ReactNode {
   const { atMs, kind, sentence, status, by, verdict, failures } = item;
   const tone = failures.length > 0 ? "is-failed" : `is-${verdict ?? "plain"}`;
   return (
@@ -80,18 +83,72 @@ function Event({ item }: { readonly item: TimelineItem }): ReactNode {
           <strong>Fails rule {rule}:</strong> {message}
         </p>
       ))}
-      <Disclosed item={item} />
+      <Disclosed item={item} isOpen={isOpen} />
     </li>
   );
 }
 
-/** What happened, in the order of the log. */
-export function TimelineList({ items }: { readonly items: readonly TimelineItem[] }): ReactNode {
+function counted(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
+function Row({ row, trouble }: { readonly row: HopRow; readonly trouble: string | undefined }): ReactNode {
+  if (row.kind === "event") return <Event item={row.item} isOpen={row.item.entry === trouble} />;
+  const [first, last] = [row.items[0], row.items.at(-1)];
   return (
-    <ol className="timeline">
-      {items.map((item) => (
-        <Event key={item.entry} item={item} />
-      ))}
-    </ol>
+    <li className="quiet-run">
+      <details>
+        <summary>
+          {counted(row.items.length, "event")}, none refused
+          {first !== undefined && last !== undefined && (
+            <span className="span-of">
+              {" "}
+              <time dateTime={machineTime(first.atMs)}>{shownTime(first.atMs)}</time> to{" "}
+              <time dateTime={machineTime(last.atMs)}>{shownTime(last.atMs)}</time>
+            </span>
+          )}
+        </summary>
+        <ol className="timeline">
+          {row.items.map((item) => (
+            <Event key={item.entry} item={item} isOpen={false} />
+          ))}
+        </ol>
+      </details>
+    </li>
   );
+}
+
+const rowKey = (row: HopRow): string =>
+  row.kind === "event" ? row.item.entry : `from ${row.items[0]?.entry}`;
+
+function HopPart({ hop, trouble }: { readonly hop: Hop; readonly trouble: string | undefined }): ReactNode {
+  const { actors, rows, events, permits, refusals, failed, isOpen } = hop;
+  return (
+    <details className={`hop ${failed > 0 ? "is-failed" : ""}`} open={isOpen}>
+      <summary>
+        <strong>{actors === undefined ? "The task itself" : actors.join(" → ")}</strong>
+        <span className="hop-counts">
+          {counted(events, "event")}
+          {permits > 0 && `, ${permits} permitted`}
+          {refusals > 0 && <span className="bad">, {refusals} refused</span>}
+          {failed > 0 && <span className="bad">, {failed} breaking a rule</span>}
+        </span>
+      </summary>
+      <ol className="timeline">
+        {rows.map((row) => (
+          <Row key={rowKey(row)} row={row} trouble={trouble} />
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+/** What happened, by who acted; within that in the order of the log. */
+export function Timeline(props: {
+  readonly hops: readonly Hop[];
+  readonly trouble: string | undefined;
+}): ReactNode {
+  return props.hops.map((hop) => (
+    <HopPart key={JSON.stringify(hop.actors ?? null)} hop={hop} trouble={props.trouble} />
+  ));
 }

@@ -3,7 +3,7 @@ import type { Verification } from "../verification/messages.ts";
 import { useVerification, type VerificationState } from "../verification/use-verification.ts";
 import { ChainTree } from "./chain-tree.tsx";
 import { StatusBadge } from "./status-badge.tsx";
-import { TimelineList } from "./timeline-list.tsx";
+import { Timeline } from "./timeline-list.tsx";
 import { VerdictPanel } from "./verdict-panel.tsx";
 
 const basisSentences = {
@@ -37,7 +37,7 @@ function Section({ title, children }: { readonly title: string; readonly childre
 }
 
 function Story({ view }: Pick<Verification, "view">): ReactNode {
-  const { actors, timeline } = view;
+  const { actors, hops, trouble } = view;
   return (
     <>
       <Section title="Who asked">
@@ -47,10 +47,10 @@ function Story({ view }: Pick<Verification, "view">): ReactNode {
         {actors === undefined ? <p>No token is disclosed in this file.</p> : <ChainTree root={actors} />}
       </Section>
       <Section title="Timeline">
-        {timeline.length === 0 ? (
+        {hops.length === 0 ? (
           <p>Nothing is disclosed in this file.</p>
         ) : (
-          <TimelineList items={timeline} />
+          <Timeline hops={hops} trouble={trouble} />
         )}
       </Section>
     </>

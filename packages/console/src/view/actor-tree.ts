@@ -57,6 +57,18 @@ function chainOf({ act }: AccessTokenClaims): readonly string[] {
   return names;
 }
 
+/** Who holds each disclosed token, by its name: the agents from the first on, or the subject where it acts itself. */
+export function holderNames(entries: readonly BundleEntry[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>();
+  for (const entry of entries) {
+    const claims = claimsOf(entry);
+    if (claims === undefined || entry.leaf.type !== "token") continue;
+    const chain = chainOf(claims);
+    names.set(entry.leaf.body.token, chain.length === 0 ? [claims.sub] : chain);
+  }
+  return names;
+}
+
 function descend(root: Growing, chain: readonly string[]): Growing {
   let node = root;
   for (const name of chain) {

@@ -128,3 +128,36 @@ describe("text out of a bundle", () => {
     expect(visibleText("x".repeat(1_000_000)).length).toBeLessThan(9000);
   });
 });
+
+describe("a long story", () => {
+  let long: BundleView;
+  beforeAll(async () => {
+    long = await viewOf({ calls: 40 });
+  });
+
+  test("is told by who acted, with every event once and in the order of the log", () => {
+    expect(long.hops.map(({ actors }) => actors)).toEqual([
+      undefined,
+      ["orchestrator"],
+      ["orchestrator", "triage"],
+    ]);
+    const told = long.hops.map(({ rows }) =>
+      rows.flatMap((row) => (row.kind === "event" ? [row.item] : row.items)),
+    );
+    const byPlace = (items: readonly TimelineItem[]) => [...items].sort((a, b) => a.index - b.index);
+    for (const items of told) expect(items).toEqual(byPlace(items));
+    expect(byPlace(told.flat())).toEqual(byPlace(long.timeline));
+    expect(long.hops.map(({ events }) => events)).toEqual(told.map((items) => items.length));
+  });
+
+  test("counts what was permitted and refused, and puts away what needs no look", () => {
+    const triage = long.hops[2];
+    const refused = long.timeline.filter(({ verdict }) => verdict === "refuse");
+    expect(triage).toMatchObject({ refusals: refused.length, failed: 0, isOpen: true });
+    const seen = triage?.rows.flatMap((row) => (row.kind === "event" ? [row.item] : [])) ?? [];
+    expect(refused.every((item) => seen.includes(item))).toBe(true);
+    expect(seen.length).toBeLessThan(15);
+    expect(long.hops.filter(({ isOpen }) => isOpen)).toHaveLength(1);
+    expect(long.trouble).toBe(refused[0]?.entry);
+  });
+});

@@ -2,6 +2,7 @@ import { type BundleEntry, parseProofBundle } from "@narrowgate/contracts";
 import { parseStrictJson } from "@narrowgate/kernel";
 import { type Failure, type LineStatus, MAX_BUNDLE_BYTES, type Report } from "@narrowgate/verifier";
 import { type ActorNode, actorTree } from "./actor-tree.ts";
+import { firstTrouble, type Hop, hopsOf } from "./hops.ts";
 import { contentOf, textMember } from "./opened-leaf.ts";
 import { type TimelineItem, timelineOf } from "./timeline.ts";
 import { visibleText } from "./visible-text.ts";
@@ -25,7 +26,12 @@ export interface BundleView {
   /** Each once, in the order of the report. */
   readonly failures: readonly Failure[];
   readonly actors: ActorNode | undefined;
+  /** In the order of the log. */
   readonly timeline: readonly TimelineItem[];
+  /** The same, by who acted. */
+  readonly hops: readonly Hop[];
+  /** Entry of the event a person looks for first. */
+  readonly trouble: string | undefined;
 }
 
 function entriesOf(bytes: Uint8Array): readonly BundleEntry[] {
@@ -81,5 +87,7 @@ export function viewBundle(bytes: Uint8Array, report: Report): BundleView {
     asked: askedIn(entries, timeline),
     actors: actorTree(entries),
     timeline,
+    hops: hopsOf(timeline, byId),
+    trouble: firstTrouble(timeline)?.entry,
   };
 }
