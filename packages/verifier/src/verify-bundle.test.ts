@@ -346,7 +346,7 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       "E-16",
       "call/unscoped",
       withInput("/call", {
-        dataClass: "internal",
+        dataClass: "public",
         kind: "tool",
         name: "read_text_file",
         server: "files",
@@ -357,7 +357,7 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       "E-16",
       "call/0",
       withInput("/call", {
-        dataClass: "internal",
+        dataClass: "public",
         kind: "tool",
         name: "read_text_file",
         server: "files",
@@ -371,15 +371,40 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       withBody({ code: "insufficient_scope" }),
     ],
     "policies named in a refusal by cap": ["E-16", "call/spent", withContent({ policies: ["read-tickets"] })],
-    "a data class below the registered one": [
+    "another data class than the registered one": [
       "E-28",
       "call/0",
-      withInput("/call", { dataClass: "public", kind: "tool", name: "read_text_file", server: "files" }),
+      withInput("/call", { dataClass: "internal", kind: "tool", name: "read_text_file", server: "files" }),
+    ],
+    "labels that are not the join of what is carried": [
+      "E-29",
+      "call/0",
+      withInput("/context/labels", { data_class: "restricted", rank: 3, untrusted: true }),
+    ],
+    "a transaction that carries more than its leaves say": [
+      "E-29",
+      "call/0",
+      withInput("/labels/transaction", { class: "restricted", untrusted: true }),
+    ],
+    "an instance that carries less than it was shown": [
+      "E-29",
+      "call/0",
+      withInput("/labels/declared", { class: "restricted", untrusted: true }),
+    ],
+    "calls that are counted short": [
+      "E-30",
+      "call/1",
+      withInput("/context/spent", { amount: 0, calls: 0, rows: 0 }),
+    ],
+    "an intent the mandate does not declare": [
+      "E-28",
+      "call/0",
+      withInput("/context/intent", { case: "7", declared: true, resources: [], tools: [] }),
     ],
     "a tool that is not registered": [
       "E-28",
       "call/0",
-      withInput("/call", { dataClass: "internal", kind: "tool", name: "erase", server: "files" }),
+      withInput("/call", { dataClass: "public", kind: "tool", name: "erase", server: "files" }),
     ],
     "an agent of a lower tier": [
       "E-28",
@@ -397,7 +422,7 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       "call/0",
       withInput("/entities", [
         {
-          attrs: { dataClass: "internal", effect: "write", egress: false, name: "read_text_file" },
+          attrs: { dataClass: "public", effect: "write", egress: false, name: "read_text_file" },
           parents: [],
           uid: { id: "files/read_text_file", type: "Tool" },
         },
@@ -496,7 +521,7 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       const { code: _, ...body } = draft.body;
       return { ...draft, body: { ...body, verdict: "permit" } };
     });
-    expect(rulesOf(report)).toEqual(["E-16"]);
+    expect(rulesOf(report)).toEqual(["E-16", "E-30"]);
   });
 
   test("an authority decided on that is wider than the token's", async () => {

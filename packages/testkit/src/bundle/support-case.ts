@@ -69,7 +69,7 @@ interface Presented {
   readonly digest: string;
 }
 
-const tool = { dataClass: "internal", effect: "read", egress: false, name: "read_text_file" };
+const tool = { dataClass: "public", effect: "read", egress: false, name: "read_text_file" };
 const registeredTool = { ...tool, untrusted: false };
 
 /** How a call ends, and the registered scope of the tool, where it is among the inputs. */
@@ -341,6 +341,8 @@ class CaseWriter {
             : []),
         ],
       },
+      { path: "/labels/instance", from: gate, value: BOTTOM_LABEL },
+      { path: "/labels/transaction", from: gate, value: BOTTOM_LABEL },
       { path: "/principal", value: principal, from: registered },
       { path: "/resource", value: of.resource, from: gate },
       ...of.more,
@@ -487,7 +489,7 @@ class CaseWriter {
             path: "/call",
             from: { by: "derived", entry: this.steps.get("registry/files")?.id ?? "" },
             value: {
-              dataClass: "internal",
+              dataClass: "public",
               kind: "tool",
               name: "read_text_file",
               server: "files",
@@ -530,10 +532,8 @@ class CaseWriter {
       {
         path: "/labels/declared",
         from: from("registry/files"),
-        value: { class: "internal", untrusted: false },
+        value: BOTTOM_LABEL,
       },
-      { path: "/labels/instance", from: { by: "gate" }, value: BOTTOM_LABEL },
-      { path: "/labels/transaction", from: from("mandate"), value: BOTTOM_LABEL },
     ];
   }
 

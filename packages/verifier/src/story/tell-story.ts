@@ -110,6 +110,14 @@ function wordsOf(source: StorySource, entry: Entry): Words {
       return [`operator ${leaf.body.action}`];
     case "read":
       return [`${leaf.body.count} ${leaf.body.what} read by an auditor`];
+    case "label":
+      return [
+        `the ${leaf.body.state} now carries ${leaf.body.class}${leaf.body.untrusted ? ", untrusted content" : ""}`,
+      ];
+    case "person":
+      return [`person ${leaf.body.action.replace("_", " ")}`];
+    case "approval":
+      return [`approval ${leaf.body.action}${leaf.body.role === undefined ? "" : ` by ${leaf.body.role}`}`];
     case "key":
       return [`${leaf.body.purpose} key ${leaf.body.action}`];
     default:
@@ -127,6 +135,7 @@ const provenByInclusion: ReadonlySet<string> = new Set([
   "boot",
   "key",
   "policy",
+  "label",
 ]);
 
 /** The setting is not part of the story, unless it belongs to the transaction or somebody is known to have signed it. */

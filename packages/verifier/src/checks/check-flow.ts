@@ -1,0 +1,195 @@
+import {
+  amountOf,
+  BOTTOM_LABEL,
+  isAtMost,
+  joinLabels,
+  type Label,
+  labelInContext,
+  valueAt,
+} from "@narrowgate/contracts";
+import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
+import { type Entry, type Evidence, isEntryOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+import { isJsonObject } from "../json-object.ts";
+import { type RequestLabels, readRequest } from "../read-request.ts";
+
+type Decision = Entry<"decision">;
+type LabelLeaf = Entry<"label">;
+
+function sameLabel(a: Label, b: Label): boolean {
+  return isAtMost(a, b) && isAtMost(b, a);
+}
+
+function labelOf({ leaf }: LabelLeaf): Label {
+  return { class: leaf.body.class, untrusted: leaf.body.untrusted };
+}
+
+/**
+ * Follows labels and sums through one transaction.
+ * @see docs/spec/evidence.md E-29, E-30
+ */
+class FlowCheck {
+  readonly #evidence: Evidence;
+  readonly #findings: Findings;
+  readonly #requests: ReadonlyMap<string, JsonObject>;
+  /** What transaction and instances carry at least, by the permits so far. */
+  readonly #carried: Map<string, Label> = new Map();
+  /** Newest `label` leaf of each state so far. */
+  readonly #newest: Map<string, LabelLeaf> = new Map();
+  #calls = 0;
+  #rows = 0;
+  #amount: number | undefined = 0;
+
+  constructor(evidence: Evidence, findings: Findings, requests: ReadonlyMap<string, JsonObject>) {
+    this.#evidence = evidence;
+    this.#findings = findings;
+    this.#requests = requests;
+  }
+
+  follow(entry: Entry): void {
+    const { leaf } = entry;
+    const isOwn = leaf.txn?.id === this.#evidence.bundle.txn;
+    if (isEntryOf(entry, "label")) this.#label(entry, isOwn);
+    if (!isOwn) return;
+    if (leaf.type === "outcome") this.#rows += leaf.body.rows ?? 0;
+    if (isEntryOf(entry, "decision")) this.#decision(entry);
+  }
+
+  /** A label rises, unless an approval released it, and names a leaf that stands before it. */
+  #label(entry: LabelLeaf, isOwn: boolean): void {
+    const { state, ref, because } = entry.leaf.body;
+    const name = `${state}/${ref}`;
+    const before = this.#newest.get(name);
+    const cause = this.#evidence.byId.get(because);
+    const { id } = entry.leaf;
+    if (isOwn && (cause === undefined || cause.index >= entry.index))
+      this.#findings.fail("E-29", "a label names no earlier leaf as its cause", id);
+    if (before !== undefined && cause?.leaf.type !== "approval" && !isAtMost(labelOf(before), labelOf(entry)))
+      this.#findings.fail("E-29", "a label falls without a release", id);
+    this.#newest.set(name, entry);
+  }
+
+  #decision(entry: Decision): void {
+    const request = this.#requests.get(entry.leaf.id);
+    const isPermit = entry.leaf.body.verdict === "permit";
+    const isCall = entry.leaf.body.action === "call";
+    if (request === undefined) {
+      if (isPermit && isCall) this.#unseen();
+      return;
+    }
+    const { labels, call } = readRequest(request);
+    if (labels === undefined) {
+      this.#fail(entry, "the decision knew no labels");
+      return;
+    }
+    this.#checkLabels(entry, labels, request);
+    if (call === undefined || !isCall) return;
+    this.#checkSpent(entry, request);
+    if (!isPermit) return;
+    this.#raise(entry, labels);
+    this.#calls++;
+    const moved = amountOf(call.amount, argumentsOf(request));
+    this.#amount = moved === undefined || this.#amount === undefined ? undefined : this.#amount + moved;
+  }
+
+  /** A permit whose inputs are not here: nobody can count what it moved. */
+  #unseen(): void {
+    this.#calls++;
+    this.#amount = undefined;
+  }
+
+  #checkLabels(entry: Decision, labels: RequestLabels, { context }: JsonObject): void {
+    const joined = canonicalJson(labelInContext(joinLabels(labels.transaction, labels.instance)));
+    const shown = isJsonObject(context) ? canonicalJson(context.labels ?? null) : "";
+    if (joined !== shown) this.#fail(entry, "/context/labels is not the join of transaction and instance");
+    this.#checkState(entry, `transaction/${entry.leaf.txn?.id}`, labels.transaction);
+    this.#checkState(entry, `instance/${entry.leaf.body.instance}`, labels.instance);
+    this.#checkStore(entry, labels);
+  }
+
+  /** A label follows from the newest leaf of its state, and is not below what earlier permits made it. */
+  #checkState(entry: Decision, state: string, label: Label): void {
+    const newest = this.#newest.get(state);
+    const known = newest === undefined ? BOTTOM_LABEL : labelOf(newest);
+    if (!sameLabel(known, label))
+      this.#fail(entry, `the ${kindOf(state)} carries another label than its leaf says`);
+    if (!isAtMost(this.#carried.get(state) ?? BOTTOM_LABEL, label))
+      this.#fail(entry, `the ${kindOf(state)} carries less than it was shown before`);
+  }
+
+  /** What the store holds was never less than a write of this transaction made it. */
+  #checkStore(entry: Decision, { store }: RequestLabels): void {
+    if (store === undefined) return;
+    const server = serverOf(this.#requests.get(entry.leaf.id));
+    if (!isAtMost(this.#carried.get(`store/${server}`) ?? BOTTOM_LABEL, store))
+      this.#fail(entry, "the store carries less than was written to it before");
+  }
+
+  #raise(entry: Decision, { transaction, instance, declared, store }: RequestLabels): void {
+    const before = joinLabels(transaction, instance);
+    const after = joinLabels(before, declared ?? BOTTOM_LABEL, store ?? BOTTOM_LABEL);
+    this.#carried.set(`transaction/${entry.leaf.txn?.id}`, after);
+    this.#carried.set(`instance/${entry.leaf.body.instance}`, after);
+    const request = this.#requests.get(entry.leaf.id);
+    if (store === undefined || !writes(request)) return;
+    this.#carried.set(`store/${serverOf(request)}`, {
+      class: "public",
+      untrusted: store.untrusted || before.untrusted,
+    });
+  }
+
+  #checkSpent(entry: Decision, { context }: JsonObject): void {
+    const spent = isJsonObject(context) ? context.spent : undefined;
+    if (!isJsonObject(spent)) {
+      this.#fail(entry, "the decision knew no sums", "E-30");
+      return;
+    }
+    if (spent.calls !== this.#calls)
+      this.#fail(entry, "/context/spent counts other calls than are on record", "E-30");
+    if (this.#amount !== undefined && spent.amount !== this.#amount)
+      this.#fail(entry, "/context/spent adds up to another amount than is on record", "E-30");
+    if (spent.rows !== this.#rows)
+      this.#fail(entry, "/context/spent counts other rows than are on record", "E-30");
+  }
+
+  #fail(entry: Decision, message: string, rule = "E-29"): void {
+    this.#findings.fail(rule, message, entry.leaf.id);
+  }
+}
+
+function kindOf(state: string): string {
+  return state.split("/")[0] ?? "";
+}
+
+function argumentsOf({ context }: JsonObject): JsonObject {
+  const args = isJsonObject(context) ? context.args : undefined;
+  return isJsonObject(args) ? args : {};
+}
+
+function serverOf(request: JsonObject | undefined): string {
+  return String(valueAt(request ?? {}, "/call/server"));
+}
+
+/** Whether the operation leaves something in its store; what nobody declared does. */
+function writes(request: JsonObject | undefined): boolean {
+  const entities = request?.entities;
+  const resource = canonicalJson(request?.resource ?? null);
+  const entity = Array.isArray(entities)
+    ? entities.find((item) => isJsonObject(item) && canonicalJson(item.uid ?? null) === resource)
+    : undefined;
+  return valueAt(entity ?? {}, "/attrs/effect") !== "read";
+}
+
+/**
+ * Labels and sums of the transaction, followed from permit to permit in log order.
+ * @param requests - rebuilt requests by decision leaf id
+ * @see docs/spec/evidence.md E-29, E-30
+ */
+export function checkFlow(
+  evidence: Evidence,
+  findings: Findings,
+  requests: ReadonlyMap<string, JsonObject>,
+): void {
+  const check = new FlowCheck(evidence, findings, requests);
+  for (const entry of evidence.entries) findings.attempt("E-29", entry.leaf.id, () => check.follow(entry));
+}
