@@ -159,6 +159,49 @@ function messageOf(value: unknown): string {
   return "nothing thrown";
 }
 
+describe("the schema of a ceiling, for editors", () => {
+  const holds = (detail: JsonValue): boolean =>
+    validate(inAgent({ ceiling: { authorization_details: [detail] } }));
+  const reads = { type: "mcp_tool", server: "files", tools: ["read_text_file"] };
+
+  test.each<[string, JsonObject]>([
+    ["a tool", reads],
+    [
+      "constraints of every kind",
+      {
+        ...reads,
+        constraints: {
+          "/path": { prefix: "a/" },
+          "/n": { min: 1, max: 2 },
+          "/a~1b/0": { one_of: [1, "x", null] },
+        },
+      },
+    ],
+    [
+      "limits",
+      { ...reads, data_class: "internal", caps: { calls: 3, "amount:EUR": 5 }, depth: 0, expires: 9 },
+    ],
+    ["a resource", { type: "mcp_resource", server: "files", uris: { prefix: "file:///data/" } }],
+    ["a prompt", { type: "mcp_prompt", server: "files", prompts: ["summary"] }],
+  ])("takes %s", (_, detail) => {
+    expect(holds(detail)).toBe(true);
+  });
+
+  test.each<[string, JsonObject]>([
+    ["no type", { server: "files", tools: ["read_text_file"] }],
+    ["a member of another type", { ...reads, uris: { prefix: "x" } }],
+    ["a mistyped member", { ...reads, constraint: {} }],
+    ["no tool", { ...reads, tools: [] }],
+    ["an operator that does not exist", { ...reads, constraints: { "/path": { like: "x" } } }],
+    ["a constraint without operator", { ...reads, constraints: { "/path": {} } }],
+    ["a pointer without slash", { ...reads, constraints: { path: { equals: "x" } } }],
+    ["an unknown cap", { ...reads, caps: { euros: 3 } }],
+    ["an unknown class", { ...reads, data_class: "secret" }],
+  ])("refuses %s", (_, detail) => {
+    expect(holds(detail)).toBe(false);
+  });
+});
+
 describe("the registry file", () => {
   test.each(Object.keys(good))("is accepted by parser and schema: %s", (name) => {
     expect(messageOf(good[name])).toBe("nothing thrown");

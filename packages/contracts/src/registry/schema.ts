@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import { DETAIL_SCHEMA } from "./detail-schema.ts";
 import { RISK_TIERS } from "./parse-agent.ts";
 import { ISSUER_USES } from "./parse-registry.ts";
 import { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./parse-server.ts";
@@ -33,7 +34,7 @@ const authority = closed(
       items: { type: "string" },
       description: "Absent: the gate's address of each server the details name.",
     },
-    authorization_details: { type: "array", maxItems: 64, items: { type: "object" } },
+    authorization_details: { type: "array", maxItems: 64, items: DETAIL_SCHEMA },
   },
   "The most this agent may ever hold.",
 );
