@@ -20,7 +20,28 @@ const NOUNS: Readonly<Record<string, string>> = {
   evidence: "proof to take away",
   log: "the evidence log",
   witness: "who cosigns the heads of the log",
+  console: "the pages for people",
 };
+
+/** Headings of the help, each with the first words of its commands. */
+const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] = [
+  ["Start and look:", ["up", "status", "tour", "console", "recover"]],
+  ["Say what may exist:", ["apply", "agent", "operator"]],
+  ["Work through the gate:", ["connect", "run", "mandate"]],
+  ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
+  ["Stop it:", ["revoke", "contain"]],
+];
+
+const FIRST_EXAMPLES = `
+Examples:
+  $ narrowgate up
+      first start: keys, store, log, and you as first operator; then it serves
+  $ narrowgate apply -f narrowgate.yaml
+      agents, servers and policies: shows the plan, asks, applies
+  $ narrowgate run --agent my-agent -- python agent.py
+      any program, with a local MCP address for each of its servers and no key
+
+Each command has its own: narrowgate COMMAND --help`;
 
 const JSON_OPTION: OptionSpec = { name: "json", help: "print one JSON document on standard output" };
 
@@ -68,7 +89,7 @@ function callOf(
   };
 }
 
-function helpAfter({ details = [], examples }: CommandSpec): string {
+function helpAfter({ details = [], examples }: Pick<CommandSpec, "details" | "examples">): string {
   const lines = examples.map(([command, what]) => `  $ ${command}\n      ${what}`);
   return ["", ...details, ...(details.length > 0 ? [""] : []), "Examples:", ...lines].join("\n");
 }
@@ -103,21 +124,34 @@ function quiet(command: Command): Command {
   return command.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined });
 }
 
+function groupOf(word: string): string {
+  return GROUPS.find(([, words]) => words.includes(word))?.[0] ?? "Other:";
+}
+
+function nounHelp(table: readonly CommandSpec[], noun: string): string {
+  const own = table.filter(({ path }) => path.length > 1 && path[0] === noun);
+  return helpAfter({ examples: own.flatMap(({ examples }) => examples.slice(0, 1)) });
+}
+
 /** The parser for a table of commands. Its refusals are `usage` errors; help goes to standard output. */
 export function buildProgram(table: readonly CommandSpec[], around: Surroundings): Command {
   const program = quiet(new Command("narrowgate"))
     .description("Identity control plane for AI agents: authority, gate and evidence.")
+    .addHelpText("after", FIRST_EXAMPLES)
     .helpCommand(false);
   const nouns = new Map<string, Command>();
   for (const spec of table) {
     const [noun = ""] = spec.path;
     if (spec.path.length === 1) addCommand(program, spec, around);
     else {
-      const parent = nouns.get(noun) ?? program.command(noun).description(NOUNS[noun] ?? noun);
+      const known = nouns.get(noun);
+      const parent = known ?? program.command(noun).description(NOUNS[noun] ?? noun);
+      if (known === undefined) parent.addHelpText("after", nounHelp(table, noun));
       nouns.set(noun, parent);
       addCommand(parent, spec, around);
     }
   }
+  for (const command of program.commands) command.helpGroup(groupOf(command.name()));
   for (const command of [...program.commands, ...program.commands.flatMap((child) => child.commands)])
     quiet(command).helpCommand(false);
   return program;
