@@ -97,7 +97,7 @@ export function instanceRecord(agent: string, jkt: string): InstanceRecord {
 export function mandateRecord(agent: string, more: Partial<MandateRecord["document"]> = {}): MandateRecord {
   return {
     id: randomId(),
-    txn: randomId(),
+    txn: `${randomId()}.${randomId()}`,
     entry: randomId(),
     document: {
       v: 1,
@@ -308,7 +308,7 @@ export function parsed(params: Readonly<Record<string, string>>, targets: readon
 /** An agent with an enrolled instance, as it stands after it was authenticated. */
 export function enrolled(world: StepWorld, id: string, more: Partial<AgentRecord> = {}): Caller {
   const client = agentRecord(id, more);
-  const jkt = `jkt-of-${id}`;
+  const jkt = sha256Base64url(`key of ${id}`);
   const instance = instanceRecord(id, jkt);
   world.agents.set(id, client);
   world.instances.set(`${id} ${jkt}`, instance);
