@@ -43,7 +43,7 @@ const crypto = nodeCrypto();
 async function bundleVerdict({ bundle, trust }: Question): Promise<JsonObject> {
   const parsed = trust === null ? {} : { trust: parseTrustFile(trust) };
   const { verdict, failures } = await verifyBundle(utf8(bundle), { ...parsed, crypto, engine });
-  return { verdict, rules: failures.map(({ rule }) => rule), why: failures.map(({ detail }) => detail) };
+  return { verdict, rules: failures.map(({ rule }) => rule), why: failures.map(({ message }) => message) };
 }
 
 function hopVerdict({ parent, actorCeiling, clientCeiling, mode, requested, granted }: Question): unknown {
