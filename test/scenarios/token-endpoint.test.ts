@@ -144,6 +144,35 @@ describe("possession (invariant 5)", () => {
     });
   });
 
+  it("comes before assertion and subject token, which are verified beside it, and uses neither up", async () => {
+    const url = `${gate.issuer}/token`;
+    const { key } = first.options;
+    const nonce = await currentNonce();
+    const { accessToken } = await root(first);
+    const assertion = await signClientAssertion(key, "first", gate.issuer, Date.now());
+    const send = async (use: string | undefined, client_assertion: string, subject_token: string) => {
+      const dpop = await signProof(key, { method: "POST", url, nonce: use }, Date.now());
+      const body = new URLSearchParams({
+        grant_type: EXCHANGE,
+        subject_token,
+        subject_token_type: ACCESS_TOKEN,
+        resource: files(),
+        client_assertion,
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      });
+      const response = await fetch(url, { method: "POST", headers: { dpop }, body });
+      return response.status === 200 ? "granted" : (await response.json()).code;
+    };
+    const broken = (jws: string): string => `${jws.slice(0, -8)}AAAAAAAA`;
+    expect(await send("of-another-boot", assertion, accessToken)).toBe("use_dpop_nonce");
+    expect(await send("of-another-boot", broken(assertion), broken(accessToken))).toBe("use_dpop_nonce");
+    expect(await send(nonce, broken(assertion), broken(accessToken))).toBe("invalid_client");
+    expect(await send(nonce, assertion, accessToken)).toBe("granted");
+    expect(await send(nonce, assertion, broken(accessToken))).toBe("replayed");
+    const another = await signClientAssertion(key, "first", gate.issuer, Date.now());
+    expect(await send(nonce, another, broken(accessToken))).toBe("invalid_grant");
+  });
+
   it("refuses a client assertion that was used before", async () => {
     const { key } = first.options;
     const assertion = await signClientAssertion(key, "first", gate.issuer, Date.now());

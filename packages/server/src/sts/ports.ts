@@ -56,16 +56,19 @@ export interface ProofVerifier {
   nonce(): string;
 }
 
+/** One of our tokens that verified, or why not. */
+export type TokenOutcome =
+  | {
+      readonly kind: "token";
+      readonly claims: AccessTokenClaims;
+      /** H(signing input) */
+      readonly digest: string;
+    }
+  | PortRefusal;
+
 /** Verifies our own access tokens: signature by a known key, header, claims, issuer, time. Not audience, not epochs. */
 export interface TokenVerifier {
-  verify(jws: string): Promise<
-    | {
-        readonly kind: "token";
-        readonly claims: AccessTokenClaims /** H(signing input) */;
-        readonly digest: string;
-      }
-    | PortRefusal
-  >;
+  verify(jws: string): Promise<TokenOutcome>;
 }
 
 /** Our token-signing key of this moment. */
@@ -80,8 +83,11 @@ export interface AssertionVerifier {
     readonly assertion: string;
     readonly agent: string;
     readonly jwk: JsonObject;
-  }): Promise<({ readonly kind: "assertion" } & AssertionUse) | PortRefusal>;
+  }): Promise<AssertionOutcome>;
 }
+
+/** An assertion that verified, or why not. */
+export type AssertionOutcome = ({ readonly kind: "assertion" } & AssertionUse) | PortRefusal;
 
 /** What the single use of an assertion is remembered by. */
 export interface AssertionUse {

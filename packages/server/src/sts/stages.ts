@@ -8,7 +8,7 @@ import type {
   StateChange,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { InstanceRecord, TokenSigner, VerifiedProof } from "./ports.ts";
+import type { InstanceRecord, TokenOutcome, TokenSigner, VerifiedProof } from "./ports.ts";
 import type { TokenRequest } from "./steps/parse-request.ts";
 
 /** What arrives at the token endpoint. Trust: everything here is attacker-controlled. */
@@ -34,6 +34,8 @@ export interface Authenticated extends Parsed {
   readonly instance: InstanceRecord;
   readonly proof: VerifiedProof;
   readonly dpop: string;
+  /** What the subject token came to, when it was verified beside the proof; not looked at yet. */
+  readonly subjectToken?: TokenOutcome;
 }
 
 /** What a new token may be cut from: a mandate, or a parent token under one. */

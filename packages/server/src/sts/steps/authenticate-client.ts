@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import type { AgentRecord } from "@narrowgate/contracts";
-import { fromBase64url, isNarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { type Refusal, refuse } from "../outcome.ts";
-import type { InstanceRecord, StsPorts, VerifiedProof } from "../ports.ts";
+import type { StsPorts, VerifiedProof } from "../ports.ts";
 import type { Authenticated, Parsed } from "../stages.ts";
+import { type Caller, claimed, JWT_BEARER, nameCaller, takeCaller, verifyAssertion } from "./named-caller.ts";
 import { GRANTS, type TokenRequest } from "./parse-request.ts";
+import { type Beside, verifyBeside } from "./verify-beside.ts";
 
-const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_SPIFFE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 
 /** The key a proof was made with, and the proof itself. */
@@ -14,25 +14,6 @@ interface Presented {
   readonly ports: StsPorts;
   readonly jkt: string;
   readonly dpop: string;
-}
-
-type Caller = { readonly client: AgentRecord; readonly instance: InstanceRecord };
-
-const MAX_ASSERTION_BYTES = 8192;
-
-/** Reads a text member out of a JWS part without trusting it: only to know whose key to try. */
-function claimed(assertion: string, part: 0 | 1, member: "iss" | "kid"): string | undefined {
-  const text = assertion.length > MAX_ASSERTION_BYTES ? undefined : assertion.split(".")[part];
-  if (text === undefined) return undefined;
-  try {
-    const value = parseStrictJson(fromBase64url(text), { maxDepth: 8 });
-    const found =
-      typeof value === "object" && value !== null && member in value ? Reflect.get(value, member) : undefined;
-    return typeof found === "string" ? found : undefined;
-  } catch (error) {
-    if (isNarrowgateError(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Thumbprint of the key that an assertion says it is signed with. Nothing is verified. */
@@ -51,7 +32,7 @@ export async function authenticateByAssertion(
   ports: StsPorts,
 ): Promise<Caller | Refusal> {
   const assertion = params.get("client_assertion");
-  const jkt = assertion === undefined ? undefined : claimed(assertion, 0, "kid");
+  const jkt = assertion === undefined ? undefined : keyNamedByAssertion(assertion);
   if (assertion === undefined || jkt === undefined || params.get("client_assertion_type") !== JWT_BEARER)
     return refuse(
       "invalid_client",
@@ -67,17 +48,9 @@ async function byInstanceKey(
   ports: StsPorts,
   { jkt, beside }: { readonly jkt: string; readonly beside: "proof" | "nothing" },
 ): Promise<Caller | Refusal> {
-  const agentId = claimed(assertion, 1, "iss");
-  const client = agentId === undefined ? undefined : ports.registry.agent(agentId);
-  const instance = client === undefined ? undefined : ports.attestation.instance(client.id, jkt);
-  // One answer for all three, so that nobody learns which agents or keys exist.
-  if (client === undefined || instance === undefined) return refuse("invalid_client");
-  const verified = await ports.assertions.verify({ assertion, agent: client.id, jwk: instance.jwk });
-  if (verified.kind === "refused") return refuse(verified.code, verified.description);
-  const taken = ports.assertionUses.take(verified, beside);
-  if (taken === undefined) return refuse("replayed");
-  await taken;
-  return { client, instance };
+  const named = nameCaller(assertion, jkt, ports);
+  if ("kind" in named) return named;
+  return takeCaller(named, await verifyAssertion(named, ports), beside, ports);
 }
 
 async function byPlatform(
@@ -99,8 +72,10 @@ async function byPlatform(
 function callerOf(
   { params, grant }: TokenRequest,
   presented: Presented,
+  early: Beside | undefined,
 ): Promise<Caller | Refusal> | Refusal {
   const { ports, jkt } = presented;
+  if (early !== undefined) return takeCaller(early.named, early.assertion, "proof", ports);
   const type = params.get("client_assertion_type");
   const assertion = params.get("client_assertion");
   if (type === JWT_BEARER && assertion !== undefined)
@@ -169,12 +144,17 @@ export async function authenticateAgent(
 export async function authenticateClient(stage: Parsed, ports: StsPorts): Promise<Authenticated | Refusal> {
   const { dpop, request } = stage;
   if (dpop === undefined) return refuse("invalid_dpop_proof", "send exactly one `DPoP` header");
-  const proof = await ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url });
+  const [proof, early] = await Promise.all([
+    ports.proofs.verify({ proof: dpop, method: "POST", url: stage.url }),
+    verifyBeside(request, dpop, ports),
+  ]);
   if (proof.kind === "refused") return refuse(proof.code, proof.description);
   const otherBody = checkBody(proof, stage.form);
   if (otherBody !== undefined) return otherBody;
-  const caller = await callerOf(request, { ports, jkt: proof.jkt, dpop });
+  const caller = await callerOf(request, { ports, jkt: proof.jkt, dpop }, early);
   if ("kind" in caller) return caller;
   const wrong = checkClient(caller.client, request.params, Math.floor(ports.clock.nowMs() / 1000));
-  return wrong ?? { ...stage, ...caller, dpop, proof };
+  if (wrong !== undefined) return wrong;
+  const subjectToken = early?.subjectToken;
+  return { ...stage, ...caller, dpop, proof, ...(subjectToken === undefined ? {} : { subjectToken }) };
 }

@@ -17,7 +17,7 @@ export async function loadSubjectToken(stage: Authenticated, ports: StsPorts): P
   if (jws === undefined) return refuse("invalid_request", "parameter `subject_token` is missing");
   if (params.get("subject_token_type") !== TOKEN_TYPES.accessToken)
     return refuse("invalid_request", "`subject_token_type` must be the access-token type");
-  const token = await ports.tokens.verify(jws);
+  const token = stage.subjectToken ?? (await ports.tokens.verify(jws));
   if (token.kind === "refused")
     return refuse("invalid_grant", "the subject token is not valid", token.description);
   const { claims } = token;
