@@ -15,6 +15,7 @@ import { stableAttributes } from "../packages/server/src/evidence/inputs.ts";
 import { openEvidence } from "../packages/server/src/evidence/open-evidence.ts";
 import { sha256Base64url } from "../packages/server/src/platform/crypto-hash/sha256.ts";
 import { createFileCustody } from "../packages/server/src/platform/keys/file-custody.ts";
+import { openSqliteForDisk } from "../packages/server/src/platform/store/sqlite/open-sqlite-for-disk.ts";
 import { createSqliteStore } from "../packages/server/src/platform/store/sqlite/open-sqlite-store.ts";
 
 const total = Number(process.argv[2] ?? 6000);
@@ -207,7 +208,9 @@ async function measureBatches(evidence: Evidence, db: DatabaseSync): Promise<rea
 }
 
 async function main(): Promise<readonly AppendFigures[]> {
-  const store = await createSqliteStore(join(directory, "store", "log.db"));
+  const path = join(directory, "store", "log.db");
+  await (await createSqliteStore(path)).close();
+  const store = await openSqliteForDisk(path);
   const custody = await createFileCustody(join(directory, "keys"));
   const setup = { store, custody, clock: systemClock, anchorPath: join(directory, "anchor.json") };
   await createEvidence(setup, { authority: "bench.example", environment: "dev" });

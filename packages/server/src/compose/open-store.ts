@@ -1,7 +1,8 @@
 import { NarrowgateError } from "@narrowgate/kernel";
 import type { Config } from "../config/config.ts";
 import { createPostgresStore, openPostgresStore } from "../platform/store/postgres/open-postgres-store.ts";
-import { createSqliteStore, openSqliteStore } from "../platform/store/sqlite/open-sqlite-store.ts";
+import { openSqliteForDisk } from "../platform/store/sqlite/open-sqlite-for-disk.ts";
+import { createSqliteStore } from "../platform/store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../platform/store/store.ts";
 
 /** Reads the address of a store from the environment. It may hold a password, and appears in no error. @throws `store_missing` */
@@ -22,6 +23,6 @@ export function createStore({ store }: Config): Promise<Store> {
 /** Opens the store. @throws `store_missing`, `store_locked` */
 export function openStore({ store }: Config): Promise<Store> {
   return store.kind === "sqlite"
-    ? openSqliteStore(store.path)
+    ? openSqliteForDisk(store.path)
     : openPostgresStore(connectionString(store.urlVariable));
 }

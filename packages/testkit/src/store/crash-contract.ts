@@ -5,10 +5,14 @@ import type { StoreDriver } from "./store-driver.ts";
 import { closing } from "./with-store.ts";
 
 const rounds = 6;
+/** Each round starts a process; on a busy machine that takes seconds. */
+const timeoutMs = 60_000;
 
 /** A killed process loses no commit it was told of, and leaves none half done. */
 export function crashContract(driver: StoreDriver): void {
-  it("keeps every acknowledged commit, whole, when its process is killed at any time", async () => {
+  it("keeps every acknowledged commit, whole, when its process is killed at any time", {
+    timeout: timeoutMs,
+  }, async () => {
     const location = await driver.newLocation();
     await (await driver.create(location)).close();
     for (let round = 0; round < rounds; round++) {
