@@ -35,6 +35,8 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
       return [named("policy", "digest")];
     case "attestation":
       return [named("instance", "instance")];
+    case "person":
+      return [named("person", "person")];
     case "revocation":
       return [named(`revocation:${ref(draft, "kind")}`, "id")];
     default:
@@ -48,8 +50,9 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
  * @throws `internal_error` when a ref in the body is none
  */
 export function entryIndexRows(draft: LeafDraft, leafId: string, index: number): readonly StateRow[] {
-  // A revocation may end what other transactions were given, whichever transaction it was made in.
-  const inChain = draft.txn !== undefined && draft.type !== "revocation";
+  // A revocation may end what other transactions were given, and a label stays with an instance or a store into the next
+  // transaction, whichever it was made in.
+  const inChain = draft.txn !== undefined && draft.type !== "revocation" && draft.type !== "label";
   if (inChain || draft.type === "read") return [];
   const value = String(index);
   const rows: StateRow[] = [{ room: ROOM_ENTRY_INDEX, key: leafId, value }];

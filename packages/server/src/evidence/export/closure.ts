@@ -66,6 +66,11 @@ function latestNames(leaf: Leaf): readonly string[] {
   return names;
 }
 
+/** Names of which every leaf tells: a person's enrolment, roles and passkeys, and their ends. */
+function historyNames(leaf: Leaf): readonly string[] {
+  return leaf.type === "approval" && leaf.body.person !== undefined ? [`person:${leaf.body.person}`] : [];
+}
+
 /** Names of the revocations that could end what this leaf issues. */
 function revocationNames(leaf: Leaf): readonly string[] {
   if (leaf.type === "mandate") return [`revocation:mandate:${leaf.body.mandate}`];
@@ -81,7 +86,7 @@ export async function restsOn(index: ReferenceIndex, entry: OpenedEntry): Promis
   const found = await Promise.all([
     ...derivedFrom(entry).map((id) => index.byId(id)),
     ...latestNames(entry.leaf).map((name) => index.latest(name, entry.index)),
-    ...revocationNames(entry.leaf).map((name) => index.all(name)),
+    ...[...revocationNames(entry.leaf), ...historyNames(entry.leaf)].map((name) => index.all(name)),
   ]);
   return found.flat();
 }
