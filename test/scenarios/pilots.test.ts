@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { glob } from "node:fs/promises";
+import { globSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +6,7 @@ import { type Machine, makeMachine, saidOnError } from "../../packages/cli/test/
 import { freePort } from "./harness/free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const FILES = (await Array.fromAsync(glob("pilots/*/narrowgate.yaml", { cwd: ROOT }))).sort();
+const FILES = globSync("pilots/*/narrowgate.yaml", { cwd: ROOT }).sort();
 /** What a fresh machine may lack, and the head of the file says so. */
 const SAID_IN_ITS_HEAD: Readonly<Record<string, readonly string[]>> = {
   "pilots/support-desk/narrowgate.yaml": ["upstream_unavailable", "posture_refused"],

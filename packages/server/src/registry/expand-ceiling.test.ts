@@ -26,6 +26,7 @@ const files: ServerSpec = {
 const reach: Reach = {
   baseUrl: "https://gate.example",
   server: (id) => (id === "files" ? files : undefined),
+  serverIds: () => ["files"],
 };
 
 function expand(ceiling: JsonObject): {
