@@ -1,5 +1,7 @@
 import { generateAgentKey, openSession, signProof, type TokenClient } from "@narrowgate/agent";
+import { manualClock } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditLog } from "../../packages/server/src/evidence/audit/audit-log.ts";
 import { chainRegistry, TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
@@ -91,6 +93,31 @@ describe("what is too large", () => {
       });
       expect([path, answer.status, answer.headers.get("cache-control")]).toEqual([path, 413, "no-store"]);
       expect(await answer.json()).toMatchObject({ error: "invalid_request", code: "request_too_large" });
+    }
+  });
+});
+
+describe("an agent that is refused again and again", () => {
+  it("leaves a bounded number of leaves, and one that counts the rest", async () => {
+    const quiet = await startInstance({ clock: manualClock(Date.now()) });
+    try {
+      await quiet.apply(chainRegistry(), TOKENS_FOR_ALL);
+      const client = await quiet.join("first");
+      const form = { grant_type: "client_credentials", resource: `${quiet.issuer}/mcp/nowhere` };
+      const decisions = async () => {
+        const { store, evidence } = quiet.instance();
+        await evidence.flush();
+        const { findings, leaves: found } = await auditLog(store);
+        expect(findings).toEqual([]);
+        return found.decision ?? 0;
+      };
+      for (let n = 0; n < 60; n++)
+        await expect(client.request(form)).rejects.toMatchObject({ code: "invalid_target" });
+      expect(await decisions()).toBe(30);
+      await quiet.restart();
+      expect(await decisions()).toBe(31);
+    } finally {
+      await quiet.close();
     }
   });
 });

@@ -1,4 +1,5 @@
 import type { Mandates } from "../mandates/mandates.ts";
+import type { BoundedRefusals } from "./bound-refusals.ts";
 import type { Report } from "./report.ts";
 import type { TokenKeyRotation } from "./token-key-rotation.ts";
 
@@ -7,7 +8,11 @@ const ROTATION_MS = 60_000;
 
 /** What happens without anybody asking for it. A failure is reported, and it is tried again the next time. */
 export function startHouseKeeping(
-  rooms: { readonly mandates: Pick<Mandates, "sweep">; readonly rotation: Pick<TokenKeyRotation, "tick"> },
+  rooms: {
+    readonly mandates: Pick<Mandates, "sweep">;
+    readonly rotation: Pick<TokenKeyRotation, "tick">;
+    readonly refusals: Pick<BoundedRefusals, "flush">;
+  },
   report: Report,
 ): { stop(): void } {
   const every = (ms: number, detail: string, work: () => Promise<void>): NodeJS.Timeout =>
@@ -16,6 +21,7 @@ export function startHouseKeeping(
     }, ms);
   const timers = [
     every(SWEEP_MS, "expired mandates could not be ended", () => rooms.mandates.sweep()),
+    every(SWEEP_MS, "counted refusals could not be recorded", () => rooms.refusals.flush("over")),
     every(ROTATION_MS, "token keys could not be rotated", () => rooms.rotation.tick()),
   ];
   return { stop: () => timers.forEach((timer) => void clearInterval(timer)) };

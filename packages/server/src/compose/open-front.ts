@@ -9,6 +9,7 @@ import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
 import { createAssertionUses } from "./assertion-uses.ts";
+import { type BoundedRefusals, boundRefusals } from "./bound-refusals.ts";
 import { flowInGateway } from "./flow-ports.ts";
 import type { Foundation } from "./open-foundation.ts";
 import type { ProofOfPossession } from "./proof-of-possession.ts";
@@ -66,15 +67,21 @@ export function openGatewayOn(
   });
 }
 
+/** Refusals of one instance at the token endpoint that are kept one by one. */
+const REFUSALS_PER_MINUTE = 30;
+
 /** Opens the token service. */
-export async function openTokenService(base: Foundation, front: Front): Promise<StsPorts> {
+export async function openTokenService(
+  base: Foundation,
+  front: Front,
+): Promise<StsPorts & { readonly evidence: BoundedRefusals }> {
   const { config, clock, evidence, containment, custody, state } = base;
   const { registry, mandates, attestation, possession, decisions, settings } = front;
   return {
     issuer: config.baseUrl,
     environment: config.environment,
     clock,
-    evidence,
+    evidence: boundRefusals(evidence, clock, REFUSALS_PER_MINUTE),
     registry,
     epochs: containment,
     mandates,

@@ -85,10 +85,12 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const sts = await openTokenService(base, front);
   const everyMs = config.tokenKeyRotationHours * 3_600_000;
   const rotation = await openTokenKeyRotation({ ...base, everyMs });
-  const houseKeeping = startHouseKeeping({ mandates, rotation }, report);
+  const houseKeeping = startHouseKeeping({ mandates, rotation, refusals: sts.evidence }, report);
   const close = async (): Promise<void> => {
     houseKeeping.stop();
     await gateway.close();
+    // A log that cannot be written any more takes no counts either; that is reported where it happens.
+    await sts.evidence.flush("all").catch(() => undefined);
     await closeFoundation(base);
   };
   return { ...base, registry, operators, mandates, attestation, gateway, sts, rotation, close };
