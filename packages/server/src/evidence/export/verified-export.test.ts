@@ -39,9 +39,8 @@ const { schema } = schemaFromRegistry({
 const compiled = compilePolicies(engine, { files, schema });
 
 /** A transaction of refusals before policy: what the log alone must prove, without tokens. */
-async function refusedTransaction(): Promise<string> {
+async function refusedTransaction(operator = randomId()): Promise<string> {
   const { evidence } = opened;
-  const operator = randomId();
   const agent = randomId();
   const policy = compiled.kind === "rejected" ? "" : compiled.policies.digest;
   await evidence.record([
@@ -54,6 +53,12 @@ async function refusedTransaction(): Promise<string> {
       type: "policy",
       body: { digest: policy, procedure: PROCEDURE, operator },
       content: { bundle: { files, schema } },
+    },
+    {
+      type: "registry",
+      agent,
+      body: { action: "created", kind: "agent", ref: agent, version: 1, operator },
+      content: { document: { id: "reader" } },
     },
   ]).durable;
   const txn = evidence.openTransaction();
@@ -101,8 +106,9 @@ describe("the offline verifier, of what is exported", () => {
   });
 
   it("finds it sound when parts were erased", async () => {
-    const txn = await refusedTransaction();
-    const order = { txn, parts: ["content"] as const, rule: "retention.90d", operator: randomId() };
+    const operator = randomId();
+    const txn = await refusedTransaction(operator);
+    const order = { txn, parts: ["content"] as const, rule: "retention.90d", operator };
     await (await opened.evidence.erase(order)).durable;
     const bytes = await exportTransaction(opened.evidence, txn, auditor);
     expect(await verify(bytes, trust())).toEqual({ verdict: "verified, unwitnessed", failures: [] });
