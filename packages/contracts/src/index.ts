@@ -1,6 +1,13 @@
 export { type ApprovedAction, actionDigest, isSameAction, parseAction } from "./approval/action.ts";
 export { type RenderedRow, renderAction, renderedDigest } from "./approval/render.ts";
 export {
+  type ApprovalPlace,
+  type ReadStatement,
+  rawSignature,
+  readSignedStatement,
+  type SignedStatement,
+} from "./approval/signed-statement.ts";
+export {
   type ApprovalStatement,
   formatStatement,
   parseStatement,

@@ -4,7 +4,7 @@ import { optional, type Reader, shape } from "../../reading/shape.ts";
 import { errorCode } from "./error-code.ts";
 
 /** What was decided about. */
-export const DECISION_ACTIONS = ["mint", "exchange", "call", "list", "mandate"] as const;
+export const DECISION_ACTIONS = ["mint", "exchange", "call", "list", "mandate", "admin"] as const;
 
 /** One of {@link DECISION_ACTIONS}. */
 export type DecisionAction = (typeof DECISION_ACTIONS)[number];
@@ -43,5 +43,10 @@ export const readDecision: Reader<DecisionBody> = (value, path) => {
   if ((body.verdict === "refuse") !== (body.code !== undefined)) {
     refuseInput(`${path}/code`, "stands exactly in a refusal");
   }
+  if (body.action === "admin" && body.verdict === "permit")
+    refuseInput(
+      `${path}/verdict`,
+      "is `refuse` for an operator's request; what is done leaves a leaf of its own",
+    );
   return body;
 };
