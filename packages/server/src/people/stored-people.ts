@@ -1,0 +1,93 @@
+import { parsePublicJwk, ROLES, type StateReader } from "@narrowgate/contracts";
+import {
+  type JsonObject,
+  type JsonValue,
+  readArray,
+  readEnum,
+  readInteger,
+  readObject,
+  readString,
+} from "@narrowgate/kernel";
+import type { Passkey, Person } from "./ports.ts";
+
+/** Room of the state table that holds people. */
+export const PERSON_ROOM = "person";
+/** Room of the state table that holds their passkeys, by digest of the credential id. */
+export const CREDENTIAL_ROOM = "credential";
+
+const PAGE = 1000;
+const PERSON_MEMBERS = ["ref", "name", "roles", "identities", "entry", "enrolledAtMs"] as const;
+const PASSKEY_MEMBERS = [
+  "id",
+  "person",
+  "jwk",
+  "signCount",
+  "rpId",
+  "authenticator",
+  "digest",
+  "entry",
+  "addedAtMs",
+] as const;
+
+/** A person as the state table keeps her. */
+export function formatPerson({ roles, identities, ...rest }: Person): JsonObject {
+  return { ...rest, roles: [...roles], identities: [...identities] };
+}
+
+/** A passkey as the state table keeps it. */
+export function formatPasskey({ jwk, ...rest }: Passkey): JsonObject {
+  return { ...rest, jwk: { ...jwk } };
+}
+
+function parsePerson(value: JsonValue, path: string): Person {
+  const row = readObject(value, path, PERSON_MEMBERS);
+  return {
+    ref: readString(row.ref, `${path}/ref`),
+    name: readString(row.name, `${path}/name`),
+    roles: readArray(row.roles, `${path}/roles`, (item, at) => readEnum(item, at, ROLES)),
+    identities: readArray(row.identities, `${path}/identities`, (item, at) => readString(item, at)),
+    entry: readString(row.entry, `${path}/entry`),
+    enrolledAtMs: readInteger(row.enrolledAtMs, `${path}/enrolledAtMs`),
+  };
+}
+
+function parsePasskey(value: JsonValue, path: string): Passkey {
+  const row = readObject(value, path, PASSKEY_MEMBERS);
+  const text = (name: "id" | "person" | "rpId" | "authenticator" | "digest" | "entry"): string =>
+    readString(row[name], `${path}/${name}`);
+  return {
+    id: text("id"),
+    person: text("person"),
+    jwk: parsePublicJwk(row.jwk),
+    signCount: readInteger(row.signCount, `${path}/signCount`),
+    rpId: text("rpId"),
+    authenticator: text("authenticator"),
+    digest: text("digest"),
+    entry: text("entry"),
+    addedAtMs: readInteger(row.addedAtMs, `${path}/addedAtMs`),
+  };
+}
+
+async function loadRows<T>(
+  state: StateReader,
+  room: string,
+  parse: (value: JsonValue, path: string) => T,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await state.scan(room, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+    found.push(...page.map(({ key, value }) => parse(value, `/${room}/${key}`)));
+    after = page.at(-1)?.key;
+    if (page.length < PAGE) return found;
+  }
+}
+
+/** All people and passkeys. @throws NarrowgateError `malformed_input` when a row is not what we wrote */
+export async function loadPeople(
+  state: StateReader,
+): Promise<{ readonly people: readonly Person[]; readonly passkeys: readonly Passkey[] }> {
+  return {
+    people: await loadRows(state, PERSON_ROOM, parsePerson),
+    passkeys: await loadRows(state, CREDENTIAL_ROOM, parsePasskey),
+  };
+}

@@ -1,0 +1,9 @@
+export { PASSKEY_ALGORITHMS } from "./cose-key.ts";
+export { type RelyingParty, relyingParty } from "./relying-party.ts";
+export {
+  authenticatorName,
+  type RegisteredPasskey,
+  type RegistrationResponse,
+  verifyRegistration,
+} from "./verify-registration.ts";
+export { type AssertionResponse, type KnownPasskey, verifySignIn } from "./verify-sign-in.ts";
