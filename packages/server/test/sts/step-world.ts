@@ -236,8 +236,10 @@ function portsOf(world: Places): StsPorts {
     ...readers(world),
     ...verifiers(world),
     handOffs: {
-      take: (name, expires) =>
-        takeOnce(world, name) ? [{ room: "hand-off", key: name, value: expires }] : undefined,
+      take(name, expires, nowS) {
+        world.asked.push({ port: "handOff", input: { name, expires, nowS } });
+        return takeOnce(world, name) ? [{ room: "hand-off", key: name, value: expires }] : undefined;
+      },
     },
     assertionUses: {
       take({ use }, beside) {

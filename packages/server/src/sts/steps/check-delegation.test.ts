@@ -6,6 +6,7 @@ import {
   given,
   ISSUER,
   issued,
+  NOW_S,
   parsed,
   type StepWorld,
   stepWorld,
@@ -112,6 +113,9 @@ describe("a rebind", () => {
         changes: [{ room: "hand-off", key: tokenName(token.jti), value: token.exp }],
       },
     });
+    expect(world.asked).toEqual([
+      { port: "handOff", input: { name: tokenName(token.jti), expires: token.exp, nowS: NOW_S } },
+    ]);
     expect(await rebind(token)).toMatchObject({ code: "replayed" });
   });
 
