@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { generateAgentKey, openSession, signProof, type TokenClient } from "@narrowgate/agent";
 import { manualClock } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -113,6 +116,43 @@ describe("an agent that is refused again and again", () => {
       };
       for (let n = 0; n < 60; n++)
         await expect(client.request(form)).rejects.toMatchObject({ code: "invalid_target" });
+      expect(await decisions()).toBe(30);
+      await quiet.restart();
+      expect(await decisions()).toBe(31);
+    } finally {
+      await quiet.close();
+    }
+  });
+});
+
+describe("an operator's request that is refused", () => {
+  it("leaves a leaf each, up to a bound, and one that counts the rest", async () => {
+    const quiet = await startInstance({ clock: manualClock(Date.now()) });
+    try {
+      await quiet.apply(chainRegistry(), TOKENS_FOR_ALL);
+      const socketPath = join(quiet.config.dataDirectory, "admin.sock");
+      const ask = async (headers: Record<string, string>) => {
+        const sent = request({
+          socketPath,
+          method: "DELETE",
+          path: `/operators/${"A".repeat(22)}`,
+          headers,
+        });
+        const [answer]: IncomingMessage[] = await once(sent.end(), "response");
+        answer?.resume();
+        return answer?.statusCode;
+      };
+      const decisions = async () => {
+        const { store, evidence } = quiet.instance();
+        await evidence.flush();
+        const { findings, leaves: found } = await auditLog(store);
+        expect(findings).toEqual([]);
+        return found.decision ?? 0;
+      };
+      expect(await ask({ "narrowgate-operator": "e30.e30.AA" })).toBe(401);
+      expect(await ask({})).toBe(401);
+      expect(await decisions()).toBe(2);
+      for (let n = 0; n < 40; n++) await ask({});
       expect(await decisions()).toBe(30);
       await quiet.restart();
       expect(await decisions()).toBe(31);

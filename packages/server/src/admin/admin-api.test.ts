@@ -37,7 +37,7 @@ describe("the socket", () => {
   });
 
   test("takes no write without a signature, nor one over other bytes, nor one twice", async () => {
-    const { socket, key, world } = await openEnrolled();
+    const { socket, key, world, refusals } = await openEnrolled();
     const request = {
       method: "POST",
       path: "/registry/apply",
@@ -52,6 +52,7 @@ describe("the socket", () => {
     expect((await send(socket, { ...request, headers })).status).toBe(200);
     expect(errorOf(await send(socket, { ...request, headers }))).toBe("operator_signature_invalid");
     expect(world.evidence.of("registry").at(-1)?.proof).toEqual({ request: jws });
+    expect(refusals).toEqual(Array(3).fill("POST /registry/apply operator_signature_invalid"));
   });
 
   test.each(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isErrorCode } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonValue, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { isOwnOrigin } from "../platform/http/check-origin.ts";
 import { errorAnswer, sendBytes, sendJson, thrownAnswer } from "../platform/http/json-answer.ts";
@@ -125,6 +126,23 @@ async function answer(call: Call): Promise<Answer> {
   return dispatch(route, { params, query, body: readJson(request, body, limits), seen }, call);
 }
 
+/** What is refused because of who signed it, or because nobody did. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "join_code_invalid",
+  "operator_signature_invalid",
+  "operator_unknown",
+]);
+
+/**
+ * Puts a refusal on record at the socket, which only its owner can open. Strangers on the network leave nothing.
+ */
+function recordRefusal(error: unknown, { request, door, ports }: Call): void {
+  if (door !== "socket" || !isNarrowgateError(error) || !isErrorCode(error.code)) return;
+  if (!REFUSALS.has(error.code)) return;
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  ports.recordRefusal({ code: error.code, method: request.method ?? "", path });
+}
+
 function isOurFault(error: unknown): boolean {
   return !isNarrowgateError(error) || error.code === "internal_error";
 }
@@ -140,6 +158,7 @@ export function createAdminApi(ports: AdminPorts): AdminApi {
         // The query may hold ids; the path is enough to find the fault.
         const path = (request.url ?? "").split("?", 1)[0] ?? "";
         if (isOurFault(error)) ports.report({ method: request.method ?? "", path, cause: error });
+        recordRefusal(error, { request, door, ports });
         return thrownAnswer(error);
       });
       // What was refused unread must not be taken for the next request of the connection.

@@ -246,6 +246,13 @@ export interface AdminPorts {
   };
   readonly evidence: EvidencePort;
   /** Told of failures of our own. Never a body, a code or a signature. */
+  /** Puts on record that a request of an operator was refused; bounded, and not waited for. */
+  readonly recordRefusal: (refusal: {
+    readonly code: ErrorCode;
+    readonly method: string;
+    /** Without the query. */
+    readonly path: string;
+  }) => void;
   readonly report: (failure: {
     readonly method: string;
     readonly path: string;

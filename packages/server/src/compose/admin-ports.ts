@@ -6,6 +6,7 @@ import { logVerifierKey } from "../evidence/checkpoints.ts";
 import { isolationFault } from "../gateway/index.ts";
 import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
+import { adminRefusals } from "./admin-refusals.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
@@ -101,6 +102,7 @@ export async function adminPorts(
       return { code, expiresAtMs: expiresMs };
     },
     instances: (agent) => attestation.list().filter((instance) => instance.agent === agent),
+    recordRefusal: adminRefusals(instance, report),
     mandates: {
       list: () => mandates.list(),
       open: (asked, { jws }) => mandates.open({ ...asked, by: "operator", request: jws }),

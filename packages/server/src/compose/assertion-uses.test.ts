@@ -68,11 +68,11 @@ describe("the single use of client assertions", () => {
   it("writes nothing for one beside a proof, and forgets what has expired", async () => {
     const { clock, rows, start } = instance();
     const uses = await start();
-    uses.take({ use: "a", issuedS: 1_000, untilS: 1_300 }, "proof");
+    void uses.take({ use: "a", issuedS: 1_000, untilS: 1_300 }, "proof");
     expect(rows.size).toBe(0);
-    uses.take({ use: "b", issuedS: 1_000, untilS: 1_300 }, "nothing");
+    void uses.take({ use: "b", issuedS: 1_000, untilS: 1_300 }, "nothing");
     clock.nowS = 1_300;
-    uses.take({ use: "c", issuedS: 1_300, untilS: 1_600 }, "nothing");
+    void uses.take({ use: "c", issuedS: 1_300, untilS: 1_600 }, "nothing");
     expect([...rows]).toEqual([
       ["b", null],
       ["c", 1_600],

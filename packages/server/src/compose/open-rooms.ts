@@ -68,7 +68,10 @@ export async function openMandatesOn(
   base: Foundation,
   registry: Registry,
   settings: SettingsInForce,
-  { flow, verifySubject }: { readonly flow: Flow } & Pick<Parameters<typeof openMandates>[0], "verifySubject">,
+  {
+    flow,
+    verifySubject,
+  }: { readonly flow: Flow } & Pick<Parameters<typeof openMandates>[0], "verifySubject">,
 ): Promise<Mandates> {
   const { clock, evidence, state, containment } = base;
   return openMandates({

@@ -70,6 +70,8 @@ export interface AdminWorld {
   readonly live: Map<string, readonly LiveOperation[]>;
   readonly mandates: MandateRecord[];
   readonly failures: string[];
+  /** Refused requests that went on record. */
+  readonly refusals: string[];
   /** Sends a request signed by `key` over the socket. */
   signed(method: string, path: string, body?: JsonValue, key?: OperatorKey): Promise<HttpAnswer>;
   /** Enrols the first operator, `key`. */
@@ -115,7 +117,7 @@ function evidencePort({ evidence }: World): AdminPorts["evidence"] {
 function portsOf(
   world: World,
   operators: Operators,
-  more: Pick<AdminWorld, "live" | "mandates" | "failures">,
+  more: Pick<AdminWorld, "live" | "mandates" | "failures" | "refusals">,
 ): AdminPorts {
   const { registry, containment } = world;
   return {
@@ -178,6 +180,7 @@ function portsOf(
     },
     issueViewerCode: () => ({ code: "ABCD-EFGH", expiresAtMs: 0 }),
     evidence: evidencePort(world),
+    recordRefusal: ({ code, method, path }) => more.refusals.push(`${method} ${path} ${code}`),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),
   };
 }
@@ -207,7 +210,12 @@ export async function openAdmin(): Promise<AdminWorld> {
   const world = await openWorld();
   const { evidence, clock } = world;
   const operators = await openOperators({ clock, evidence, state: evidence, origin: baseUrl });
-  const more = { live: new Map<string, readonly LiveOperation[]>(), mandates: [], failures: [] };
+  const more = {
+    live: new Map<string, readonly LiveOperation[]>(),
+    mandates: [],
+    failures: [],
+    refusals: [],
+  };
   const { socketPath, port } = await doors(
     portsOf(world, operators, more),
     mkdtempSync(join(tmpdir(), "ng-")),
