@@ -11,6 +11,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
+import { type RelyingParty, relyingParty } from "../platform/webauthn/index.ts";
 
 /** A witness that cosigns our checkpoints. */
 export interface WitnessConfig {
@@ -57,6 +58,13 @@ export interface Config {
   };
   /** Browser origins that may call the gate, beside our own. */
   readonly allowedOrigins: readonly string[];
+  /** Where people make passkeys and approve; without it nobody can. */
+  readonly approvals?: ApprovalsConfig;
+}
+
+/** The origin of its own on which people approve. */
+export interface ApprovalsConfig extends RelyingParty {
+  readonly listen: { readonly host: string; readonly port: number };
 }
 
 const MEMBERS = [
@@ -72,6 +80,7 @@ const MEMBERS = [
   "token_key_rotation_hours",
   "fetch",
   "allowed_origins",
+  "approvals",
 ];
 const text = { min: 1, max: 2048 };
 
@@ -120,13 +129,33 @@ function readFetch(value: unknown, base: string): Config["fetch"] {
   };
 }
 
+function readListen(value: unknown, path: string): Config["listen"] {
+  const listen = readObject(value, path, ["host", "port"]);
+  return {
+    host: readString(listen.host, `${path}/host`, text),
+    port: readInteger(listen.port, `${path}/port`, { min: 0, max: 65_535 }),
+  };
+}
+
+/** The console has the base URL; what runs there must not be able to script the pages of approval. */
+function readApprovals(value: unknown, baseUrl: string): ApprovalsConfig {
+  const row = readObject(value, "/approvals", ["origin", "listen", "rp_id"]);
+  const rpId = readOptional(row.rp_id, (member) => readString(member, "/approvals/rp_id", text));
+  const origin = readString(row.origin, "/approvals/origin", text);
+  const party = relyingParty(origin, "/approvals/origin", rpId);
+  if (origin === new URL(baseUrl).origin)
+    throw new NarrowgateError("malformed_input", "/approvals/origin must not be the origin of base_url");
+  return { ...party, listen: readListen(row.listen, "/approvals/listen") };
+}
+
 /**
  * Reads a configuration; relative paths are resolved against `base`.
  * @throws `malformed_input` naming the path of the first unknown or wrong member
  */
 export function parseConfig(value: unknown, base: string): Config {
   const row = readObject(value, "", MEMBERS);
-  const listen = readObject(row.listen, "/listen", ["host", "port"]);
+  const baseUrl = readBaseUrl(row.base_url, "/base_url");
+  const approvals = readOptional(row.approvals, (member) => readApprovals(member, baseUrl));
   const tls = readOptional(row.tls, (member) => {
     const files = readObject(member, "/tls", ["certificate_file", "key_file"]);
     return {
@@ -136,11 +165,8 @@ export function parseConfig(value: unknown, base: string): Config {
   });
   return Object.freeze({
     environment: readEnum(row.environment, "/environment", ENVIRONMENTS),
-    baseUrl: readBaseUrl(row.base_url, "/base_url"),
-    listen: {
-      host: readString(listen.host, "/listen/host", text),
-      port: readInteger(listen.port, "/listen/port", { min: 0, max: 65_535 }),
-    },
+    baseUrl,
+    listen: readListen(row.listen, "/listen"),
     dataDirectory: resolve(base, readString(row.data_directory, "/data_directory", text)),
     store: readStore(row.store, "/store", base),
     anchorFile: resolve(base, readString(row.anchor_file, "/anchor_file", text)),
@@ -162,6 +188,7 @@ export function parseConfig(value: unknown, base: string): Config {
       readOptional(row.allowed_origins, (member) =>
         readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),
       ) ?? [],
+    ...(approvals === undefined ? {} : { approvals }),
   });
 }
 
