@@ -4,3 +4,9 @@ import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** One text, or a list of texts, as a list; anything else gives none. */
+export function textsOf(value: JsonValue | undefined): readonly string[] {
+  const items = Array.isArray(value) ? value : [value];
+  return items.filter((item) => typeof item === "string");
+}

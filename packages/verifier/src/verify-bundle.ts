@@ -1,3 +1,5 @@
+import { checkApprovals } from "./checks/check-approvals.ts";
+import { checkApprovedCalls } from "./checks/check-approved-calls.ts";
 import { checkChains } from "./checks/check-chains.ts";
 import { checkCheckpoint, type Head } from "./checks/check-checkpoint.ts";
 import { checkClosing } from "./checks/check-closing.ts";
@@ -86,9 +88,11 @@ async function checkAll(
   );
   const byOperator = await checkOperators(evidence, findings);
   await checkSubjects(evidence, findings, byOperator);
+  const given = await checkApprovals(evidence, findings);
   watch.lap("signatures");
   const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
   checkFlow(evidence, findings, requests);
+  checkApprovedCalls(evidence, findings, { given, requests });
   checkDispatches(evidence, findings, requests);
   const signed = possession ?? new Set<string>();
   checkSignedArguments(evidence, findings, { requests, signed });

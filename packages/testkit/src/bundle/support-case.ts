@@ -3,6 +3,7 @@
 import { formatAuthority, parseAuthority } from "@narrowgate/authority";
 import {
   type AccessTokenClaims,
+  type ApprovedAction,
   BOTTOM_LABEL,
   bytesCommitment,
   type EpochPair,
@@ -19,6 +20,7 @@ import {
 import { canonicalBytes, type JsonObject, type JsonValue, toBase64url, utf8 } from "@narrowgate/kernel";
 import { compilePolicies, type PolicyEngine } from "@narrowgate/policy";
 import { formatVerifierKey } from "@narrowgate/tlog";
+import { ApprovingPerson, approvalPlace, askFor, type SigningEdit } from "./approving-person.ts";
 import { digestText, JwtKey, NoteKey, newId, sha256, signingInput } from "./signing-keys.ts";
 import { ceiling, childAuthority, issuer, policyBundle, rootAuthority, target } from "./support-policies.ts";
 import { TestLog } from "./test-log.ts";
@@ -44,6 +46,10 @@ export interface CaseOptions {
   readonly edit?: (step: string, draft: LeafDraft) => LeafDraft;
   /** Changes the claims of a token before it is signed. */
   readonly editClaims?: (step: string, claims: AccessTokenClaims) => AccessTokenClaims;
+  /** Adds a call that a person approves; default false. */
+  readonly approved?: boolean;
+  /** Changes what that person signs. */
+  readonly editApproval?: SigningEdit;
   /** Adds calls refused by scope and by cap, after policy; default false. */
   readonly afterPolicy?: boolean;
   /** Leaves the transaction open. */
@@ -75,7 +81,27 @@ const registeredTool = { ...tool, untrusted: false };
 /** How a call ends, and the registered scope of the tool, where it is among the inputs. */
 interface CallOutcome {
   readonly code?: ErrorCode;
+  /** Leaf of the approval the call rests on. */
+  readonly approval?: string;
   readonly scope?: string;
+}
+
+const vipReason = "somebody else looks at VIP tickets";
+
+function policiesOf(code: ErrorCode | undefined): string[] {
+  if (code === undefined) return ["read-tickets"];
+  if (code === "policy_denied") return ["no-private"];
+  return code === "approval_required" ? ["four-eyes"] : [];
+}
+
+function approvalInputs(approval: string | undefined): readonly InputAttribute[] {
+  const gate = { by: "gate" } as const;
+  const requirement = "approver#1";
+  if (approval === undefined) return [{ path: "/context/approvals", from: gate, value: [] }];
+  return [
+    { path: "/approvals", from: gate, value: [{ entry: approval, requirement }] },
+    { path: "/context/approvals", from: gate, value: [requirement] },
+  ];
 }
 
 /** Writes one case, step by step. */
@@ -111,6 +137,7 @@ class CaseWriter {
   };
   readonly #mandate: string = newId();
   readonly #subject: string = newId();
+  readonly #signer: ApprovingPerson = new ApprovingPerson("Vera");
   #policy = "";
   #permitted = 0;
 
@@ -185,6 +212,11 @@ class CaseWriter {
       body: { action: "created", kind: "server", ref: this.#refs.files, version: 1, operator },
       content: { document: { id: "files", tools: [registeredTool] } },
     });
+    if (this.#options.approved === true) {
+      const [enrolled, passkey] = this.#signer.enrolment(operator);
+      this.#add("person", enrolled);
+      this.#add("passkey", passkey);
+    }
     const bundle = policyBundle(this.#options.furtherPolicies ?? 0);
     const compiled = compilePolicies(this.#engine, bundle);
     if (compiled.kind === "rejected") throw new Error(JSON.stringify(compiled.problems));
@@ -436,7 +468,7 @@ class CaseWriter {
   }
 
   /** One call, decided, forwarded and answered; or refused. */
-  call(n: string, token: Presented, path: string, { code, scope }: CallOutcome = {}): void {
+  call(n: string, token: Presented, path: string, { code, scope, approval }: CallOutcome = {}): void {
     const args = { path };
     const body = JSON.stringify({
       jsonrpc: "2.0",
@@ -497,7 +529,7 @@ class CaseWriter {
             },
           },
           { path: "/context/args", from: { by: "signed", part: "dpop" }, value: args },
-          { path: "/context/approvals", from: { by: "gate" }, value: [] },
+          ...approvalInputs(approval),
           {
             path: "/context/spent",
             from: { by: "gate" },
@@ -514,8 +546,8 @@ class CaseWriter {
       }),
       content: {
         request: { method: "tools/call", name: "read_text_file", arguments: args, body },
-        policies: code === "policy_denied" ? ["no-private"] : refused ? [] : ["read-tickets"],
-        reason: "",
+        policies: policiesOf(code),
+        ...(code === "approval_required" ? { reason: vipReason, requires: ["approver#1"] } : { reason: "" }),
       },
     });
     if (refused) return;
@@ -570,6 +602,56 @@ class CaseWriter {
     });
   }
 
+  /** A call waits for a person, who signs it, and is sent again. */
+  approvedCall(token: Presented): void {
+    const path = "/tickets/vip/1";
+    this.call("waits", token, path, { code: "approval_required" });
+    const asked = askFor(this.#vipAction(path), {
+      reason: vipReason,
+      policy: this.#policy,
+      notAfterMs: (startSeconds + 900) * 1000,
+    });
+    const { approval, digest, action, rendered, notAfterMs } = asked;
+    const from = { txn: this.txn, agent: this.#refs.triage };
+    this.#add("requested", {
+      type: "approval",
+      ...from,
+      body: {
+        action: "requested",
+        approval,
+        kind: "call",
+        digest,
+        requires: ["approver#1"],
+        decision: this.steps.get("call/waits")?.id ?? "",
+        not_after: notAfterMs,
+      },
+      content: { action, rendered: rendered.map((row) => ({ ...row })) },
+    });
+    const signed = this.#signer.approve(asked, this.#options.editApproval);
+    const given = this.#add("approved", { type: "approval", ...from, ...signed });
+    this.call("approved", token, path, { approval: given.id });
+  }
+
+  #vipAction(path: string): ApprovedAction {
+    return {
+      v: 1,
+      nonce: newId(),
+      txn: this.txn,
+      mandate: this.#mandate,
+      subject: "ana",
+      actors: ["triage"],
+      agent: "triage",
+      server: "files",
+      kind: "tool",
+      name: tool.name,
+      arguments: { path },
+      pin: digestText("definition"),
+      data_class: "public",
+      effect: "read",
+      egress: false,
+    };
+  }
+
   /** The triage agent is revoked; what comes after must not rest on it. */
   revoke(): void {
     this.#add("revocation", {
@@ -604,6 +686,7 @@ export function recordSupportCase(engine: PolicyEngine, options: CaseOptions = {
   const root = writer.mint("mint", "orchestrator");
   const child = writer.mint("exchange", "triage", root);
   for (let n = 0; n < calls; n++) writer.call(String(n), child, distinct ? `/tickets/${n}` : "/tickets/7");
+  if (options.approved === true) writer.approvedCall(child);
   writer.call("private", child, "/tickets/private/1", { code: "policy_denied" });
   writer.call("changed", child, "/tickets/7", { code: "tool_changed" });
   writer.call("outside", child, "/etc/passwd", { code: "authority_exceeded" });
@@ -621,6 +704,7 @@ export function recordSupportCase(engine: PolicyEngine, options: CaseOptions = {
     logs: [{ origin: logKey.verifierKey.name, key: formatVerifierKey(logKey.verifierKey), ...seen }],
     witnesses: { keys: [formatVerifierKey(witness.verifierKey)], threshold: 1 },
     issuers: [{ issuer: person, jwks: { keys: [{ ...idp.jwk, kid: "idp-1", alg: "ES256" }] } }],
+    approvals: approvalPlace,
     procedures: [engine.procedureDigest],
   });
   return { log, txn, steps, trust };

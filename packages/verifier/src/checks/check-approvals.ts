@@ -1,0 +1,239 @@
+import {
+  type ApprovedAction,
+  actionDigest,
+  type Leaf,
+  openedMember,
+  type PublicJwk,
+  parseAction,
+  parsePublicJwk,
+  type ReadStatement,
+  rawSignature,
+  readSignedStatement,
+  renderAction,
+  renderedDigest,
+} from "@narrowgate/contracts";
+import { canonicalJson, fromBase64url } from "@narrowgate/kernel";
+import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+import { textsOf } from "../json-object.ts";
+
+type Approval = Entry<"approval">;
+type Person = Entry<"person">;
+type Signed = Extract<Leaf, { type: "approval" }>["body"] & {
+  readonly person: string;
+  readonly credential: string;
+  readonly role: string;
+  readonly slot: number;
+};
+
+/** An approval that stands in the bundle: what was asked, and by whom it was signed. */
+export interface GivenApproval {
+  readonly entry: Approval;
+  readonly requested: Approval;
+  /** Undefined where it is not disclosed. */
+  readonly action: ApprovedAction | undefined;
+  readonly requirement: string;
+  readonly person: string;
+  /** Names of the person, as enrolled: what must not be subject, owner or deputy. */
+  readonly names: readonly string[];
+  readonly notAfterMs: number;
+}
+
+/** Approvals by leaf id. */
+export type GivenApprovals = ReadonlyMap<string, GivenApproval>;
+
+/** A fault in a signed approval; the message goes into the report. */
+function fault(message: string): { readonly fault: string } {
+  return { fault: message };
+}
+
+/** What the bundle knows of persons: enrolments, passkeys and their ends, in log order. */
+class People {
+  readonly #entries: readonly Person[];
+
+  constructor(evidence: Evidence) {
+    this.#entries = entriesOf(evidence, "person");
+  }
+
+  /** The passkey as it was added; undefined when it never was, or was removed since, alone or with its person. */
+  passkey(credential: string, person: string, index: number): Person | undefined {
+    const before = this.#entries.filter((entry) => entry.index < index && entry.leaf.body.person === person);
+    const last = before.findLast(
+      ({ leaf: { body } }) => body.action === "removed" || body.credential === credential,
+    );
+    return last?.leaf.body.action === "credential_added" ? last : undefined;
+  }
+
+  roles(person: string, index: number): readonly string[] {
+    const before = this.#entries.filter((entry) => entry.index < index && entry.leaf.body.person === person);
+    return before.findLast(({ leaf }) => leaf.body.roles !== undefined)?.leaf.body.roles ?? [];
+  }
+
+  names(person: string, index: number): readonly string[] {
+    const before = this.#entries.filter((entry) => entry.index < index && entry.leaf.body.person === person);
+    return before.flatMap(({ openings }) => [
+      ...textsOf(openedMember(openings.content, "name")),
+      ...textsOf(openedMember(openings.content, "identities")),
+    ]);
+  }
+}
+
+function verifySignature(
+  { crypto }: Evidence,
+  jwk: PublicJwk,
+  { message, signature }: ReadStatement,
+): boolean | Promise<boolean> {
+  if (jwk.kty === "EC") return crypto.verifyEs256(jwk, message, rawSignature(signature));
+  return jwk.kty === "OKP" && crypto.verifyEd25519(fromBase64url(jwk.x), message, signature);
+}
+
+function isSigned(body: Approval["leaf"]["body"]): body is Signed {
+  return body.action === "approved" || body.action === "refused";
+}
+
+/** Members of the statement that follow from the leaf and from what was asked. */
+function statementFault(
+  { statement }: ReadStatement,
+  entry: Approval,
+  requested: Approval,
+): string | undefined {
+  const { body, txn, at } = entry.leaf;
+  const kind = body.action === "approved" ? "approve" : "refuse";
+  if (statement.kind !== kind) return `what was signed says ${statement.kind}`;
+  if (statement.id !== body.approval) return "what was signed is about another approval";
+  if (statement.action !== body.digest) return "what was signed is about another action";
+  if (statement.txn !== txn?.id) return "what was signed is about another transaction";
+  if (statement.role !== body.role || statement.slot !== body.slot)
+    return "what was signed is for another role";
+  if (statement.not_after !== requested.leaf.body.not_after) return "what was signed ends at another time";
+  return at > statement.not_after ? "it was signed after its end" : undefined;
+}
+
+/** What was shown, where it is disclosed, is what the statement names and what the action gives (P-4, P-9). */
+function renderedFault(
+  evidence: Evidence,
+  { statement }: ReadStatement,
+  action: ApprovedAction | undefined,
+  requested: Approval,
+): string | undefined {
+  const rendered = openedMember(requested.openings.content, "rendered");
+  if (rendered === undefined || action === undefined) return undefined;
+  const asked = evidence.byId.get(requested.leaf.body.decision ?? "");
+  const reason = openedMember(asked?.openings.content, "reason");
+  const expected = renderAction(action, typeof reason === "string" ? reason : "", statement.labels);
+  if (typeof reason === "string" && canonicalJson([...expected]) !== canonicalJson(rendered))
+    return "what was shown is not what the action says";
+  return renderedDigest(evidence.crypto.sha256, expected) === statement.rendered
+    ? undefined
+    : "what was shown is not what was signed";
+}
+
+function readAction(
+  evidence: Evidence,
+  requested: Approval,
+): ApprovedAction | undefined | { readonly fault: string } {
+  const opened = openedMember(requested.openings.content, "action");
+  if (opened === undefined) return undefined;
+  const action = parseAction(opened);
+  return actionDigest(evidence.crypto.sha256, action) === requested.leaf.body.digest
+    ? action
+    : fault("the action is not the one whose digest is on record");
+}
+
+/** The statement of an approval, its ceremony checked under the trust file; what nobody vouches for is claimed. */
+function readCeremony(evidence: Evidence, { openings }: Approval): ReadStatement | undefined {
+  const place = evidence.trust?.approvals;
+  const proof = openings.proof;
+  if (place === undefined || proof === undefined) return undefined;
+  const { salt: _, ...signed } = proof;
+  return readSignedStatement(evidence.crypto.sha256, signed, { origin: place.origin, rpId: place.rp_id });
+}
+
+class ApprovalCheck {
+  readonly given: Map<string, GivenApproval> = new Map();
+  readonly #evidence: Evidence;
+  readonly #findings: Findings;
+  readonly #people: People;
+  readonly #requested: Map<string, Approval> = new Map();
+
+  constructor(evidence: Evidence, findings: Findings) {
+    this.#evidence = evidence;
+    this.#findings = findings;
+    this.#people = new People(evidence);
+  }
+
+  async check(entry: Approval): Promise<void> {
+    const { body } = entry.leaf;
+    if (body.action === "requested") this.#requested.set(body.approval, entry);
+    if (!isSigned(body)) return;
+    const requested = this.#requested.get(body.approval);
+    if (requested === undefined) return this.#fail(entry, "nobody asked for this approval");
+    if (requested.leaf.body.digest !== body.digest)
+      return this.#fail(entry, "it is for another action than was asked for");
+    const requirement = `${body.role}#${body.slot}`;
+    if (requested.leaf.body.requires?.includes(requirement) !== true)
+      return this.#fail(entry, "nobody asked for this role");
+    const action = readAction(this.#evidence, requested);
+    if (action !== undefined && "fault" in action) return this.#fail(entry, action.fault);
+    await this.#checkSignature(entry, body, requested, action);
+    if (body.action !== "approved") return;
+    this.given.set(entry.leaf.id, {
+      entry,
+      requested,
+      action,
+      requirement,
+      person: body.person,
+      names: this.#people.names(body.person, entry.index),
+      notAfterMs: requested.leaf.body.not_after ?? 0,
+    });
+  }
+
+  async #checkSignature(
+    entry: Approval,
+    body: Signed,
+    requested: Approval,
+    action: ApprovedAction | undefined,
+  ): Promise<void> {
+    const read = readCeremony(this.#evidence, entry);
+    const passkey = this.#people.passkey(body.credential, body.person, entry.index);
+    if (passkey === undefined)
+      return this.#fail(entry, "its passkey was not enrolled for that person, or no longer");
+    if (!this.#people.roles(body.person, entry.index).includes(body.role))
+      return this.#fail(entry, "the person did not have that role");
+    const opened = openedMember(passkey.openings.content, "jwk");
+    if (read === undefined || opened === undefined) return this.#claimed(entry);
+    const wrong =
+      statementFault(read, entry, requested) ?? renderedFault(this.#evidence, read, action, requested);
+    if (wrong !== undefined) return this.#fail(entry, wrong);
+    const holds = await verifySignature(this.#evidence, parsePublicJwk(opened), read);
+    if (!holds) return this.#fail(entry, "the signature of the passkey does not verify");
+    const [name = body.person] = this.#people.names(body.person, entry.index);
+    this.#findings.mark(entry.leaf.id, { status: "signed", by: `passkey of ${name}` });
+    if (passkey.leaf.body.authenticator === "virtual")
+      this.#findings.remark(entry.leaf.id, "(virtual authenticator)");
+  }
+
+  #claimed(entry: Approval): void {
+    const status = absentPart(this.#evidence, entry, ["proof"]) ?? "claimed";
+    this.#findings.mark(entry.leaf.id, { status });
+    this.#findings.remark(entry.leaf.id, "(the signature could not be checked)");
+    if (this.#evidence.trust !== undefined && this.#evidence.trust.approvals === undefined)
+      this.#findings.note("the trust file names no approval origin, so approvals are claimed");
+  }
+
+  #fail(entry: Approval, message: string): void {
+    this.#findings.fail("E-31", message, entry.leaf.id);
+  }
+}
+
+/**
+ * Checks what people signed: that the passkey was enrolled, the ceremony took place where approvals are signed, and the
+ * statement is about this action, this role and this transaction.
+ * @see docs/spec/approval.md; docs/spec/evidence.md E-31
+ */
+export async function checkApprovals(evidence: Evidence, findings: Findings): Promise<GivenApprovals> {
+  const check = new ApprovalCheck(evidence, findings);
+  for (const entry of entriesOf(evidence, "approval"))
+    await findings.attemptAsync("E-31", entry.leaf.id, () => check.check(entry));
+  return check.given;
+}
