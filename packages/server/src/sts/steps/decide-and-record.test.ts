@@ -145,6 +145,11 @@ describe("a permit", () => {
     await decide(stage);
     expect(recorded()).toEqual(["mandate", "decision", "token"]);
     expect(world.asked.at(-1)).toEqual({ port: "admit", input: { leaves: 3 } });
+    const { mandate } = stage.source;
+    expect(world.evidence.leaves[1]?.draft).toMatchObject({
+      txn: mandate.txn,
+      body: { mandate: mandate.id },
+    });
     expect(await world.evidence.get("mandates", stage.source.mandate.id)).toEqual({});
   });
 
