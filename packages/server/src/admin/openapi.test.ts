@@ -109,6 +109,14 @@ test("answers have the members that are described", async () => {
   };
   wrong.push(...answerMismatches("POST", "/operators", await enrol()));
   for (const path of ["/status", "/operators"]) await check("GET", path);
+  const asked = { name: "Grace", roles: ["approver"], identities: ["https://idp.example#grace"] };
+  const invited = await check("POST", "/people", asked);
+  const { ref } = Object(invited.json["person"]);
+  await check("GET", "/people");
+  for (const method of ["GET", "POST"])
+    await check(method, "/people/{ref}", method === "GET" ? undefined : { roles: [] }, `/people/${ref}`);
+  await check("POST", "/people/{ref}/codes", undefined, `/people/${ref}/codes`);
+  await check("DELETE", "/people/{ref}", undefined, `/people/${ref}`);
   const issuer = { issuer: "https://idp.example", uses: ["subject"], jwks_uri: "https://idp.example/keys" };
   const document = { issuers: [issuer], servers: [filesServer], agents: [agentDocument("triage")] };
   const tool = liveTool("read_text_file", "Reads");

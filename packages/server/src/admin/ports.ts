@@ -10,6 +10,7 @@ import type {
   TrustedIssuer,
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import type { PeoplePort } from "./people-port.ts";
 
 /** A request whose signature was verified. */
 export interface SignedRequest {
@@ -201,6 +202,9 @@ export interface AdminPorts {
   /** The description of this API. */
   readonly openApi: () => JsonObject;
   readonly operators: OperatorsPort;
+  readonly people: PeoplePort;
+  /** Address of the page on which people make passkeys; absent where there is none. */
+  readonly enrolAddress?: string;
   readonly registry: RegistryPort;
   /** What an upstream states now. @throws `not_found`, `upstream_unavailable`, `upstream_timeout`, `upstream_malformed` */
   readonly liveDefinitions: (server: string) => Promise<readonly LiveOperation[]>;

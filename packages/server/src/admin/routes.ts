@@ -4,6 +4,7 @@ import { consoleRoutes } from "./console-routes.ts";
 import { evidenceRoutes } from "./evidence-routes.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import { operatorRoutes } from "./operator-routes.ts";
+import { peopleRoutes } from "./people-routes.ts";
 import { pinRoutes } from "./pin-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import type { Route } from "./route.ts";
@@ -23,6 +24,7 @@ const selfRoutes: readonly Route[] = [
 export const ADMIN_ROUTES: readonly Route[] = [
   ...selfRoutes,
   ...operatorRoutes,
+  ...peopleRoutes,
   ...registryRoutes,
   ...pinRoutes,
   ...agentRoutes,

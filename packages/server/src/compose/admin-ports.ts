@@ -86,6 +86,8 @@ export async function adminPorts(
     status: () => statusOf(instance),
     openApi: () => openApi,
     operators,
+    people: instance.people,
+    ...(config.approvals === undefined ? {} : { enrolAddress: `${config.approvals.origin}/people/enrol` }),
     registry,
     async liveDefinitions(id) {
       const server = registry.server(id);

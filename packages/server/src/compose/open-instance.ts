@@ -6,6 +6,7 @@ import { openFlow } from "../flow/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { type Operators, openOperators } from "../operators/operators.ts";
+import { openPeople, type People } from "../people/index.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
 import { flowInDecisions } from "./flow-ports.ts";
@@ -24,6 +25,7 @@ import { openTokenKeyRotation, type TokenKeyRotation } from "./token-key-rotatio
 export interface Instance extends Foundation {
   readonly registry: Registry;
   readonly operators: Operators;
+  readonly people: People;
   readonly mandates: Mandates;
   readonly attestation: Attestation;
   readonly gateway: Gateway;
@@ -56,6 +58,7 @@ async function openRooms(base: Foundation): Promise<Instance> {
     state: base.state,
     origin: config.baseUrl,
   });
+  const people = await openPeople({ clock, evidence: base.evidence, state: base.state });
   const possession = createProofOfPossession(config, base.custody, clock);
   const settings = settingsInForce(config, registry);
   const fetcher = await openOutsideFetcher(config);
@@ -93,5 +96,5 @@ async function openRooms(base: Foundation): Promise<Instance> {
     await sts.evidence.flush("all").catch(() => undefined);
     await closeFoundation(base);
   };
-  return { ...base, registry, operators, mandates, attestation, gateway, sts, rotation, close };
+  return { ...base, registry, operators, people, mandates, attestation, gateway, sts, rotation, close };
 }

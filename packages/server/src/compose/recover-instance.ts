@@ -7,6 +7,7 @@ import { recoverEvidence } from "../evidence/recover-evidence.ts";
 import { loadWriter } from "../evidence/writer-row.ts";
 import { SUBJECT_REF_ROOM } from "../mandates/subject-refs.ts";
 import { OPERATOR_ROOM } from "../operators/stored-operator.ts";
+import { CREDENTIAL_ROOM, PERSON_ROOM } from "../people/index.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
@@ -22,6 +23,8 @@ import { WITNESS_ROOM } from "./witness-list.ts";
  */
 const CARRIED = [
   OPERATOR_ROOM,
+  PERSON_ROOM,
+  CREDENTIAL_ROOM,
   ROOM_AGENT,
   ROOM_SERVER,
   ROOM_ISSUER,

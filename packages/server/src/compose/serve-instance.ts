@@ -7,6 +7,7 @@ import { answerPublicLog } from "../evidence/public-log.ts";
 import { createViewerCodes, type Pages } from "../pages/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../platform/http/listen.ts";
 import { adminPorts } from "./admin-ports.ts";
+import { listenApprovals } from "./approval-origin.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import type { Instance } from "./open-instance.ts";
 import { openPages } from "./open-pages.ts";
@@ -75,17 +76,22 @@ export async function serveInstance(instance: Instance, report: Report): Promise
   const front = await listenPublic(instance, openPages(instance, codes, report), report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");
   const admin = createAdminApi(await adminPorts(instance, codes, report));
-  const socket = await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket).catch(
-    async (error: unknown) => {
-      await front.close();
-      throw error;
-    },
-  );
+  const open: Listening[] = [front];
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(open.map((listening) => listening.close()));
+  };
+  const begin = async (): Promise<void> => {
+    const approvals = await listenApprovals(instance, report);
+    if (approvals !== undefined) open.push(approvals);
+    open.push(await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket));
+  };
+  await begin().catch(async (error: unknown) => {
+    await closeAll();
+    throw error;
+  });
   return {
     port: front.port ?? 0,
     adminSocket,
-    async close() {
-      await Promise.all([front.close(), socket.close()]);
-    },
+    close: closeAll,
   };
 }

@@ -15,6 +15,7 @@ import { onTestFinished } from "vitest";
 import { createAdminApi } from "../../src/admin/admin-api.ts";
 import type { AdminPorts, LiveOperation, SignedRequest } from "../../src/admin/ports.ts";
 import { type Operators, openOperators } from "../../src/operators/operators.ts";
+import { openPeople, type People } from "../../src/people/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../../src/platform/http/listen.ts";
 import { newOperatorKey, type OperatorKey, signRequest } from "./operator-key.ts";
 import { baseUrl, openWorld, type World } from "./registry-world.ts";
@@ -62,6 +63,7 @@ export function send(where: Where, { method, path, body, headers = {} }: Sending
 export interface AdminWorld {
   readonly world: World;
   readonly operators: Operators;
+  readonly people: People;
   readonly key: OperatorKey;
   readonly socketPath: string;
   readonly socket: Where;
@@ -117,7 +119,7 @@ function evidencePort({ evidence }: World): AdminPorts["evidence"] {
 function portsOf(
   world: World,
   operators: Operators,
-  more: Pick<AdminWorld, "live" | "mandates" | "failures" | "refusals">,
+  more: Pick<AdminWorld, "live" | "mandates" | "failures" | "refusals" | "people">,
 ): AdminPorts {
   const { registry, containment } = world;
   return {
@@ -125,6 +127,8 @@ function portsOf(
     status: () => ({ environment: "dev" }),
     openApi: () => JSON.parse(readFileSync(description, "utf8")),
     operators,
+    people: more.people,
+    enrolAddress: "http://localhost:7421/people/enrol",
     registry,
     liveDefinitions: async (server) => more.live.get(server) ?? [],
     createJoinCode: async () => ({ code: "ABCD-EFGH", expiresAtMs: 1 }),
@@ -215,6 +219,7 @@ export async function openAdmin(): Promise<AdminWorld> {
     mandates: [],
     failures: [],
     refusals: [],
+    people: await openPeople({ clock, evidence, state: evidence }),
   };
   const { socketPath, port } = await doors(
     portsOf(world, operators, more),

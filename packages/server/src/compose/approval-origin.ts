@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import type { RequestListener } from "node:http";
+import { createPeoplePages } from "../people/index.ts";
+import { errorAnswer, sendJson } from "../platform/http/json-answer.ts";
+import { type Listening, listenTcp } from "../platform/http/listen.ts";
+import type { Instance } from "./open-instance.ts";
+import type { Report } from "./report.ts";
+
+/** A room's part of the approval origin. */
+export interface ApprovalMount {
+  /** Whether a path (without query) is its own. */
+  owns(path: string): boolean;
+  /** Answers one request, and checks Host and Origin itself. Never throws. */
+  readonly handle: RequestListener;
+}
+
+function peopleMount(instance: Instance, report: Report): readonly ApprovalMount[] {
+  const { people, clock, config } = instance;
+  if (config.approvals === undefined) return [];
+  const onFault = (cause: unknown): void =>
+    report({ kind: "people", detail: "a page for people failed", cause });
+  return [createPeoplePages({ people, clock, party: config.approvals, report: onFault })];
+}
+
+/**
+ * Starts the listener of the approval origin, where one is configured: the pages on which people make passkeys, and
+ * whatever else is mounted. Nothing but them is served there.
+ * @throws `address_taken`, `conflict`
+ */
+export async function listenApprovals(
+  instance: Instance,
+  report: Report,
+  more: readonly ApprovalMount[] = [],
+): Promise<Listening | undefined> {
+  const { approvals, tls } = instance.config;
+  if (approvals === undefined) return undefined;
+  const mounts = [...peopleMount(instance, report), ...more];
+  const isTls = tls !== undefined && approvals.origin.startsWith("https:");
+  const material = isTls
+    ? { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } }
+    : {};
+  const listener: RequestListener = (request, response) => {
+    const [path = "/"] = (request.url ?? "/").split("?", 1);
+    const mount = mounts.find(({ owns }) => owns(path));
+    if (mount === undefined) sendJson(response, errorAnswer("not_found"));
+    else mount.handle(request, response);
+  };
+  return listenTcp(listener, { ...approvals.listen, ...material });
+}
