@@ -32,6 +32,11 @@ describe("the form of a token request", () => {
     expect(parseForm(form, FORM)).toMatchObject({ code: "invalid_request" });
   });
 
+  it("may hold 32 parameters", () => {
+    const form = Array.from({ length: 32 }, (_, i) => `p${i}=`).join("&");
+    expect(parseForm(form, FORM)).toHaveLength(32);
+  });
+
   it("says what any client wrote", () => {
     const text = fc.string({ unit: "binary", maxLength: 20 }).filter((s) => !s.includes("\ufffd"));
     fc.assert(
