@@ -91,9 +91,12 @@ export {
   amountOf,
   type CalledOperation,
   exceedsStore,
+  exceedsTier,
   isOutsideIntent,
   type KnownIntent,
   labelInContext,
+  needsPerson,
+  T3_REQUIRES,
   valueAt,
 } from "./flow/call-rules.ts";
 export {

@@ -2,10 +2,13 @@ import { type Call, type CompiledAuthority, compileAuthority } from "@narrowgate
 import {
   amountOf,
   exceedsStore,
+  exceedsTier,
   type InputOpening,
   isOutsideIntent,
   joinLabels,
+  needsPerson,
   rebuildRequest,
+  T3_REQUIRES,
   TOOL_EFFECTS,
   TOP_LABEL,
   type ToolEffect,
@@ -45,7 +48,14 @@ function effectOf({ request }: RebuiltRequest): ToolEffect {
   return effect ?? "irreversible";
 }
 
-/** Rules of the procedure that no policy lifts: E-33, E-29, E-30. */
+/** The tier of the agent that asks, as its entity says. */
+function tierOf({ request }: RebuiltRequest): string {
+  const { principal, entities } = request;
+  const entity = entities.find(({ uid }) => uid.type === principal.type && uid.id === principal.id);
+  return String(entity?.attrs.tier);
+}
+
+/** Rules of the procedure that no policy lifts: E-33, E-34, E-29, E-30. */
 function brokenRule(read: RebuiltRequest): string | undefined {
   const { call, labels, request } = read;
   if (call === undefined) return undefined;
@@ -53,6 +63,7 @@ function brokenRule(read: RebuiltRequest): string | undefined {
   const named = isJsonObject(intent) ? intent : {};
   const known = { tools: texts(named.tools), resources: texts(named.resources) };
   if (isOutsideIntent(known, call.call)) return "outside_intent";
+  if (exceedsTier(tierOf(read), effectOf(read))) return "tier_exceeded";
   const carried = labels === undefined ? TOP_LABEL : joinLabels(labels.transaction, labels.instance);
   if (exceedsStore(carried, effectOf(read), labels?.store)) return "label_exceeded";
   const isCounted = amountOf(call.amount, isJsonObject(args) ? args : {}) !== undefined;
@@ -116,12 +127,18 @@ export class Recomputer {
       return { verdict: "refuse", code: "tool_changed", policies: [] };
     }
     const broken = brokenRule(read);
-    if (broken !== undefined) return { verdict: "refuse", code: broken, policies: [] };
+    return broken === undefined ? this.#byPolicy(read) : { verdict: "refuse", code: broken, policies: [] };
+  }
+
+  #byPolicy(read: RebuiltRequest): Expected {
+    const { request, call } = read;
     const { verdict, code, policies, requires, obligations } = this.#policies.decide(request);
     if (verdict === "deny") {
       const lifted = requires === undefined ? {} : { requires };
       return { verdict: "refuse", code: code ?? "policy_denied", policies, ...lifted };
     }
+    if (call !== undefined && needsPerson(tierOf(read), effectOf(read), texts(request.context.approvals)))
+      return { verdict: "refuse", code: "approval_required", policies: [], requires: T3_REQUIRES };
     if (call?.scope?.some((scope) => !call.authority.scope.includes(scope))) {
       return { verdict: "refuse", code: "insufficient_scope", policies: [] };
     }

@@ -46,6 +46,7 @@ export const ERROR_CODES = [
   "authority_exceeded",
   "outside_intent",
   "label_exceeded",
+  "tier_exceeded",
   "policy_denied",
   "approval_required",
   "approval_invalid",
@@ -405,6 +406,14 @@ const table: Record<ErrorCode, Columns> = {
     3,
     "audited",
     "What was read before may not be written here; start a fresh task, or ask for a release.",
+  ],
+  tier_exceeded: [
+    200,
+    "access_denied",
+    -32602,
+    3,
+    "audited",
+    "An agent of tier T1 only reads; register it with a higher tier, or use another agent.",
   ],
   approval_required: [
     200,

@@ -40,6 +40,26 @@ export function exceedsStore(carried: Label, effect: ToolEffect, store: Label | 
   return effect !== "read" && store !== undefined && classRank(carried.class) > classRank(store.class);
 }
 
+/** Signatures an irreversible effect by an agent of tier T3 needs at least. */
+export const T3_REQUIRES: readonly string[] = ["approver#1"];
+
+/**
+ * Whether the posture of a tier forbids an effect whatever policy says: T1 only reads.
+ * @see docs/spec/evidence.md E-34
+ */
+export function exceedsTier(tier: string, effect: ToolEffect): boolean {
+  return tier === "T1" && effect !== "read";
+}
+
+/**
+ * Whether the posture of a tier asks for a person, beside what policy asks for: an irreversible effect of T3 that nobody
+ * approved.
+ * @see docs/spec/evidence.md E-34
+ */
+export function needsPerson(tier: string, effect: ToolEffect, approvals: readonly unknown[]): boolean {
+  return tier === "T3" && effect === "irreversible" && approvals.length === 0;
+}
+
 /** A label as policies read it. */
 export function labelInContext({ class: dataClass, untrusted }: Label): JsonObject {
   return { data_class: dataClass, rank: classRank(dataClass), untrusted };

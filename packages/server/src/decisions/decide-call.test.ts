@@ -115,7 +115,7 @@ function question({
         agent: "triage",
         subject: "s",
         purpose: "resolve",
-        authority: {},
+        authority: { authorization_details: [], resource: [], scope: [] },
         expires: 2e9,
         idleSeconds: 60,
       },
@@ -219,6 +219,24 @@ describe("rules that no policy can lift", () => {
       { class: "confidential", untrusted: false },
     );
     expect(decider(equal).decide(question({ question: writing })).code).toBeUndefined();
+  });
+
+  it("let T1 read and nothing else, and ask a person about what T3 cannot take back", () => {
+    const by = (
+      tier: "T1" | "T2" | "T3",
+      effect: "read" | "write" | "irreversible",
+      known = nothingKnown,
+    ) => {
+      const { agent, record } = question();
+      return decider(known).decide(
+        question({ question: { agent: { ...agent, tier }, record: { ...record, effect } } }),
+      );
+    };
+    expect([by("T1", "read").code, by("T1", "irreversible").code]).toEqual([undefined, "tier_exceeded"]);
+    expect(by("T2", "irreversible").code).toBeUndefined();
+    expect(by("T3", "irreversible")).toMatchObject({ code: "approval_required", requires: ["approver#1"] });
+    const approved = { ...nothingKnown, approvals: [{ entry: digest, requirement: "approver#1" }] };
+    expect(by("T3", "irreversible", approved).code).toBeUndefined();
   });
 
   it("refuse an amount that the arguments do not say", () => {

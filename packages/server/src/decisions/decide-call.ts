@@ -5,9 +5,12 @@ import {
   ERROR_CATALOGUE,
   type ErrorCode,
   exceedsStore,
+  exceedsTier,
   type InputAttribute,
   isOutsideIntent,
   joinLabels,
+  needsPerson,
+  T3_REQUIRES,
 } from "@narrowgate/contracts";
 import type { CompiledPolicies, DecisionRequest, Obligations } from "@narrowgate/policy";
 import { buildRequest, type Known } from "./build-request.ts";
@@ -93,6 +96,7 @@ function breaksRule(question: CallQuestion, { labels }: Known): ErrorCode | unde
   const { kind, server, name, record, mandate } = question;
   if (isOutsideIntent(intentInContext(mandate.document.intent), { kind, server: server.id, name }))
     return "outside_intent";
+  if (exceedsTier(question.agent.tier, record.effect)) return "tier_exceeded";
   const carried = joinLabels(labels.transaction.label, labels.instance.label);
   if (exceedsStore(carried, record.effect, labels.store?.label)) return "label_exceeded";
   return amountOf(record.amount, question.arguments) === undefined ? "policy_context_invalid" : undefined;
@@ -124,6 +128,8 @@ function find(
     const lifted = requires === undefined ? {} : { requires };
     return { code: code ?? "policy_denied", policies, reason, ...lifted };
   }
+  if (needsPerson(question.agent.tier, question.record.effect, known.approvals))
+    return { ...refusal("approval_required"), requires: T3_REQUIRES };
   if (lacksScope(question)) return refusal("insufficient_scope");
   const caps = authority.parsed.details[coverage.detail]?.caps ?? noCaps;
   return {

@@ -25,6 +25,7 @@ const recomputable: ReadonlySet<string> = new Set([
   "tool_changed",
   "outside_intent",
   "label_exceeded",
+  "tier_exceeded",
   "approval_required",
   "policy_denied",
   "policy_context_invalid",
