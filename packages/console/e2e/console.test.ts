@@ -1,3 +1,5 @@
+// LONG: one browser, and all that a person does in it.
+
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
