@@ -132,7 +132,7 @@ TABLE = {
     "revocation": {"feed": _positive, "kind": _one_of(*EPOCH_KINDS), "id": _revoked, "epoch": _positive,
                    "by": _one_of("operator", "owner", "system"), "operator?": is_ref},
     "closing": {"entries": is_int},
-    "read": {"auditor": is_ref, "from": is_int, "count": is_int, "what": _one_of("entries", "openings")},
+    "read": {"auditor": is_ref, "from": is_int, "count": _positive, "what": _one_of("entries", "openings")},
     "erasure": {"txn?": is_txn, "parts": _parts, "rule": _rule, "operator": is_ref},
     "label": {"state": _one_of("transaction", "instance", "store"), "ref": _txn_or_ref, "class": _one_of(*CLASSES),
               "untrusted": _flag, "because": is_id, "rule?": is_digest},

@@ -129,14 +129,16 @@ class Entries:
         if opening is None:
             return
         for name, hashed in (("origin", "origin_digest"), ("log_key", "log_key")):
-            good = isinstance(opening.get(name), str) and digest(opening[name].encode("utf-8")) == body[hashed]
+            if name not in opening:
+                continue
+            good = isinstance(opening[name], str) and digest(opening[name].encode("utf-8")) == body[hashed]
             findings.demand(good, "E-24", "genesis: %s is not the one of the leaf" % name)
 
     def _check_content(self, findings):
         for entry in self.all:
             content = entry.opening("content") or {}
-            if entry.type in ("dispatch", "outcome") and "bytes" in content:
-                data, salt = from_base64url(content["bytes"]), from_base64url(content.get("bytes_salt"))
+            if (entry.type == "dispatch" and content) or (entry.type == "outcome" and "bytes" in content):
+                data, salt = from_base64url(content.get("bytes")), from_base64url(content.get("bytes_salt"))
                 good = data is not None and salt is not None and digest(salt + data) == entry.body.get("digest")
                 findings.demand(good, "E-11", "leaf %d: other bytes than were committed to" % entry.seq)
             elif entry.type == "mandate" and "document" in content:

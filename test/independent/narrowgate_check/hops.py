@@ -1,9 +1,9 @@
 """Hops and calls (authority.md sections 5 and 6)."""
 
 from .authority import parse, read_details, read_resource, read_scope, tidy
-from .constraints import admits
+from .constraints import Refusal, admits
 from .order import DATA_CLASSES, OPERATIONS, TooMany, meet_details, meet_sets, narrower, set_violation, violation
-from .texts import steps_of
+from .texts import step, steps_of
 
 PARTS = ("scope", "resource", "authorization_details")
 KINDS = {"tool": "mcp_tool", "resource": "mcp_resource", "prompt": "mcp_prompt"}
@@ -22,6 +22,9 @@ def intersect(one, other):
 
 def read_request(value):
     """The parts a request names, each in normal form."""
+    for name in value:
+        if name not in PARTS:
+            raise Refusal("/" + step(name), "unknown member")
     parts = {name: reader(value[name], "/" + name) for name, reader in _READERS.items() if name in value}
     whole = parse({name: parts.get(name, []) for name in PARTS})
     return {name: whole[name] for name in parts}

@@ -64,7 +64,9 @@ def _number(word, any_integer):
         raise JsonError("a number beyond a double")
     if not value.is_integer():
         return value
-    if abs(value) > SAFE and not any_integer:
+    # From 1e21 on RFC 8785 writes an exponent: only what is spelt out in digits is then taken for an integer.
+    spelt = abs(value) < 1e21 or not re.search("[.eE]", word)
+    if abs(value) > SAFE and spelt and not any_integer:
         raise JsonError("an integer beyond 2^53 - 1")
     return int(value) if abs(value) <= SAFE else value
 

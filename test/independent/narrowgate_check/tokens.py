@@ -173,6 +173,8 @@ def is_public_jwk(jwk, further=None):
         return False
     if not isinstance(jwk.get("crv", ""), str) or any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
         return False
+    if not all(isinstance(jwk.get(name, ""), str) for name in BESIDE_A_KEY):
+        return False
     if further is not None and not set(jwk) <= {*_PUBLIC[jwk["kty"]], *further}:
         return False
     sizes = {("EC", "P-256"): ("x", "y"), ("OKP", "Ed25519"): ("x",), ("RSA", None): ()}.get((jwk["kty"], jwk.get("crv")))
