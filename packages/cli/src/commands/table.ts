@@ -18,6 +18,10 @@ import { mandateOpen } from "./mandate-open.ts";
 import { operatorEnrol } from "./operator-enrol.ts";
 import { operatorList } from "./operator-list.ts";
 import { operatorRemove } from "./operator-remove.ts";
+import { peopleLink, peopleRemove, peopleRemovePasskey, peopleRoles } from "./people-change.ts";
+import { peopleCode, peopleInvite } from "./people-invite.ts";
+import { peopleList, peopleShow } from "./people-list.ts";
+import { policyCheck } from "./policy-check.ts";
 import { recover } from "./recover.ts";
 import { revoke } from "./revoke.ts";
 import { runCommand } from "./run.ts";
@@ -38,6 +42,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   status,
   tour,
   apply,
+  policyCheck,
   agentList,
   agentShow,
   agentJoinCode,
@@ -48,6 +53,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   operatorEnrol,
   operatorList,
   operatorRemove,
+  peopleInvite,
+  peopleCode,
+  peopleList,
+  peopleShow,
+  peopleRoles,
+  peopleLink,
+  peopleRemove,
+  peopleRemovePasskey,
   mandateOpen,
   mandateList,
   mandateClose,

@@ -1,0 +1,48 @@
+import { dirname, resolve } from "node:path";
+import { errorRow } from "@narrowgate/contracts";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { runPolicyTests, worldFromRegistry } from "@narrowgate/policy/testing";
+import type { Call, CommandSpec, Outcome } from "../command.ts";
+import { compileFiles, problemJson, problemLine } from "../policies/compile-files.ts";
+import { testJson, testLines } from "../policies/format-tests.ts";
+import { readPolicyTests } from "../policies/read-policy-tests.ts";
+import { readRegistryFile } from "../registry-file/read-registry-file.ts";
+
+async function run(call: Call): Promise<Outcome> {
+  const file = resolve(call.directory, call.text("file") ?? "narrowgate.yaml");
+  const { document, policies = [] } = await readRegistryFile(file);
+  const tests = await readPolicyTests(dirname(file), policies);
+  const definitions = tests.flatMap((test) => test.definitions);
+  const compiled = compileFiles(createNodeEngine(), policies, definitions);
+  if (compiled.kind === "rejected")
+    return {
+      json: { state: "rejected", problems: compiled.problems.map(problemJson) },
+      lines: compiled.problems.map(problemLine),
+      exit: errorRow("policy_invalid").exit,
+    };
+  const report = runPolicyTests(compiled.policies, tests, worldFromRegistry(document));
+  return {
+    json: {
+      state: report.failed === 0 ? "passed" : "failed",
+      warnings: compiled.warnings.map(problemJson),
+      tests: testJson(report),
+    },
+    lines: [...compiled.warnings.map((warning) => `odd: ${problemLine(warning)}`), ...testLines(report)],
+    ...(report.failed === 0 ? {} : { exit: 1 }),
+  };
+}
+
+/** `narrowgate policy check` */
+export const policyCheck: CommandSpec = {
+  path: ["policy", "check"],
+  summary: "compile the policies of a registry file, run their tests and analyse them; no server needed",
+  details: [
+    "Tests are the files `*.cedartest.yaml` in the folders of the policies. Arguments of tools are known from the",
+    "definitions those files state. Exit code 1 when a case fails, 2 when the policies do not compile.",
+  ],
+  options: [{ name: "file", value: "FILE", help: "the registry file; narrowgate.yaml when absent" }],
+  examples: [
+    ["narrowgate policy check -f narrowgate.yaml", "failures with what differs, coverage, findings"],
+  ],
+  run,
+};
