@@ -20,5 +20,6 @@ export function tokenEpochs(
   const pairs = new Map<string, number>(parent);
   for (const kindRef of [`token:${own.tok}`, `agent:${own.agent.ref}`, `instance:${own.instance.ref}`])
     if (!pairs.has(kindRef)) pairs.set(kindRef, epochs.current(kindRef));
-  return [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  // No two pairs have one name: a map gave them.
+  return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1));
 }
