@@ -1,17 +1,16 @@
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { errorRow } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { runPolicyTests, worldFromRegistry } from "@narrowgate/policy/testing";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { compileFiles, problemJson, problemLine } from "../policies/compile-files.ts";
 import { testJson, testLines } from "../policies/format-tests.ts";
-import { readPolicyTests } from "../policies/read-policy-tests.ts";
 import { readRegistryFile } from "../registry-file/read-registry-file.ts";
 
 async function run(call: Call): Promise<Outcome> {
   const file = resolve(call.directory, call.text("file") ?? "narrowgate.yaml");
-  const { document, policies = [] } = await readRegistryFile(file);
-  const tests = await readPolicyTests(dirname(file), policies);
+  const { document, policies = [], tests: read = [] } = await readRegistryFile(file);
+  const tests = read.map((one) => one.tests);
   const definitions = tests.flatMap((test) => test.definitions);
   const compiled = compileFiles(createNodeEngine(), policies, definitions);
   if (compiled.kind === "rejected")

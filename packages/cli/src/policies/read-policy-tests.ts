@@ -1,6 +1,6 @@
 import { glob, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { NarrowgateError } from "@narrowgate/kernel";
+import { type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import { type PolicyTests, parsePolicyTests } from "@narrowgate/policy/testing";
 import type { PolicyFile } from "../registry-file/read-policies.ts";
 import { readYaml } from "../registry-file/read-yaml.ts";
@@ -8,11 +8,18 @@ import { readYaml } from "../registry-file/read-yaml.ts";
 const MAX_FILES = 256;
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-async function readOne(folder: string, name: string): Promise<PolicyTests> {
+/** A file of tests, and the value its YAML stands for, as it is sent. */
+export interface TestFile {
+  readonly tests: PolicyTests;
+  readonly wire: JsonValue;
+}
+
+async function readOne(folder: string, name: string): Promise<TestFile> {
   const path = join(folder, name);
   if ((await stat(path)).size > MAX_FILE_BYTES)
     throw new NarrowgateError("request_too_large", `${name} is too large`);
-  return parsePolicyTests(readYaml(await readFile(path, "utf8"), name), name);
+  const wire = readYaml(await readFile(path, "utf8"), name);
+  return { tests: parsePolicyTests(wire, name), wire };
 }
 
 /**
@@ -23,7 +30,7 @@ async function readOne(folder: string, name: string): Promise<PolicyTests> {
 export async function readPolicyTests(
   folder: string,
   policies: readonly PolicyFile[],
-): Promise<readonly PolicyTests[]> {
+): Promise<readonly TestFile[]> {
   const folders = new Set(policies.map(({ name }) => posix.dirname(name)));
   const names = new Set<string>();
   for (const each of folders) {

@@ -43,13 +43,16 @@ function mayHoldLater({ problems }: Refusal): boolean {
  */
 export async function propose(
   admin: AdminClient,
-  { wire, policies }: RegistryFile,
+  { wire, policies, tests = [] }: RegistryFile,
   { prune, mayWait }: { readonly prune: boolean; readonly mayWait: boolean },
 ): Promise<Proposal> {
   const whole = {
     document: wire,
     prune,
     ...(policies === undefined ? {} : { files: policies.map((file) => ({ ...file })) }),
+    ...(tests.length === 0
+      ? {}
+      : { tests: tests.map((test) => ({ name: test.tests.file, tests: test.wire })) }),
   };
   const planned = await admin.attempt("POST", "/registry/plan", whole);
   const waits =

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { parseRegistryDocument, type RegistryDocument } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject, type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import { asObject } from "../admin/read-answer.ts";
+import { readPolicyTests, type TestFile } from "../policies/read-policy-tests.ts";
 import { type PolicyFile, readPolicies } from "./read-policies.ts";
 import { readYaml } from "./read-yaml.ts";
 
@@ -13,6 +14,8 @@ export interface RegistryFile {
   readonly document: RegistryDocument;
   /** Absent when the file names no policies: then they stay as they are. */
   readonly policies?: readonly PolicyFile[];
+  /** Those that stand beside the policies. */
+  readonly tests?: readonly TestFile[];
 }
 
 /** The gate does not run in the folder of the file, so a server's folder is made absolute here. */
@@ -47,7 +50,8 @@ export async function readRegistryFile(file: string): Promise<RegistryFile> {
     const document = parseRegistryDocument(value);
     const wire = withAbsoluteFolders(value, folder);
     if (document.policies.length === 0) return { wire, document };
-    return { wire, document, policies: await readPolicies(folder, document.policies) };
+    const policies = await readPolicies(folder, document.policies);
+    return { wire, document, policies, tests: await readPolicyTests(folder, policies) };
   } catch (error) {
     throw named(file, error);
   }

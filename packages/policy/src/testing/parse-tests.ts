@@ -1,6 +1,5 @@
 import {
   type JsonObject,
-  type JsonValue,
   NarrowgateError,
   readArray,
   readEnum,
@@ -145,7 +144,7 @@ function readDefinition(value: unknown, path: string): RegisteredTool {
  * @throws NarrowgateError `malformed_input` naming file and path
  * @see docs/design/policy.md, Tests of policies
  */
-export function parsePolicyTests(value: JsonValue, file: string): PolicyTests {
+export function parsePolicyTests(value: unknown, file: string): PolicyTests {
   const sent = readObject(value, file, ["definitions", "cases"]);
   const definitions = readOptional(sent.definitions, (list) =>
     readArray(list, `${file}/definitions`, readDefinition, { max: MAX_CASES }),

@@ -2,6 +2,7 @@ import { parseRegistryDocument } from "@narrowgate/contracts";
 import { canonicalBytes, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { compilePolicies } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
+import { runPolicyTests } from "@narrowgate/policy/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newOperatorKey, signRequest } from "../../test/admin/operator-key.ts";
 import { agentDocument, baseUrl, filesServer, liveTool } from "../../test/admin/registry-world.ts";
@@ -11,6 +12,7 @@ import { auditLog } from "../evidence/audit/audit-log.ts";
 import { newInstance, type TestInstance } from "../evidence/fixtures/instance.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { openOperators } from "../operators/operators.ts";
+import type { CompiledBundle } from "../registry/ports.ts";
 import { openRegistry } from "../registry/registry.ts";
 
 const engine = createNodeEngine();
@@ -39,7 +41,8 @@ async function openRooms() {
       if (outcome.kind === "rejected") return outcome;
       const { digest } = outcome.policies;
       const ids = outcome.policies.ids();
-      return { ...outcome, digest, ids, procedure: engine.procedureDigest, install: () => undefined };
+      const test: CompiledBundle["test"] = (tests, world) => runPolicyTests(outcome.policies, tests, world);
+      return { ...outcome, digest, ids, procedure: engine.procedureDigest, test, install: () => undefined };
     },
     prepareRevocation: ({ request, ...rest }) =>
       containment.prepare({ ...rest, by: "operator", proof: request }),

@@ -10,6 +10,7 @@ import type {
   TrustedIssuer,
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import type { PolicyTests } from "@narrowgate/policy/testing";
 import type { PeoplePort } from "./people-port.ts";
 
 /** A request whose signature was verified. */
@@ -125,6 +126,7 @@ export interface RegistryPort {
   plan(input: {
     readonly document: RegistryDocument;
     readonly files?: readonly { readonly name: string; readonly text: string }[];
+    readonly tests?: readonly PolicyTests[];
     readonly prune: boolean;
   }): Proposal | Refused;
   /** @throws `not_found`, `conflict` */

@@ -10,6 +10,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
+import { type PolicyTests, parsePolicyTests } from "@narrowgate/policy/testing";
 import { type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import { agentJson, issuerJson, serverJson } from "./describe-records.ts";
 import { learnAll } from "./learn-pins.ts";
@@ -17,7 +18,7 @@ import type { AdminPorts, Proposal, Refused } from "./ports.ts";
 import { pageJson, pageOf, refusedAnswer } from "./read-values.ts";
 import { type AdminRequest, LARGE, type Route, type SignedAdminRequest } from "./route.ts";
 
-const MEMBERS = ["document", "files", "prune", "revision", "pins"] as const;
+const MEMBERS = ["document", "files", "tests", "prune", "revision", "pins"] as const;
 type Input = Parameters<AdminPorts["registry"]["plan"]>[0];
 
 interface RegistryRequest {
@@ -33,13 +34,21 @@ function readFile(value: unknown, path: string): { readonly name: string; readon
   return { name, text: readString(file.text, `${path}/text`, { max: 4_194_304 }) };
 }
 
+function readTests(value: unknown, path: string): PolicyTests {
+  const sent = readObject(value, path, ["name", "tests"]);
+  const name = readString(sent.name, `${path}/name`, { min: 1, max: 256, pattern: /^[A-Za-z0-9_\-./]+$/ });
+  return parsePolicyTests(sent.tests, name);
+}
+
 function readRequest({ body }: AdminRequest): RegistryRequest {
   const sent = readObject(body, "", MEMBERS);
   const files = readOptional(sent.files, (value) => readArray(value, "/files", readFile));
+  const tests = readOptional(sent.tests, (value) => readArray(value, "/tests", readTests, { max: 256 }));
   const input = {
     document: parseRegistryDocument(sent.document),
     prune: readOptional(sent.prune, (value) => readBoolean(value, "/prune")) ?? false,
     ...(files === undefined ? {} : { files }),
+    ...(tests === undefined ? {} : { tests }),
   };
   const revision = readOptional(sent.revision, (value) => readInteger(value, "/revision"));
   const pins = readOptional(sent.pins, (value) => readEnum(value, "/pins", ["learn"]));

@@ -6,6 +6,7 @@ import {
   type PolicyEngine,
   type PolicyProblem,
 } from "@narrowgate/policy";
+import { type PolicyTests, runPolicyTests, type TestReport, type World } from "@narrowgate/policy/testing";
 
 /** A bundle that compiles, not yet in force; or why it does not. */
 export type Compilation =
@@ -15,6 +16,7 @@ export type Compilation =
       readonly procedure: string;
       readonly warnings: readonly PolicyProblem[];
       readonly ids: readonly string[];
+      test(tests: readonly PolicyTests[], world: World): TestReport;
       install(): void;
     }
   | {
@@ -48,6 +50,7 @@ export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
         procedure,
         warnings,
         ids: policies.ids(),
+        test: (tests, world) => runPolicyTests(policies, tests, world),
         install: () => {
           inForce = policies;
         },

@@ -6,6 +6,7 @@ import type {
   SettingsSpec,
 } from "@narrowgate/contracts";
 import type { PolicyBundle, PolicyProblem } from "@narrowgate/policy";
+import type { PolicyTests } from "@narrowgate/policy/testing";
 import type { FieldChange } from "./diff-fields.ts";
 import type { CompiledBundle } from "./ports.ts";
 
@@ -14,6 +15,8 @@ export interface RegistryInput {
   readonly document: RegistryDocument;
   /** The Cedar files the document names, read by whoever sends it. Absent: policies stay as they are. */
   readonly files?: PolicyBundle["files"];
+  /** Tests of those files; a bundle that fails one does not come into force. */
+  readonly tests?: readonly PolicyTests[];
   /** Retire what the document does not name; else it is only listed. */
   readonly prune: boolean;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import { parsePolicyTests } from "@narrowgate/policy/testing";
 import { describe, expect, test } from "vitest";
 import {
   agentDocument,
@@ -42,6 +43,26 @@ describe("what an operator must not overlook", () => {
     expect(lines).toContain('      - @id("a")');
     expect(lines).toContain('      + @id("c")');
     expect(lines).toContain("!! policy a ends: it is in force, and these files do not hold it");
+  });
+
+  test("is refused when the files fail their own tests, with every case that fails", async () => {
+    const { registry } = await openWorld();
+    const about = { principal: "triage", action: "mint_token", resource: "files" };
+    const tests = (expected: string) => [
+      parsePolicyTests({ cases: [{ name: "tokens", ...about, expect: expected }] }, "t.cedartest.yaml"),
+    ];
+    const asked = { document: document(small), files: files("a"), prune: false };
+    expect(registry.plan({ ...asked, tests: tests("allow") })).toMatchObject({ kind: "plan" });
+    expect(registry.plan({ ...asked, tests: tests("deny") })).toMatchObject({
+      kind: "refused",
+      problems: [
+        {
+          path: "t.cedartest.yaml",
+          code: "policy_invalid",
+          message: expect.stringMatching(/^test "tokens" fails: verdict "allow" instead of "deny"/),
+        },
+      ],
+    });
   });
 
   test("is a long value, line by line and whole", async () => {

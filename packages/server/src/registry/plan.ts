@@ -9,6 +9,7 @@ import type { Refused } from "./problems.ts";
 import type { RegistryTable } from "./registry-table.ts";
 import { resolveDocument, type Wanted } from "./resolve-document.ts";
 import { agentSpec, issuerSpec, serverSpec } from "./specs.ts";
+import { failedTests } from "./test-policies.ts";
 
 interface Known<S> {
   readonly id: string;
@@ -79,7 +80,7 @@ function settingsStep(wanted: SettingsSpec, prune: boolean, table: RegistryTable
  * @throws NarrowgateError `policy_engine_failed`
  */
 export function makePlan(
-  { document, files, prune }: RegistryInput,
+  { document, files, prune, tests = [] }: RegistryInput,
   { table, ports }: { readonly table: RegistryTable; readonly ports: RegistryPorts },
 ): Plan | Refused {
   const { baseUrl, isolationFault } = ports;
@@ -91,6 +92,8 @@ export function makePlan(
   steps.push(...settingsStep(wanted.settings, prune, table));
   const policies = planPolicies(files, steps, { table, ports });
   if (policies.kind === "refused") return policies;
+  const failed = failedTests(policies, tests, { wanted, table });
+  if (failed !== undefined) return failed;
   const all = [...steps, ...policies.steps];
   return {
     kind: "plan",

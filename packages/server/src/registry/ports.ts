@@ -1,6 +1,7 @@
 import type { EvidenceSink, LeafDraft, StateChange, StateReader, Upstream } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
 import type { PolicyBundle, PolicyProblem } from "@narrowgate/policy";
+import type { PolicyTests, TestReport, World } from "@narrowgate/policy/testing";
 
 /** An operator's request whose signature was verified. */
 export interface SignedRequest {
@@ -19,6 +20,8 @@ export interface CompiledBundle {
   readonly warnings: readonly PolicyProblem[];
   /** Ids of its policies, sorted. */
   readonly ids: readonly string[];
+  /** Runs tests on it; changes nothing. */
+  test(tests: readonly PolicyTests[], world: World): TestReport;
   /** Puts it in force for the next decision. */
   install(): void;
 }

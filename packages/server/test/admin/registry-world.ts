@@ -2,6 +2,7 @@ import { parseRegistryDocument, type RegistryDocument } from "@narrowgate/contra
 import { canonicalJson, type JsonObject, type ManualClock, manualClock } from "@narrowgate/kernel";
 import { compilePolicies, type PolicyBundle } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
+import { runPolicyTests } from "@narrowgate/policy/testing";
 import { type Containment, openContainment } from "../../src/containment/containment.ts";
 import { sha256Base64url } from "../../src/platform/crypto-hash/sha256.ts";
 import type { Plan } from "../../src/registry/plan-step.ts";
@@ -40,6 +41,7 @@ export async function openWorld(
     const install = () => installed.push(digest);
     return {
       kind: "compiled",
+      test: (tests, world) => runPolicyTests(outcome.policies, tests, world),
       digest,
       procedure: engine.procedureDigest,
       warnings: outcome.warnings,
