@@ -36,6 +36,8 @@ export interface CallVerdict {
   readonly requires?: readonly string[];
   /** What the policies of a permit demand of the gate. */
   readonly obligations?: Obligations;
+  /** Leaf ids of the approvals it rests on. */
+  readonly approvals: readonly string[];
   /** Whether nothing that flowed, was spent or was approved has changed since. */
   readonly holds: () => boolean;
   /** What the call moves, in minor units. */
@@ -182,7 +184,8 @@ export function createCallDecider(ports: DecisionPorts, salt: Salter): CallDecid
       const { code, ...found } = find(question, known, compiled, request);
       const amount = amountOf(question.record.amount, question.arguments) ?? 0;
       const holds = (): boolean => isSameKnown(known, knownOf(question, ports));
-      const facts = { ...found, policy: compiled.digest, procedure, inputs, amount, holds };
+      const approvals = known.approvals.map(({ entry }) => entry);
+      const facts = { ...found, policy: compiled.digest, procedure, inputs, amount, approvals, holds };
       return code === undefined ? { verdict: "permit", ...facts } : { verdict: "refuse", code, ...facts };
     },
   };

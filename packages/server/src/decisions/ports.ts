@@ -75,4 +75,6 @@ export interface CallQuestion {
   readonly arguments: JsonObject;
   readonly pin: { readonly current: string; readonly approved: string };
   readonly bodySigned: boolean;
+  /** It carries answers to what the upstream asked: bytes that no approval covers. */
+  readonly isResumed?: boolean;
 }

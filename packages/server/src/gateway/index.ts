@@ -1,6 +1,7 @@
 export { createGateway, type Gateway, type LearntPin } from "./gateway.ts";
 export { defaultLimits, type GatewayLimits } from "./limits.ts";
 export type {
+  ApprovalDesk,
   CutToken,
   FlowLedger,
   GatewayDeps,

@@ -67,23 +67,25 @@ export function createPipeline(room: GatewayRoom): (exchange: Exchange) => Promi
     baseUrl: room.deps.baseUrl,
     nonce: () => room.deps.proofs.nonce(),
   });
-  const failClosed = (exchange: Exchange, refusal: Refusal): Settled => {
+  const failClosed = async (exchange: Exchange, refusal: Refusal): Promise<Settled> => {
     try {
-      return refused(exchange, refusal);
+      return await refused(exchange, refusal);
     } catch (cause) {
       // The record itself failed: the request is refused all the same.
       room.deps.reports.report({ kind: "failure", detail: "a refusal could not be recorded", cause });
       return writeRefusal(refusal, context(exchange));
     }
   };
-  const refused = (exchange: Exchange, refusal: Refusal): Settled => {
+  const refused = async (exchange: Exchange, refusal: Refusal): Promise<Settled> => {
     const recorded = recordRefusal(room, exchange, refusal);
+    // ORDER: nobody is sent to a request that a crash could still undo.
+    await recorded.durable;
     return writeRefusal(recorded.refusal, { ...context(exchange), ...recorded });
   };
   return async (exchange) => {
     try {
       const outcome = await way.run(exchange);
-      return outcome.kind === "settled" ? outcome : refused(exchange, outcome);
+      return outcome.kind === "settled" ? outcome : await refused(exchange, outcome);
     } catch (cause) {
       return failClosed(exchange, toRefusal(room, exchange, cause));
     }

@@ -73,6 +73,8 @@ export interface CallQuestion {
   readonly pin: { readonly current: string; readonly approved: string };
   /** The proof signs the body, so the arguments are the agent's own word. */
   readonly bodySigned: boolean;
+  /** It carries answers to what the upstream asked: bytes that no approval covers. */
+  readonly isResumed?: boolean;
 }
 
 /** What the policies of a permit demand of the gate. @see docs/spec/evidence.md E-32 */
@@ -102,6 +104,8 @@ export interface CallVerdict {
   /** With `approval_required`: signatures that would lift the denial, `role#n`, sorted. */
   readonly requires?: readonly string[];
   readonly obligations?: Obligations;
+  /** Leaf ids of the approvals it rests on: a permit uses them up. */
+  readonly approvals?: readonly string[];
   /** What the call moves, in minor units. */
   readonly amount?: number;
   /** Whether nothing that flowed, was spent or was approved has changed since. Absent: nothing of that was asked. */
@@ -139,6 +143,49 @@ export interface FlowLedger {
   permit(call: CallQuestion, amount: number, at: number): FlowChange | undefined;
   /** @param at - place of the outcome in the group */
   answer(call: CallQuestion, found: { readonly rows: number }, at: number): FlowChange;
+}
+
+/** What goes into the commit of a decision, and what follows it. */
+export interface ApprovalChange {
+  readonly drafts: readonly LeafDraft[];
+  readonly changes: readonly StateChange[];
+  /** Call in the turn the group is queued. */
+  apply(): void;
+  /** Call once durable. */
+  announce(): void;
+}
+
+/** A refused call that people were asked about. */
+export interface WaitingApproval extends ApprovalChange {
+  readonly kind: "asked";
+  readonly id: string;
+  /** Signatures that are missing, `role#n`, sorted. */
+  readonly requires: readonly string[];
+  readonly notAfterMs: number;
+  /** Where it is answered. */
+  readonly url: string;
+}
+
+/** Nobody is asked; the refusal stands. */
+export interface NotAsked {
+  readonly kind: "not_asked";
+  /** For the caller. */
+  readonly sentence: string;
+}
+
+/** Calls that wait for people. What they signed is an input of the decider. */
+export interface ApprovalDesk {
+  /** Call in the turn of the record of the refusal; what it gives goes into the same group. */
+  ask(
+    call: CallQuestion,
+    why: Pick<CallVerdict, "reason" | "policy"> & {
+      /** Leaf id the refusal will have. */
+      readonly decision: string;
+      readonly requires: readonly string[];
+    },
+  ): WaitingApproval | NotAsked;
+  /** Uses approvals up, in the group of the permit that names them. */
+  take(call: CallQuestion, entries: readonly string[]): ApprovalChange;
 }
 
 /** A permitted call that is about to be made at an upstream which trusts our issuer. */
@@ -211,6 +258,8 @@ export interface GatewayDeps {
   readonly state?: StateReader;
   readonly decider: CallDecider;
   readonly flow: FlowLedger;
+  /** Absent: nobody can approve anything, and what needs it stays refused. */
+  readonly approvals?: ApprovalDesk;
   readonly reports: GatewayReports;
   /** Absent: no upstream with exchanged tokens can be reached. */
   readonly upstreamTokens?: UpstreamTokens;

@@ -41,6 +41,10 @@ export interface Known {
   /** The exact body, when the caller's proof signs it. */
   signedBody?: Uint8Array;
   verdict?: CallVerdict;
+  /** What the verdict is about. */
+  question?: CallQuestion;
+  /** The client can show its person an address to open. */
+  opensAddresses?: boolean;
   /** Set once a permit is on record, so that what fails afterwards is not recorded as a refusal. */
   decided?: "permitted";
 }

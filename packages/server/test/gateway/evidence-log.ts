@@ -66,7 +66,7 @@ export function createTestLog(state: Map<string, JsonValue> = new Map()): TestLo
           throw new NarrowgateError("internal_error", "a decision would follow the closing");
         }
         checkFormat(draft);
-        const leaf = { id: randomId(), index: leaves.length, hash: randomId(32) };
+        const leaf = { id: draft.id ?? randomId(), index: leaves.length, hash: randomId(32) };
         recorded.push(leaf);
         leaves.push({ ...leaf, draft });
       }

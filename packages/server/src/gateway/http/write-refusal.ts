@@ -1,5 +1,7 @@
 import { ERROR_CATALOGUE, type ErrorCode } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
+import { addressRequired, elicitations, inputRequired } from "../approvals/offer-address.ts";
+import type { WaitingApproval } from "../ports.ts";
 import { type Refusal, sentenceOf } from "../refusal.ts";
 import type { Exchange, Settled } from "../stages.ts";
 import { challengeError, formatChallenge, neededScopes } from "./challenge.ts";
@@ -13,6 +15,8 @@ export interface RefusalContext {
   /** Leaf id of the decision that refuses. */
   readonly entry?: string;
   readonly policies?: readonly string[];
+  /** People were asked about it. */
+  readonly waiting?: WaitingApproval;
 }
 
 /** Codes that a tool call is answered with as a result, so that the agent's model reads the sentence. */
@@ -21,6 +25,7 @@ const toolDenials: ReadonlySet<ErrorCode> = new Set([
   "tool_changed",
   "authority_exceeded",
   "policy_denied",
+  "approval_required",
   "policy_context_invalid",
   "cap_spent",
   "subject_unproven",
@@ -33,9 +38,34 @@ const upstreamFailures: ReadonlySet<ErrorCode> = new Set([
   "upstream_malformed",
 ]);
 
-function denialMeta(refusal: Refusal, { entry, policies = [] }: RefusalContext): JsonObject {
+/** What waits: the handle, what is missing, and until when. */
+function approvalMeta({ waiting }: RefusalContext): JsonObject {
+  if (waiting === undefined) return {};
+  const { id, requires, notAfterMs } = waiting;
+  return { approval: { id, requires, not_after: notAfterMs } };
+}
+
+function denialMeta(refusal: Refusal, context: RefusalContext): JsonObject {
   const { code } = refusal;
-  return { code, policies, sentence: sentenceOf(refusal), ...(entry === undefined ? {} : { entry }) };
+  const { entry, policies = [] } = context;
+  const kept = entry === undefined ? {} : { entry };
+  return { code, policies, sentence: sentenceOf(refusal), ...kept, ...approvalMeta(context) };
+}
+
+/** Asks a client that can open addresses to open the one where the call is approved, in the form of its era. */
+function addressAnswer(
+  refusal: Refusal,
+  context: RefusalContext & { readonly waiting: WaitingApproval },
+): Settled {
+  const { known } = context.exchange;
+  const { waiting } = context;
+  const meta = denialMeta(refusal, context);
+  const data = { ...elicitations(waiting), ...meta };
+  const body =
+    known.era === "modern"
+      ? { result: inputRequired(waiting, meta) }
+      : { error: { code: addressRequired, message: sentenceOf(refusal), data } };
+  return { kind: "settled", status: 200, message: { jsonrpc: "2.0", id: known.id ?? null, ...body } };
 }
 
 function toolResult(refusal: Refusal, context: RefusalContext): JsonObject {
@@ -86,6 +116,9 @@ function statusOf(refusal: Refusal, { exchange }: RefusalContext): number {
 
 /** Writes a refusal in the form its caller understands. Says nothing about why beyond code, sentence, policies and entry. */
 export function writeRefusal(refusal: Refusal, context: RefusalContext): Settled {
+  const { waiting, exchange } = context;
+  if (waiting !== undefined && exchange.known.opensAddresses === true)
+    return addressAnswer(refusal, { ...context, waiting });
   if (context.exchange.known.method === "tools/call" && toolDenials.has(refusal.code)) {
     return { kind: "settled", status: 200, message: toolResult(refusal, context) };
   }

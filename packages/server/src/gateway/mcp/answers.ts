@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { canOpenAddresses } from "../approvals/offer-address.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Authenticated, RpcRequest, Settled } from "../stages.ts";
@@ -58,7 +59,11 @@ export async function answerInitialize(
   const facts = await factsOf(room, authenticated);
   if ("kind" in facts) return facts;
   const protocolVersion = earlierVersions.includes(requested) ? requested : (earlierVersions[0] ?? "");
-  const session = room.sessions.open(received.exchange.server.id, caller.claims, protocolVersion);
+  const opensAddresses = canOpenAddresses(request.params["capabilities"]);
+  const session = room.sessions.open(received.exchange.server.id, caller.claims, {
+    protocolVersion,
+    opensAddresses,
+  });
   if (session === undefined) return refuse("overloaded");
   const result = {
     protocolVersion,

@@ -9,6 +9,8 @@ import type { RequestId } from "./json-rpc.ts";
 export interface Session {
   readonly id: string;
   readonly protocolVersion: string;
+  /** Its client can show a person an address to open. */
+  readonly opensAddresses: boolean;
   /** Calls of this session in flight, so that it can cancel its own and no other. */
   readonly calls: Map<RequestId, AbortController>;
   /** The stream opened by GET, if any. */
@@ -18,7 +20,11 @@ export interface Session {
 /** Sessions of all callers, in memory: a restart ends them, and clients then open new ones. */
 export interface Sessions {
   /** @returns undefined when there are too many */
-  open(server: string, claims: AccessTokenClaims, protocolVersion: string): Session | undefined;
+  open(
+    server: string,
+    claims: AccessTokenClaims,
+    client: Pick<Session, "protocolVersion" | "opensAddresses">,
+  ): Session | undefined;
   /** @returns undefined for an unknown id as for one that is bound to another caller: nobody learns which */
   find(id: string, server: string, claims: AccessTokenClaims): Session | undefined;
   close(id: string): void;
@@ -64,14 +70,14 @@ export function createSessions(clock: Clock, limits: GatewayLimits): Sessions {
   };
 
   return {
-    open(server, claims, protocolVersion) {
+    open(server, claims, { protocolVersion, opensAddresses }) {
       dropIdle();
       const binding = bindingOf(server, claims);
       const own = byCaller.get(binding) ?? new Set();
       const [oldest] = own;
       if (own.size >= sessionsPerCaller && oldest !== undefined) drop(oldest);
       if (entries.size >= limits.sessions) return undefined;
-      const session: Session = { id: randomId(), protocolVersion, calls: new Map() };
+      const session: Session = { id: randomId(), protocolVersion, opensAddresses, calls: new Map() };
       entries.set(session.id, { session, binding, usedAtMs: clock.nowMs() });
       byCaller.set(binding, own.add(session.id));
       return session;

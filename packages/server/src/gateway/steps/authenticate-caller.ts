@@ -1,4 +1,5 @@
 import type { AccessTokenClaims, AgentRecord, MandateRecord, RegistryReader } from "@narrowgate/contracts";
+import { intentClaim } from "../../platform/crypto-hash/intent-claim.ts";
 import { digestOf } from "../digest.ts";
 import type { RequestHeaders } from "../http/read-headers.ts";
 import type { GatewayDeps } from "../ports.ts";
@@ -61,6 +62,7 @@ export function checkLife(
   if (open.kind === "refused") return refuse(open.code);
   // A token of one transaction cannot be used under the mandate of another.
   if (open.mandate.txn !== claims.txn) return refuse("invalid_token");
+  if (claims.ng.intent !== intentClaim(open.mandate.document)) return refuse("invalid_token");
   return checkPosture(claims, agent, deps.env) ?? { agent, mandate: open.mandate };
 }
 

@@ -1,9 +1,9 @@
 import type { LeafDraft, Recorded, RecordedLeaf, StateChange } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
+import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { digestOf } from "../digest.ts";
 import { freshSalt } from "../fresh-salt.ts";
 import { argumentsToSend } from "../obligations/meet-obligations.ts";
-import type { CutToken, FlowChange } from "../ports.ts";
+import type { ApprovalChange, CutToken, FlowChange } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import { type Committed, type Decided, durableRecord, type Resolved } from "../stages.ts";
@@ -81,13 +81,30 @@ interface Effects {
 
 const noFlow: FlowChange = { drafts: [], changes: [], apply: () => undefined };
 
+const noApprovals: ApprovalChange = {
+  drafts: [],
+  changes: [],
+  apply: () => undefined,
+  announce: () => undefined,
+};
+
+/** Uses up what the permit rests on. @throws NarrowgateError `internal_error` when nobody can: then there is no permit */
+function takeApprovals({ deps }: GatewayRoom, { verdict, question }: Decided): ApprovalChange {
+  const { approvals = [] } = verdict;
+  if (approvals.length === 0 || question === undefined) return noApprovals;
+  if (deps.approvals === undefined)
+    throw new NarrowgateError("internal_error", "a permit rests on approvals that nobody keeps");
+  return deps.approvals.take(question, approvals);
+}
+
 /** Records decision, token and dispatch as one group, with what was taken of the caps and what flowed. */
 function recordPermit(
   room: GatewayRoom,
-  { resolved, verdict, question }: Decided,
+  decided: Decided,
   { prepared, cut }: Effects,
   taken: readonly StateChange[],
 ): Recorded | Refusal {
+  const { resolved, verdict, question } = decided;
   const { operation, authenticated } = resolved;
   const { received, caller } = authenticated;
   const { exchange } = received;
@@ -100,16 +117,20 @@ function recordPermit(
     return refuse("cap_spent", { sentence: "The amounts of this task no longer add up to a number." });
   }
   try {
+    const used = takeApprovals(room, decided);
     const group = room.deps.evidence.record(
       [
         decision,
         ...(cut === undefined ? [] : [([recorded]: readonly RecordedLeaf[]) => cut.leaf(recorded?.id ?? "")]),
         ([recorded]) => dispatchDraft(resolved, prepared, recorded?.id ?? ""),
         ...flow.drafts,
+        ...used.drafts,
       ],
-      [...taken, ...flow.changes],
+      [...taken, ...flow.changes, ...used.changes],
     );
     flow.apply();
+    used.apply();
+    group.durable.then(used.announce, () => undefined);
     return group;
   } catch (e) {
     for (const change of taken) room.ledger.giveBack(change);

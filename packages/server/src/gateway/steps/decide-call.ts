@@ -1,3 +1,4 @@
+import { declaresAddresses } from "../approvals/offer-address.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Decided, Resolved } from "../stages.ts";
 
@@ -18,9 +19,16 @@ export function decideCall(room: GatewayRoom): (resolved: Resolved) => Decided {
     }
     const { claims, agent, mandate, bodySigned } = authenticated.caller;
     const { server, known } = authenticated.received.exchange;
-    const question = { claims, agent, mandate, server, bodySigned, ...operation };
+    const isResumed = "inputResponses" in resolved.params || "requestState" in resolved.params;
+    const question = {
+      ...{ claims, agent, mandate, server, bodySigned, ...operation },
+      ...(isResumed ? { isResumed } : {}),
+    };
     const verdict = decider.decide(question);
     known.verdict = verdict;
+    known.question = question;
+    known.opensAddresses =
+      authenticated.session?.opensAddresses ?? declaresAddresses(resolved.request.params);
     return { resolved, verdict, question };
   };
 }

@@ -1,5 +1,7 @@
 import { ERROR_CATALOGUE, type LeafDraft } from "@narrowgate/contracts";
-import type { CallVerdict, GatewayDeps } from "../ports.ts";
+import { randomId } from "@narrowgate/kernel";
+import { askPeople } from "../approvals/ask-people.ts";
+import type { CallVerdict, GatewayDeps, WaitingApproval } from "../ports.ts";
 import { type Refusal, refuse, sentenceOf } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Exchange, Known } from "../stages.ts";
@@ -10,6 +12,10 @@ export interface RecordedRefusal {
   readonly refusal: Refusal;
   readonly entry?: string;
   readonly policies?: readonly string[];
+  /** People were asked about it. */
+  readonly waiting?: WaitingApproval;
+  /** Resolves once that is certain; absent when nobody was asked. */
+  readonly durable?: Promise<void>;
 }
 
 const lost = "a refusal could not be recorded";
@@ -36,22 +42,40 @@ function verdictOf(room: GatewayRoom, { verdict }: Known, refusal: Refusal): Cal
   return refusal.code === "cap_spent" ? { ...early, policy, procedure, inputs } : early;
 }
 
+/** A recorded refusal: its leaf, and the people who were asked. */
+type Kept = Pick<RecordedRefusal, "entry" | "waiting" | "durable">;
+
+/** Records a refusal together with what was asked of people: both, or neither. */
+function record(deps: GatewayDeps, draft: LeafDraft, waiting?: WaitingApproval): Kept {
+  const { leaves, durable } = deps.evidence.record([draft, ...(waiting?.drafts ?? [])], waiting?.changes);
+  waiting?.apply();
+  durable.then(
+    () => waiting?.announce(),
+    (cause: unknown) => deps.reports.report({ kind: "failure", detail: lost, cause }),
+  );
+  const [leaf] = leaves;
+  return {
+    ...(leaf === undefined ? {} : { entry: leaf.id }),
+    ...(waiting === undefined ? {} : { waiting, durable }),
+  };
+}
+
 /**
- * Records a leaf that nothing waits for. A transaction that was closed takes no more decisions (evidence rule E-13), so
- * what is refused afterwards is kept outside it.
+ * Records a refusal that nothing waits for. A transaction that was closed takes no more decisions (evidence rule E-13), so
+ * what is refused afterwards is kept outside it, and nobody is asked about it.
  */
-function keep(deps: GatewayDeps, draft: LeafDraft): string | undefined {
-  const { txn: _closed, ...outside } = draft;
-  for (const candidate of [draft, outside]) {
+function keep(deps: GatewayDeps, draft: LeafDraft, waiting?: WaitingApproval): Kept {
+  try {
+    return record(deps, draft, waiting);
+  } catch {
+    const { txn: _closed, ...outside } = draft;
     try {
-      const { leaves, durable } = deps.evidence.record([candidate]);
-      durable.catch((cause: unknown) => deps.reports.report({ kind: "failure", detail: lost, cause }));
-      return leaves[0]?.id;
+      return record(deps, outside);
     } catch (cause) {
-      if (candidate === outside) deps.reports.report({ kind: "failure", detail: lost, cause });
+      deps.reports.report({ kind: "failure", detail: lost, cause });
+      return {};
     }
   }
-  return undefined;
 }
 
 /**
@@ -69,7 +93,11 @@ export function recordRefusal(room: GatewayRoom, exchange: Exchange, refusal: Re
   const action = known.method?.endsWith("/list") === true ? "list" : "call";
   const isChanged = refusal.detail !== undefined && Object.keys(refusal.detail).length > 0;
   const change = isChanged && refusal.detail !== undefined ? { change: refusal.detail } : {};
-  const draft = decisionDraft(deps, exchange, known.caller, { action, verdict, ...change });
-  const entry = keep(deps, draft);
-  return { refusal, policies: verdict.policies, ...(entry === undefined ? {} : { entry }) };
+  const id = randomId();
+  const people = refusal.code === "approval_required" ? askPeople(room, known, id) : undefined;
+  const draft = { ...decisionDraft(deps, exchange, known.caller, { action, verdict, ...change }), id };
+  const { policies } = verdict;
+  if (people?.kind === "not_asked")
+    return { refusal: { ...refusal, sentence: people.sentence }, policies, ...keep(deps, draft) };
+  return { refusal, policies, ...keep(deps, draft, people) };
 }

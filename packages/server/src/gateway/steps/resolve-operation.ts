@@ -1,5 +1,6 @@
 import type { ToolRecord } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { withoutOwnAnswer } from "../approvals/offer-address.ts";
 import { answerDiscover, answerInitialize, answerListen, answerPing } from "../mcp/answers.ts";
 import { checkParamHeaders, metaOf } from "../mcp/check-headers.ts";
 import { paramsForUpstream } from "../mcp/eras/towards-upstream.ts";
@@ -116,7 +117,8 @@ async function resolveForwarded(
   if ("kind" in operation && operation.kind === "refusal") return operation;
   const facts = await pooled.upstream.ready();
   if ("kind" in facts) return refuse(facts.code);
-  const built = paramsForUpstream(facts.era, request.method, request.params, server.allowUpstreamRequests);
+  const asked = withoutOwnAnswer(request.params);
+  const built = paramsForUpstream(facts.era, request.method, asked, server.allowUpstreamRequests);
   if ("kind" in built) return built;
   return {
     authenticated,

@@ -23,7 +23,7 @@ function asksOnlyFor(result: JsonObject, allowed: readonly string[]): boolean {
 }
 
 /** How the gate words its own denials; in an upstream's mouth they would be a forgery. */
-const ownWords = ["code", "entry", "policies", "sentence"];
+const ownWords = ["approval", "code", "entry", "policies", "sentence"];
 
 function withoutOwnWords(value: JsonObject): JsonObject {
   if (!ownWords.some((word) => Object.hasOwn(value, word))) return value;

@@ -1,0 +1,116 @@
+import { formatStatement, type RenderedRow, ROLES, type Role } from "@narrowgate/contracts";
+import { fromUtf8 } from "@narrowgate/kernel";
+import { type ApprovalRequest, missing, rowsOf, statementOf } from "./approval-request.ts";
+import type { Ending } from "./request-table.ts";
+import { type ApprovalRoom, addressOf, isOpen } from "./room.ts";
+
+/** One signature that is asked for, and what would be signed: canonical JSON. */
+export interface Choice {
+  readonly requirement: string;
+  readonly role: Role;
+  readonly approve: string;
+  readonly refuse: string;
+}
+
+/** What the page of a request shows. */
+export type DescribedRequest =
+  | {
+      readonly state: "open";
+      readonly id: string;
+      readonly rows: readonly RenderedRow[];
+      readonly rpId: string;
+      readonly requires: readonly string[];
+      readonly given: readonly { readonly requirement: string; readonly name: string }[];
+      /** Of each role the next free signature. */
+      readonly choices: readonly Choice[];
+      readonly notAfterMs: number;
+      /** Other open requests of the same agent for the same operation. */
+      readonly alike: number;
+    }
+  | { readonly state: Ending };
+
+/** An open request, as an operator's list has it. */
+export interface ListedRequest {
+  readonly id: string;
+  readonly agent: string;
+  readonly subject: string;
+  readonly server: string;
+  readonly operation: string;
+  readonly effect: string;
+  readonly requires: readonly string[];
+  readonly missing: readonly string[];
+  readonly askedAtMs: number;
+  readonly notAfterMs: number;
+  readonly url: string;
+}
+
+function isAlike(a: ApprovalRequest, b: ApprovalRequest): boolean {
+  return (
+    a.id !== b.id &&
+    a.agentRef === b.agentRef &&
+    a.action.server === b.action.server &&
+    a.action.kind === b.action.kind &&
+    a.action.name === b.action.name
+  );
+}
+
+function choicesOf(request: ApprovalRequest): readonly Choice[] {
+  const open = missing(request);
+  return ROLES.flatMap((role): Choice[] => {
+    const requirement = open.find((one) => one.startsWith(`${role}#`));
+    if (requirement === undefined) return [];
+    const slot = Number(requirement.slice(role.length + 1));
+    const text = (kind: "approve" | "refuse"): string =>
+      fromUtf8(formatStatement(statementOf(request, { kind, role, slot })));
+    return [{ requirement, role, approve: text("approve"), refuse: text("refuse") }];
+  });
+}
+
+/** What the page of a request shows. Trust: `handle` is attacker-controlled. */
+export function describeRequest(room: ApprovalRoom, handle: string): DescribedRequest | undefined {
+  const { table, ports } = room;
+  const request = table.byHandle(handle);
+  if (request === undefined) {
+    const ending = table.endingOf(handle);
+    return ending === undefined ? undefined : { state: ending };
+  }
+  if (!isOpen(room, request))
+    return { state: request.notAfterMs <= ports.clock.nowMs() ? "expired" : "withdrawn" };
+  return {
+    state: "open",
+    id: request.id,
+    rows: rowsOf(request),
+    rpId: ports.place.rpId,
+    requires: request.requires,
+    given: request.given.map(({ role, slot, person }) => ({
+      requirement: `${role}#${slot}`,
+      name: ports.signers.person(person)?.name ?? "somebody who has left",
+    })),
+    choices: choicesOf(request),
+    notAfterMs: request.notAfterMs,
+    alike: table.list().filter((other) => isAlike(request, other)).length,
+  };
+}
+
+/** Every open request, oldest first. */
+export function listRequests(room: ApprovalRoom): readonly ListedRequest[] {
+  return room.table
+    .list()
+    .filter((request) => isOpen(room, request))
+    .map((request) => {
+      const { id, action, requires, askedAtMs, notAfterMs } = request;
+      return {
+        id,
+        agent: action.agent,
+        subject: action.subject,
+        server: action.server,
+        operation: `${action.kind} ${action.name}`,
+        effect: action.effect,
+        requires,
+        missing: missing(request),
+        askedAtMs,
+        notAfterMs,
+        url: addressOf(room, request),
+      };
+    });
+}

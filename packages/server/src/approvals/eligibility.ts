@@ -1,0 +1,19 @@
+import type { Signer, Signers } from "./ports.ts";
+
+/** Names are compared without case and without the scheme of an address, so that a difference in writing bars too. */
+function plain(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/^mailto:/, "");
+}
+
+/**
+ * Whether somebody may not answer a request because it is her own: by her name, by any account of hers, or because a
+ * barred account is linked to her.
+ * @param barred - subject, owner, deputy, and the agents of the chain
+ */
+export function isBarred(signer: Signer, barred: readonly string[], signers: Signers): boolean {
+  const own = new Set([signer.ref, signer.name, ...signer.identities].map(plain));
+  return barred.some((name) => own.has(plain(name)) || signers.byIdentity(name)?.ref === signer.ref);
+}

@@ -1,0 +1,105 @@
+import type {
+  AccessTokenClaims,
+  AgentRecord,
+  ApprovalPlace,
+  EpochPair,
+  EpochReader,
+  EvidenceSink,
+  MandateReader,
+  MandateRecord,
+  PublicJwk,
+  Role,
+  ServerRecord,
+  StateReader,
+  ToolRecord,
+} from "@narrowgate/contracts";
+import type { Clock, JsonObject } from "@narrowgate/kernel";
+
+/** A person, as far as it matters who she is. */
+export interface Signer {
+  readonly ref: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** Accounts that are all this one person. */
+  readonly identities: readonly string[];
+}
+
+/** A passkey of a person. */
+export interface SigningKey {
+  /** Ref of the person. */
+  readonly person: string;
+  readonly jwk: PublicJwk;
+  readonly rpId: string;
+  /** Digest of the credential id, as evidence names it. */
+  readonly digest: string;
+}
+
+/**
+ * Who can sign. Synchronous. Who was removed, and what was removed, is not found.
+ * TRUST: enrolment is the people room's word; nothing here asks again whose a passkey is.
+ */
+export interface Signers {
+  person(ref: string): Signer | undefined;
+  byIdentity(identity: string): Signer | undefined;
+  /** @param id - credential id, base64url; attacker-controlled */
+  credential(id: string): SigningKey | undefined;
+}
+
+/** Bounds on what agents may ask of people. */
+export interface ApprovalBounds {
+  /** From the request to its end, in milliseconds. */
+  readonly lifeMs: number;
+  /** Requests that wait at once, by mandate, by agent, and all together. */
+  readonly perMandate: number;
+  readonly perAgent: number;
+  readonly all: number;
+}
+
+/** The bounds in force unless the configuration says otherwise. */
+export const DEFAULT_BOUNDS: ApprovalBounds = {
+  lifeMs: 15 * 60_000,
+  perMandate: 20,
+  perAgent: 100,
+  all: 10_000,
+};
+
+/** Something happened that people may want to hear of. */
+export interface ApprovalNews {
+  readonly event: "requested" | "approved" | "refused" | "expired" | "withdrawn";
+  readonly approval: string;
+  /** Where it is answered. */
+  readonly url: string;
+  readonly notAfterMs: number;
+  readonly requires: readonly string[];
+}
+
+/** What the approvals room needs; supplied by compose. */
+export interface ApprovalPorts {
+  readonly clock: Clock;
+  readonly evidence: EvidenceSink;
+  readonly state: StateReader;
+  readonly place: ApprovalPlace;
+  readonly bounds: ApprovalBounds;
+  readonly signers: Signers;
+  readonly epochs: Pick<EpochReader, "firstDead">;
+  readonly mandates: Pick<MandateReader, "mandate">;
+  readonly agent: (id: string) => AgentRecord | undefined;
+  /** Told once what it tells of is durable. */
+  readonly tell: (news: ApprovalNews) => void;
+}
+
+/** One call, as it was decided. Everything but `name` and `arguments` is ours. */
+export interface AskedCall {
+  readonly claims: AccessTokenClaims;
+  readonly agent: AgentRecord;
+  readonly mandate: MandateRecord;
+  readonly server: ServerRecord;
+  readonly kind: "tool" | "resource" | "prompt";
+  readonly name: string;
+  readonly record: ToolRecord;
+  readonly arguments: JsonObject;
+  readonly pin: { readonly approved: string };
+}
+
+/** What a request rests on: epochs of the token that asked. */
+export type Rests = readonly EpochPair[];

@@ -1,0 +1,148 @@
+import {
+  type ApprovalStatement,
+  formatStatement,
+  type PublicJwk,
+  type ReadStatement,
+  readSignedStatement,
+  type SignedStatement,
+} from "@narrowgate/contracts";
+import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { leafOf } from "./approval-leaf.ts";
+import { type ApprovalRequest, actionKey, missing, statementOf } from "./approval-request.ts";
+import { isBarred } from "./eligibility.ts";
+import type { Signer, SigningKey } from "./ports.ts";
+import { type ApprovalRoom, barredNow, isOpen, newsOf } from "./room.ts";
+import { goneRow, rowOf } from "./stored-request.ts";
+import { verifyPasskey } from "./verify-passkey.ts";
+
+/** What a person answered. Attacker-controlled. */
+export interface Answer {
+  readonly handle: string;
+  /** Credential id, base64url. */
+  readonly credential: string;
+  readonly signed: JsonValue;
+}
+
+/** What came of an answer. */
+export interface Answered {
+  readonly id: string;
+  readonly kind: "approve" | "refuse";
+  /** Signatures that are still missing. */
+  readonly missing: readonly string[];
+}
+
+function invalid(message: string): NarrowgateError {
+  return new NarrowgateError("approval_invalid", message);
+}
+
+function openRequest(room: ApprovalRoom, handle: string): ApprovalRequest {
+  const request = room.table.byHandle(handle);
+  if (request === undefined) throw invalid("this request is not open any more");
+  if (!isOpen(room, request)) throw invalid("this request has ended");
+  return request;
+}
+
+/** What was signed, once its form and its ceremony are in order. */
+function readCeremony({ ports }: ApprovalRoom, signed: JsonValue): ReadStatement {
+  try {
+    return readSignedStatement(nodeSha256, signed, ports.place);
+  } catch (cause) {
+    if (!isNarrowgateError(cause)) throw cause;
+    throw new NarrowgateError(
+      "approval_invalid",
+      `the signature is not one of this page: ${cause.publicMessage}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+type AnswerStatement = ApprovalStatement & { readonly kind: "approve" | "refuse" };
+
+function isAnswer(statement: ApprovalStatement): statement is AnswerStatement {
+  return statement.kind === "approve" || statement.kind === "refuse";
+}
+
+/** INVARIANT: what was signed is byte for byte what we asked to be signed; nothing in it is taken from the signer. */
+function checkStatement(request: ApprovalRequest, statement: ApprovalStatement): AnswerStatement {
+  if (!isAnswer(statement)) throw invalid("what was signed is neither an approval nor a refusal");
+  const { kind, role, slot } = statement;
+  const expected = formatStatement(statementOf(request, { kind, role, slot }));
+  if (!equalBytes(expected, formatStatement(statement)))
+    throw invalid("what was signed is another request than this one");
+  if (!missing(request).includes(`${role}#${slot}`))
+    throw invalid("this signature is not asked for, or is there already");
+  return statement;
+}
+
+function signerOf(
+  { ports }: ApprovalRoom,
+  credential: string,
+): { readonly signer: Signer; readonly key: SigningKey } {
+  const key = ports.signers.credential(credential);
+  const signer = key === undefined ? undefined : ports.signers.person(key.person);
+  if (key === undefined || signer === undefined) throw invalid("this passkey is not enrolled here");
+  if (key.rpId !== ports.place.rpId) throw invalid("this passkey was not enrolled for approvals");
+  return { signer, key };
+}
+
+function checkSignature(jwk: PublicJwk, { message, signature }: ReadStatement): void {
+  if (!verifyPasskey(jwk, message, signature)) throw invalid("the signature of the passkey does not verify");
+}
+
+/** Who may answer: in the role, not her own call, and not twice in one role, whatever request of the action it was on. */
+function checkEligible(
+  room: ApprovalRoom,
+  request: ApprovalRequest,
+  signer: Signer,
+  { role }: AnswerStatement,
+): void {
+  if (!signer.roles.includes(role)) throw invalid(`this takes the role ${role}, which you do not have`);
+  if (isBarred(signer, barredNow(room, request), room.ports.signers))
+    throw invalid("this call is your own, or that of an agent you answer for; another person has to answer");
+  const signed = room.table.ofAction(actionKey(request.action)).flatMap(({ given }) => given);
+  if (signed.some((one) => one.role === role && one.person === signer.ref))
+    throw invalid("you have signed in this role; another person has to sign as well");
+}
+
+function proofOf(signed: JsonValue): SignedStatement {
+  const { statement, client_data, authenticator_data, signature } = Object(signed);
+  return { statement, client_data, authenticator_data, signature };
+}
+
+/**
+ * Takes a person's signed answer: checks it whole, records it, and lets it count once it is durable.
+ * Trust: `answer` is attacker-controlled.
+ * ORDER: everything between reading the request and recording the answer happens in one turn, so that nothing it was
+ * checked against can change in between.
+ * @throws NarrowgateError `approval_invalid`; `evidence_unavailable` when it could not be kept: then nothing was approved
+ */
+export async function signApproval(room: ApprovalRoom, answer: Answer): Promise<Answered> {
+  const { ports, table } = room;
+  const request = openRequest(room, answer.handle);
+  const ceremony = readCeremony(room, answer.signed);
+  const statement = checkStatement(request, ceremony.statement);
+  const { signer, key } = signerOf(room, answer.credential);
+  checkSignature(key.jwk, ceremony);
+  checkEligible(room, request, signer, statement);
+  const { kind, role, slot } = statement;
+  const entry = randomId();
+  const what = kind === "approve" ? "approved" : "refused";
+  const body = { person: signer.ref, credential: key.digest, role, slot };
+  const leaf = {
+    ...leafOf(request, what, body),
+    id: entry,
+    proof: proofOf(answer.signed),
+    content: { name: signer.name },
+  };
+  const after = { ...request, given: [...request.given, { entry, role, slot, person: signer.ref }] };
+  const isRefused = kind === "refuse";
+  const { durable } = ports.evidence.record([leaf], [isRefused ? goneRow(request) : rowOf(after)]);
+  if (isRefused) table.end(request, "refused");
+  else table.put(after);
+  await durable;
+  ports.tell(newsOf(room, request, what));
+  return { id: request.id, kind, missing: isRefused ? [] : missing(after) };
+}
