@@ -7,7 +7,7 @@ import {
   openMandate,
   type TokenClient,
 } from "@narrowgate/agent";
-import type { MandateDocument } from "@narrowgate/contracts";
+import type { MandateDocument, MandateIntent } from "@narrowgate/contracts";
 import { type JsonObject, parseStrictJson, randomId } from "@narrowgate/kernel";
 import type { CliAnswer, TourEnvironment } from "./environment.ts";
 import type { SimulatedPerson } from "./person.ts";
@@ -17,6 +17,7 @@ export interface DeskAgents {
   readonly orchestrator: TokenClient;
   readonly triage: TokenClient;
   readonly refund: TokenClient;
+  readonly courier: TokenClient;
   readonly keyDirectory: string;
 }
 
@@ -41,34 +42,44 @@ async function joinAgent(env: TourEnvironment, agent: string, keyDirectory: stri
   return createTokenClient({ issuer: env.baseUrl, agent, key: await importAgentKey(jwk) });
 }
 
-/** Enrols the three agents through the CLI, as their developers would. */
+/** Enrols the four agents through the CLI, as their developers would. */
 export async function joinAgents(env: TourEnvironment, directory: string): Promise<DeskAgents> {
   const keyDirectory = join(directory, "agent-keys");
   await mkdir(keyDirectory, { mode: 0o700 });
-  const [orchestrator, triage, refund] = [
+  const [orchestrator, triage, refund, courier] = [
     await joinAgent(env, "desk-orchestrator", keyDirectory),
     await joinAgent(env, "desk-triage", keyDirectory),
     await joinAgent(env, "desk-refund", keyDirectory),
+    await joinAgent(env, "desk-courier", keyDirectory),
   ];
-  return { orchestrator, triage, refund, keyDirectory };
+  return { orchestrator, triage, refund, courier, keyDirectory };
 }
 
-/** The person hands the orchestrator its task: signs in with the mandate's digest as nonce. */
+/** What a person asks of an agent. */
+export interface Task {
+  readonly agent: string;
+  readonly purpose: string;
+  readonly intent?: MandateIntent;
+}
+
+/** The person hands an agent its task: signs in with the mandate's digest as nonce. */
 export async function handOver(
   env: TourEnvironment,
   person: SimulatedPerson,
-  orchestrator: TokenClient,
+  client: TokenClient,
+  { agent, purpose, intent }: Task,
 ): Promise<string> {
-  const record = must(await env.cli(["agent", "show", "desk-orchestrator"]), "reading the ceiling");
+  const record = must(await env.cli(["agent", "show", agent]), "reading the ceiling");
   const document: MandateDocument = {
     v: 1,
     salt: randomId(),
-    agent: "desk-orchestrator",
+    agent,
     subject: person.subject,
-    purpose: "work through today's queue of support tickets",
+    purpose,
+    ...(intent === undefined ? {} : { intent }),
     authority: Object.fromEntries(Object.entries(record["ceiling"] ?? {})),
     expires: Math.floor(Date.now() / 1000) + 3600,
     idleSeconds: 900,
   };
-  return openMandate(orchestrator, document, person.signIn(nonceForSubject(document), "desk-orchestrator"));
+  return openMandate(client, document, person.signIn(nonceForSubject(document), agent));
 }

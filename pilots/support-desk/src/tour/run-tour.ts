@@ -5,6 +5,7 @@ import { classifierOf } from "../classify.ts";
 import { type Desk, listTickets, resolveTicket } from "../desk.ts";
 import { escalation, refusedWith, theft } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
+import { flowChapter } from "./information-flow.ts";
 import { type DeskAgents, handOver, joinAgents, must } from "./people-and-agents.ts";
 import { type SimulatedPerson, simulatePerson } from "./person.ts";
 import { proofChapter } from "./proof.ts";
@@ -43,7 +44,7 @@ async function workThroughQueue({ env, teller, agents, session }: Scene): Promis
 }
 
 async function attack({ env, teller, agents, session, workshop }: Scene): Promise<void> {
-  teller.chapter("2. Attacks");
+  teller.chapter("3. Attacks");
   for (const shown of await theft(env.baseUrl, agents.orchestrator, session)) teller.show(shown);
   for (const shown of await escalation(env.baseUrl, session, agents)) teller.show(shown);
   await workshop.poisonMemory();
@@ -61,7 +62,7 @@ async function attack({ env, teller, agents, session, workshop }: Scene): Promis
 }
 
 async function stopEverything({ env, teller, agents, session, mandate }: Scene): Promise<string> {
-  teller.chapter("3. Stop");
+  teller.chapter("4. Stop");
   const files = `${env.baseUrl}/mcp/files`;
   const one = {
     type: "mcp_tool",
@@ -119,7 +120,7 @@ async function transactionOf(env: TourEnvironment, mandate: string): Promise<str
 }
 
 async function prove({ env, teller, workshop }: Scene, txn: string, output: string): Promise<void> {
-  teller.chapter("4. Proof");
+  teller.chapter("5. Proof");
   const [bundle, trust] = [join(output, "proof.json"), join(output, "trust.json")];
   await Promise.all([bundle, trust].map((file) => rm(file, { force: true })));
   // ORDER: a trust file names the newest head its owner has seen; a proof under an older one would be refused.
@@ -146,10 +147,16 @@ async function play(
     "applying the registry file",
   );
   const agents = await joinAgents(env, workshop.directory);
-  const mandate = await handOver(env, person, agents.orchestrator);
+  const mandate = await handOver(env, person, agents.orchestrator, {
+    agent: "desk-orchestrator",
+    purpose: "work through today's queue of support tickets",
+  });
   const session = openSession(agents.orchestrator, mandate);
   const scene = { env, teller, workshop, agents, mandate, session };
   await workThroughQueue(scene);
+  teller.chapter("2. What was read limits what leaves");
+  const { directory } = workshop;
+  for (const shown of await flowChapter({ env, agents, person, session, directory })) teller.show(shown);
   await attack(scene);
   await prove(scene, await stopEverything(scene), output);
 }
@@ -168,7 +175,7 @@ export async function runTour(
   const person = simulatePerson("https://people.desk.example", "dana");
   teller.chapter("Narrowgate tour: a support desk goes through the gate");
   teller.note(
-    "The agents are small deterministic programs. Simulated: the person's identity provider, and the attackers.",
+    "The agents are small deterministic programs. Simulated: the person's identity provider, the mail and payment suppliers, and the attackers.",
   );
   const asked = new Promise<never>((_, reject) => {
     ended.addEventListener("abort", () => reject(new TypeError("the tour was asked to end")));

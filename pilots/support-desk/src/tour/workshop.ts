@@ -127,7 +127,11 @@ export async function openWorkshop(jwks: JsonObject): Promise<Workshop> {
       "[mcp-server-filesystem, data]",
       JSON.stringify([process.execPath, join(BINARIES, "mcp-server-filesystem"), "desk"]),
     )
-    .replace("isolation: user", `isolation: ${isolation}`)
+    .replaceAll(
+      "node, suppliers/server.mjs",
+      `${process.execPath}, ${join(PILOT, "suppliers", "server.mjs")}`,
+    )
+    .replaceAll("isolation: user", `isolation: ${isolation}`)
     .replace(/^ {4}jwks: .*$/m, `    jwks: ${JSON.stringify(jwks)}`);
   await writeFile(registryFile, file);
   const honest = [process.execPath, join(BINARIES, "mcp-server-memory")];
