@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
+import { createApprovalPage } from "../approvals/index.ts";
 import { createPeoplePages } from "../people/index.ts";
 import { errorAnswer, sendJson } from "../platform/http/json-answer.ts";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
@@ -22,6 +23,14 @@ function peopleMount(instance: Instance, report: Report): readonly ApprovalMount
   return [createPeoplePages({ people, clock, party: config.approvals, report: onFault })];
 }
 
+function approvalMount({ approvals, clock, config }: Instance, report: Report): readonly ApprovalMount[] {
+  if (approvals === undefined || config.approvals === undefined) return [];
+  const { origin } = config.approvals;
+  const onFault = (cause: unknown): void =>
+    report({ kind: "approvals", detail: "a page of approval failed", cause });
+  return [createApprovalPage({ approvals, clock, origin, report: onFault })];
+}
+
 /**
  * Starts the listener of the approval origin, where one is configured: the pages on which people make passkeys, and
  * whatever else is mounted. Nothing but them is served there.
@@ -34,7 +43,7 @@ export async function listenApprovals(
 ): Promise<Listening | undefined> {
   const { approvals, tls } = instance.config;
   if (approvals === undefined) return undefined;
-  const mounts = [...peopleMount(instance, report), ...more];
+  const mounts = [...peopleMount(instance, report), ...approvalMount(instance, report), ...more];
   const isTls = tls !== undefined && approvals.origin.startsWith("https:");
   const material = isTls
     ? { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } }
@@ -45,5 +54,10 @@ export async function listenApprovals(
     if (mount === undefined) sendJson(response, errorAnswer("not_found"));
     else mount.handle(request, response);
   };
-  return listenTcp(listener, { ...approvals.listen, ...material });
+  return listenTcp(listener, { ...approvals.listen, ...material }).catch((cause: unknown) => {
+    if (!approvals.isAssumed) throw cause;
+    // Nobody asked for this place: the gate goes on, and what needs an approval waits in vain.
+    report({ kind: "approvals", detail: `nobody can approve: ${approvals.origin} is taken`, cause });
+    return undefined;
+  });
 }

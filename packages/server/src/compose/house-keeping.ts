@@ -1,3 +1,4 @@
+import type { Approvals } from "../approvals/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import type { BoundedRefusals } from "./bound-refusals.ts";
 import type { Report } from "./report.ts";
@@ -10,6 +11,7 @@ const ROTATION_MS = 60_000;
 export function startHouseKeeping(
   rooms: {
     readonly mandates: Pick<Mandates, "sweep">;
+    readonly approvals: Pick<Approvals, "sweep"> | undefined;
     readonly rotation: Pick<TokenKeyRotation, "tick">;
     readonly refusals: Pick<BoundedRefusals, "flush">;
   },
@@ -21,6 +23,7 @@ export function startHouseKeeping(
     }, ms);
   const timers = [
     every(SWEEP_MS, "expired mandates could not be ended", () => rooms.mandates.sweep()),
+    every(SWEEP_MS, "requests for approval could not be ended", async () => rooms.approvals?.sweep()),
     every(SWEEP_MS, "counted refusals could not be recorded", () => rooms.refusals.flush("over")),
     every(ROTATION_MS, "token keys could not be rotated", () => rooms.rotation.tick()),
   ];

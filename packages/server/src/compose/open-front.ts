@@ -1,3 +1,4 @@
+import type { Approvals } from "../approvals/index.ts";
 import type { Attestation } from "../attestation/index.ts";
 import { createCallDecider } from "../decisions/decide-call.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
@@ -8,6 +9,7 @@ import type { Mandates } from "../mandates/mandates.ts";
 import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
+import { approvalsInGateway } from "./approval-ports.ts";
 import { createAssertionUses } from "./assertion-uses.ts";
 import { type BoundedRefusals, boundRefusals } from "./bound-refusals.ts";
 import { flowInGateway } from "./flow-ports.ts";
@@ -25,13 +27,15 @@ export interface Front {
   readonly possession: ProofOfPossession;
   readonly decisions: DecisionPorts;
   readonly flow: Flow;
+  /** Absent: there is no place at which people approve. */
+  readonly approvals: Approvals | undefined;
   readonly settings: SettingsInForce;
 }
 
 /** Opens the gate. */
 export function openGatewayOn(
   base: Foundation,
-  { registry, mandates, attestation, possession, decisions, flow }: Front,
+  { registry, mandates, attestation, possession, decisions, flow, approvals }: Front,
 ): Gateway {
   const { config, clock, containment, custody, evidence, report, state } = base;
   const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
@@ -51,6 +55,7 @@ export function openGatewayOn(
     state,
     decider: createCallDecider(decisions, stableAttributes),
     flow: flowInGateway(flow, attestation),
+    ...(approvals === undefined ? {} : { approvals: approvalsInGateway(approvals, decisions.flow) }),
     reports: {
       report: ({ kind, server, detail, cause }) =>
         report({ kind, detail: server === undefined ? detail : `${server}: ${detail}`, cause }),

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "@narrowgate/kernel";
+import type { Approvals } from "../approvals/index.ts";
 import { type Attestation, createSubjectVerifier } from "../attestation/index.ts";
 import type { Config } from "../config/config.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
@@ -9,8 +10,10 @@ import { type Operators, openOperators } from "../operators/operators.ts";
 import { openPeople, type People } from "../people/index.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
+import { approvalsInDecisions } from "./approval-ports.ts";
 import { flowInDecisions } from "./flow-ports.ts";
 import { startHouseKeeping } from "./house-keeping.ts";
+import { openApprovalsOn } from "./open-approvals.ts";
 import { closeFoundation, type Foundation, openFoundation } from "./open-foundation.ts";
 import { openGatewayOn, openTokenService } from "./open-front.ts";
 import { openAttestationOn, openMandatesOn, openRegistryOn, revised } from "./open-rooms.ts";
@@ -27,6 +30,8 @@ export interface Instance extends Foundation {
   readonly operators: Operators;
   readonly people: People;
   readonly mandates: Mandates;
+  /** Absent: there is no place at which people approve. */
+  readonly approvals: Approvals | undefined;
   readonly attestation: Attestation;
   readonly gateway: Gateway;
   readonly sts: StsPorts;
@@ -71,24 +76,32 @@ async function openRooms(base: Foundation): Promise<Instance> {
     takeOnce: await openSubjectUses(base.evidence, base.state, clock, "subject-use"),
   };
   const flow = await openFlow(base.state);
+  const approvals = await openApprovalsOn(base, {
+    registry,
+    signers: people,
+    mandate: (id) => mandates.mandate(id),
+    tell: () => undefined,
+  });
   const mandates = await openMandatesOn(base, registry, settings, {
     flow,
+    approvals,
     verifySubject: createSubjectVerifier(subjects),
   });
+  const reader = flowInDecisions(flow, attestation);
   const decisions: DecisionPorts = {
     clock,
     env: config.environment,
     policies: () => base.policies.current(),
-    flow: flowInDecisions(flow, attestation),
-    approvals: { held: () => [] },
+    flow: reader,
+    approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, reader),
   };
-  const front = { registry, mandates, attestation, possession, decisions, flow, settings };
+  const front = { registry, mandates, attestation, possession, decisions, flow, approvals, settings };
   const gateway = openGatewayOn(base, front);
   base.listeners.push(gateway.revocations);
   const sts = await openTokenService(base, front);
   const everyMs = config.tokenKeyRotationHours * 3_600_000;
   const rotation = await openTokenKeyRotation({ ...base, everyMs });
-  const houseKeeping = startHouseKeeping({ mandates, rotation, refusals: sts.evidence }, report);
+  const houseKeeping = startHouseKeeping({ mandates, approvals, rotation, refusals: sts.evidence }, report);
   const close = async (): Promise<void> => {
     houseKeeping.stop();
     await gateway.close();
@@ -96,5 +109,17 @@ async function openRooms(base: Foundation): Promise<Instance> {
     await sts.evidence.flush("all").catch(() => undefined);
     await closeFoundation(base);
   };
-  return { ...base, registry, operators, people, mandates, attestation, gateway, sts, rotation, close };
+  return {
+    ...base,
+    registry,
+    operators,
+    people,
+    mandates,
+    approvals,
+    attestation,
+    gateway,
+    sts,
+    rotation,
+    close,
+  };
 }

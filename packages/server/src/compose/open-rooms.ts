@@ -1,3 +1,4 @@
+import type { Approvals } from "../approvals/index.ts";
 import { type Attestation, openAttestation } from "../attestation/index.ts";
 import type { Flow } from "../flow/index.ts";
 import { isolationFault } from "../gateway/index.ts";
@@ -70,8 +71,12 @@ export async function openMandatesOn(
   settings: SettingsInForce,
   {
     flow,
+    approvals,
     verifySubject,
-  }: { readonly flow: Flow } & Pick<Parameters<typeof openMandates>[0], "verifySubject">,
+  }: { readonly flow: Flow; readonly approvals: Approvals | undefined } & Pick<
+    Parameters<typeof openMandates>[0],
+    "verifySubject"
+  >,
 ): Promise<Mandates> {
   const { clock, evidence, state, containment } = base;
   return openMandates({
@@ -85,7 +90,10 @@ export async function openMandatesOn(
     epochs: containment,
     takeOnce: await openSubjectUses(evidence, state, clock, "mandate-use"),
     prepareRevocation: (request) => containment.prepare(request),
-    endTransaction: (txn) => flow.end(txn),
+    endTransaction(txn) {
+      const { drafts, changes } = approvals?.endTransaction(txn) ?? { drafts: [], changes: [] };
+      return { drafts, changes: [...changes, ...flow.end(txn)] };
+    },
     bounds: settings,
   });
 }

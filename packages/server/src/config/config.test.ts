@@ -19,6 +19,13 @@ describe("a configuration", () => {
     expect(parse()).toEqual({
       environment: "dev",
       baseUrl: "http://localhost:7420",
+      approvals: {
+        origin: "http://localhost:7421",
+        rpId: "localhost",
+        listen: { host: "127.0.0.1", port: 7421 },
+        lifeSeconds: 900,
+        isAssumed: true,
+      },
       listen: { host: "127.0.0.1", port: 7420 },
       dataDirectory: "/srv/gate/data",
       store: { kind: "sqlite", path: "/srv/gate/data/store/log.db" },

@@ -11,7 +11,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
-import { type RelyingParty, relyingParty } from "../platform/webauthn/index.ts";
+import { type ApprovalsConfig, readApprovalsConfig } from "./approvals-config.ts";
 
 /** A witness that cosigns our checkpoints. */
 export interface WitnessConfig {
@@ -60,11 +60,6 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
-}
-
-/** The origin of its own on which people approve. */
-export interface ApprovalsConfig extends RelyingParty {
-  readonly listen: { readonly host: string; readonly port: number };
 }
 
 const MEMBERS = [
@@ -137,17 +132,6 @@ function readListen(value: unknown, path: string): Config["listen"] {
   };
 }
 
-/** The console has the base URL; what runs there must not be able to script the pages of approval. */
-function readApprovals(value: unknown, baseUrl: string): ApprovalsConfig {
-  const row = readObject(value, "/approvals", ["origin", "listen", "rp_id"]);
-  const rpId = readOptional(row.rp_id, (member) => readString(member, "/approvals/rp_id", text));
-  const origin = readString(row.origin, "/approvals/origin", text);
-  const party = relyingParty(origin, "/approvals/origin", rpId);
-  if (origin === new URL(baseUrl).origin)
-    throw new NarrowgateError("malformed_input", "/approvals/origin must not be the origin of base_url");
-  return { ...party, listen: readListen(row.listen, "/approvals/listen") };
-}
-
 /**
  * Reads a configuration; relative paths are resolved against `base`.
  * @throws `malformed_input` naming the path of the first unknown or wrong member
@@ -155,7 +139,9 @@ function readApprovals(value: unknown, baseUrl: string): ApprovalsConfig {
 export function parseConfig(value: unknown, base: string): Config {
   const row = readObject(value, "", MEMBERS);
   const baseUrl = readBaseUrl(row.base_url, "/base_url");
-  const approvals = readOptional(row.approvals, (member) => readApprovals(member, baseUrl));
+  const environment = readEnum(row.environment, "/environment", ENVIRONMENTS);
+  const listen = readListen(row.listen, "/listen");
+  const approvals = readApprovalsConfig(row.approvals, { environment, baseUrl, listen });
   const tls = readOptional(row.tls, (member) => {
     const files = readObject(member, "/tls", ["certificate_file", "key_file"]);
     return {
@@ -164,9 +150,9 @@ export function parseConfig(value: unknown, base: string): Config {
     };
   });
   return Object.freeze({
-    environment: readEnum(row.environment, "/environment", ENVIRONMENTS),
+    environment,
     baseUrl,
-    listen: readListen(row.listen, "/listen"),
+    listen,
     dataDirectory: resolve(base, readString(row.data_directory, "/data_directory", text)),
     store: readStore(row.store, "/store", base),
     anchorFile: resolve(base, readString(row.anchor_file, "/anchor_file", text)),

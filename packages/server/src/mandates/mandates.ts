@@ -268,7 +268,8 @@ async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy
     txn: record.txn,
   });
   const proof = by.by === "operator" ? { proof: { request: by.request } } : {};
-  const leaves = [{ ...leafOf(room, record, reason), ...proof }, revocation.draft];
+  const ended = ports.endTransaction(record.txn);
+  const leaves = [...ended.drafts, { ...leafOf(room, record, reason), ...proof }, revocation.draft];
   const closing: LeafDraft = {
     type: "closing",
     txn: record.txn,
@@ -277,11 +278,7 @@ async function endMandate(room: Room, id: string, reason: EndReason, by: EndedBy
   // ORDER: counted, queued and applied in one turn, so that no leaf can come between the count and the closing.
   const { durable } = ports.evidence.record(
     [...leaves, closing],
-    [
-      ...revocation.changes,
-      ...ports.endTransaction(record.txn),
-      { room: MANDATE_ROOM, key: id, value: null },
-    ],
+    [...revocation.changes, ...ended.changes, { room: MANDATE_ROOM, key: id, value: null }],
   );
   revocation.apply();
   table.end({ ...record, state: reason });

@@ -31,8 +31,11 @@ export interface MandatePorts {
   readonly openTransaction: () => string;
   /** Leaves of a transaction so far. */
   readonly transactionLength: (txn: string) => number;
-  /** Rows that other rooms keep for a transaction and give up with its end, in the turn it is queued. */
-  readonly endTransaction: (txn: string) => readonly StateChange[];
+  /** What other rooms keep for a transaction and give up with its end, in the turn it is queued: rows, and leaves before the closing. */
+  readonly endTransaction: (txn: string) => {
+    readonly drafts: readonly LeafDraft[];
+    readonly changes: readonly StateChange[];
+  };
   /** Verifies an ID token or ID-JAG of a configured issuer. */
   readonly verifySubject: (assertion: string) => Promise<
     | VerifiedSubject

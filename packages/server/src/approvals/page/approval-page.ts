@@ -31,8 +31,6 @@ export interface ApprovalPagePorts {
   readonly clock: Clock;
   /** As configured. Nothing else is served here, and nobody signs in here. */
   readonly origin: string;
-  /** Told of a signature that was refused, once it is known which request it was for. */
-  readonly refused: (refusal: { readonly path: string; readonly error: unknown }) => void;
   /** Told of failures of our own; never of input. */
   readonly report: (cause: unknown) => void;
 }
@@ -105,17 +103,12 @@ const posts: ReadonlyMap<string, Post> = new Map<string, Post>([
   ],
   [
     "/sign",
-    async (body, ports) => {
+    async (body, { approvals }) => {
       const sent = readObject(body, "", ["handle", "credential", "signed"]);
       const handle = readString(sent.handle, "/handle", short);
       const credential = readString(sent.credential, "/credential", short);
       const signed = Object(body).signed;
-      const { missing, ...rest } = await ports.approvals
-        .sign({ handle, credential, signed })
-        .catch((error: unknown) => {
-          ports.refused({ path: "/sign", error });
-          throw error;
-        });
+      const { missing, ...rest } = await approvals.sign({ handle, credential, signed });
       return okAnswer({ ...rest, missing: [...missing] });
     },
   ],
@@ -166,15 +159,21 @@ async function answerTo(request: IncomingMessage, room: Room): Promise<Answer> {
   return { status: 200, bytes: Buffer.from(text), contentType };
 }
 
+/** The page on which people answer. */
+export interface ApprovalPage {
+  /** Whether a path (without query) is one of ours. */
+  owns(path: string): boolean;
+  /** Answers one request. Never throws; the answer is always ended. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+}
+
 /**
- * Makes the listener of the approval origin: one page, its script and style, reading one request, and one signature.
+ * Makes the page of the approval origin: one page, its script and style, reading one request, and one signature.
  * Trust: everything that comes in is attacker-controlled; nobody is known here but by what a passkey signs. No cookies.
  */
-export function createApprovalPage(
-  ports: ApprovalPagePorts,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export function createApprovalPage(ports: ApprovalPagePorts): ApprovalPage {
   const room: Room = { ports, door: createDoor(ports.clock, RATES) };
-  return (request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     answerTo(request, room)
       .catch((error: unknown): Answer => {
@@ -189,4 +188,5 @@ export function createApprovalPage(
       })
       .catch(ports.report);
   };
+  return { owns: (path) => files.has(path) || posts.has(path), handle };
 }
