@@ -2,7 +2,7 @@ import { canonicalBytes, isNarrowgateError, type Sha256Text, toSha256Text } from
 import { BoundedMemo } from "./bounded-memo.ts";
 import { type CheckedRequest, checkRequest } from "./check-request.ts";
 import { type DecisionRequest, type PolicyDecision, splitEntityKey } from "./decision.ts";
-import type { PolicyEngine } from "./engine.ts";
+import type { ParseAnswer, PolicyEngine } from "./engine.ts";
 import { type ProjectedEntity, parseProjection, projectRequest } from "./project-request.ts";
 import {
   emptyReadTrees,
@@ -61,6 +61,19 @@ export interface CompiledPolicies {
   project(request: DecisionRequest): string;
   /** Sorted ids of all policies. */
   ids(): readonly string[];
+  /** What analysis and explanation look at; no decision does. */
+  inside(): PolicyInside;
+}
+
+/** The parts of a bundle, for those who ask what would be if. */
+export interface PolicyInside {
+  /** Sorted by id. */
+  readonly policies: readonly CompiledPolicy[];
+  readonly schema: SchemaShape;
+  /** Bodies of the conditions of a policy, in the JSON form of Cedar; empty for a policy without any. */
+  conditions(id: string): readonly unknown[];
+  /** The same policies, these alone; ids that are not there are passed over. */
+  subset(ids: ReadonlySet<string>): CompiledPolicies;
 }
 
 /** What the compiler hands over. */
@@ -85,6 +98,12 @@ function textsOf(policies: readonly CompiledPolicy[]): Record<string, string> {
 function actionEntity(key: string, { ancestors }: ActionShape): ProjectedEntity[] {
   const parents = [...ancestors].filter((ancestor) => ancestor !== key).map(splitEntityKey);
   return parents.length === 0 ? [] : [{ uid: splitEntityKey(key), attrs: {}, parents }];
+}
+
+function conditionsOf(answer: ParseAnswer): readonly unknown[] {
+  if (answer.kind === "refused") return [];
+  const conditions: unknown = Reflect.get(Object(answer.json), "conditions");
+  return Array.isArray(conditions) ? conditions.map((one: unknown) => Reflect.get(Object(one), "body")) : [];
 }
 
 /** Makes the face of a set of compiled policies. Trust: the policies passed validation. */
@@ -150,6 +169,21 @@ class SlicedPolicies implements CompiledPolicies {
 
   ids(): readonly string[] {
     return this.#parts.policies.map(({ id }) => id);
+  }
+
+  inside(): PolicyInside {
+    const { policies, schema } = this.#parts;
+    const texts = new Map(policies.map(({ id, text }) => [id, text]));
+    return {
+      policies,
+      schema,
+      conditions: (id) => conditionsOf(this.#engine.parsePolicy(texts.get(id) ?? "")),
+      subset: (ids) =>
+        makeCompiledPolicies(this.#engine, {
+          ...this.#parts,
+          policies: policies.filter((policy) => ids.has(policy.id)),
+        }),
+    };
   }
 
   #digestOf(policies: Readonly<Record<string, string>>): Sha256Text {

@@ -1,0 +1,7 @@
+export {
+  type AttributeChange,
+  type DecidingPolicy,
+  type Explanation,
+  explainDenial,
+  MAX_TRIED,
+} from "./explain-denial.ts";
