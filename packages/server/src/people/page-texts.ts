@@ -80,10 +80,100 @@ form.addEventListener("submit", (event) => {
 export const PAGE_STYLE = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 0; background: Canvas; color: CanvasText; }
 main { max-width: 32rem; margin: 0 auto; padding: 2rem 1rem; }
-form { display: grid; gap: 0.75rem; }
+form, #ways { display: grid; gap: 0.75rem; }
 form[hidden] { display: none; }
 input, button { font: inherit; padding: 0.6rem; border: 1px solid GrayText; border-radius: 0.4rem; }
 input { text-transform: uppercase; letter-spacing: 0.1em; }
 button { cursor: pointer; background: ButtonFace; color: ButtonText; }
 :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+`;
+
+/** The page on which a person signs in to the console. */
+export const SIGN_IN_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Sign in - Narrowgate</title>
+<link rel="stylesheet" href="/people/page.css">
+<script type="module" src="/people/sign-in.js"></script>
+</head>
+<body>
+<main>
+<h1>Sign in</h1>
+<div id="ways"></div>
+<p id="said" role="status"></p>
+</main>
+</body>
+</html>
+`;
+
+/** The script of that page. */
+export const SIGN_IN_SCRIPT = `const ways = document.getElementById("ways");
+const said = document.getElementById("said");
+
+async function call(method, path, body) {
+  const answer = await fetch(path, {
+    method,
+    ...(method === "GET" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) }),
+  });
+  const value = await answer.json();
+  if (!answer.ok) throw new Error(value.error.message);
+  return value;
+}
+
+async function usePasskey() {
+  const { options } = await call("POST", "/people/sign-in/begin");
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  const { id, response } = (await navigator.credentials.get({ publicKey })).toJSON();
+  await call("POST", "/people/sign-in/finish", {
+    id, client_data: response.clientDataJSON, authenticator_data: response.authenticatorData,
+    signature: response.signature,
+  });
+  location.replace("/");
+}
+
+async function useProvider(provider) {
+  const { location: to } = await call("POST", "/people/oidc/start", { provider, return_to: "/" });
+  location.assign(to);
+}
+
+function offer(text, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  button.addEventListener("click", () => {
+    said.textContent = "";
+    act().catch((error) => {
+      said.textContent = error.name === "NotAllowedError" ? "No passkey was used. Try again." : error.message;
+    });
+  });
+  ways.append(button);
+}
+
+const { passkey, providers } = await call("GET", "/people/sign-in/ways");
+if (passkey) offer("Sign in with a passkey", usePasskey);
+for (const { id, name } of providers) offer("Sign in with " + name, () => useProvider(id));
+if (ways.childElementCount === 0) said.textContent = "No way to sign in is configured here.";
+`;
+
+/** What is shown when a sign-in by a provider came to nothing. Nothing of the request stands in it. */
+export const REFUSED_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Not signed in - Narrowgate</title>
+<link rel="stylesheet" href="/people/page.css">
+</head>
+<body>
+<main>
+<h1>Not signed in</h1>
+<p>The sign-in came to nothing: CODE.</p>
+<p><a href="/people/sign-in">Try again</a></p>
+</main>
+</body>
+</html>
 `;

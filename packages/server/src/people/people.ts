@@ -20,6 +20,18 @@ export interface Invitation extends EnrolmentCode {
   readonly person: Person;
 }
 
+/** Who a provider says signed in. */
+export interface ProviderPerson {
+  readonly issuer: string;
+  /** `<issuer>#<sub>`. */
+  readonly identity: string;
+  /** Roles that follow from what the provider states. */
+  readonly roles: readonly Role[];
+  readonly name: string;
+  /** Whether somebody with a role is enrolled when first seen. */
+  readonly enrols: boolean;
+}
+
 /** Passkeys of one person: enough for every device, and no more. */
 const MAX_PASSKEYS = 16;
 
@@ -33,6 +45,11 @@ export interface People extends PeopleReader {
   inviteAgain(ref: string, by: SignedRequest): Promise<Invitation>;
   /** Gives a person other roles or identities. @throws `not_found`, `conflict` */
   change(ref: string, to: Partial<Omit<NewPerson, "name">>, by: SignedRequest): Promise<Person>;
+  /**
+   * Lets in who signed in at a provider, with the roles it states now in place of those it stated before. What changes is
+   * the gate's word: no operator signed it. @throws `sign_in_refused` when the account is nobody's here
+   */
+  admit(who: ProviderPerson): Promise<Person>;
   /** Removes a person with all her passkeys. @throws `not_found` */
   remove(ref: string, by: SignedRequest): Promise<void>;
   /** Removes one passkey. @param id - credential id, or its digest. @throws `not_found` */
@@ -57,19 +74,39 @@ export function credentialDigest(id: string): string {
 function personLeaf(
   action: "enrolled" | "changed" | "removed",
   { ref, name, roles, identities, entry }: Person,
-  { operator, jws }: SignedRequest,
+  by: SignedRequest | undefined,
 ): LeafDraft {
-  const body: PersonBody = { action, person: ref, roles, operator };
+  const operator = by === undefined ? {} : { operator: by.operator };
+  const body: PersonBody = { action, person: ref, roles, ...operator };
   return {
     type: "person",
     id: entry,
     body: { ...body },
-    proof: { request: jws },
+    ...(by === undefined ? {} : { proof: { request: by.jws } }),
     content: { name, ...(identities.length === 0 ? {} : { identities: [...identities] }) },
   };
 }
 
+/** What operators gave and providers state, together. */
+function withRoles(person: Omit<Person, "roles">): Person {
+  return { ...person, roles: sortedSet([...person.given, ...Object.values(person.claimed).flat()]) };
+}
+
 const sortedSet = <T extends string>(items: readonly T[]): readonly T[] => [...new Set(items)].sort();
+
+/** What issuers state of accounts that are still linked. */
+function claimedBy(claimed: Person["claimed"], identities: readonly string[]): Person["claimed"] {
+  return Object.fromEntries(
+    Object.entries(claimed).filter(
+      ([issuer, roles]) =>
+        roles.length > 0 && identities.some((identity) => identity.startsWith(`${issuer}#`)),
+    ),
+  );
+}
+
+function sameRoles(a: readonly Role[] = [], b: readonly Role[] = []): boolean {
+  return a.join() === b.join();
+}
 
 class PeopleRoom extends PeopleTable implements People {
   readonly codes: EnrolmentCodes;
@@ -83,14 +120,12 @@ class PeopleRoom extends PeopleTable implements People {
   }
 
   async invite({ name, roles, identities }: NewPerson, by: SignedRequest): Promise<Invitation> {
-    const person: Person = {
-      ref: randomId(),
+    const person = this.#fresh({
       name,
-      roles: sortedSet(roles),
+      given: sortedSet(roles),
+      claimed: {},
       identities: sortedSet(identities),
-      entry: randomId(),
-      enrolledAtMs: this.#ports.clock.nowMs(),
-    };
+    });
     this.#refuseTaken(person);
     await this.#record("enrolled", person, by);
     return { person, ...this.codes.issue(person.ref) };
@@ -107,14 +142,33 @@ class PeopleRoom extends PeopleTable implements People {
     by: SignedRequest,
   ): Promise<Person> {
     const before = this.#known(ref);
-    const person: Person = {
+    const linked = sortedSet(identities ?? before.identities);
+    const person = withRoles({
       ...before,
-      roles: sortedSet(roles ?? before.roles),
-      identities: sortedSet(identities ?? before.identities),
+      given: sortedSet(roles ?? before.given),
+      claimed: claimedBy(before.claimed, linked),
+      identities: linked,
       entry: randomId(),
-    };
+    });
     this.#refuseTaken(person);
     await this.#record("changed", person, by);
+    return person;
+  }
+
+  async admit({ issuer, identity, roles, name, enrols }: ProviderPerson): Promise<Person> {
+    const before = this.byIdentity(identity);
+    if (before === undefined) {
+      if (!enrols || roles.length === 0)
+        throw new NarrowgateError("sign_in_refused", "this account is nobody's here; ask an operator");
+      const claimed = { [issuer]: roles };
+      const person = this.#fresh({ name, given: [], claimed, identities: [identity] });
+      await this.#record("enrolled", person, undefined);
+      return person;
+    }
+    const claimed = claimedBy({ ...before.claimed, [issuer]: sortedSet(roles) }, before.identities);
+    if (sameRoles(claimed[issuer], before.claimed[issuer])) return before;
+    const person = withRoles({ ...before, claimed, entry: randomId() });
+    await this.#record("changed", person, undefined);
     return person;
   }
 
@@ -185,6 +239,11 @@ class PeopleRoom extends PeopleTable implements People {
     this.#removalListeners.push(listener);
   }
 
+  #fresh(person: Pick<Person, "name" | "given" | "claimed" | "identities">): Person {
+    const stamps = { ref: randomId(), entry: randomId(), enrolledAtMs: this.#ports.clock.nowMs() };
+    return withRoles({ ...person, ...stamps });
+  }
+
   #known(ref: string): Person {
     const person = this.person(ref);
     if (person === undefined) throw new NarrowgateError("not_found", "there is no such person");
@@ -199,7 +258,11 @@ class PeopleRoom extends PeopleTable implements People {
     if (taken) throw new NarrowgateError("conflict", "an identity is linked to another person already");
   }
 
-  async #record(action: "enrolled" | "changed", person: Person, by: SignedRequest): Promise<void> {
+  async #record(
+    action: "enrolled" | "changed",
+    person: Person,
+    by: SignedRequest | undefined,
+  ): Promise<void> {
     const { durable } = this.#ports.evidence.record(
       [personLeaf(action, person, by)],
       [{ room: PERSON_ROOM, key: person.ref, value: formatPerson(person) }],

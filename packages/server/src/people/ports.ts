@@ -21,8 +21,12 @@ export interface Person {
   /** Random id used in evidence; never reissued. */
   readonly ref: string;
   readonly name: string;
-  /** Sorted. */
+  /** Roles she has, sorted: those that operators gave and those that providers state. */
   readonly roles: readonly Role[];
+  /** Roles that operators gave. */
+  readonly given: readonly Role[];
+  /** Roles that providers stated when she last signed in there, by issuer. */
+  readonly claimed: Readonly<Record<string, readonly Role[]>>;
   /** `<issuer>#<sub>`, sorted: accounts that are all this one person. */
   readonly identities: readonly string[];
   /** Leaf that says what stands here. */
@@ -65,4 +69,30 @@ export interface PeopleReader {
   credentialsOf(ref: string): readonly Passkey[];
   hasRole(ref: string, role: Role): boolean;
   list(): readonly Person[];
+}
+
+/** How groups or roles that a provider states become roles here. */
+export interface RoleMapping {
+  /** JSON Pointer into the ID token: `/groups`, `/roles`, `/realm_access/roles`. */
+  readonly claim: string;
+  /** Roles by what the provider calls a group. */
+  readonly roles: Readonly<Record<string, readonly Role[]>>;
+}
+
+/** An OpenID provider people may sign in with. From the configuration. */
+export interface ProviderSettings {
+  /** Short name in addresses. */
+  readonly id: string;
+  /** What the page calls it. */
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Absent for a client that has none and proves itself by PKCE alone. */
+  readonly clientSecret?: string;
+  readonly scope: string;
+  /** Claim that identifies the person within the issuer: `sub`, or another that is never reissued. */
+  readonly subjectClaim: string;
+  readonly mapping?: RoleMapping;
+  /** Whether somebody with a mapped role is enrolled when first seen. */
+  readonly enrols: boolean;
 }

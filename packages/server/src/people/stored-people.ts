@@ -1,4 +1,4 @@
-import { parsePublicJwk, ROLES, type StateReader } from "@narrowgate/contracts";
+import { parsePublicJwk, ROLES, type Role, type StateReader } from "@narrowgate/contracts";
 import {
   type JsonObject,
   type JsonValue,
@@ -16,7 +16,16 @@ export const PERSON_ROOM = "person";
 export const CREDENTIAL_ROOM = "credential";
 
 const PAGE = 1000;
-const PERSON_MEMBERS = ["ref", "name", "roles", "identities", "entry", "enrolledAtMs"] as const;
+const PERSON_MEMBERS = [
+  "ref",
+  "name",
+  "roles",
+  "given",
+  "claimed",
+  "identities",
+  "entry",
+  "enrolledAtMs",
+] as const;
 const PASSKEY_MEMBERS = [
   "id",
   "person",
@@ -30,8 +39,9 @@ const PASSKEY_MEMBERS = [
 ] as const;
 
 /** A person as the state table keeps her. */
-export function formatPerson({ roles, identities, ...rest }: Person): JsonObject {
-  return { ...rest, roles: [...roles], identities: [...identities] };
+export function formatPerson({ roles, given, claimed, identities, ...rest }: Person): JsonObject {
+  const byIssuer = Object.fromEntries(Object.entries(claimed).map(([issuer, some]) => [issuer, [...some]]));
+  return { ...rest, roles: [...roles], given: [...given], claimed: byIssuer, identities: [...identities] };
 }
 
 /** A passkey as the state table keeps it. */
@@ -39,12 +49,25 @@ export function formatPasskey({ jwk, ...rest }: Passkey): JsonObject {
   return { ...rest, jwk: { ...jwk } };
 }
 
+function readRoles(value: unknown, path: string): readonly Role[] {
+  return readArray(value, path, (item, at) => readEnum(item, at, ROLES));
+}
+
+function readClaimed(value: unknown, path: string): Person["claimed"] {
+  const row = Object(value);
+  return Object.fromEntries(
+    Object.keys(row).map((issuer) => [issuer, readRoles(Reflect.get(row, issuer), `${path}/${issuer}`)]),
+  );
+}
+
 function parsePerson(value: JsonValue, path: string): Person {
   const row = readObject(value, path, PERSON_MEMBERS);
   return {
     ref: readString(row.ref, `${path}/ref`),
     name: readString(row.name, `${path}/name`),
-    roles: readArray(row.roles, `${path}/roles`, (item, at) => readEnum(item, at, ROLES)),
+    roles: readRoles(row.roles, `${path}/roles`),
+    given: readRoles(row.given, `${path}/given`),
+    claimed: readClaimed(row.claimed, `${path}/claimed`),
     identities: readArray(row.identities, `${path}/identities`, (item, at) => readString(item, at)),
     entry: readString(row.entry, `${path}/entry`),
     enrolledAtMs: readInteger(row.enrolledAtMs, `${path}/enrolledAtMs`),

@@ -48,10 +48,10 @@ function optionsFor(
   };
 }
 
-function send(target: CheckedTarget, options: RequestOptions): Promise<IncomingMessage> {
+function send(target: CheckedTarget, options: RequestOptions, body = ""): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const start = target.url.protocol === "https:" ? httpsRequest : httpRequest;
-    start(options, resolve).on("error", reject).end();
+    start(options, resolve).on("error", reject).end(body);
   });
 }
 
@@ -96,6 +96,52 @@ export async function getJsonFrom(
   } catch (error) {
     if (isNarrowgateError(error) && error.code === "fetch_failed") throw error;
     throw fetchFailed("the document could not be read", error);
+  } finally {
+    response?.destroy();
+  }
+}
+
+/** What is sent to a checked target. */
+export interface PlainRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What came back, of whatever status; a redirect is not followed. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Sends a request to a checked target and reads the answer, bounded in size.
+ * Trust: everything that comes back is attacker-controlled.
+ * @throws `fetch_failed`
+ */
+export async function exchange(
+  target: CheckedTarget,
+  { method, headers, body }: PlainRequest,
+  {
+    extraCertificates,
+    signal,
+  }: { readonly extraCertificates: readonly string[]; readonly signal: AbortSignal },
+): Promise<PlainAnswer> {
+  const options = optionsFor(target, extraCertificates, signal);
+  const length = body === "" ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  let response: IncomingMessage | undefined;
+  try {
+    response = await send(
+      target,
+      { ...options, method, headers: { ...headers, ...length, "accept-encoding": "identity" } },
+      body,
+    );
+    const contentType = response.headers["content-type"] ?? "";
+    return { status: response.statusCode ?? 0, contentType, body: await readBody(response) };
+  } catch (error) {
+    if (isNarrowgateError(error) && error.code === "fetch_failed") throw error;
+    throw fetchFailed("the answer could not be read", error);
   } finally {
     response?.destroy();
   }

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import type { JsonValue } from "@narrowgate/kernel";
 import { type CheckedTarget, checkTarget, type Resolve, type TargetRules } from "./check-target.ts";
 import { fetchFailed } from "./fetch-errors.ts";
-import { getJsonFrom } from "./get-json.ts";
+import { exchange, getJsonFrom, type PlainAnswer, type PlainRequest } from "./get-json.ts";
 
 /** Longest that a fetch may take, name resolution and body included, in milliseconds. */
 export const FETCH_DEADLINE_MS = 5000;
@@ -61,4 +61,19 @@ export function createSafeFetch(rules: FetchRules, resolve: Resolve = systemReso
       return started;
     },
   };
+}
+
+/** Sends one request by the same rules. @throws NarrowgateError `fetch_refused`, `fetch_failed` */
+export type SafeExchange = (url: string, request: PlainRequest) => Promise<PlainAnswer>;
+
+/**
+ * The same way out for a protocol that does more than read JSON, such as a sign-in at a provider: any method, any status,
+ * nothing shared between callers.
+ */
+export function createSafeExchange(rules: FetchRules, resolve: Resolve = systemResolve): SafeExchange {
+  return (url, request) =>
+    withinDeadline(async (signal) => {
+      const target = await checkTarget(url, rules, resolve);
+      return exchange(target, request, { extraCertificates: rules.extraCertificates ?? [], signal });
+    }, rules.deadlineMs ?? FETCH_DEADLINE_MS);
 }
