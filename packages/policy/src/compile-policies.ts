@@ -2,6 +2,7 @@ import { isNarrowgateError, NarrowgateError, parseStrictJson, utf8 } from "@narr
 import { type CompiledPolicies, type CompiledPolicy, makeCompiledPolicies } from "./compiled-policies.ts";
 import { compareText, type PolicyBundle, type PolicyProblem } from "./decision.ts";
 import type { CedarRemark, PolicyEngine } from "./engine.ts";
+import { isProfileFile, type Profile, readProfile, speaksOfBoth } from "./profile-schema.ts";
 import { readAnnotations } from "./read-annotations.ts";
 import { addReads, addScopeReads, emptyReadTrees } from "./read-set.ts";
 import { readSchema, type SchemaShape } from "./schema-shape.ts";
@@ -14,6 +15,8 @@ export type CompileOutcome =
   | {
       readonly kind: "compiled";
       readonly policies: CompiledPolicies;
+      /** Namespace of what is decided for others, where the bundle has a profile. */
+      readonly profile?: string;
       /** What Cedar finds odd, such as a policy that can never apply. */
       readonly warnings: readonly PolicyProblem[];
     }
@@ -62,6 +65,7 @@ function readFiles({ files }: PolicyBundle, problems: PolicyProblem[]): Placed[]
   for (const { name, text } of files) {
     if (names.has(name)) problems.push({ file: name, message: "two files have this name" });
     names.add(name);
+    if (isProfileFile({ name })) continue;
     const split = splitPolicies(text);
     if (split.kind === "refused") problems.push({ file: name, line: split.line, message: split.message });
     else placed.push(...split.policies.map((policy) => ({ ...policy, file: name })));
@@ -149,6 +153,28 @@ function findDeadReads(policies: Iterable<LocatedPolicy>, schema: SchemaShape): 
   );
 }
 
+/** A policy that names neither side would open, or shut, what its author did not think of. */
+function findMixed(
+  policies: readonly LocatedPolicy[],
+  schema: SchemaShape,
+  { namespace }: Profile,
+): PolicyProblem[] {
+  const message = `it speaks of this instance's actions and of those of the profile ${namespace}; name the actions of one`;
+  return policies
+    .filter(({ scope }) => speaksOfBoth(scope, schema, namespace))
+    .map(({ id, place: { file, line } }) => ({ file, line, policy: id, message }));
+}
+
+function profileOf(
+  engine: PolicyEngine,
+  bundle: PolicyBundle,
+  problems: PolicyProblem[],
+): Profile | undefined {
+  const outcome = readProfile(engine, bundle);
+  if (outcome.kind === "refused") problems.push(...outcome.problems);
+  return outcome.kind === "profile" ? outcome.profile : undefined;
+}
+
 interface Schema {
   /** Cedar text, whichever form the bundle has. */
   readonly text: string;
@@ -168,9 +194,15 @@ function schemaText(engine: PolicyEngine, schema: string): string {
   );
 }
 
-function compileSchema(engine: PolicyEngine, schema: string, problems: PolicyProblem[]): Schema | undefined {
+function compileSchema(
+  engine: PolicyEngine,
+  { schema }: PolicyBundle,
+  profile: Profile | undefined,
+  problems: PolicyProblem[],
+): Schema | undefined {
   try {
-    const text = schemaText(engine, schema);
+    const own = schemaText(engine, schema);
+    const text = profile === undefined ? own : `${own}\n${profile.text}`;
     const answer = engine.parseSchema(text);
     if (answer.kind === "parsed") return { text, shape: readSchema(answer.json) };
     for (const { message, offset } of answer.remarks) {
@@ -213,24 +245,26 @@ export function compilePolicies(engine: PolicyEngine, bundle: PolicyBundle): Com
     placed.flatMap((place) => compileOne(engine, place, problems)),
     problems,
   );
-  const schema = compileSchema(engine, bundle.schema, problems);
+  const profile = profileOf(engine, bundle, problems);
+  const schema = compileSchema(engine, bundle, profile, problems);
   if (problems.length > 0 || schema === undefined)
     return { kind: "rejected", stage: "read", problems: problems.sort(compareProblems) };
   const policies = [...byId.values()].sort((a, b) => compareText(a.id, b.id));
   const texts = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
   const { errors, warnings } = engine.validate(schema.text, texts);
   const invalid = new Set(errors.map(({ policy }) => policy));
-  const dead = findDeadReads(
-    policies.filter(({ id }) => !invalid.has(id)),
-    schema.shape,
-  );
-  if (errors.length + dead.length > 0) {
-    const invalidated = [...locate(errors, byId), ...dead].sort(compareProblems);
+  const valid = policies.filter(({ id }) => !invalid.has(id));
+  const dead = findDeadReads(valid, schema.shape);
+  const mixed = profile === undefined ? [] : findMixed(policies, schema.shape, profile);
+  if (errors.length + dead.length + mixed.length > 0) {
+    const invalidated = [...locate(errors, byId), ...dead, ...mixed].sort(compareProblems);
     return { kind: "rejected", stage: "validate", problems: invalidated };
   }
+  const given = profile === undefined ? bundle.schema : `${bundle.schema}\n${profile.text}`;
   return {
     kind: "compiled",
-    policies: makeCompiledPolicies(engine, { policies, schema: schema.shape, schemaText: bundle.schema }),
+    policies: makeCompiledPolicies(engine, { policies, schema: schema.shape, schemaText: given }),
+    ...(profile === undefined ? {} : { profile: profile.namespace }),
     warnings: locate(warnings, byId).sort(compareProblems),
   };
 }
