@@ -576,6 +576,8 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
       step === "mint" ? { ...made, client_id: "triage" } : made,
     "another instance than was decided on": (step, made) =>
       step === "exchange" ? { ...made, ng: { ...made.ng, instance: newId() } } : made,
+    "another intent along the chain": (step, made) =>
+      step === "exchange" ? { ...made, ng: { ...made.ng, intent: digestText("x") } } : made,
     "a parent hash of another token": (step, made) =>
       step === "exchange" && made.ng.parent !== undefined
         ? { ...made, ng: { ...made.ng, parent: { ...made.ng.parent, hash: digestText("x") } } }
@@ -586,6 +588,14 @@ describe("a bundle whose operator lied, and signed it all, fails", () => {
     const lie = recordSupportCase(engine, editClaims === undefined ? {} : { editClaims });
     const report = await verify(await lie.log.export(lie.txn), lie);
     expect(rulesOf(report)).toContain("E-18");
+  });
+
+  test("a token with an intent that its mandate does not declare", async () => {
+    const lie = recordSupportCase(engine, {
+      editClaims: (_, made) => ({ ...made, ng: { ...made.ng, intent: digestText("x") } }),
+    });
+    const report = await verify(await lie.log.export(lie.txn), lie);
+    expect(rulesOf(report)).toEqual(["E-33"]);
   });
 
   test("a permit after the agent was revoked", async () => {

@@ -8,11 +8,13 @@ import {
   readCeiling,
   type TokenClient,
 } from "@narrowgate/agent";
+import type { MandateDocument } from "@narrowgate/contracts";
 import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import type { Call, OptionSpec } from "../command.ts";
 import { type AgentIdentity, loadAgentKey } from "../places/agent-key-file.ts";
 import { agentDirectory } from "../places/directories.ts";
 import { fetchFromIssuer } from "./reach-issuer.ts";
+import { INTENT_OPTIONS, readIntent } from "./read-intent.ts";
 
 const LIFE_SECONDS = 8 * 3600;
 const IDLE_SECONDS = 3600;
@@ -26,6 +28,7 @@ export const WORK_OPTIONS: readonly OptionSpec[] = [
     help: "open mandate to work under; without it one is opened, and closed at the end",
   },
   { name: "purpose", value: "TEXT", help: "what a mandate opened here is for" },
+  ...INTENT_OPTIONS,
   { name: "key-dir", value: "DIR", help: "folder of agents' keys (default ~/.config/narrowgate/agents)" },
 ];
 
@@ -43,7 +46,7 @@ async function openOwnMandate(
   client: TokenClient,
   { agent }: AgentIdentity,
   { tier, authority }: Ceiling,
-  purpose: string,
+  task: Pick<MandateDocument, "purpose" | "intent">,
 ): Promise<string> {
   if (tier === "T3")
     throw new NarrowgateError(
@@ -51,7 +54,7 @@ async function openOwnMandate(
       `${agent} is of tier T3: it works only under a mandate that a person signed; name one with --mandate`,
     );
   const expires = Math.floor(Date.now() / 1000) + LIFE_SECONDS;
-  const document = { salt: randomId(), agent, subject: `agent:${agent}`, purpose };
+  const document = { salt: randomId(), agent, subject: `agent:${agent}`, ...task };
   return openMandate(client, { v: 1, ...document, authority, expires, idleSeconds: IDLE_SECONDS });
 }
 
@@ -76,7 +79,11 @@ export async function openWork(call: Call, wanted: readonly string[]): Promise<W
   if (servers.length === 0) throw new NarrowgateError("usage", `the ceiling of ${agent} names no server`);
   const given = call.text("mandate");
   const purpose = call.text("purpose") ?? `narrowgate ${agent}: ${servers.join(", ")}`;
-  const mandate = given ?? (await openOwnMandate(client, identity, ceiling, purpose));
+  const intent = readIntent(call);
+  if (given !== undefined && intent !== undefined)
+    throw new NarrowgateError("usage", "the mandate that is named says itself what its task needs");
+  const task = { purpose, ...(intent === undefined ? {} : { intent }) };
+  const mandate = given ?? (await openOwnMandate(client, identity, ceiling, task));
   return {
     issuer,
     servers,

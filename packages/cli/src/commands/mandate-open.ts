@@ -4,6 +4,7 @@ import { type JsonObject, NarrowgateError, parseStrictJson, randomId } from "@na
 import type { AdminClient } from "../admin/admin-client.ts";
 import { openAdmin } from "../admin/admin-client.ts";
 import { asObject, readAll, textAt } from "../admin/read-answer.ts";
+import { INTENT_OPTIONS, readIntent } from "../agent/read-intent.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { checkAgentId } from "../places/agent-key-file.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
@@ -37,7 +38,10 @@ async function run(call: Call): Promise<Outcome> {
   const purpose = call.text("purpose") ?? "";
   const expires = Math.floor(Date.now() / 1000) + seconds(call, "for", 3600);
   const idleSeconds = seconds(call, "idle", 900);
-  const document = { v: 1, salt: randomId(), agent, subject, purpose, authority, expires, idleSeconds };
+  const intent = readIntent(call);
+  const declared = intent === undefined ? {} : { intent };
+  const task = { agent, subject, purpose, ...declared, authority, expires, idleSeconds };
+  const document = { v: 1, salt: randomId(), ...task };
   const opened = await admin.send("POST", "/mandates", { document });
   return {
     json: opened,
@@ -58,6 +62,7 @@ export const mandateOpen: CommandSpec = {
     { name: "purpose", value: "TEXT", required: true, help: "what it is for" },
     { name: "subject", value: "ISSUER#SUB", help: "person it is for (default: the agent itself)" },
     { name: "authority", value: "FILE", help: "JSON file of an authority (default: the agent's ceiling)" },
+    ...INTENT_OPTIONS,
     { name: "for", value: "TIME", help: "life, such as 30m or 8h (default 1h)" },
     { name: "idle", value: "TIME", help: "lapses when unused for this long (default 15m)" },
     ...INSTANCE_OPTIONS,
@@ -66,6 +71,10 @@ export const mandateOpen: CommandSpec = {
     [
       'narrowgate mandate open --agent desk-triage --purpose "triage ticket T-1001" --for 30m',
       "prints its id",
+    ],
+    [
+      'narrowgate mandate open --agent desk-triage --purpose "triage" --case T-1001 --tool files/read_text_file',
+      "a task that reaches no other tool",
     ],
   ],
   run,

@@ -43,13 +43,14 @@ export function issuerJson({ jwksUri, instanceClaims, ...rest }: TrustedIssuer):
 
 /** A mandate as the API shows it. */
 export function mandateJson({ document, openedAtMs, subjectRef, ...rest }: MandateRecord): JsonObject {
-  const { agent, subject, purpose, authority, expires, idleSeconds } = document;
+  const { agent, subject, purpose, intent, authority, expires, idleSeconds } = document;
   return {
     ...rest,
     agent,
     subject,
     subject_ref: subjectRef,
     purpose,
+    ...(intent === undefined ? {} : { intent }),
     authority,
     expires,
     idle_seconds: idleSeconds,

@@ -155,6 +155,12 @@ describe("who calls is proven on every request", () => {
     expect([expired.status, await codeOf(expired)]).toEqual([403, "agent_expired"]);
   });
 
+  it("refuses a token whose intent is not what its mandate declares", async () => {
+    const token = gate.token("scripted", { ng: { intent: "A".repeat(43) } });
+    const response = await sendGood({ token });
+    expect([response.status, await codeOf(response)]).toEqual([401, "invalid_token"]);
+  });
+
   it("holds tier T3 to the person's own word, and asks for no more of others", async () => {
     const token = gate.token("scripted", { ng: { basis: "asserted_by_agent" } });
     expect((await sendGood({ token })).status).toBe(200);

@@ -12,6 +12,7 @@ import {
 } from "@narrowgate/authority";
 import {
   type AccessTokenClaims,
+  intentDigest,
   isHandOffToken,
   isUpstreamToken,
   openedMember,
@@ -55,6 +56,7 @@ function parentOf(findings: Findings, fact: TokenFact, facts: TokenFacts): Start
     return fail("the token names another parent than its leaf");
   }
   if (claims.ng.mandate !== parent.claims.ng.mandate) return fail("the mandate changes along the chain");
+  if (claims.ng.intent !== parent.claims.ng.intent) return fail("the intent changes along the chain");
   if (isUpstreamToken(parent.claims)) return fail("a token of the gate opens no door of ours");
   if (claims.sub_profile !== parent.claims.sub_profile)
     return fail("the kind of subject changes along the chain");
@@ -79,6 +81,10 @@ function mandateOf(evidence: Evidence, findings: Findings, { entry, claims }: To
   if (claims.client_id !== document.agent) {
     findings.fail("E-18", "the mandate was given to another agent", entry.leaf.id);
   }
+  const { intent } = document;
+  const declared = intent === undefined ? undefined : intentDigest(evidence.crypto.sha256, intent);
+  if (claims.ng.intent !== declared)
+    findings.fail("E-33", "the token carries another intent than the mandate declares", entry.leaf.id);
   const isAutonomous = document.subject === `agent:${document.agent}`;
   return {
     authority: parseAuthority(document.authority),

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { type ActorChain, earliestExpiry, formatAuthorizationDetails } from "@narrowgate/authority";
 import type { AccessTokenClaims, ActorClaim } from "@narrowgate/contracts";
 import { randomId } from "@narrowgate/kernel";
+import { intentClaim } from "../../platform/crypto-hash/intent-claim.ts";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { StsPorts } from "../ports.ts";
 import type { Narrowed, Prepared } from "../stages.ts";
@@ -42,6 +43,7 @@ function expiryOf(stage: Narrowed, ports: StsPorts, nowS: number): number {
 function privateClaims(stage: Narrowed, ports: StsPorts, jti: string): AccessTokenClaims["ng"] {
   const { source, instance, client } = stage;
   const parent = source.parent;
+  const intent = intentClaim(source.mandate.document);
   return {
     v: 1,
     mandate: source.mandate.id,
@@ -52,6 +54,7 @@ function privateClaims(stage: Narrowed, ports: StsPorts, jti: string): AccessTok
     reach: stage.granted.resource,
     epochs: tokenEpochs(source.epochs, { tok: tokenName(jti), agent: client, instance }, ports.epochs),
     ...(parent === undefined ? {} : { parent: { jti: parent.claims.jti, hash: parent.digest } }),
+    ...(intent === undefined ? {} : { intent }),
   };
 }
 
