@@ -1,0 +1,145 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { callTool, openSession } from "@narrowgate/agent";
+import type { JsonObject } from "@narrowgate/kernel";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
+import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { freePort } from "./harness/free-port.ts";
+import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+import { failedRules, verifiedExport } from "./harness/verified-export.ts";
+
+const POLICIES = `
+@id("all") @reason("all") permit (principal, action, resource);
+@id("four-eyes") @reason("money leaves the house") @approval("approver#1")
+forbid (principal, action == Action::"call_tool", resource)
+when { resource.effect == "irreversible" }
+unless { context.approvals.contains("approver#1") };
+`;
+const DETAIL = { type: "mcp_tool", server: "bank", tools: ["get-sum", "echo"], data_class: "internal" };
+const OPERATOR = { operator: "A".repeat(22), jws: "signed.by.test" };
+
+function registry(): JsonObject {
+  return {
+    agents: [
+      {
+        id: "caller",
+        owner: "owner@example.com",
+        deputy: "deputy@example.com",
+        purpose: "test of approvals",
+        tier: "T2",
+        expires: "2099-01-01",
+        bindings: [{ method: "enrolment" }],
+        ceiling: { authorization_details: [DETAIL] },
+      },
+    ],
+    servers: [
+      {
+        id: "bank",
+        upstream: {
+          transport: "stdio",
+          command: [process.execPath, EVERYTHING_PROGRAM, "stdio"],
+          isolation: "none",
+        },
+        tools: [
+          { name: "get-sum", data_class: "internal", effect: "irreversible", egress: false },
+          { name: "echo", data_class: "internal", effect: "read", egress: false },
+        ],
+      },
+    ],
+  };
+}
+
+let gate: TestInstance;
+let browser: Browser;
+
+/** A browser of her own, with the virtual authenticator of Chromium: resident keys, and the person verified. */
+async function personsBrowser(isVerified = true): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: isVerified,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { context, page };
+}
+
+/** Enrols a person, who makes her passkey on the page for it. */
+async function enrolled(name: string, identities: readonly string[] = []): Promise<Page> {
+  const { page } = await personsBrowser();
+  const { people } = gate.instance();
+  const { code } = await people.invite({ name, roles: ["approver"], identities }, OPERATOR);
+  await page.goto(`${gate.config.approvals?.origin}/people/enrol`);
+  await page.getByLabel("Code").fill(code);
+  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await page.getByText("your passkey is ready").waitFor();
+  return page;
+}
+
+const urls = (): readonly string[] =>
+  gate
+    .instance()
+    .approvals?.list()
+    .map(({ url }) => url) ?? [];
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  const port = await freePort();
+  const place = { origin: `http://localhost:${port}`, listen: { host: "127.0.0.1", port } };
+  gate = await startInstance({ config: { approvals: place } });
+  await gate.apply(registry());
+  await gate.pin("bank");
+  await gate.apply(registry(), POLICIES);
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await gate.close();
+});
+
+describe("an irreversible call", () => {
+  it("waits for a person, passes once with her passkey, survives a restart, and waits again", async () => {
+    const session = openSession(await gate.join("caller"));
+    const refund = () => callTool(session, `${gate.issuer}/mcp/bank`, "get-sum", { a: 12, b: 30 });
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    const [url = "", ...more] = urls();
+    expect(more).toEqual([]);
+
+    const page = await enrolled("Bea");
+    await page.goto(url);
+    await page.getByRole("heading", { name: "Exactly this call, once" }).waitFor();
+    const shown = await page.locator("dl").innerText();
+    for (const text of ["tool get-sum", "irreversible", "/a", "12", "money leaves the house"])
+      expect(shown).toContain(text);
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("The agent can make this call once.").waitFor();
+    await gate.restart();
+    const answer = await refund();
+    expect(answer.text).toContain("42");
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    expect(urls()).toHaveLength(1);
+    expect(urls()).not.toContain(url);
+    await page.reload();
+    await page.getByText(/approved and has been made|cannot be shown/).waitFor();
+
+    const txn = gate.instance().mandates.list()[0]?.txn ?? "";
+    const report = await verifiedExport(gate, txn);
+    expect(failedRules(report)).toEqual([]);
+    const told = report.story.flatMap(({ text }) => text).join(" ");
+    expect(told).toContain("virtual authenticator");
+  });
+});
