@@ -32,10 +32,7 @@ import { createTestLog, type TestLog } from "./evidence-log.ts";
 
 const engine = createNodeEngine();
 
-/** A registered operation with the usual values. */
-export function operation(name: string, over: Partial<ToolRecord> = {}): ToolRecord {
-  return { name, dataClass: "internal", effect: "read", egress: false, scope: "test:use", ...over };
-}
+export { operation } from "./registered-operation.ts";
 
 export interface ComposeOptions {
   readonly servers: readonly Partial<ServerRecord>[];
