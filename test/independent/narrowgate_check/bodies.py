@@ -119,7 +119,7 @@ TABLE = {
                     "platform_instance?": is_digest},
     "mandate": {"action": _one_of("opened", "closed", "expired"), "mandate": is_ref, "subject": is_ref,
                 "basis": _one_of(*BASES), "digest": is_digest, "expires": is_int, "idle_s?": is_int, "code?": is_code},
-    "decision": {"action": _one_of("mint", "exchange", "call", "list", "mandate", "admin"), "verdict": _one_of("permit", "refuse"),
+    "decision": {"action": _one_of("mint", "exchange", "call", "list", "mandate", "admin", "evaluate"), "verdict": _one_of("permit", "refuse"),
                  "code?": is_code, "policy": is_digest, "procedure": is_digest, "feed": is_int, "token?": is_digest,
                  "use?": is_digest, "mandate?": is_ref, "instance?": is_ref},
     "token": {"decision": is_id, "token": is_digest, "digest": is_digest, "parent?": is_digest,

@@ -12,6 +12,7 @@ from .tokens import authority_of, read_proof, split_jws, thumbprint, verify_own_
 _TOKENS = ("token", "subject_token", "actor_token")
 _BY_POLICY = ("policy_denied", "policy_context_invalid")
 _RECOMPUTED = ("authority_exceeded", "tool_changed", *_BY_POLICY, "insufficient_scope")
+_USES = ("call", "list", "evaluate")
 _AFTER = ("insufficient_scope", "cap_spent")
 
 
@@ -84,9 +85,9 @@ def _check_proof(entries, entry, findings, where):
     findings.demand(verify_own_key(opening["dpop"]), "E-20", where + ": the proof does not verify under its key")
     # The key is that of the token presented at a tool, and at an exchange that of the token which is made.
     holder = entries.effects.get(entry.id) or entries.tokens.get(entry.body.get("token"))
-    if entry.body["action"] in ("call", "list"):
+    if entry.body["action"] in _USES:
         holder = entries.tokens.get(entry.body.get("token"))
-    if holder is not None and (entry.body["action"] in ("call", "list") or entry.id in entries.effects):
+    if holder is not None and (entry.body["action"] in _USES or entry.id in entries.effects):
         findings.demand(holder.body["jkt"] == jkt, "E-20", where + ": the proof is by another key than the token's")
     for name in ("htm", "htu"):
         findings.demand(proof[name] == opening.get(name), "E-20", "%s: another %s" % (where, name))

@@ -31,6 +31,9 @@ def _faults(entries, entry, request):
     """(path, None or what is wrong) for each input that was compared."""
     context = request.get("context", {})
     context = context if isinstance(context, dict) else {}
+    if entry.body["action"] == "evaluate":
+        yield from _caller(entries, entry, request, context)
+        return
     yield from _mandate(entries, entry, context)
     if "instance" in context and "instance" in entry.body:
         yield "/context/instance", _unless(context["instance"] == entry.body["instance"], "another instance than its leaf's")
@@ -45,6 +48,17 @@ def _faults(entries, entry, request):
         if uid.get("type") in _KINDS and isinstance(attributes, dict):
             named = {"kind": _KINDS[uid["type"]], "server": attributes.get("server"), "name": attributes.get("name")}
             yield from _operation(entries, entry, "/entities", named, attributes)
+
+
+def _caller(entries, entry, request, context):
+    """E-35: of somebody else's request the log knows who asked."""
+    for path in ("approvals", "authority", "call", "labels", "pin"):
+        if path in request:
+            yield "/" + path, "it stands only where something is called"
+    documents, caller = agent_documents(entries, entry), context.get("caller")
+    if documents and isinstance(caller, dict) and "id" in caller:
+        good = any(document.get("id", caller["id"]) == caller["id"] for document in documents)
+        yield "/context/caller", _unless(good, "another agent than the leaf's")
 
 
 def _unless(holds, fault):

@@ -20,6 +20,9 @@ def _check_order(entries, findings):
         same = decision is not None and decision.type == "decision" and decision.txn == _at(decision, effect)
         if not findings.demand(same and decision.seq < effect.seq, "E-11", where + " follows from no decision"):
             continue
+        # What is answered to somebody else has no effect of ours (E-35).
+        if not findings.demand(decision.body["action"] != "evaluate", "E-11", where + " follows from an evaluation"):
+            continue
         if findings.demand(decision.body["verdict"] == "permit", "E-11", where + " follows from a refusal"):
             findings.line("proven", "%s was decided before, in leaf %d" % (where, decision.seq))
     _check_count(entries, findings)

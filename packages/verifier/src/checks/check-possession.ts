@@ -87,7 +87,8 @@ function bindingFault(
   if (proof.htm !== openedMember(sealed, "htm")) return "the proof is for another method";
   if (proof.htu !== openedMember(sealed, "htu")) return "the proof is for another address";
   const token = openedMember(sealed, "token");
-  const isUse = leaf.body.action === "call" || leaf.body.action === "list";
+  const { action } = leaf.body;
+  const isUse = action === "call" || action === "list" || action === "evaluate";
   if (isUse && typeof token === "string" && proof.ath !== facts.digest(token)) {
     return "the proof is for another token";
   }

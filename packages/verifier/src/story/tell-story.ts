@@ -67,7 +67,7 @@ function decisionWords(source: StorySource, entry: Entry, body: Leaf<"decision">
   const policies = openedMember(entry.openings.content, "policies");
   const ids = Array.isArray(policies) ? policies.map((id: JsonValue) => cleanText(String(id))) : [];
   const verdict = body.verdict === "permit" ? "permitted" : `refused (${body.code})`;
-  const isUse = body.action === "call" || body.action === "list";
+  const isUse = body.action === "call" || body.action === "list" || body.action === "evaluate";
   const signer = source.signedArguments.has(entry.leaf.id)
     ? "arguments signed by the agent's key"
     : "arguments as claimed by the gate";

@@ -4,7 +4,7 @@ import { optional, type Reader, shape } from "../../reading/shape.ts";
 import { errorCode } from "./error-code.ts";
 
 /** What was decided about. */
-export const DECISION_ACTIONS = ["mint", "exchange", "call", "list", "mandate", "admin"] as const;
+export const DECISION_ACTIONS = ["mint", "exchange", "call", "list", "mandate", "admin", "evaluate"] as const;
 
 /** One of {@link DECISION_ACTIONS}. */
 export type DecisionAction = (typeof DECISION_ACTIONS)[number];
