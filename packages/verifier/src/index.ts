@@ -16,3 +16,16 @@ export type {
 } from "./report.ts";
 export { type FormatOptions, formatReport, tellStory } from "./story/format-report.ts";
 export { verifyBundle } from "./verify-bundle.ts";
+export {
+  CandidateJudge,
+  type DecisionChange,
+  decisionRequestOf,
+  type JudgedCounts,
+  type Outcome,
+} from "./what-if/judge-candidate.ts";
+export {
+  type RecordedDecision,
+  type RecordedTransaction,
+  readRecordedTransaction,
+  recordedDecision,
+} from "./what-if/recorded-decisions.ts";

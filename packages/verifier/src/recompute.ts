@@ -7,7 +7,6 @@ import {
   isOutsideIntent,
   joinLabels,
   needsPerson,
-  rebuildRequest,
   T3_REQUIRES,
   TOOL_EFFECTS,
   TOP_LABEL,
@@ -70,12 +69,6 @@ function brokenRule(read: RebuiltRequest): string | undefined {
   return isCounted ? undefined : "policy_context_invalid";
 }
 
-/** A request and what it must have come to. */
-export interface Decided {
-  readonly request: JsonObject;
-  readonly expected: Expected;
-}
-
 /** One text per request: paths and values, without salts and provenance, on which no decision hangs. */
 function requestKey(inputs: readonly InputOpening[]): string {
   // One value read from canonical JSON has one such text, and it is written faster than the canonical one.
@@ -92,7 +85,7 @@ function withArguments(call: Call, { args }: JsonObject): Call {
 /** Decides again, each distinct request once (per policy bundle). */
 export class Recomputer {
   readonly #policies: CompiledPolicies;
-  readonly #decided: Map<string, Decided> = new Map();
+  readonly #decided: Map<string, Expected> = new Map();
   readonly #authorities: Map<string, CompiledAuthority> = new Map();
 
   constructor(policies: CompiledPolicies) {
@@ -100,21 +93,21 @@ export class Recomputer {
   }
 
   /**
-   * Decides on the request these inputs rebuild.
-   * @throws NarrowgateError when the inputs or the request are not in form
+   * Decides on a request.
+   * @param request - as the inputs rebuild it
+   * @throws NarrowgateError when the request is not in form
    */
-  decide(inputs: readonly InputOpening[]): Decided {
+  decide(inputs: readonly InputOpening[], request: JsonObject): Expected {
     const key = requestKey(inputs);
     const known = this.#decided.get(key);
     if (known !== undefined) return known;
-    const request = rebuildRequest(inputs);
-    const decided = { request, expected: this.#decideNew(readRequest(request), request) };
+    const expected = this.#decideNew(readRequest(request), request);
     if (this.#decided.size >= maxKept) this.#decided.clear();
-    this.#decided.set(key, decided);
-    return decided;
+    this.#decided.set(key, expected);
+    return expected;
   }
 
-  // ORDER: authority, pin, intent, flow, policy, scope (evidence.md E-16).
+  // ORDER: authority, pin, intent, tier, flow, policy, tier again, scope (evidence.md E-16, E-34).
   #decideNew(read: RebuiltRequest, rebuilt: JsonObject): Expected {
     const { request, call, pin } = read;
     if (

@@ -27,7 +27,8 @@ export interface PolicyInForce {
   readonly absent?: "erased" | "missing";
 }
 
-function readPolicyBundle(value: unknown): PolicyBundle {
+/** Reads the bundle of a policy leaf. Trust: attacker-controlled. @throws NarrowgateError `malformed_input` */
+export function readPolicyBundle(value: unknown): PolicyBundle {
   const sent = readObject(value, "/bundle", ["files", "schema"]);
   const files = readArray(
     sent.files,

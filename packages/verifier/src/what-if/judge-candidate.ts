@@ -1,0 +1,135 @@
+import { type InputOpening, rebuildRequest } from "@narrowgate/contracts";
+import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
+import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
+import { readRequest } from "../read-request.ts";
+import { type Expected, Recomputer } from "../recompute.ts";
+import type { RecordedDecision } from "./recorded-decisions.ts";
+
+/** What was, or would be, decided. */
+export interface Outcome {
+  readonly verdict: "permit" | "refuse";
+  readonly code?: string;
+  readonly policies: readonly string[];
+  readonly requires: readonly string[];
+}
+
+/** A decision that would have been another. */
+export interface DecisionChange {
+  readonly id: string;
+  readonly txn: string;
+  readonly atMs: number;
+  readonly before: Outcome;
+  /** `failed`: the candidate could not be asked, which counts as a difference. */
+  readonly after: Outcome | { readonly failed: string };
+}
+
+/** What a candidate said of decisions so far. */
+export interface JudgedCounts {
+  readonly judged: number;
+  readonly same: number;
+  readonly changed: number;
+  /** Refused before policy, so no policy could have said otherwise. */
+  readonly beforePolicy: number;
+  /** Decided anew; the others had the inputs of one of these, or were refused before policy. */
+  readonly distinct: number;
+}
+
+/** Refusals that follow on what policy allowed. */
+const afterPolicy: ReadonlySet<string> = new Set(["insufficient_scope", "cap_spent"]);
+/** Refusals that policy gives. */
+const byPolicy: ReadonlySet<string> = new Set([
+  "policy_denied",
+  "approval_required",
+  "policy_context_invalid",
+  "policy_engine_failed",
+]);
+
+const maxKept = 65_536;
+
+function outcomeOf({ verdict, code, policies, requires }: Expected): Outcome {
+  return { verdict, ...(code === undefined ? {} : { code }), policies, requires: requires ?? [] };
+}
+
+function isSame(a: Outcome, b: Outcome): boolean {
+  return a.verdict === b.verdict && a.code === b.code && a.requires.join() === b.requires.join();
+}
+
+/** Asks a candidate about decisions, identical inputs once. Used for what-if and for shadow alike. */
+export class CandidateJudge {
+  readonly #candidate: CompiledPolicies;
+  readonly #recomputer: Recomputer;
+  readonly #known: Map<string, Expected> = new Map();
+  #counts = { judged: 0, same: 0, changed: 0, beforePolicy: 0, distinct: 0 };
+
+  constructor(candidate: CompiledPolicies) {
+    this.#candidate = candidate;
+    this.#recomputer = new Recomputer(candidate);
+  }
+
+  get counts(): JudgedCounts {
+    return { ...this.#counts };
+  }
+
+  /**
+   * Compares a decision with what the candidate would have said. Never throws: what fails is a difference.
+   * Ids of policies alone make no difference.
+   */
+  judge(decision: RecordedDecision): DecisionChange | undefined {
+    this.#counts.judged += 1;
+    const { id, txn, atMs, verdict, code, policies, requires } = decision;
+    if (code !== undefined && !byPolicy.has(code) && !afterPolicy.has(code)) {
+      this.#counts.beforePolicy += 1;
+      return undefined;
+    }
+    const before = { verdict, ...(code === undefined ? {} : { code }), policies, requires };
+    const after = this.#ask(decision);
+    if (!("failed" in after) && isSame(before, after)) {
+      this.#counts.same += 1;
+      return undefined;
+    }
+    this.#counts.changed += 1;
+    return { id, txn, atMs, before, after };
+  }
+
+  #ask({ code, inputs }: RecordedDecision): Outcome | { readonly failed: string } {
+    try {
+      const expected = this.#expected(inputs);
+      // Caps, and in older records scopes, are not among the inputs; they were looked at after policy and would be again.
+      if (code !== undefined && afterPolicy.has(code) && expected.verdict === "permit")
+        return { verdict: "refuse", code, policies: [], requires: [] };
+      return outcomeOf(expected);
+    } catch (error) {
+      return { failed: isNarrowgateError(error) ? error.code : "internal_error" };
+    }
+  }
+
+  #expected(inputs: readonly InputOpening[]): Expected {
+    const rebuilt = rebuildRequest(inputs);
+    const key = this.#keyOf(rebuilt);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.#counts.distinct += 1;
+    const expected = this.#recomputer.decideAnew(rebuilt);
+    if (this.#known.size >= maxKept) this.#known.clear();
+    this.#known.set(key, expected);
+    return expected;
+  }
+
+  /**
+   * What decides: the projection the candidate reads, and what the rules beside policy look at.
+   * INVARIANT: nothing the recomputer reads is left out. Of a call the whole arguments count, since constraints of an
+   * authority and amounts look at any of them.
+   */
+  #keyOf(rebuilt: JsonObject): string {
+    const { request } = readRequest(rebuilt);
+    const { approvals, args, intent } = request.context;
+    const { authority, call, pin, labels, entities } = rebuilt;
+    const beside = [authority, call, pin, labels, entities, args, intent, approvals];
+    return JSON.stringify([this.#candidate.project(request), beside]);
+  }
+}
+
+/** The request of a decision as policy sees it. @throws NarrowgateError `malformed_input`, `malformed_authority` */
+export function decisionRequestOf(inputs: readonly InputOpening[]): DecisionRequest {
+  return readRequest(rebuildRequest(inputs)).request;
+}
