@@ -109,7 +109,7 @@ export class CandidateJudge {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#counts.distinct += 1;
-    const expected = this.#recomputer.decideAnew(rebuilt);
+    const expected = this.#recomputer.decide(inputs, rebuilt);
     if (this.#known.size >= maxKept) this.#known.clear();
     this.#known.set(key, expected);
     return expected;
