@@ -15,7 +15,7 @@ export interface MadeTrust {
 }
 
 /**
- * Writes down what an operator sees now: log key and head, witnesses, issuers of people, decision procedure.
+ * Writes down what an operator sees now: log key and head, witnesses, issuers of people, where people approve, decision procedure.
  * Trust: it is as good as the instance it is read from; a reader compares the keys out of band.
  * @param threshold - how many witnesses must have cosigned
  * @throws `verification_failed` when the head does not verify under what the instance states
@@ -30,12 +30,17 @@ export async function makeTrust(admin: AdminClient, threshold: number | undefine
     textsAt(issuer, "uses").includes("subject"),
   );
   const held = issuers.filter(({ jwks }) => jwks !== undefined);
+  const status = await admin.read("/status");
+  const place = asObject(status.approvals);
   const trust = parseTrustFile({
     format: "narrowgate-trust/1",
     logs: [{ ...stated, size: checkpoint.size, root: toBase64url(checkpoint.root) }],
     witnesses: { keys: witnesses, threshold: needed },
     issuers: held.map((item) => ({ issuer: textAt(item, "issuer"), jwks: asObject(item.jwks) })),
-    procedures: [textAt(await admin.read("/status"), "procedure")],
+    ...(status.approvals === undefined
+      ? {}
+      : { approvals: { origin: textAt(place, "origin"), rp_id: textAt(place, "rp_id") } }),
+    procedures: [textAt(status, "procedure")],
   });
   const withoutKeys = issuers.filter((item) => !held.includes(item)).map((item) => textAt(item, "issuer"));
   return { trust, note, withoutKeys };
