@@ -17,6 +17,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   operator: "people who may administer this instance",
   people: "people who sign in and approve, and their passkeys",
   mandate: "what a person hands to an agent for one task",
+  approval: "calls that wait for a person",
   policy: "policies: tests, analysis, and what a change would change",
   txn: "transactions: what agents did, and why they were allowed to",
   evidence: "proof to take away",
@@ -28,8 +29,8 @@ const NOUNS: Readonly<Record<string, string>> = {
 /** Headings of the help, each with the first words of its commands. */
 const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] = [
   ["Start and look:", ["up", "status", "tour", "console", "recover"]],
-  ["Say what may exist:", ["apply", "agent", "operator", "people"]],
-  ["Work through the gate:", ["connect", "run", "mandate"]],
+  ["Say what may exist:", ["apply", "policy", "agent", "operator", "people"]],
+  ["Work through the gate:", ["connect", "run", "mandate", "approval"]],
   ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
   ["Stop it:", ["revoke", "contain"]],
 ];

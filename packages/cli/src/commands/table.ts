@@ -5,6 +5,7 @@ import { agentActivate, agentRetire, agentSuspend } from "./agent-lifecycle.ts";
 import { agentList } from "./agent-list.ts";
 import { agentShow } from "./agent-show.ts";
 import { apply } from "./apply.ts";
+import { approvalList, approvalOpen, approvalShow } from "./approval-list.ts";
 import { connect } from "./connect.ts";
 import { consoleCode } from "./console-code.ts";
 import { contain } from "./contain.ts";
@@ -61,6 +62,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   peopleLink,
   peopleRemove,
   peopleRemovePasskey,
+  approvalList,
+  approvalShow,
+  approvalOpen,
   mandateOpen,
   mandateList,
   mandateClose,

@@ -155,6 +155,7 @@ test("answers have the members that are described", async () => {
   await check("POST", "/mandates/{id}/close", undefined, `/mandates/${String(opened.json["id"])}/close`);
   await check("POST", "/revocations", { kind: "all", id: "all", reason: "x" });
   await check("GET", "/transactions");
+  await check("GET", "/approvals");
   await check("GET", "/witnesses");
   await check("POST", "/witnesses", { url: "http://127.0.0.1:9", key: "k" });
   await check("POST", "/witnesses/remove", { name: "w" });

@@ -11,6 +11,7 @@ import type {
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { PolicyTests } from "@narrowgate/policy/testing";
+import type { WaitingCallView } from "./approval-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 
 /** A request whose signature was verified. */
@@ -238,6 +239,8 @@ export interface AdminPorts {
   ) => Promise<{ readonly feed: number; readonly epoch: number }>;
   /** Ref of a subject or other named thing; undefined when there is none. */
   readonly refOf: (kind: RevocableKind, name: string) => Promise<string | undefined>;
+  /** Calls that wait for people, oldest first; none where there is no place to approve them. */
+  readonly waitingCalls: () => readonly WaitingCallView[];
   readonly witnesses: {
     list(): readonly WitnessView[];
     /** @throws `malformed_input`, `conflict`, `overloaded` */

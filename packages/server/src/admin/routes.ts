@@ -1,5 +1,6 @@
 import { okAnswer } from "../platform/http/json-answer.ts";
 import { agentRoutes } from "./agent-routes.ts";
+import { approvalRoutes } from "./approval-routes.ts";
 import { consoleRoutes } from "./console-routes.ts";
 import { evidenceRoutes } from "./evidence-routes.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
@@ -29,6 +30,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...pinRoutes,
   ...agentRoutes,
   ...mandateRoutes,
+  ...approvalRoutes,
   ...evidenceRoutes,
   ...witnessRoutes,
   ...consoleRoutes,

@@ -1,8 +1,8 @@
 import { parseStatement } from "@narrowgate/contracts";
 import { utf8 } from "@narrowgate/kernel";
 import { describe, expect, it } from "vitest";
-import { approvalLeaves, approvalWorld, outcome, place } from "../../test/approvals/approval-world.ts";
-import { altered, makePasskey } from "../../test/approvals/passkey.ts";
+import { approvalLeaves, approvalWorld, outcome } from "../../test/approvals/approval-world.ts";
+import { altered, makePasskey, place } from "../../test/approvals/passkey.ts";
 
 const invalid = (why: RegExp) => expect.stringMatching(new RegExp(`^approval_invalid: .*${why.source}`));
 

@@ -36,6 +36,9 @@ function statusOf({
       witnesses: witnesses.port.list().length,
     },
     procedure: policies.procedure,
+    ...(config.approvals === undefined
+      ? {}
+      : { approvals: { origin: config.approvals.origin, rp_id: config.approvals.rpId } }),
     policy: { state: policy.state, ...(policy.digest === undefined ? {} : { digest: policy.digest }) },
     operators: operators.list().length,
     agents: registry.agents().length,
@@ -118,6 +121,7 @@ export async function adminPorts(
       const ref = await state.get("subject-ref", name);
       return typeof ref === "string" ? ref : undefined;
     },
+    waitingCalls: () => instance.approvals?.list() ?? [],
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),

@@ -11,9 +11,7 @@ import {
   type Signers,
 } from "../../src/approvals/index.ts";
 import { createTestLog, type TestLog } from "../gateway/evidence-log.ts";
-import { makePasskey, type TestPasskey } from "./passkey.ts";
-
-export const place = { origin: "https://approve.example.test", rpId: "approve.example.test" };
+import { makePasskey, place, type TestPasskey } from "./passkey.ts";
 
 /** People in memory: what the people room gives, without its ceremonies. */
 export interface TestPeople extends Signers {
@@ -21,7 +19,8 @@ export interface TestPeople extends Signers {
   remove(ref: string): void;
 }
 
-function createPeople(): TestPeople {
+/** Nobody is enrolled yet. */
+export function createPeople(): TestPeople {
   const people = new Map<string, Signer>();
   const keys = new Map<string, { person: string; key: TestPasskey }>();
   return {

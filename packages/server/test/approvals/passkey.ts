@@ -11,6 +11,12 @@ import {
 import { utf8 } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../src/platform/crypto-hash/sha256.ts";
 
+/** Where approvals are signed in tests. */
+export const place: ApprovalPlace = {
+  origin: "https://approve.example.test",
+  rpId: "approve.example.test",
+};
+
 const sha256 = (data: Uint8Array | string): Buffer => createHash("sha256").update(data).digest();
 const b64 = (data: Uint8Array): string => Buffer.from(data).toString("base64url");
 

@@ -13,6 +13,8 @@ import type {
 import { type JsonObject, type JsonValue, randomId, systemClock } from "@narrowgate/kernel";
 import { type CompiledPolicies, compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
+import { type Approvals, DEFAULT_BOUNDS, openApprovals, type Signers } from "../../src/approvals/index.ts";
+import { approvalsInDecisions, approvalsInGateway } from "../../src/compose/approval-ports.ts";
 import { flowInDecisions, flowInGateway } from "../../src/compose/flow-ports.ts";
 import { createUpstreamTokens } from "../../src/compose/upstream-tokens.ts";
 import { createCallDecider } from "../../src/decisions/index.ts";
@@ -27,6 +29,7 @@ import {
   signEs256,
 } from "../../src/platform/jose/index.ts";
 import type { TokenKey } from "../../src/platform/keys/custody.ts";
+import { place } from "../approvals/passkey.ts";
 import { makeKey, signJws, type TestKey } from "./agent-key.ts";
 import { createTestLog, type TestLog } from "./evidence-log.ts";
 
@@ -41,6 +44,8 @@ export interface ComposeOptions {
   readonly tier?: AgentRecord["tier"];
   readonly limits?: Partial<GatewayLimits>;
   readonly allowedOrigins?: readonly string[];
+  /** Who can approve; absent = there is no place where people approve. */
+  readonly signers?: Signers;
   /** Whether the gate can speak to upstreams that trust its issuer. */
   readonly exchanges?: boolean;
   /** What an earlier boot left of the gate's state; absent = the gate has nowhere to keep any. */
@@ -52,6 +57,7 @@ export interface Composed {
   readonly gateway: Gateway;
   readonly baseUrl: string;
   readonly log: TestLog;
+  readonly approvals: Approvals | undefined;
   readonly key: TestKey;
   readonly txn: string;
   readonly events: { kind: string; detail: string; cause?: unknown }[];
@@ -198,6 +204,24 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   });
   const instances = { entryOf: () => refs.instance };
   const flow = await openFlow(stateReader(options.state ?? new Map()));
+  const reader = flowInDecisions(flow, instances);
+  const approvals =
+    options.signers === undefined
+      ? undefined
+      : await openApprovals({
+          clock: systemClock,
+          evidence: log,
+          state: stateReader(options.state ?? new Map()),
+          place,
+          bounds: DEFAULT_BOUNDS,
+          signers: options.signers,
+          epochs: {
+            firstDead: (pairs) => pairs.find(([ref, at]) => (epochs.get(ref) ?? 0) > at)?.[0],
+          },
+          mandates: { mandate: () => mandate },
+          agent: () => agent,
+          tell: () => undefined,
+        });
   const gateway = createGateway({
     clock: systemClock,
     env,
@@ -240,12 +264,13 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         clock: systemClock,
         env,
         policies: () => ({ compiled, procedure }),
-        flow: flowInDecisions(flow, instances),
-        approvals: { held: () => [] },
+        flow: reader,
+        approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, reader),
       },
       stableAttributes,
     ),
     flow: flowInGateway(flow, instances),
+    ...(approvals === undefined ? {} : { approvals: approvalsInGateway(approvals, reader) }),
     reports: { report: (event) => void events.push(event) },
     ...(options.exchanges === true ? { upstreamTokens } : {}),
     childPath: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -262,6 +287,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     gateway,
     baseUrl,
     log,
+    approvals,
     key,
     txn,
     events,
