@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import type { Role } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
 import { buildBundle } from "../evidence/export/export-transaction.ts";
 import { listTransactions, transactionEntries } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
@@ -7,8 +9,10 @@ import {
   type Pages,
   type PagesPorts,
   summariseTransaction,
+  type Viewer,
   type ViewerCodes,
 } from "../pages/index.ts";
+import type { SignedIn, SignInSite } from "../people/index.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
@@ -45,13 +49,27 @@ function readingOf({ evidence, witnesses }: Instance): Reading {
     },
     async recordRead({ auditor, request }, { from, count }) {
       const body = { auditor, from, count, what: "openings" };
-      await evidence.record([{ type: "read", body, proof: { request } }]).durable;
+      const proof = request === undefined ? {} : { proof: { request } };
+      await evidence.record([{ type: "read", body, ...proof }]).durable;
     },
   };
 }
 
+/** Roles whose people may read evidence. Who approves sees what is asked of her on the approval origin, and needs none. */
+const READERS: readonly Role[] = ["auditor", "compliance", "responder", "security"];
+
+function viewerOf({ person }: SignedIn): Viewer {
+  if (READERS.some((role) => person.roles.includes(role))) return { auditor: person.ref };
+  throw new NarrowgateError("sign_in_refused", "your roles let you read no evidence here");
+}
+
 /** The pages for people, over this instance's evidence. @param codes - one-time codes that operators ask for */
-export function openPages(instance: Instance, codes: ViewerCodes, report: Report): Pages {
+export function openPages(
+  instance: Instance,
+  codes: ViewerCodes,
+  report: Report,
+  signIn?: Pick<SignInSite, "signedIn">,
+): Pages {
   return createPages({
     baseUrl: instance.config.baseUrl,
     distDirectory: DIST,
@@ -59,6 +77,10 @@ export function openPages(instance: Instance, codes: ViewerCodes, report: Report
     ...readingOf(instance),
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: ({ auditor }) => instance.operators.find(auditor)?.removed === false,
+    personViewer(cookie) {
+      const signedIn = signIn?.signedIn(cookie);
+      return signedIn === undefined ? undefined : viewerOf(signedIn);
+    },
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });
 }

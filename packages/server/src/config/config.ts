@@ -12,6 +12,7 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import { type ApprovalsConfig, readApprovalsConfig } from "./approvals-config.ts";
+import { readSignIn, type SignInProviderConfig } from "./read-sign-in.ts";
 
 /** A witness that cosigns our checkpoints. */
 export interface WitnessConfig {
@@ -60,6 +61,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
+  /** Providers people may sign in to the console with. */
+  readonly signIn: readonly SignInProviderConfig[];
 }
 
 const MEMBERS = [
@@ -76,6 +79,7 @@ const MEMBERS = [
   "fetch",
   "allowed_origins",
   "approvals",
+  "sign_in",
 ];
 const text = { min: 1, max: 2048 };
 
@@ -175,6 +179,7 @@ export function parseConfig(value: unknown, base: string): Config {
         readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),
       ) ?? [],
     ...(approvals === undefined ? {} : { approvals }),
+    signIn: readSignIn(row.sign_in, (file) => resolve(base, file)),
   });
 }
 

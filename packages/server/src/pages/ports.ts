@@ -1,11 +1,14 @@
 import type { Clock } from "@narrowgate/kernel";
 
-/** Who looks at the pages: the operator that asked for the code this person typed. */
+/** Who looks at the pages: a person who signed in, or the operator that asked for the code that was typed. */
 export interface Viewer {
-  /** Ref of the operator. */
+  /** Ref of the person, or of the operator. */
   readonly auditor: string;
-  /** The operator's signed request for the code, exactly as it came; kept as the proof of each `read` leaf. */
-  readonly request: string;
+  /**
+   * The operator's signed request for the code, exactly as it came; kept as the proof of each `read` leaf. A person who
+   * signed in signed none: that she read is the gate's word.
+   */
+  readonly request?: string;
 }
 
 /** Leaves that an answer discloses. */
@@ -65,6 +68,11 @@ export interface PagesPorts {
   readonly checkViewerCode: (typed: string) => Viewer | undefined;
   /** False once the operator behind a session was removed. */
   readonly isViewerCurrent: (viewer: Viewer) => boolean;
+  /**
+   * The person whom the cookies of a request sign in; undefined when they sign in nobody. Trust: attacker-controlled.
+   * @throws `sign_in_refused` when her roles let her read nothing
+   */
+  readonly personViewer?: (cookie: string | undefined) => Viewer | undefined;
   /** Told of failures of our own; never of input. */
   readonly report: (cause: unknown) => void;
 }
