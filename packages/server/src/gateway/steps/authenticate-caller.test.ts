@@ -11,6 +11,7 @@ import {
   stepWorld,
   URL_OF_FILES,
 } from "../../../test/gateway/step-world.ts";
+import { intentClaim } from "../../platform/crypto-hash/intent-claim.ts";
 import { digestOf } from "../digest.ts";
 import { authenticateCaller, checkLife, presenterOf } from "./authenticate-caller.ts";
 
@@ -233,6 +234,15 @@ describe("what a token rests on", () => {
 
   it("is the mandate of its own transaction", () => {
     expect(life({ txn: "another.one" })).toEqual({ kind: "refusal", code: "invalid_token" });
+  });
+
+  it("is the intent of its mandate, and no other", () => {
+    const intent = { case: "c-1" };
+    expect(life(ng({ intent: digestOf("intent") }))).toEqual({ kind: "refusal", code: "invalid_token" });
+    world.mandate = { ...world.mandate, document: { ...world.mandate.document, intent } };
+    expect(life()).toEqual({ kind: "refusal", code: "invalid_token" });
+    const carried = intentClaim(world.mandate.document) ?? "";
+    expect(life(ng({ intent: carried }))).toHaveProperty("agent");
   });
 
   it("is a subject that somebody vouched for, in the highest tier", () => {
