@@ -108,6 +108,7 @@ export {
   readLabel,
   TOP_LABEL,
 } from "./flow/label.ts";
+export { redact } from "./flow/redact.ts";
 export * from "./mandate/mandate.ts";
 export { intentDigest, mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
 export type {
@@ -121,6 +122,7 @@ export type {
 export { findSecret, refuseSecrets } from "./registry/find-secret.ts";
 export { gateCeiling, type RegisteredOperation } from "./registry/gate-ceiling.ts";
 export { RISK_TIERS } from "./registry/parse-agent.ts";
+export { type EntitlementSpec, MAX_GROUP_CHARS, MAX_GROUPS } from "./registry/parse-entitlements.ts";
 export { ISSUER_USES, parseRegistryDocument } from "./registry/parse-registry.ts";
 export { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./registry/parse-server.ts";
 export * from "./registry/records.ts";

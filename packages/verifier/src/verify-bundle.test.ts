@@ -82,7 +82,7 @@ describe("an honest bundle", () => {
     expect(report.verdict).toBe("verified");
     expect(report.decisions).toEqual({ recomputed: 7, refusedBeforePolicy: 0, notRecomputed: 0 });
     // 5 decisions on calls, 2 on tokens: principal and entities of each; the call of 5.
-    expect(report.provenance.derived).toBe(19);
+    expect(report.provenance.derived).toBe(38);
     expect(report.counts).toEqual({ proven: 13, signed: 1, claimed: 2, erased: 0, missing: 0 });
     expect(report.witnesses.map(({ name }) => name)).toEqual(["witness.example"]);
   });

@@ -332,6 +332,7 @@ class CaseWriter {
   ): readonly InputAttribute[] {
     const gate = { by: "gate" } as const;
     const registered = { by: "derived", entry: this.steps.get(`registry/${agent}`)?.id ?? "" } as const;
+    const begun = { by: "derived", entry: this.steps.get("mandate")?.id ?? "" } as const;
     const principal = { id: agent, type: "Agent" };
     const files = { attrs: {}, parents: [], uid: { id: "files", type: "Server" } };
     const context: Record<string, JsonValue> = {
@@ -373,8 +374,8 @@ class CaseWriter {
             : []),
         ],
       },
-      { path: "/labels/instance", from: gate, value: BOTTOM_LABEL },
-      { path: "/labels/transaction", from: gate, value: BOTTOM_LABEL },
+      { path: "/labels/instance", from: begun, value: BOTTOM_LABEL },
+      { path: "/labels/transaction", from: begun, value: BOTTOM_LABEL },
       { path: "/principal", value: principal, from: registered },
       { path: "/resource", value: of.resource, from: gate },
       ...of.more,

@@ -104,6 +104,23 @@ const forgeries: Readonly<Record<string, CaseOptions>> = {
   "a call with other arguments": {
     edit: draftOf("call/approved", input("/context/args", { path: "/tickets/vip/2" })),
   },
+  "a request that names another decision": { edit: draftOf("requested", body({ decision: "A".repeat(22) })) },
+  "a request for other signatures than policy requires": {
+    edit: draftOf("requested", body({ requires: ["approver#1", "approver#2"] })),
+  },
+  "a statement under other policies": signing((before) => ({ ...before, policy: digest })),
+  "an approval of which nothing signed is kept": {
+    edit: draftOf("approved", ({ proof: _, ...draft }) => draft),
+  },
+  "an approval by the deputy, written otherwise": {
+    edit: draftOf(
+      "registry/triage",
+      content((before) => ({
+        ...before,
+        document: { ...Object(before["document"]), deputy: "mailto:VERA" },
+      })),
+    ),
+  },
   "rows that were never shown": {
     edit: draftOf(
       "requested",

@@ -1,19 +1,30 @@
 import {
   type ApprovedAction,
   actionDigest,
+  joinLabels,
+  type Label,
   type Leaf,
   openedMember,
   type PublicJwk,
   parseAction,
   parsePublicJwk,
   type ReadStatement,
+  type RenderedRow,
   rawSignature,
+  readLabel,
   readSignedStatement,
   renderAction,
   renderedDigest,
 } from "@narrowgate/contracts";
-import { canonicalJson, fromBase64url } from "@narrowgate/kernel";
-import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import {
+  canonicalJson,
+  fromBase64url,
+  type JsonValue,
+  readArray,
+  readObject,
+  readString,
+} from "@narrowgate/kernel";
+import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { textsOf } from "../json-object.ts";
 
@@ -37,6 +48,8 @@ export interface GivenApproval {
   /** Names of the person, as enrolled: what must not be subject, owner or deputy. */
   readonly names: readonly string[];
   readonly notAfterMs: number;
+  /** Place in the log where the request was refused, expired or withdrawn; undefined when it was not. */
+  readonly endedAt: number | undefined;
 }
 
 /** Approvals by leaf id. */
@@ -106,7 +119,19 @@ function statementFault(
   if (statement.role !== body.role || statement.slot !== body.slot)
     return "what was signed is for another role";
   if (statement.not_after !== requested.leaf.body.not_after) return "what was signed ends at another time";
-  return at > statement.not_after ? "it was signed after its end" : undefined;
+  return at < statement.not_after ? undefined : "it was signed after its end";
+}
+
+function readRendered(value: JsonValue): readonly RenderedRow[] {
+  return readArray(
+    value,
+    "/rendered",
+    (item, path) => {
+      const { label, value: shown } = readObject(item, path, ["label", "value"]);
+      return { label: readString(label, `${path}/label`), value: readString(shown, `${path}/value`) };
+    },
+    { max: 4096 },
+  );
 }
 
 /** What was shown, where it is disclosed, is what the statement names and what the action gives (P-4, P-9). */
@@ -116,16 +141,56 @@ function renderedFault(
   action: ApprovedAction | undefined,
   requested: Approval,
 ): string | undefined {
+  const { sha256 } = evidence.crypto;
   const rendered = openedMember(requested.openings.content, "rendered");
-  if (rendered === undefined || action === undefined) return undefined;
   const asked = evidence.byId.get(requested.leaf.body.decision ?? "");
   const reason = openedMember(asked?.openings.content, "reason");
-  const expected = renderAction(action, typeof reason === "string" ? reason : "", statement.labels);
-  if (typeof reason === "string" && canonicalJson([...expected]) !== canonicalJson(rendered))
-    return "what was shown is not what the action says";
-  return renderedDigest(evidence.crypto.sha256, expected) === statement.rendered
-    ? undefined
-    : "what was shown is not what was signed";
+  if (action !== undefined && typeof reason === "string") {
+    const expected = renderAction(action, reason, statement.labels);
+    if (rendered !== undefined && canonicalJson([...expected]) !== canonicalJson(rendered))
+      return "what was shown is not what the action says";
+    if (renderedDigest(sha256, expected) !== statement.rendered)
+      return "what was shown is not what was signed";
+  }
+  if (rendered === undefined || renderedDigest(sha256, readRendered(rendered)) === statement.rendered)
+    return undefined;
+  return "what was shown is not what was signed";
+}
+
+/** Digest of the policies and labels that the refusal was decided on are those she was told of. */
+function askedFault(
+  evidence: Evidence,
+  { statement }: ReadStatement,
+  requested: Approval,
+): string | undefined {
+  const asked = entryOf(evidence, requested.leaf.body.decision ?? "", "decision");
+  if (asked === undefined) return undefined;
+  if (statement.policy !== asked.leaf.body.policy) return "what was signed names other policies than asked";
+  const labels = (asked.openings.inputs ?? []).flatMap((item) =>
+    !("commitment" in item) && (item.path === "/labels/transaction" || item.path === "/labels/instance")
+      ? [readLabel(item.value, item.path)]
+      : [],
+  );
+  if (labels.length < 2 || isSameLabel(joinLabels(...labels), statement.labels)) return undefined;
+  return "what was signed says that something else was read before";
+}
+
+function isSameLabel(a: Label, b: Label): boolean {
+  return a.class === b.class && a.untrusted === b.untrusted;
+}
+
+/** A request names the refusal that asked for it, and asks for what that requires. */
+function requestFault(evidence: Evidence, entry: Approval): string | undefined {
+  const { body, txn } = entry.leaf;
+  if (body.kind !== "call") return undefined;
+  const asked = entryOf(evidence, body.decision ?? "", "decision");
+  if (asked === undefined || asked.index >= entry.index || asked.leaf.txn?.id !== txn?.id)
+    return "no earlier decision of the transaction asked for it";
+  if (asked.leaf.body.code !== "approval_required") return "the decision it names asked for no approval";
+  const requires = openedMember(asked.openings.content, "requires");
+  const same =
+    requires === undefined || canonicalJson(requires) === canonicalJson([...(body.requires ?? [])]);
+  return same ? undefined : "it asks for other signatures than the decision requires";
 }
 
 function readAction(
@@ -150,11 +215,13 @@ function readCeremony(evidence: Evidence, { openings }: Approval): ReadStatement
 }
 
 class ApprovalCheck {
-  readonly given: Map<string, GivenApproval> = new Map();
+  readonly given: Map<string, Omit<GivenApproval, "endedAt">> = new Map();
   readonly #evidence: Evidence;
   readonly #findings: Findings;
   readonly #people: People;
   readonly #requested: Map<string, Approval> = new Map();
+  /** Requests that were refused, expired or withdrawn, and where in the log. */
+  readonly ended: Map<string, number> = new Map();
 
   constructor(evidence: Evidence, findings: Findings) {
     this.#evidence = evidence;
@@ -164,11 +231,13 @@ class ApprovalCheck {
 
   async check(entry: Approval): Promise<void> {
     const { body } = entry.leaf;
-    if (body.action === "requested") this.#requested.set(body.approval, entry);
-    if (!isSigned(body)) return;
+    if (body.action === "requested") return this.#request(entry);
+    if (!isSigned(body)) return this.#end(entry);
     const requested = this.#requested.get(body.approval);
     if (requested === undefined) return this.#fail(entry, "nobody asked for this approval");
-    if (requested.leaf.body.digest !== body.digest)
+    if (this.ended.has(body.approval)) return this.#fail(entry, "nobody asked for this approval any more");
+    if (entry.leaf.sealed?.proof === undefined) return this.#fail(entry, "nothing that was signed is kept");
+    if (requested.leaf.body.digest !== body.digest || requested.leaf.body.kind !== body.kind)
       return this.#fail(entry, "it is for another action than was asked for");
     const requirement = `${body.role}#${body.slot}`;
     if (requested.leaf.body.requires?.includes(requirement) !== true)
@@ -176,7 +245,7 @@ class ApprovalCheck {
     const action = readAction(this.#evidence, requested);
     if (action !== undefined && "fault" in action) return this.#fail(entry, action.fault);
     await this.#checkSignature(entry, body, requested, action);
-    if (body.action !== "approved") return;
+    if (body.action !== "approved") return this.#end(entry);
     this.given.set(entry.leaf.id, {
       entry,
       requested,
@@ -186,6 +255,19 @@ class ApprovalCheck {
       names: this.#people.names(body.person, entry.index),
       notAfterMs: requested.leaf.body.not_after ?? 0,
     });
+  }
+
+  #end({ index, leaf }: Approval): void {
+    const { approval } = leaf.body;
+    if (!this.ended.has(approval)) this.ended.set(approval, index);
+  }
+
+  #request(entry: Approval): void {
+    const { approval } = entry.leaf.body;
+    const wrong = requestFault(this.#evidence, entry);
+    if (wrong !== undefined) this.#fail(entry, wrong);
+    else if (this.#requested.has(approval)) this.#fail(entry, "it was asked for before");
+    else this.#requested.set(approval, entry);
   }
 
   async #checkSignature(
@@ -203,7 +285,9 @@ class ApprovalCheck {
     const opened = openedMember(passkey.openings.content, "jwk");
     if (read === undefined || opened === undefined) return this.#claimed(entry);
     const wrong =
-      statementFault(read, entry, requested) ?? renderedFault(this.#evidence, read, action, requested);
+      statementFault(read, entry, requested) ??
+      askedFault(this.#evidence, read, requested) ??
+      renderedFault(this.#evidence, read, action, requested);
     if (wrong !== undefined) return this.#fail(entry, wrong);
     const holds = await verifySignature(this.#evidence, parsePublicJwk(opened), read);
     if (!holds) return this.#fail(entry, "the signature of the passkey does not verify");
@@ -235,5 +319,10 @@ export async function checkApprovals(evidence: Evidence, findings: Findings): Pr
   const check = new ApprovalCheck(evidence, findings);
   for (const entry of entriesOf(evidence, "approval"))
     await findings.attemptAsync("E-31", entry.leaf.id, () => check.check(entry));
-  return check.given;
+  return new Map(
+    [...check.given].map(([id, given]) => [
+      id,
+      { ...given, endedAt: check.ended.get(given.entry.leaf.body.approval) },
+    ]),
+  );
 }

@@ -1,4 +1,4 @@
-import { type ApprovedAction, valueAt } from "@narrowgate/contracts";
+import { type ApprovedAction, openedMember, valueAt } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
@@ -38,13 +38,33 @@ function differs(action: ApprovedAction, { leaf }: Decision, request: JsonObject
   return pairs.find(([, own, known]) => canonicalJson(own) !== canonicalJson(known ?? null))?.[0];
 }
 
+/** Names are compared without case and without the scheme of an address. */
+function plain(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/^mailto:/, "");
+}
+
+/** Owner and deputy of the agent, as it is registered. */
+function answeringFor(evidence: Evidence, { leaf, index }: Decision): readonly JsonValue[] {
+  const registration = entriesOf(evidence, "registry").findLast(
+    (entry) =>
+      entry.index < index && entry.leaf.body.kind === "agent" && entry.leaf.body.ref === leaf.agent?.id,
+  );
+  const document = openedMember(registration?.openings.content, "document");
+  return isJsonObject(document) ? [document.owner ?? null, document.deputy ?? null] : [];
+}
+
 /** Follows approvals into the decisions that rest on them. */
 class ApprovedCalls {
+  readonly #evidence: Evidence;
   readonly #findings: Findings;
   readonly #given: GivenApprovals;
   readonly #taken: Map<string, string> = new Map();
 
-  constructor(findings: Findings, given: GivenApprovals) {
+  constructor(evidence: Evidence, findings: Findings, given: GivenApprovals) {
+    this.#evidence = evidence;
     this.#findings = findings;
     this.#given = given;
   }
@@ -75,18 +95,24 @@ class ApprovedCalls {
     if (given === undefined || given.entry.index >= entry.index)
       return "it names an approval that was not given before";
     if (given.requirement !== requirement) return "the approval is for another role";
-    if (given.notAfterMs < entry.leaf.at) return "the approval had ended";
+    if (given.notAfterMs < entry.leaf.at || (given.endedAt ?? entry.index) < entry.index)
+      return "the approval had ended";
     const wrong = given.action === undefined ? undefined : differs(given.action, entry, request);
     if (wrong !== undefined) return `the approval is for another call: its ${wrong} differs`;
-    return this.#eligibility(given, request);
+    return this.#eligibility(given, entry, request);
   }
 
   /** Who asks, for whom, and who answers for the agent do not approve. */
-  #eligibility({ names }: GivenApproval, request: JsonObject): string | undefined {
+  #eligibility({ names, person }: GivenApproval, entry: Decision, request: JsonObject): string | undefined {
     const agent = entityOf(request, request.principal);
-    const barred = [valueAt(request, "/context/subject/id"), valueAt(agent, "/attrs/owner")];
-    return barred.some((name) => typeof name === "string" && names.includes(name))
-      ? "subject or owner approved their own call"
+    const barred = [
+      valueAt(request, "/context/subject/id"),
+      valueAt(agent, "/attrs/owner"),
+      ...answeringFor(this.#evidence, entry),
+    ];
+    const own = new Set([person, ...names].map(plain));
+    return barred.some((name) => typeof name === "string" && own.has(plain(name)))
+      ? "who asks, or answers for the agent, approved the call"
       : undefined;
   }
 
@@ -112,7 +138,7 @@ export function checkApprovedCalls(
   findings: Findings,
   { given, requests }: { readonly given: GivenApprovals; readonly requests: ReadonlyMap<string, JsonObject> },
 ): void {
-  const calls = new ApprovedCalls(findings, given);
+  const calls = new ApprovedCalls(evidence, findings, given);
   for (const entry of entriesOf(evidence, "decision")) {
     const request = requests.get(entry.leaf.id);
     if (request !== undefined) findings.attempt("E-31", entry.leaf.id, () => calls.check(entry, request));

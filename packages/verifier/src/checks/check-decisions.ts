@@ -1,5 +1,11 @@
 import { formatAuthority, parseAuthority } from "@narrowgate/authority";
-import { type InputItem, type InputOpening, openedMember } from "@narrowgate/contracts";
+import {
+  type InputItem,
+  type InputOpening,
+  openedMember,
+  rebuildRequest,
+  valueAt,
+} from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import type { CompiledPolicies } from "@narrowgate/policy";
 import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
@@ -69,12 +75,24 @@ class DecisionCheck {
       return this.#refusedEarly(entry);
     }
     if (inputs === undefined) return this.#withoutInputs(entry);
+    const request = rebuildRequest(inputs);
+    this.requests.set(id, request);
+    if (this.#lacksLabels(entry, request))
+      return this.#fail(entry, "the decision did not know the labels it needs", "E-29");
+    return this.#recompute(entry, inForce, { inputs, request });
+  }
+
+  #recompute(
+    entry: Entry<"decision">,
+    inForce: PolicyInForce,
+    { inputs, request }: { readonly inputs: readonly InputOpening[]; readonly request: JsonObject },
+  ): Outcome {
+    const { body } = entry.leaf;
     const fault = procedureFault(body.procedure, this.#evidence.engine, this.#evidence.trust?.procedures);
     if (fault !== undefined) this.#findings.note(`a decision was not recomputed: ${fault}`);
     if (fault !== undefined) return this.#leave(entry, "claimed");
     if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
-    const { request, expected } = this.#recomputer(inForce.compiled).decide(inputs);
-    this.requests.set(id, request);
+    const expected = this.#recomputer(inForce.compiled).decide(inputs, request);
     return isBeyondRecord(body.code, request)
       ? this.#compareBeyond(entry, expected)
       : this.#compare(entry, expected);
@@ -85,18 +103,29 @@ class DecisionCheck {
     const items = entry.openings.inputs;
     if (items === undefined) return undefined;
     const opened = items.filter(isOpened);
+    const call = opened.find(({ path }) => path === "/call")?.value;
     for (const input of opened) {
       const fault = this.#provenanceFault(entry, input);
       if (fault !== undefined) return this.#fail(entry, `${shown(input.path)} ${fault}`, "E-9");
-      const derived = this.#derived.compare(entry, input);
-      if (derived === "different") {
-        return this.#fail(entry, `${shown(input.path)} is not what its leaf says`, "E-28");
-      }
+      const derived = this.#derived.compare(entry, input, call);
+      if (derived === "different")
+        return this.#fail(entry, `${shown(input.path)} is not what its leaf says`, derivedRule(input));
       // What is said to follow from a leaf, and cannot be seen to, is the gate's word.
       const isClaim = input.from.by === "derived" && derived === "unknown";
       this.provenance[isClaim ? "gate" : input.from.by]++;
     }
     return opened.length === items.length ? opened : undefined;
+  }
+
+  /** A call knows what its answer carries; whatever policy is asked about knows what was read before. */
+  #lacksLabels(entry: Entry<"decision">, request: JsonObject): boolean {
+    // What another system asks about is no call of ours, and nothing flows (E-35).
+    if (entry.leaf.body.action === "evaluate") return false;
+    const ofCall = request.call === undefined ? [] : ["declared"];
+    const ofStore = this.#derived.hasStore(entry, request.call) ? ["store"] : [];
+    return ["transaction", "instance", ...ofCall, ...ofStore].some(
+      (name) => valueAt(request, `/labels/${name}`) === undefined,
+    );
   }
 
   #provenanceFault(entry: Entry<"decision">, { from, path, value }: InputOpening): string | undefined {
@@ -212,6 +241,10 @@ function differingContent(
   return same("obligations", obligations === undefined ? undefined : { ...obligations })
     ? undefined
     : "obligations";
+}
+
+function derivedRule({ path }: InputOpening): string {
+  return path.startsWith("/labels/") ? "E-29" : "E-28";
 }
 
 function isOpened(item: InputItem): item is InputOpening {

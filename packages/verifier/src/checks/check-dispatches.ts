@@ -1,4 +1,4 @@
-import { bytesCommitment, openedMember, type SealedOpening } from "@narrowgate/contracts";
+import { bytesCommitment, openedMember, redact, type SealedOpening } from "@narrowgate/contracts";
 import {
   canonicalJson,
   equalBytes,
@@ -8,9 +8,9 @@ import {
   parseStrictJson,
   utf8,
 } from "@narrowgate/kernel";
-import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
-import { isJsonObject } from "../json-object.ts";
+import { isJsonObject, textsOf } from "../json-object.ts";
 import type { SignedArguments } from "./check-possession.ts";
 
 const maxDispatchBytes = 64 * 1024 * 1024;
@@ -31,6 +31,15 @@ function openBytes(
 /** What was decided on as the arguments; no arguments are as good as empty ones. */
 function argumentsOf({ context }: JsonObject): JsonValue {
   return (isJsonObject(context) ? context.args : undefined) ?? {};
+}
+
+/** The arguments without what the permit demands to be taken away (E-32). */
+function argumentsToSend(evidence: Evidence, decision: string, request: JsonObject): JsonValue {
+  const args = argumentsOf(request);
+  const { openings } = entryOf(evidence, decision, "decision") ?? {};
+  const obligations = openedMember(openings?.content, "obligations");
+  const pointers = isJsonObject(obligations) ? textsOf(obligations.redact_arguments) : [];
+  return isJsonObject(args) ? redact(args, pointers) : args;
 }
 
 /** The forwarded message asks for exactly what was decided on. */
@@ -60,7 +69,8 @@ function checkOne(
     findings.mark(leaf.id, { status: "claimed" });
     return;
   }
-  const fault = messageFault(bytes, request.call, argumentsOf(request));
+  const args = argumentsToSend(evidence, leaf.body.decision, request);
+  const fault = messageFault(bytes, request.call, args);
   if (fault === undefined) findings.mark(leaf.id, { status: "proven" });
   else findings.fail("E-11", fault, leaf.id);
 }

@@ -16,10 +16,6 @@ import { type RequestLabels, readRequest } from "../read-request.ts";
 type Decision = Entry<"decision">;
 type LabelLeaf = Entry<"label">;
 
-function sameLabel(a: Label, b: Label): boolean {
-  return isAtMost(a, b) && isAtMost(b, a);
-}
-
 function labelOf({ leaf }: LabelLeaf): Label {
   return { class: leaf.body.class, untrusted: leaf.body.untrusted };
 }
@@ -36,6 +32,8 @@ class FlowCheck {
   readonly #carried: Map<string, Label> = new Map();
   /** Newest `label` leaf of each state so far. */
   readonly #newest: Map<string, LabelLeaf> = new Map();
+  /** Permits that brought content of strangers into a store which had none, before their leaf is seen. */
+  readonly #tainting: Set<Decision> = new Set();
   #calls = 0;
   #rows = 0;
   #amount: number | undefined = 0;
@@ -64,15 +62,32 @@ class FlowCheck {
     const { id } = entry.leaf;
     if (isOwn && (cause === undefined || cause.index >= entry.index))
       this.#findings.fail("E-29", "a label names no earlier leaf as its cause", id);
-    if (before !== undefined && cause?.leaf.type !== "approval" && !isAtMost(labelOf(before), labelOf(entry)))
+    if (before !== undefined && !isRelease(cause) && !isAtMost(labelOf(before), labelOf(entry)))
       this.#findings.fail("E-29", "a label falls without a release", id);
+    if (isRelease(cause)) this.#carried.set(name, labelOf(entry));
+    if (state === "store" && cause !== undefined && isEntryOf(cause, "decision"))
+      this.#tainting.delete(cause);
     this.#newest.set(name, entry);
+  }
+
+  /** What the last permits showed is on record too: their label leaves stand in the same group. */
+  end(): void {
+    for (const [state, carried] of this.#carried) {
+      if (state.startsWith("store/")) continue;
+      const newest = this.#newest.get(state);
+      const known = newest === undefined ? BOTTOM_LABEL : labelOf(newest);
+      if (!isAtMost(carried, known))
+        this.#findings.fail("E-29", `no leaf says what the ${kindOf(state)} was shown`, newest?.leaf.id);
+    }
+    for (const entry of this.#tainting) this.#fail(entry, "no leaf says what was written to the store");
   }
 
   #decision(entry: Decision): void {
     const request = this.#requests.get(entry.leaf.id);
     const isPermit = entry.leaf.body.verdict === "permit";
-    const isCall = entry.leaf.body.action === "call";
+    const { action } = entry.leaf.body;
+    if (action === "evaluate") return;
+    const isCall = action === "call";
     if (request === undefined) {
       if (isPermit && isCall) this.#unseen();
       return;
@@ -107,12 +122,8 @@ class FlowCheck {
     this.#checkStore(entry, labels);
   }
 
-  /** A label follows from the newest leaf of its state, and is not below what earlier permits made it. */
+  /** That it follows from the newest leaf of its state is compared with the inputs. */
   #checkState(entry: Decision, state: string, label: Label): void {
-    const newest = this.#newest.get(state);
-    const known = newest === undefined ? BOTTOM_LABEL : labelOf(newest);
-    if (!sameLabel(known, label))
-      this.#fail(entry, `the ${kindOf(state)} carries another label than its leaf says`);
     if (!isAtMost(this.#carried.get(state) ?? BOTTOM_LABEL, label))
       this.#fail(entry, `the ${kindOf(state)} carries less than it was shown before`);
   }
@@ -132,6 +143,7 @@ class FlowCheck {
     this.#carried.set(`instance/${entry.leaf.body.instance}`, after);
     const request = this.#requests.get(entry.leaf.id);
     if (store === undefined || !writes(request)) return;
+    if (before.untrusted && !store.untrusted) this.#tainting.add(entry);
     this.#carried.set(`store/${serverOf(request)}`, {
       class: "public",
       untrusted: store.untrusted || before.untrusted,
@@ -155,6 +167,13 @@ class FlowCheck {
   #fail(entry: Decision, message: string, rule = "E-29"): void {
     this.#findings.fail(rule, message, entry.leaf.id);
   }
+}
+
+/** Only an approval that was signed for it lets a label fall. */
+function isRelease(cause: Entry | undefined): boolean {
+  if (cause === undefined || !isEntryOf(cause, "approval")) return false;
+  const { action, kind } = cause.leaf.body;
+  return kind === "declassify" && action === "approved";
 }
 
 function kindOf(state: string): string {
@@ -192,4 +211,5 @@ export function checkFlow(
 ): void {
   const check = new FlowCheck(evidence, findings, requests);
   for (const entry of evidence.entries) findings.attempt("E-29", entry.leaf.id, () => check.follow(entry));
+  check.end();
 }

@@ -2,6 +2,7 @@ import { type InputOpening, openedMember } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import { isJsonObject } from "../json-object.ts";
+import { LabelInputs, type Registered } from "./label-inputs.ts";
 
 /** How an input stands to the leaves it follows from. `unknown`: they are not opened, or not compared. */
 export type Comparison = "same" | "different" | "unknown";
@@ -11,6 +12,9 @@ type Decision = Entry<"decision">;
 
 // A request that began under one registration may be decided under the next.
 const overlapMs = 60_000;
+
+/** Inputs that only stand where something is called. */
+const ofCalls = /^\/(?:approvals|authority|call|labels|pin)(?:\/|$)/;
 
 const listsOf: Readonly<Record<string, string>> = {
   tool: "tools",
@@ -72,8 +76,10 @@ export class DerivedInputs {
   readonly #agents: Map<string, Registration[]> = new Map();
   readonly #servers: Map<string, Registration[]> = new Map();
   readonly #mandates: Map<string, Entry<"mandate">> = new Map();
+  readonly #labels: LabelInputs;
 
   constructor(evidence: Evidence) {
+    this.#labels = new LabelInputs(evidence);
     for (const entry of entriesOf(evidence, "registry")) {
       const { kind, ref } = entry.leaf.body;
       if (kind === "agent") append(this.#agents, ref, entry);
@@ -84,14 +90,19 @@ export class DerivedInputs {
     }
   }
 
-  compare(decision: Decision, { path, value }: InputOpening): Comparison {
+  /** @param call - the opened input `/call`; undefined where nothing is called */
+  compare(decision: Decision, input: InputOpening, call: JsonValue | undefined): Comparison {
     const { leaf } = decision;
+    const { path, value } = input;
+    if (leaf.body.action === "evaluate") return this.#compareEvaluation(decision, path, value);
     const mandate = this.#mandates.get(leaf.body.mandate ?? "");
     switch (path) {
       case "/context/mandate":
         return this.#compareMandate(mandate, value);
       case "/context/intent":
         return compareIntent(mandate, value);
+      case "/context/entitlements":
+        return compareEntitlements(mandate, value);
       case "/context/basis":
         return sameAs(mandate?.leaf.body.basis, value);
       case "/context/instance":
@@ -108,9 +119,40 @@ export class DerivedInputs {
         return Array.isArray(value)
           ? all(value.filter(isJsonObject).map((entity) => this.#compareEntity(decision, entity)))
           : "unknown";
+      case "/labels/transaction":
+      case "/labels/instance":
+        return this.#labels.compare(decision, input, []);
+      case "/labels/declared":
+      case "/labels/store":
+        return this.#labels.compare(decision, input, this.#called(decision, call));
       default:
         return "unknown";
     }
+  }
+
+  /** Whether every registration of the called server that counts has a store. */
+  hasStore(decision: Decision, call: JsonValue | undefined): boolean {
+    const called = this.#called(decision, call);
+    return called.length > 0 && called.every(({ document }) => isJsonObject(document.store));
+  }
+
+  /** Registrations of the called server that count, newest first; empty where one of them is not disclosed. */
+  #called(decision: Decision, call: JsonValue | undefined): readonly Registered[] {
+    if (!isJsonObject(call)) return [];
+    const found = inForce(this.#servers.get(String(call.server)), decision).map((entry) => {
+      const document = documentOf(entry);
+      if (document === undefined) return undefined;
+      return { entry, document, operation: operationOf(document, String(call.kind), String(call.name)) };
+    });
+    const known = found.filter((one) => one !== undefined);
+    return known.length === found.length ? known : [];
+  }
+
+  /** Somebody else's request: of it the log knows who asked. @see docs/spec/evidence.md E-35 */
+  #compareEvaluation(decision: Decision, path: string, value: JsonValue): Comparison {
+    if (ofCalls.test(path)) return "different";
+    if (path !== "/context/caller" || !isJsonObject(value)) return "unknown";
+    return this.#withAgent(decision, (document) => sameAs(document.id, value.id));
   }
 
   #compareMandate(mandate: Entry<"mandate"> | undefined, value: JsonValue): Comparison {
@@ -167,6 +209,13 @@ function compareIntent(mandate: Entry<"mandate"> | undefined, value: JsonValue):
   return canonicalJson(known) === canonicalJson(value) ? "same" : "different";
 }
 
+/** What the person is entitled to by, as the mandate was opened; absent is none. */
+function compareEntitlements(mandate: Entry<"mandate"> | undefined, value: JsonValue): Comparison {
+  if (mandate?.openings.content === undefined) return "unknown";
+  const groups = openedMember(mandate.openings.content, "groups") ?? [];
+  return canonicalJson({ groups }) === canonicalJson(value) ? "same" : "different";
+}
+
 function append(map: Map<string, Registration[]>, key: string, entry: Registration): void {
   const known = map.get(key);
   if (known === undefined) map.set(key, [entry]);
@@ -178,20 +227,28 @@ function sameAs(known: JsonValue | undefined, value: JsonValue | undefined): Com
   return known === value ? "same" : "different";
 }
 
-/** Compares with the newest registration before the decision, and with the one before it while both may be in use. */
-function compareInForce(
+/** The newest registration before the decision, and the one before it while both may be in use. */
+function inForce(
   registrations: readonly Registration[] | undefined,
   { index, leaf }: Decision,
-  compare: (document: JsonObject) => Comparison,
-): Comparison {
+): readonly Registration[] {
   const before = (registrations ?? []).filter((entry) => entry.index < index);
   const newest = before.at(-1);
-  const document = newest && documentOf(newest);
-  if (newest === undefined || document === undefined) return "unknown";
-  const found = compare(document);
+  if (newest === undefined) return [];
   const isRecent = newest.leaf.at > leaf.at - overlapMs && newest.leaf.body.action !== "created";
-  if (found !== "different" || !isRecent) return found;
-  const earlier = before.at(-2);
-  const superseded = earlier && documentOf(earlier);
-  return superseded === undefined ? "unknown" : compare(superseded);
+  return isRecent ? before.slice(-2).reverse() : [newest];
+}
+
+/** Compares with the registrations in force: one that agrees is enough, one that is not disclosed leaves it open. */
+function compareInForce(
+  registrations: readonly Registration[] | undefined,
+  decision: Decision,
+  compare: (document: JsonObject) => Comparison,
+): Comparison {
+  for (const entry of inForce(registrations, decision)) {
+    const document = documentOf(entry);
+    const found = document === undefined ? "unknown" : compare(document);
+    if (found !== "different") return found;
+  }
+  return inForce(registrations, decision).length === 0 ? "unknown" : "different";
 }

@@ -1,7 +1,6 @@
-import { valueAt } from "@narrowgate/contracts";
+import { redact, valueAt } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import type { Obligations } from "../ports.ts";
-import { redact } from "./redact.ts";
 
 /** Arguments as they may leave. @see docs/spec/evidence.md E-32 */
 export function argumentsToSend(params: JsonObject, { redact_arguments: pointers }: Obligations): JsonObject {
