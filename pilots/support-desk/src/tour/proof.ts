@@ -19,9 +19,31 @@ async function verdictOf(
   env: TourEnvironment,
   file: string,
   trust: string,
-): Promise<{ exit: number; verdict: string }> {
+): Promise<{ exit: number; verdict: string; approvals: readonly string[] }> {
   const { exit, json } = await env.cli(["verify", file, "--trust", trust]);
-  return { exit, verdict: String(json["verdict"] ?? "no verdict") };
+  const lines = Array.isArray(json["story"]) ? json["story"] : [];
+  const approvals = lines.flatMap((line) => {
+    if (typeof line !== "object" || line === null || Array.isArray(line)) return [];
+    const { kind, status, by } = Object.fromEntries(Object.entries(line));
+    return kind === "approval" && status === "signed" ? [String(by)] : [];
+  });
+  return { exit, verdict: String(json["verdict"] ?? "no verdict"), approvals };
+}
+
+/** Another amount where the approved action is on record. */
+function otherAmount(bundle: ProofBundle): ProofBundle {
+  const entries = bundle.entries.map((entry) => {
+    const action = entry.leaf.type === "approval" ? entry.openings?.content?.["action"] : undefined;
+    if (typeof action !== "object" || action === null) return entry;
+    const changed = { ...action, arguments: { ticket: "T-1007", amount_minor: 79_000, currency: "EUR" } };
+    const content = {
+      ...entry.openings?.content,
+      salt: entry.openings?.content?.salt ?? "",
+      action: changed,
+    };
+    return { ...entry, openings: { ...entry.openings, content } };
+  });
+  return { ...bundle, entries };
 }
 
 async function rewritten(
@@ -73,6 +95,7 @@ export async function proofChapter(env: TourEnvironment, files: Files): Promise<
         entries: b.entries.filter((_, i) => i !== b.entries.length - 3),
       })),
     ],
+    ["another amount in what was approved", await rewritten(files, "amount.json", otherAmount)],
     [
       "everything signed anew with another key",
       await rewritten(files, "resigned.json", (b) => ({ ...b, checkpoint: resign(b.checkpoint) })),
@@ -93,6 +116,11 @@ export async function proofChapter(env: TourEnvironment, files: Files): Promise<
       held: honest.exit === 0 && honest.verdict === "verified",
       seen: `verdict: ${honest.verdict}`,
       check: `npm run -s narrowgate -- verify ${files.bundle} --trust ${files.trust}`,
+    },
+    {
+      claim: "and so does the approval: this passkey signed exactly this call, there",
+      held: honest.approvals.length === 1,
+      seen: `signed by ${honest.approvals.join(", ")} (virtual authenticator)`,
     },
     ...caught,
   ];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type AgentSession, acceptHandOff, callTool, openSession } from "@narrowgate/agent";
 import { classifierOf } from "../classify.ts";
 import { type Desk, listTickets, resolveTicket } from "../desk.ts";
+import { approvalChapter } from "./approval.ts";
 import { escalation, refusedWith, theft } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { flowChapter } from "./information-flow.ts";
@@ -44,7 +45,7 @@ async function workThroughQueue({ env, teller, agents, session }: Scene): Promis
 }
 
 async function attack({ env, teller, agents, session, workshop }: Scene): Promise<void> {
-  teller.chapter("3. Attacks");
+  teller.chapter("4. Attacks");
   for (const shown of await theft(env.baseUrl, agents.orchestrator, session)) teller.show(shown);
   for (const shown of await escalation(env.baseUrl, session, agents)) teller.show(shown);
   await workshop.poisonMemory();
@@ -62,7 +63,7 @@ async function attack({ env, teller, agents, session, workshop }: Scene): Promis
 }
 
 async function stopEverything({ env, teller, agents, session, mandate }: Scene): Promise<string> {
-  teller.chapter("4. Stop");
+  teller.chapter("5. Stop");
   const files = `${env.baseUrl}/mcp/files`;
   const one = {
     type: "mcp_tool",
@@ -120,7 +121,7 @@ async function transactionOf(env: TourEnvironment, mandate: string): Promise<str
 }
 
 async function prove({ env, teller, workshop }: Scene, txn: string, output: string): Promise<void> {
-  teller.chapter("5. Proof");
+  teller.chapter("6. Proof");
   const [bundle, trust] = [join(output, "proof.json"), join(output, "trust.json")];
   await Promise.all([bundle, trust].map((file) => rm(file, { force: true })));
   // ORDER: a trust file names the newest head its owner has seen; a proof under an older one would be refused.
@@ -157,6 +158,8 @@ async function play(
   teller.chapter("2. What was read limits what leaves");
   const { directory } = workshop;
   for (const shown of await flowChapter({ env, agents, person, session, directory })) teller.show(shown);
+  teller.chapter("3. A person between decision and effect");
+  for (const shown of await approvalChapter({ env, agents, session })) teller.show(shown);
   await attack(scene);
   await prove(scene, await stopEverything(scene), output);
 }
