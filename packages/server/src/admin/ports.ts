@@ -13,6 +13,7 @@ import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { PolicyTests } from "@narrowgate/policy/testing";
 import type { WaitingCallView } from "./approval-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
+import type { PoliciesPort } from "./policies-port.ts";
 
 /** A request whose signature was verified. */
 export interface SignedRequest {
@@ -254,6 +255,7 @@ export interface AdminPorts {
     readonly expiresAtMs: number;
   };
   readonly evidence: EvidencePort;
+  readonly policies: PoliciesPort;
   /** Told of failures of our own. Never a body, a code or a signature. */
   /** Puts on record that a request of an operator was refused; bounded, and not waited for. */
   readonly recordRefusal: (refusal: {

@@ -7,6 +7,7 @@ import { mandateRoutes } from "./mandate-routes.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { pinRoutes } from "./pin-routes.ts";
+import { policyRoutes } from "./policy-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import type { Route } from "./route.ts";
 import { witnessRoutes } from "./witness-routes.ts";
@@ -32,6 +33,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...mandateRoutes,
   ...approvalRoutes,
   ...evidenceRoutes,
+  ...policyRoutes,
   ...witnessRoutes,
   ...consoleRoutes,
 ];

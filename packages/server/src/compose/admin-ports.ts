@@ -6,6 +6,7 @@ import { logVerifierKey } from "../evidence/checkpoints.ts";
 import { isolationFault } from "../gateway/index.ts";
 import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
+import { adminPolicies } from "./admin-policies.ts";
 import { adminRefusals } from "./admin-refusals.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
@@ -124,6 +125,7 @@ export async function adminPorts(
     waitingCalls: () => instance.approvals?.list() ?? [],
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
+    policies: adminPolicies(evidence),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };

@@ -198,6 +198,13 @@ function portsOf(
       },
     ],
     issueViewerCode: () => ({ code: "ABCD-EFGH", expiresAtMs: 0 }),
+    policies: {
+      versions: async () => ({ versions: [] }),
+      async version() {
+        throw new NarrowgateError("not_found", "there is no such version");
+      },
+      decisions: async () => ({ decisions: [], undisclosed: 0 }),
+    },
     evidence: evidencePort(world),
     recordRefusal: ({ code, method, path }) => more.refusals.push(`${method} ${path} ${code}`),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),

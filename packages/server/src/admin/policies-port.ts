@@ -1,0 +1,22 @@
+import type { JsonValue } from "@narrowgate/kernel";
+import type { SignedRequest } from "./ports.ts";
+
+/** What the admin API reads of policies that are or were in force, and of what was decided. */
+export interface PoliciesPort {
+  /** Versions in the order in which they came into force: digests, times and who put them there. */
+  versions(): Promise<JsonValue>;
+  /**
+   * One version with its files, as the log holds them; the reading is recorded first.
+   * @param version - one-based; 0 for the newest
+   * @throws `not_found`
+   */
+  version(version: number, reader: SignedRequest): Promise<JsonValue>;
+  /**
+   * Recorded decisions with their inputs, oldest first; the reading is recorded first.
+   * @param page - `from` is a `next` of an earlier answer
+   */
+  decisions(
+    page: { readonly from?: number; readonly sinceMs: number },
+    reader: SignedRequest,
+  ): Promise<JsonValue>;
+}

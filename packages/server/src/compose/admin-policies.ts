@@ -1,0 +1,99 @@
+import { openedMember } from "@narrowgate/contracts";
+import { type JsonObject, type JsonValue, NarrowgateError } from "@narrowgate/kernel";
+import { type RecordedDecision, recordedDecision } from "@narrowgate/verifier";
+import type { PoliciesPort } from "../admin/policies-port.ts";
+import type { SignedRequest } from "../admin/ports.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import { decisionPage, policyIndexes } from "../evidence/export/recorded-decisions.ts";
+import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
+import { OpeningReader } from "../evidence/openings.ts";
+
+type Body = { readonly digest: string; readonly procedure: string; readonly operator?: string };
+
+function versionJson({ index, leaf }: OpenedEntry, version: number): JsonObject {
+  if (leaf.type !== "policy")
+    throw new NarrowgateError("verification_failed", "the index names a leaf that is no policy leaf");
+  const { digest, procedure, operator }: Body = leaf.body;
+  return {
+    version,
+    index,
+    entry: leaf.id,
+    at_ms: leaf.at,
+    digest,
+    procedure,
+    ...(operator === undefined ? {} : { operator }),
+  };
+}
+
+function decisionJson({
+  id,
+  txn,
+  atMs,
+  verdict,
+  code,
+  policies,
+  requires,
+  inputs,
+}: RecordedDecision): JsonObject {
+  return {
+    id,
+    txn,
+    at_ms: atMs,
+    verdict,
+    ...(code === undefined ? {} : { code }),
+    policies,
+    requires,
+    inputs: inputs.map((input) => ({ ...input })),
+  };
+}
+
+function opened({ leaf, openings }: OpenedEntry): RecordedDecision | undefined {
+  return leaf.type === "decision" ? recordedDecision({ leaf, openings }) : undefined;
+}
+
+/** What operators read of policies and decisions. Each reading of openings is recorded before it is answered. */
+export function adminPolicies(evidence: Evidence): PoliciesPort {
+  const { store, custody } = evidence;
+  const openings = new OpeningReader(store, custody.keyEncryption);
+  const record = async (
+    { from, count }: { readonly from: number; readonly count: number },
+    { operator, jws }: SignedRequest,
+  ): Promise<void> => {
+    const body = { auditor: operator, from, count, what: "openings" };
+    await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
+  };
+  const entry = (index: number): Promise<OpenedEntry> => openedEntry(store, openings, index);
+  return {
+    async versions() {
+      const indexes = await policyIndexes(store);
+      const versions: JsonValue[] = [];
+      for (const [i, index] of indexes.entries()) versions.push(versionJson(await entry(index), i + 1));
+      return { versions };
+    },
+    async version(asked, reader) {
+      const indexes = await policyIndexes(store);
+      const version = asked === 0 ? indexes.length : asked;
+      const index = indexes[version - 1];
+      if (index === undefined)
+        throw new NarrowgateError("not_found", "there is no such version of the policies");
+      const found = await entry(index);
+      await record({ from: index, count: 1 }, reader);
+      return {
+        ...versionJson(found, version),
+        bundle: openedMember(found.openings.content, "bundle") ?? null,
+      };
+    },
+    async decisions(page, reader) {
+      const { entries, next } = await decisionPage(store, openings, page);
+      const first = entries[0]?.index ?? 0;
+      await record({ from: first, count: (entries.at(-1)?.index ?? first - 1) - first + 1 }, reader);
+      const all = entries.map(opened);
+      const decisions = all.filter((decision) => decision !== undefined);
+      return {
+        decisions: decisions.map(decisionJson),
+        undisclosed: all.length - decisions.length,
+        ...(next === undefined ? {} : { next }),
+      };
+    },
+  };
+}
