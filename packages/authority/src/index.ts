@@ -48,7 +48,13 @@ export {
   hop,
 } from "./hop.ts";
 export { type Intersection, intersect, type TooLarge } from "./intersect.ts";
-export { checkNarrowingProof, type Narrowing, type NarrowingProof, narrower } from "./narrower.ts";
+export {
+  checkNarrowingProof,
+  type Narrowing,
+  type NarrowingProof,
+  narrower,
+  narrowerParts,
+} from "./narrower.ts";
 export { isEmpty, normalise } from "./normalise.ts";
 export {
   parseAuthority,

@@ -30,7 +30,7 @@ export const SEALED_PARTS_OF: {
   registry: { proof: ["request"], content: ["document"] },
   policy: { proof: ["request"], content: ["bundle"] },
   attestation: { proof: ["assertion", "dpop"], content: ["platform_instance", "claims"] },
-  mandate: { proof: ["subject_assertion", "request"], content: ["document", "groups"] },
+  mandate: { proof: ["subject_assertion", "request"], content: ["document", "entitlements", "groups"] },
   decision: {
     proof: ["token", "dpop", "client_assertion", "actor_token", "subject_token", "htm", "htu"],
     inputs: [],

@@ -62,6 +62,12 @@ export interface MandateReader {
     | { readonly kind: "open"; readonly mandate: MandateRecord }
     | {
         readonly kind: "refused";
-        readonly code: "mandate_closed" | "mandate_expired" | "mandate_idle" | "mandate_unknown" | "revoked";
+        readonly code:
+          | "not_entitled"
+          | "mandate_closed"
+          | "mandate_expired"
+          | "mandate_idle"
+          | "mandate_unknown"
+          | "revoked";
       };
 }

@@ -1,3 +1,4 @@
+import type { EntitlementSpec } from "./parse-entitlements.ts";
 import type { AgentRecord, ServerRecord, ToolRecord, TrustedIssuer } from "./records.ts";
 
 /** An agent as its owner declares it; what the registry gives (ref, entry, version, state) is not in the file. */
@@ -27,6 +28,8 @@ export type SettingsSpec = {
   readonly mandateLifeSeconds?: number;
   /** Idle limit of a mandate, up to one day. */
   readonly mandateIdleSeconds?: number;
+  /** What people may have agents do; absent = no mapping is in force, and nothing is compared. */
+  readonly entitlements?: readonly EntitlementSpec[];
 };
 
 /** What `narrowgate.yaml` says, checked, with defaults filled in. */
@@ -36,5 +39,7 @@ export type RegistryDocument = {
   readonly issuers: readonly IssuerSpec[];
   /** Globs of Cedar files, relative to the file. */
   readonly policies: readonly string[];
+  /** Absent: the file says nothing of them, and they stay as they are. */
+  readonly entitlements?: readonly EntitlementSpec[];
   readonly settings: SettingsSpec;
 };

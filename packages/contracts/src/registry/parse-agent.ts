@@ -58,13 +58,32 @@ const readSpiffe = shape<Extract<WorkloadBinding, { method: "spiffe" }>>({
   match: optional(oneOf(["exact", "path"])),
 });
 
+const clientUrl = text({ min: 12, max: 1024, pattern: /^https:\/\/[\x21-\x7e]+$/ });
+const readPublicClient = shape<Extract<WorkloadBinding, { redirect_uris: readonly string[] }>>({
+  method: literal("consent"),
+  redirect_uris: listOf(text({ min: 3, max: 1024, pattern: /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/ }), {
+    min: 1,
+    max: 16,
+  }),
+});
+const readDocumentClient = shape<Extract<WorkloadBinding, { client_id: string }>>({
+  method: literal("consent"),
+  client_id: clientUrl,
+});
+
+const readConsent: Reader<Extract<WorkloadBinding, { method: "consent" }>> = (value, path) => {
+  const hasDocument = typeof value === "object" && value !== null && "client_id" in value;
+  return hasDocument ? readDocumentClient(value, path) : readPublicClient(value, path);
+};
+
 const readBinding: Reader<WorkloadBinding> = (value, path) => {
   const method: unknown =
     typeof value === "object" && value !== null ? Reflect.get(value, "method") : undefined;
   if (method === "oidc") return readOidc(value, path);
   if (method === "spiffe") return readSpiffe(value, path);
+  if (method === "consent") return readConsent(value, path);
   if (method !== undefined && method !== "enrolment") {
-    refuseInput(`${path}/method`, "must be one of enrolment, oidc, spiffe");
+    refuseInput(`${path}/method`, "must be one of enrolment, oidc, spiffe, consent");
   }
   return readEnrolment(value, path);
 };

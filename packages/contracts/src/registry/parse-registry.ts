@@ -4,6 +4,7 @@ import { optional, type Reader, shape } from "../reading/shape.ts";
 import type { AgentSpec, IssuerSpec, RegistryDocument, ServerSpec, SettingsSpec } from "./document.ts";
 import { refuseSecrets } from "./find-secret.ts";
 import { readAgent } from "./parse-agent.ts";
+import { type EntitlementSpec, readEntitlement } from "./parse-entitlements.ts";
 import { readServer, refuseTwice } from "./parse-server.ts";
 
 /** What a trusted issuer may sign for. */
@@ -30,6 +31,7 @@ type WireIssuer = {
   readonly jwks_uri?: string;
   readonly audiences?: readonly string[];
   readonly instance_claims?: readonly string[];
+  readonly groups_claim?: string;
 };
 
 const readWireIssuer = shape<WireIssuer>({
@@ -39,10 +41,12 @@ const readWireIssuer = shape<WireIssuer>({
   jwks_uri: optional(url),
   audiences: optional(names),
   instance_claims: optional(names),
+  groups_claim: optional(text({ min: 1, max: 256 })),
 });
 
 const readIssuer: Reader<IssuerSpec> = (value, path) => {
-  const { jwks_uri: jwksUri, instance_claims: instanceClaims, ...rest } = readWireIssuer(value, path);
+  const wire = readWireIssuer(value, path);
+  const { jwks_uri: jwksUri, instance_claims: instanceClaims, groups_claim: groupsClaim, ...rest } = wire;
   if (rest.jwks !== undefined && jwksUri !== undefined)
     refuseInput(`${path}/jwks_uri`, "stands beside jwks: give one");
   if (rest.issuer.startsWith("spiffe:") && rest.uses.includes("subject"))
@@ -51,6 +55,7 @@ const readIssuer: Reader<IssuerSpec> = (value, path) => {
     ...rest,
     ...(jwksUri === undefined ? {} : { jwksUri }),
     ...(instanceClaims === undefined ? {} : { instanceClaims }),
+    ...(groupsClaim === undefined ? {} : { groupsClaim }),
   };
 };
 
@@ -80,6 +85,7 @@ type WireDocument = {
   readonly servers?: readonly ServerSpec[];
   readonly issuers?: readonly IssuerSpec[];
   readonly policies?: readonly string[];
+  readonly entitlements?: readonly EntitlementSpec[];
   readonly settings?: SettingsSpec;
 };
 
@@ -91,6 +97,7 @@ const readWireDocument = shape<WireDocument>({
   servers: optional(listOf(readServer, { max: 4096 })),
   issuers: optional(listOf(readIssuer, { max: 256 })),
   policies: optional(listOf(glob, { max: 256 })),
+  entitlements: optional(listOf(readEntitlement, { max: 4096 })),
   settings: optional(readSettings),
 });
 
@@ -128,6 +135,7 @@ export function parseRegistryDocument(value: unknown): RegistryDocument {
     servers: wire.servers ?? [],
     issuers: wire.issuers ?? [],
     policies: wire.policies ?? [],
+    ...(wire.entitlements === undefined ? {} : { entitlements: wire.entitlements }),
     settings: wire.settings ?? {},
   };
   checkReferences(document);

@@ -25,7 +25,10 @@ export type WorkloadBinding =
       readonly trust_domain: string;
       readonly id: string;
       readonly match?: "exact" | "path";
-    };
+    }
+  /** A public client that people sign in to: under the agent's id and with these addresses, or by its metadata document. */
+  | { readonly method: "consent"; readonly redirect_uris: readonly string[] }
+  | { readonly method: "consent"; readonly client_id: string };
 
 /** A registered agent as the other rooms see it. */
 export interface AgentRecord {
@@ -120,6 +123,8 @@ export interface TrustedIssuer {
   readonly audiences?: readonly string[];
   /** Claims that name one running instance (e.g. pod uid; run id and attempt). */
   readonly instanceClaims?: readonly string[];
+  /** Claim that lists a person's groups, steps separated by `/`; absent = none are read. */
+  readonly groupsClaim?: string;
 }
 
 /** What other rooms read of the registry. All calls are in-memory and O(1). */

@@ -21,23 +21,50 @@ function closed(required: readonly string[], properties: JsonObject, description
   return description === undefined ? base : { ...base, description };
 }
 
-const authority = closed(
-  ["authorization_details"],
-  {
-    scope: {
-      type: "array",
-      items: { type: "string" },
-      description: "Absent: the scopes of what the details name.",
+function authorityOf(description: string): JsonObject {
+  return closed(
+    ["authorization_details"],
+    {
+      scope: {
+        type: "array",
+        items: { type: "string" },
+        description: "Absent: the scopes of what the details name.",
+      },
+      resource: {
+        type: "array",
+        items: { type: "string" },
+        description: "Absent: the gate's address of each server the details name.",
+      },
+      authorization_details: { type: "array", maxItems: 64, items: DETAIL_SCHEMA },
     },
-    resource: {
-      type: "array",
-      items: { type: "string" },
-      description: "Absent: the gate's address of each server the details name.",
+    description,
+  );
+}
+
+const entitlement = {
+  ...closed(
+    ["authority"],
+    {
+      group: {
+        type: "string",
+        minLength: 1,
+        maxLength: 256,
+        description: "A group, as its issuer states it.",
+      },
+      issuer: { ...url, description: "Issuer that states the group; absent: any." },
+      subject: {
+        type: "string",
+        pattern: "^https?://[\\x21-\\x7e]+#[^\\0]+$",
+        minLength: 3,
+        maxLength: 1024,
+        description: "One person: issuer, `#` and `sub`.",
+      },
+      authority: authorityOf("What an agent may be given on their behalf."),
     },
-    authorization_details: { type: "array", maxItems: 64, items: DETAIL_SCHEMA },
-  },
-  "The most this agent may ever hold.",
-);
+    "What some people may have agents do.",
+  ),
+  oneOf: [{ required: ["group"] }, { required: ["subject"] }],
+};
 
 const claimRule = {
   oneOf: [
@@ -61,6 +88,24 @@ const binding = {
       id: { type: "string", pattern: "^spiffe://[\\x21-\\x7e]+$", maxLength: 2048 },
       match: { enum: ["exact", "path"] },
     }),
+    closed(["method", "redirect_uris"], {
+      method: { const: "consent" },
+      redirect_uris: {
+        type: "array",
+        items: {
+          type: "string",
+          pattern: "^[a-z][a-z0-9+.-]*:[\\x21-\\x7e]+$",
+          minLength: 3,
+          maxLength: 1024,
+        },
+        minItems: 1,
+        maxItems: 16,
+      },
+    }),
+    closed(["method", "client_id"], {
+      method: { const: "consent" },
+      client_id: { type: "string", pattern: "^https://[\\x21-\\x7e]+$", minLength: 12, maxLength: 1024 },
+    }),
   ],
 };
 
@@ -82,7 +127,7 @@ const agent = closed(["id", "owner", "deputy", "purpose", "tier", "expires", "ce
     ],
   },
   delegates: { type: "array", items: name, maxItems: 256, description: "Agents it may hand off to." },
-  ceiling: authority,
+  ceiling: authorityOf("The most this agent may ever hold."),
   bindings: { type: "array", items: binding, maxItems: 32 },
 });
 
@@ -170,6 +215,12 @@ const issuer = {
     jwks_uri: url,
     audiences: nameList,
     instance_claims: nameList,
+    groups_claim: {
+      type: "string",
+      minLength: 1,
+      maxLength: 256,
+      description: "Claim that lists a person's groups, such as `groups` or `realm_access/roles`.",
+    },
   }),
   not: { required: ["jwks", "jwks_uri"] },
 };
@@ -190,6 +241,12 @@ export const REGISTRY_SCHEMA: JsonObject = {
       maxItems: 256,
       items: { type: "string", maxLength: 256, pattern: "^(?!/)(?!.*\\.\\.)[A-Za-z0-9_\\-./*?]+$" },
       description: "Globs of Cedar files, relative to this file.",
+    },
+    entitlements: {
+      type: "array",
+      maxItems: 4096,
+      items: entitlement,
+      description: "Absent: they stay as they are. Once there are any, nobody has agents do more.",
     },
     settings: closed([], {
       token_life_seconds: { type: "integer", minimum: 30, maximum: 900 },

@@ -33,11 +33,12 @@ export function serverJson(server: ServerRecord): JsonObject {
 }
 
 /** An issuer as the API shows it, in the names of the registry file. */
-export function issuerJson({ jwksUri, instanceClaims, ...rest }: TrustedIssuer): JsonObject {
+export function issuerJson({ jwksUri, instanceClaims, groupsClaim, ...rest }: TrustedIssuer): JsonObject {
   return {
     ...rest,
     ...(jwksUri === undefined ? {} : { jwks_uri: jwksUri }),
     ...(instanceClaims === undefined ? {} : { instance_claims: instanceClaims }),
+    ...(groupsClaim === undefined ? {} : { groups_claim: groupsClaim }),
   };
 }
 

@@ -88,6 +88,7 @@ export async function openMandatesOn(
     transactionLength: (txn) => evidence.transactionLength(txn),
     verifySubject,
     epochs: containment,
+    entitlements: () => registry.entitlements(),
     takeOnce: await openSubjectUses(evidence, state, clock, "mandate-use"),
     prepareRevocation: (request) => containment.prepare(request),
     endTransaction(txn) {

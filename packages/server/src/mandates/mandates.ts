@@ -11,6 +11,7 @@ import { mandateDigest } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { checkAuthority } from "./check-authority.ts";
+import { checkEntitled, createEntitledCheck } from "./check-entitled.ts";
 import { createMandateTable, type MandateTable } from "./mandate-table.ts";
 import type { MandatePorts } from "./ports.ts";
 import { formatRecord, loadMandates, MANDATE_ROOM, type StoredMandate } from "./stored-mandate.ts";
@@ -66,13 +67,16 @@ interface Room {
   readonly ports: MandatePorts;
   readonly table: MandateTable;
   readonly subjects: SubjectRefs;
+  /** Whether an open mandate is within what its person is entitled to now. */
+  readonly isEntitled: (mandate: MandateRecord) => boolean;
 }
 
 /** Loads the open mandates before the first request is served. */
 export async function openMandates(ports: MandatePorts): Promise<Mandates> {
   const table = createMandateTable();
   for (const record of await loadMandates(ports.state)) table.put(record);
-  const room: Room = { ports, table, subjects: createSubjectRefs(ports.state) };
+  const isEntitled = createEntitledCheck(ports.entitlements);
+  const room: Room = { ports, table, subjects: createSubjectRefs(ports.state), isEntitled };
   return {
     mandate: (id) => table.get(id),
     checkOpen: (id, nowMs) => checkOpen(room, id, nowMs),
@@ -103,6 +107,7 @@ function checkOpen(room: Room, id: string, nowMs: number): ReturnType<MandateRea
   // What was revoked does not come back: a new token under an old mandate would carry the new epochs.
   if (room.ports.epochs.firstDead(mandate.rests) !== undefined) return { kind: "refused", code: "revoked" };
   if (isIdle(room, mandate, nowMs)) return { kind: "refused", code: "mandate_idle" };
+  if (!room.isEntitled(mandate)) return { kind: "refused", code: "not_entitled" };
   table.touch(id, nowMs);
   return { kind: "open", mandate };
 }
@@ -122,6 +127,16 @@ function leafOf({ ports }: Room, record: MandateRecord, action: "opened" | EndRe
       expires: document.expires * 1000,
       idle_s: idleSeconds(document, ports),
     },
+  };
+}
+
+/** What is sealed of a mandate: with the mapping it was compared with, if one is in force. */
+function openedContent({ ports }: Room, { document, groups }: MandateRecord): JsonObject {
+  const mapping = ports.entitlements();
+  return {
+    document,
+    ...(mapping === undefined ? {} : { entitlements: mapping.entry }),
+    ...(groups === undefined ? {} : { groups }),
   };
 }
 
@@ -152,7 +167,7 @@ function recordOf(
   room: Room,
   document: MandateDocument,
   subjectRef: string,
-  basis: SubjectBasis,
+  { basis, groups }: Standing,
 ): StoredMandate {
   return {
     id: randomId(),
@@ -162,15 +177,22 @@ function recordOf(
     digest: mandateDigest(nodeSha256, document),
     subjectRef,
     basis,
+    ...(groups === undefined ? {} : { groups }),
     state: "open",
     openedAtMs: room.ports.clock.nowMs(),
     rests: restsOn(room, document.agent, subjectRef),
   };
 }
 
+/** How the subject came into a mandate, and the groups her issuer states. */
+interface Standing {
+  readonly basis: SubjectBasis;
+  readonly groups?: readonly string[];
+}
+
 /** The basis of the mandate: the person's own signature over its digest, or only somebody's word. */
-async function basisOf(room: Room, { document, assertion, by }: OpenRequest): Promise<SubjectBasis> {
-  if (assertion === undefined) return by === "operator" ? "operator" : "asserted_by_agent";
+async function standingOf(room: Room, { document, assertion, by }: OpenRequest): Promise<Standing> {
+  if (assertion === undefined) return { basis: by === "operator" ? "operator" : "asserted_by_agent" };
   const verified = await room.ports.verifySubject(assertion);
   if (verified.kind === "refused") throw new NarrowgateError(verified.code, verified.description);
   if (verified.subject !== document.subject)
@@ -181,25 +203,28 @@ async function basisOf(room: Room, { document, assertion, by }: OpenRequest): Pr
       "the assertion was issued to another agent than the mandate names",
     );
   // INVARIANT: only the mandate digest as nonce binds the person to this mandate; anything else is somebody's word.
-  return verified.nonce === mandateDigest(nodeSha256, document) ? "signed_by_subject" : "asserted_by_agent";
+  const isSigned = verified.nonce === mandateDigest(nodeSha256, document);
+  const groups = verified.groups === undefined ? {} : { groups: verified.groups };
+  return { basis: isSigned ? "signed_by_subject" : "asserted_by_agent", ...groups };
 }
 
 async function openMandate(room: Room, asked: OpenRequest): Promise<MandateRecord> {
   const { ports, table } = room;
   const { document, assertion, request } = asked;
   checkAuthority(document, ports);
-  const basis = await basisOf(room, asked);
+  const standing = await standingOf(room, asked);
   const { ref, changes } = await refOf(room, document);
   // ORDER: asked again in the turn of the record, for the agent may have been suspended meanwhile.
   checkAuthority(document, ports);
+  checkEntitled({ document, ...standing }, ports.entitlements());
   checkCount(room, document.agent);
   // INVARIANT: a person's signature opens one mandate; else its caps would count anew, and closing it would not last.
   if (
-    basis === "signed_by_subject" &&
+    standing.basis === "signed_by_subject" &&
     !ports.takeOnce(mandateDigest(nodeSha256, document), document.expires * 1000)
   )
     throw new NarrowgateError("replayed", "this mandate was opened before; the person has to sign a new one");
-  const record = recordOf(room, document, ref, basis);
+  const record = recordOf(room, document, ref, standing);
   const proof = {
     ...(assertion === undefined ? {} : { subject_assertion: assertion }),
     ...(request === undefined ? {} : { request }),
@@ -207,7 +232,7 @@ async function openMandate(room: Room, asked: OpenRequest): Promise<MandateRecor
   const leaf: LeafDraft = {
     ...leafOf(room, record, "opened"),
     ...(Object.keys(proof).length === 0 ? {} : { proof }),
-    content: { document },
+    content: openedContent(room, record),
   };
   const stored = { room: MANDATE_ROOM, key: record.id, value: formatRecord(record) };
   const { durable } = ports.evidence.record([leaf], [...changes, stored]);
@@ -239,7 +264,7 @@ function openAutonomous(
     expires: Math.floor(nowMs / 1000) + life,
     idleSeconds: life,
   };
-  const mandate = recordOf(room, document, subjectRef, "asserted_by_agent");
+  const mandate = recordOf(room, document, subjectRef, { basis: "asserted_by_agent" });
   return {
     mandate,
     draft: { ...leafOf(room, mandate, "opened"), content: { document } },

@@ -1,4 +1,5 @@
 import type {
+  EntitlementSpec,
   EpochReader,
   EvidenceSink,
   LeafDraft,
@@ -14,8 +15,17 @@ export interface VerifiedSubject {
   /** `<issuer>#<sub>`. */
   readonly subject: string;
   readonly nonce: string | undefined;
+  /** Sorted; absent where the issuer states none. */
+  readonly groups?: readonly string[];
   /** Agent an ID-JAG was issued to; absent for an ID token. */
   readonly agent?: string;
+}
+
+/** The mapping of people to what they may have agents do. */
+export interface Entitlements {
+  /** Id of the registry leaf that states it. */
+  readonly entry: string;
+  readonly rules: readonly EntitlementSpec[];
 }
 
 /** What mandates need; supplied by compose. */
@@ -27,6 +37,8 @@ export interface MandatePorts {
   readonly epochs: EpochReader;
   /** Takes the one use of a mandate a person signed, durably; false when it was opened before. */
   readonly takeOnce: (name: string, untilMs: number) => boolean;
+  /** What people may have agents do; one object until it changes. Undefined: nobody is compared with anything. */
+  readonly entitlements: () => Entitlements | undefined;
   /** Names a new transaction of this writer. */
   readonly openTransaction: () => string;
   /** Leaves of a transaction so far. */

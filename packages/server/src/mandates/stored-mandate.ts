@@ -29,6 +29,7 @@ const NAMES = [
   "state",
   "openedAtMs",
   "rests",
+  "groups",
 ];
 
 /** A mandate as this room keeps it. */
@@ -41,7 +42,8 @@ export interface StoredMandate extends MandateRecord {
 export function formatRecord(record: StoredMandate): JsonObject {
   const { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs } = record;
   const rests = record.rests.map((pair) => [...pair]);
-  return { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs, rests };
+  const groups = record.groups === undefined ? {} : { groups: [...record.groups] };
+  return { id, txn, entry, document, digest, subjectRef, basis, state, openedAtMs, rests, ...groups };
 }
 
 function parsePair(value: unknown, path: string): EpochPair {
@@ -66,6 +68,9 @@ function parseRecord(value: JsonValue, path: string): StoredMandate {
     state: "open",
     openedAtMs: readInteger(row.openedAtMs, `${path}/openedAtMs`, { min: 0 }),
     rests: readArray(row.rests, `${path}/rests`, parsePair, { max: 8 }),
+    ...(row.groups === undefined
+      ? {}
+      : { groups: readArray(row.groups, `${path}/groups`, (value, at) => readString(value, at)) }),
   };
 }
 

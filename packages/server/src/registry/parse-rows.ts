@@ -1,6 +1,7 @@
 import {
   type AgentRecord,
   DATA_CLASSES,
+  type EntitlementSpec,
   ISSUER_USES,
   type Lifecycle,
   RISK_TIERS,
@@ -39,8 +40,13 @@ function claimRule(value: JsonValue, path: string): string | readonly string[] {
 }
 
 function parseBinding(row: Row, path: string): WorkloadBinding {
-  const method = readEnum(row["method"], `${path}/method`, ["enrolment", "oidc", "spiffe"]);
+  const method = readEnum(row["method"], `${path}/method`, ["enrolment", "oidc", "spiffe", "consent"]);
   if (method === "enrolment") return { method };
+  if (method === "consent") {
+    if (row["client_id"] !== undefined) return { method, client_id: textOf(row, "client_id", path) };
+    const uris = readArray(row["redirect_uris"], `${path}/redirect_uris`, (item, at) => readString(item, at));
+    return { method, redirect_uris: uris };
+  }
   if (method === "spiffe") {
     const match = ifPresent(row, "match", "match", () =>
       readEnum<"exact" | "path">(row["match"], `${path}/match`, ["exact", "path"]),
@@ -152,6 +158,7 @@ export function parseIssuerRow(value: JsonValue, path: string): IssuerRow {
     ...ifPresent(row, "jwksUri", "jwksUri", () => textOf(row, "jwksUri", path)),
     ...ifPresent(row, "audiences", "audiences", () => textsOf(row, "audiences", path)),
     ...ifPresent(row, "instanceClaims", "instanceClaims", () => textsOf(row, "instanceClaims", path)),
+    ...ifPresent(row, "groupsClaim", "groupsClaim", () => textOf(row, "groupsClaim", path)),
   };
   return { record, ref, version, live: readBoolean(row["live"], `${path}/live`) };
 }
@@ -169,6 +176,15 @@ export function parsePinRow(value: JsonValue, path: string): PinRow {
   };
 }
 
+function parseEntitlement(row: Row, path: string): EntitlementSpec {
+  return {
+    ...ifPresent(row, "group", "group", () => textOf(row, "group", path)),
+    ...ifPresent(row, "issuer", "issuer", () => textOf(row, "issuer", path)),
+    ...ifPresent(row, "subject", "subject", () => textOf(row, "subject", path)),
+    authority: readRow(row["authority"], `${path}/authority`),
+  };
+}
+
 /** Reads the stored settings. @throws NarrowgateError `malformed_input` */
 export function parseSettingsRow(value: JsonValue, path: string): SettingsRow {
   const row = readRow(value, path);
@@ -181,6 +197,11 @@ export function parseSettingsRow(value: JsonValue, path: string): SettingsRow {
       ...seconds("tokenLifeSeconds"),
       ...seconds("mandateLifeSeconds"),
       ...seconds("mandateIdleSeconds"),
+      ...ifPresent(given, "entitlements", "entitlements", () =>
+        rowsOf(given, "entitlements", path).map((one, i) =>
+          parseEntitlement(one, `${path}/entitlements/${i}`),
+        ),
+      ),
     },
   };
 }

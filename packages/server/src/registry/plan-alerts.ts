@@ -21,6 +21,15 @@ function isolationAlert(step: PlanStep, ports: Pick<RegistryPorts, "isolationFau
     : [`server ${step.id} will not be started here, and its calls are refused: ${fault}`];
 }
 
+/** Whether what bounds people is lifted, for everybody. */
+function entitlementAlert(steps: readonly PlanStep[], table: RegistryTable): readonly string[] {
+  const step = steps.find(({ kind }) => kind === "settings");
+  const before = table.settings?.settings.entitlements;
+  const ends = step?.kind === "settings" && step.action !== "retire" && step.spec.entitlements === undefined;
+  if (before === undefined || !ends) return [];
+  return ["entitlements end: after this, agents are given whatever their ceiling allows, whoever asks"];
+}
+
 /** What an operator must not overlook in a plan, one sentence each. */
 export function planAlerts(
   steps: readonly PlanStep[],
@@ -32,6 +41,7 @@ export function planAlerts(
   return [
     ...ends.map((id) => `policy ${id} ends: it is in force, and these files do not hold it`),
     ...(lacks ? ["no policy is in force after this: every request of every agent is refused"] : []),
+    ...entitlementAlert(steps, table),
     ...steps.flatMap((step) => isolationAlert(step, ports)),
   ];
 }

@@ -65,11 +65,10 @@ function objectSteps(wanted: Wanted, table: RegistryTable): { steps: PlanStep[];
   };
 }
 
-function settingsStep(wanted: SettingsSpec, prune: boolean, table: RegistryTable): PlanStep[] {
+function settingsStep(wanted: SettingsSpec, table: RegistryTable): PlanStep[] {
   const before: JsonObject = { ...table.settings?.settings };
-  const isNamed = Object.keys(wanted).length > 0;
   const fields = diffFields(before, { ...wanted });
-  if (fields.length === 0 || !(isNamed || prune)) return [];
+  if (fields.length === 0) return [];
   const action = table.settings === undefined ? "create" : "change";
   return [{ kind: "settings", id: "settings", action, fields, spec: wanted }];
 }
@@ -89,7 +88,7 @@ export function makePlan(
   if (wanted.kind === "refused") return wanted;
   const { steps, others } = objectSteps(wanted, table);
   if (prune) steps.push(...others.map((other): PlanStep => ({ ...other, action: "retire", fields: [] })));
-  steps.push(...settingsStep(wanted.settings, prune, table));
+  steps.push(...settingsStep(wanted.settings, table));
   const policies = planPolicies(files, steps, { table, ports });
   if (policies.kind === "refused") return policies;
   const failed = failedTests(policies, tests, { wanted, table });

@@ -1,4 +1,10 @@
-import type { AgentRecord, RegistryReader, SettingsSpec, TrustedIssuer } from "@narrowgate/contracts";
+import type {
+  AgentRecord,
+  EntitlementSpec,
+  RegistryReader,
+  SettingsSpec,
+  TrustedIssuer,
+} from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { applyPlan, type Room } from "./apply-plan.ts";
 import { changeLifecycle, type LifecycleChange } from "./change-lifecycle.ts";
@@ -9,6 +15,8 @@ import { makePlan } from "./plan.ts";
 import type { Plan, RegistryInput } from "./plan-step.ts";
 import type { LiveOperation, RegistryPorts, SignedRequest } from "./ports.ts";
 import type { Refused } from "./problems.ts";
+import type { RegistryTable } from "./registry-table.ts";
+import type { SettingsRow } from "./rows.ts";
 
 /** The policies in force, or that there are none. */
 export interface PolicyState {
@@ -25,12 +33,21 @@ export interface Proposal extends Plan {
   apply(request: SignedRequest): Promise<void>;
 }
 
+/** The mapping of people to what they may have agents do. One object for as long as it does not change. */
+export interface EntitlementsInForce {
+  /** Id of the registry leaf that states it. */
+  readonly entry: string;
+  readonly rules: readonly EntitlementSpec[];
+}
+
 /** Agents, servers, issuers, settings, policies and pins: what may exist here, as operators declared it. */
 export interface Registry extends RegistryReader {
   /** All agents, retired ones too. */
   agents(): readonly AgentRecord[];
   issuers(): readonly TrustedIssuer[];
   settings(): SettingsSpec;
+  /** Undefined: no mapping is in force, and nobody is compared with one. */
+  entitlements(): EntitlementsInForce | undefined;
   policy(): PolicyState;
   revision(): number;
   /** Works out what a document would change. @throws `policy_engine_failed` */
@@ -56,6 +73,16 @@ function installStored({ table, ports }: Room): PolicyState["state"] {
   if (compiled.kind === "rejected") return "rejected";
   compiled.install();
   return "in_force";
+}
+
+const remembered = new WeakMap<SettingsRow, EntitlementsInForce>();
+
+function entitlementsOf({ settings }: RegistryTable): EntitlementsInForce | undefined {
+  const rules = settings?.settings.entitlements;
+  if (settings === undefined || rules === undefined) return undefined;
+  const known = remembered.get(settings) ?? { entry: settings.entry, rules };
+  remembered.set(settings, known);
+  return known;
 }
 
 function propose(input: RegistryInput, room: Room): Proposal | Refused {
@@ -84,6 +111,7 @@ export async function openRegistry(ports: RegistryPorts): Promise<Registry> {
     agents: () => table.agents(),
     issuers: () => table.issuers(),
     settings: () => table.settings?.settings ?? {},
+    entitlements: () => entitlementsOf(table),
     policy: () => ({
       state: stateNow(),
       ...(table.policy === undefined ? {} : { digest: table.policy.digest }),

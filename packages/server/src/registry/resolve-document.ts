@@ -91,6 +91,30 @@ function reachOf(document: RegistryDocument, { table, prune, baseUrl }: Surround
 }
 
 /**
+ * Settings as they shall be: what the document says nothing of stays, unless what it does not name goes. Entitlements are
+ * a matter of their own, so that a file about lifetimes does not lift what bounds people.
+ */
+function settingsOf(
+  document: RegistryDocument,
+  { table, prune }: Surroundings,
+  reach: Reach,
+  problems: Problems,
+): SettingsSpec {
+  const { entitlements: kept, ...limits } = (prune ? undefined : table.settings?.settings) ?? {};
+  const isNamed = prune || Object.keys(document.settings).length > 0;
+  const named = document.entitlements?.map((entitlement, i) => {
+    const { authority } = entitlement;
+    const expanded = expandCeiling(authority, `/entitlements/${i}/authority`, reach, problems);
+    return { ...entitlement, authority: expanded ?? authority };
+  });
+  const entitlements = named ?? kept;
+  return {
+    ...(isNamed ? document.settings : limits),
+    ...(entitlements === undefined ? {} : { entitlements }),
+  };
+}
+
+/**
  * Checks what a document says against itself and the registry, and fills in the ceilings.
  * @returns every problem found, each naming its path
  */
@@ -113,7 +137,8 @@ export function resolveDocument(document: RegistryDocument, around: Surroundings
     const ceiling = expandCeiling(agent.ceiling, `${path}/ceiling`, reach, problems);
     return { ...agent, ceiling: ceiling ?? agent.ceiling };
   });
+  const settings = settingsOf(document, around, reach, problems);
   if (problems.list.length > 0) return { kind: "refused", problems: problems.list };
-  const { servers, issuers, settings } = document;
+  const { servers, issuers } = document;
   return { kind: "wanted", agents, servers, issuers, settings };
 }

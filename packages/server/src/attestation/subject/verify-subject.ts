@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { MAX_GROUP_CHARS, MAX_GROUPS } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import {
   type AssertionProfile,
@@ -8,6 +9,7 @@ import {
   verifyAssertion,
 } from "../jwt/verify-assertion.ts";
 import { createIssuerKeys } from "../keys/issuer-keys.ts";
+import { claimAt } from "../methods/claim-path.ts";
 import { oidcIssuerName } from "../methods/profiles.ts";
 import type { SubjectPorts } from "../ports.ts";
 
@@ -23,6 +25,8 @@ export interface VerifiedPerson {
   /** `<issuer>#<sub>`. */
   readonly subject: string;
   readonly nonce: string | undefined;
+  /** Groups the issuer states, sorted; absent where its registration names no claim for them. */
+  readonly groups?: readonly string[];
   /** Agent an ID-JAG was issued to: it is for nobody else's mandate. Absent for an ID token. */
   readonly agent?: string;
 }
@@ -69,12 +73,37 @@ function textClaim(claims: JsonObject, name: string, max: number): string | unde
   return typeof value === "string" && value.length > 0 && value.length <= max ? value : undefined;
 }
 
-function personOf({ claims, issuer }: VerifiedAssertion): VerifiedPerson | RefusedPerson {
+/**
+ * Groups of a person, where the registration of the issuer says which claim lists them. A claim that is not there is no
+ * group at all; one that cannot be read as a whole is refused, for a part of it could be too little to refuse by.
+ */
+function groupsOf({
+  claims,
+  issuer,
+}: VerifiedAssertion): { readonly groups?: readonly string[] } | undefined {
+  if (issuer.groupsClaim === undefined) return {};
+  const value = claimAt(claims, issuer.groupsClaim);
+  const list: readonly unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  const groups = list.filter(
+    (group): group is string =>
+      typeof group === "string" &&
+      group.length > 0 &&
+      group.length <= MAX_GROUP_CHARS &&
+      group.isWellFormed(),
+  );
+  if (groups.length !== list.length || list.length > MAX_GROUPS) return undefined;
+  return { groups: [...new Set(groups)].sort() };
+}
+
+function personOf(verified: VerifiedAssertion): VerifiedPerson | RefusedPerson {
+  const { claims, issuer } = verified;
   const sub = textClaim(claims, "sub", 255);
   if (sub === undefined) return refused("`sub` is missing");
   const nonce = textClaim(claims, "nonce", 256);
   if (claims.nonce !== undefined && nonce === undefined) return refused("`nonce` is not a text");
-  return { kind: "subject", subject: `${issuer.issuer}#${sub}`, nonce };
+  const groups = groupsOf(verified);
+  if (groups === undefined) return refused(`its groups are not at most ${MAX_GROUPS} texts`);
+  return { kind: "subject", subject: `${issuer.issuer}#${sub}`, nonce, ...groups };
 }
 
 /** The rest of an ID-JAG: for a registered agent, bound to no key, used once. */
