@@ -250,6 +250,38 @@ describe("what is not a signature for this request", () => {
   });
 });
 
+describe("an answer that is refused", () => {
+  it("is told of when a person did sign it, and of nobody else", async () => {
+    const world = await approvalWorld();
+    const { handle } = world.ask();
+    await world.answer(handle, makePasskey(place));
+    const sam = world.people.enrol("Sam", ["security"]);
+    await world.answer(handle, sam);
+    const ada = world.people.enrol("Ada", ["approver"], ["https://idp.example.test#ada"]);
+    await world.answer(handle, ada);
+    expect(world.refusals).toEqual([
+      expect.stringContaining("takes the role"),
+      expect.stringContaining("your own"),
+    ]);
+  });
+
+  it("shows a copy of a passkey by its counter", async () => {
+    const world = await approvalWorld();
+    const bea = world.people.enrol("Bea", ["approver"]);
+    const first = world.ask();
+    await world.answer(first.handle, bea);
+    const other = world.ask(world.call({ arguments: {} }));
+    const signed = bea.sign(world.statement(other.handle), { count: 1 });
+    const answered = world.approvals.sign({
+      handle: other.handle,
+      credential: bea.id,
+      signed: { ...signed },
+    });
+    expect(await outcome(answered)).toEqual(invalid(/copy of this passkey/));
+    expect(world.held(world.call({ arguments: {} }))).toEqual([]);
+  });
+});
+
 describe("how much may be asked", () => {
   it("is bounded for a mandate, and what is too large is not asked", async () => {
     const world = await approvalWorld({ perMandate: 2 });

@@ -10,6 +10,7 @@ import type {
   PublicJwk,
   Role,
   ServerRecord,
+  StateChange,
   StateReader,
   ToolRecord,
 } from "@narrowgate/contracts";
@@ -43,6 +44,11 @@ export interface Signers {
   byIdentity(identity: string): Signer | undefined;
   /** @param id - credential id, base64url; attacker-controlled */
   credential(id: string): SigningKey | undefined;
+  /**
+   * Counts one use of a passkey, verified, in this turn.
+   * @returns rows for the commit of the use; undefined when its counter did not rise: then there is a copy of it
+   */
+  countUse(id: string, signCount: number): readonly StateChange[] | undefined;
 }
 
 /** Bounds on what agents may ask of people. */
@@ -84,6 +90,13 @@ export interface ApprovalPorts {
   readonly epochs: Pick<EpochReader, "firstDead">;
   readonly mandates: Pick<MandateReader, "mandate">;
   readonly agent: (id: string) => AgentRecord | undefined;
+  /** Told of an answer that a person did sign, and that was refused all the same. */
+  readonly refused: (refusal: {
+    readonly approval: string;
+    /** Ref of the person. */
+    readonly person: string;
+    readonly reason: string;
+  }) => void;
   /** Told once what it tells of is durable. */
   readonly tell: (news: ApprovalNews) => void;
 }

@@ -107,6 +107,28 @@ function checkEligible(
     throw invalid("you have signed in this role; another person has to sign as well");
 }
 
+/** What a person may not do with a signature of her own, in order; nothing of it is told to strangers. */
+function checkAnswer(
+  room: ApprovalRoom,
+  request: ApprovalRequest,
+  { signer, ceremony }: { readonly signer: Signer; readonly ceremony: ReadStatement },
+): AnswerStatement {
+  try {
+    const statement = checkStatement(request, ceremony.statement);
+    checkEligible(room, request, signer, statement);
+    return statement;
+  } catch (cause) {
+    if (isNarrowgateError(cause))
+      room.ports.refused({ approval: request.id, person: signer.ref, reason: cause.publicMessage });
+    throw cause;
+  }
+}
+
+/** The authenticator's counter: four bytes behind the flags. */
+function signCountOf({ message }: ReadStatement): number {
+  return new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(33);
+}
+
 function proofOf(signed: JsonValue): SignedStatement {
   const { statement, client_data, authenticator_data, signature } = Object(signed);
   return { statement, client_data, authenticator_data, signature };
@@ -123,11 +145,11 @@ export async function signApproval(room: ApprovalRoom, answer: Answer): Promise<
   const { ports, table } = room;
   const request = openRequest(room, answer.handle);
   const ceremony = readCeremony(room, answer.signed);
-  const statement = checkStatement(request, ceremony.statement);
   const { signer, key } = signerOf(room, answer.credential);
   checkSignature(key.jwk, ceremony);
-  checkEligible(room, request, signer, statement);
-  const { kind, role, slot } = statement;
+  const { kind, role, slot } = checkAnswer(room, request, { signer, ceremony });
+  const counted = ports.signers.countUse(answer.credential, signCountOf(ceremony));
+  if (counted === undefined) throw invalid("there is a copy of this passkey; tell your operator");
   const entry = randomId();
   const what = kind === "approve" ? "approved" : "refused";
   const body = { person: signer.ref, credential: key.digest, role, slot };
@@ -139,7 +161,10 @@ export async function signApproval(room: ApprovalRoom, answer: Answer): Promise<
   };
   const after = { ...request, given: [...request.given, { entry, role, slot, person: signer.ref }] };
   const isRefused = kind === "refuse";
-  const { durable } = ports.evidence.record([leaf], [isRefused ? goneRow(request) : rowOf(after)]);
+  const { durable } = ports.evidence.record(
+    [leaf],
+    [isRefused ? goneRow(request) : rowOf(after), ...counted],
+  );
   if (isRefused) table.end(request, "refused");
   else table.put(after);
   await durable;

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorRow } from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
@@ -9,10 +10,16 @@ import type { Report } from "./report.ts";
 export function adminRefusals(
   { sts }: Pick<Instance, "sts">,
   report: Report,
-): (refusal: { readonly code: ErrorCode; readonly method: string; readonly path: string }) => void {
+): (refusal: {
+  readonly code: ErrorCode;
+  readonly method: string;
+  readonly path: string;
+  /** What else is known of the request. */
+  readonly more?: JsonObject;
+}) => void {
   const failed = (cause: unknown): void =>
     report({ kind: "admin", detail: "a refused request could not be recorded", cause });
-  return ({ code, method, path }) => {
+  return ({ code, method, path, more = {} }) => {
     try {
       const { durable } = sts.evidence.record([
         {
@@ -24,7 +31,7 @@ export function adminRefusals(
             ...sts.policyInForce(),
             feed: sts.epochs.position(),
           },
-          content: { request: { method, path }, policies: [], reason: errorRow(code).sentence },
+          content: { request: { ...more, method, path }, policies: [], reason: errorRow(code).sentence },
         },
       ]);
       durable.catch(failed);

@@ -54,6 +54,20 @@ export async function openInstance(
   }
 }
 
+function decisionPorts(
+  { clock, config, policies }: Foundation,
+  flow: DecisionPorts["flow"],
+  approvals: Approvals | undefined,
+): DecisionPorts {
+  return {
+    clock,
+    env: config.environment,
+    policies: () => policies.current(),
+    flow,
+    approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, flow),
+  };
+}
+
 async function openRooms(base: Foundation): Promise<Instance> {
   const { config, clock, report } = base;
   const registry = await openRegistryOn(base);
@@ -80,21 +94,14 @@ async function openRooms(base: Foundation): Promise<Instance> {
     registry,
     signers: people,
     mandate: (id) => mandates.mandate(id),
-    tell: () => undefined,
+    sts: () => sts,
   });
   const mandates = await openMandatesOn(base, registry, settings, {
     flow,
     approvals,
     verifySubject: createSubjectVerifier(subjects),
   });
-  const reader = flowInDecisions(flow, attestation);
-  const decisions: DecisionPorts = {
-    clock,
-    env: config.environment,
-    policies: () => base.policies.current(),
-    flow: reader,
-    approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, reader),
-  };
+  const decisions = decisionPorts(base, flowInDecisions(flow, attestation), approvals);
   const front = { registry, mandates, attestation, possession, decisions, flow, approvals, settings };
   const gateway = openGatewayOn(base, front);
   base.listeners.push(gateway.revocations);

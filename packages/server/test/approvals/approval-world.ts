@@ -23,6 +23,7 @@ export interface TestPeople extends Signers {
 export function createPeople(): TestPeople {
   const people = new Map<string, Signer>();
   const keys = new Map<string, { person: string; key: TestPasskey }>();
+  const counters = new Map<string, number>();
   return {
     person: (ref) => people.get(ref),
     byIdentity: (identity) => [...people.values()].find((one) => one.identities.includes(identity)),
@@ -38,6 +39,12 @@ export function createPeople(): TestPeople {
       keys.set(key.id, { person: ref, key });
       return { ...key, ref };
     },
+    countUse(id, signCount) {
+      const before = counters.get(id) ?? 0;
+      if (signCount <= before) return undefined;
+      counters.set(id, signCount);
+      return [{ room: "credential", key: id, value: signCount }];
+    },
     remove: (ref) => void people.delete(ref),
   };
 }
@@ -49,6 +56,8 @@ export interface ApprovalWorld {
   readonly log: TestLog;
   readonly clock: ManualClock;
   readonly news: ApprovalNews[];
+  /** Why answers were refused that a person did sign. */
+  readonly refusals: string[];
   readonly epochs: Map<string, number>;
   readonly txn: string;
   /** What was read before; a test may raise it. */
@@ -213,6 +222,7 @@ export async function approvalWorld(
 ): Promise<ApprovalWorld> {
   const { people, log, clock, epochs, mandate, agent } = kept;
   const news: ApprovalNews[] = [];
+  const refusals: string[] = [];
   const approvals = await openApprovals({
     clock,
     evidence: log,
@@ -223,6 +233,7 @@ export async function approvalWorld(
     epochs: { firstDead: (pairs) => pairs.find(([ref, at]) => (epochs.get(ref) ?? 0) > at)?.[0] },
     mandates: { mandate: (id) => (id === mandate.current.id ? mandate.current : undefined) },
     agent: (id) => (id === agent.id ? agent : undefined),
+    refused: ({ reason }) => void refusals.push(reason),
     tell: (one) => void news.push(one),
   });
   const pin = { approved: randomId(32) };
@@ -232,6 +243,7 @@ export async function approvalWorld(
     log,
     clock,
     news,
+    refusals,
     epochs,
     txn: mandate.current.txn,
     read: { class: "internal", untrusted: false },

@@ -27,6 +27,8 @@ export interface Ceremony {
   readonly rpId?: string;
   readonly challenge?: string;
   readonly flags?: number;
+  /** Signature counter, below 256; default one more each time. */
+  readonly count?: number;
   readonly more?: Record<string, unknown>;
 }
 
@@ -46,7 +48,9 @@ function signerFor(
   algorithm: "sha256" | null,
   place: ApprovalPlace,
 ): TestPasskey["sign"] {
+  let uses = 0;
   return (statement, over = {}) => {
+    uses += 1;
     const challenge = over.challenge ?? statementChallenge(nodeSha256, parseStatement(utf8(statement)));
     const clientData = utf8(
       JSON.stringify({
@@ -59,7 +63,7 @@ function signerFor(
     );
     const authenticatorData = Buffer.concat([
       sha256(over.rpId ?? place.rpId),
-      Buffer.from([over.flags ?? 0x05, 0, 0, 0, 1]),
+      Buffer.from([over.flags ?? 0x05, 0, 0, 0, over.count ?? uses]),
     ]);
     const signature = sign(algorithm, Buffer.concat([authenticatorData, sha256(clientData)]), privateKey);
     return {

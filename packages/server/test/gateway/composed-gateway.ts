@@ -220,6 +220,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
           },
           mandates: { mandate: () => mandate },
           agent: () => agent,
+          refused: () => undefined,
           tell: () => undefined,
         });
   const gateway = createGateway({
