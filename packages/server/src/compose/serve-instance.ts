@@ -11,6 +11,7 @@ import { listenApprovals } from "./approval-origin.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import type { Instance } from "./open-instance.ts";
 import { openPages } from "./open-pages.ts";
+import { openSignIn } from "./open-sign-in.ts";
 import { type PublicRoute, publicFront, type RawRoute } from "./public-front.ts";
 import { publicGuard } from "./public-guard.ts";
 import type { Report } from "./report.ts";
@@ -53,15 +54,23 @@ function rawRoutes({ gateway, evidence }: Instance, report: Report): readonly Ra
   ];
 }
 
-async function listenPublic(instance: Instance, pages: Pages, report: Report): Promise<Listening> {
+async function listenPublic(
+  instance: Instance,
+  sites: readonly Pick<Pages, "owns" | "handle">[],
+  report: Report,
+): Promise<Listening> {
   const { config, sts, mandates, custody } = instance;
   const routes = [...tokenRoutes(sts, custody), enrolRoute(instance), ...mandateRoutes(mandates, sts)];
   const front = publicFront(routes, rawRoutes(instance, report), {
     guard: publicGuard(instance, report),
     onFault: (cause) => report({ kind: "fault", detail: "a request failed", cause }),
   });
-  const listener: RequestListener = (req, res) =>
-    pages.owns((req.url ?? "/").split("?", 1)[0] ?? "/") ? pages.handle(req, res) : front(req, res);
+  const listener: RequestListener = (req, res) => {
+    const [path = "/"] = (req.url ?? "/").split("?", 1);
+    const site = sites.find((one) => one.owns(path));
+    if (site === undefined) front(req, res);
+    else site.handle(req, res);
+  };
   const { tls } = config;
   const material =
     tls === undefined
@@ -73,7 +82,8 @@ async function listenPublic(instance: Instance, pages: Pages, report: Report): P
 /** Starts the listeners: the public side on TCP, administration on a Unix socket of mode 0600. */
 export async function serveInstance(instance: Instance, report: Report): Promise<Served> {
   const codes = createViewerCodes(instance.clock);
-  const front = await listenPublic(instance, openPages(instance, codes, report), report);
+  const signIn = await openSignIn(instance, report);
+  const front = await listenPublic(instance, [openPages(instance, codes, report, signIn), signIn], report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");
   const admin = createAdminApi(await adminPorts(instance, codes, report));
   const open: Listening[] = [front];
