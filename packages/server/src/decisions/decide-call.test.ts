@@ -1,151 +1,20 @@
 import { compileAuthority, parseAuthority } from "@narrowgate/authority";
-import {
-  type AccessTokenClaims,
-  BOTTOM_LABEL,
-  type Label,
-  type MandateIntent,
-  parseInputsOpening,
-  rebuildRequest,
-} from "@narrowgate/contracts";
-import { type JsonObject, type JsonValue, manualClock, randomId } from "@narrowgate/kernel";
-import { compilePolicies, schemaFromRegistry } from "@narrowgate/policy";
-import { createNodeEngine } from "@narrowgate/policy/node";
+import { parseInputsOpening, rebuildRequest } from "@narrowgate/contracts";
+import { type JsonObject, type JsonValue, randomId } from "@narrowgate/kernel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildRequest, type Known } from "./build-request.ts";
-import { type CallQuestion, createCallDecider } from "./index.ts";
-import { createStableInputs, type Salter } from "./stable-inputs.ts";
-
-const asTheyAre: Salter = (list) => list;
-const clock = manualClock(1_795_000_000_000);
-const digest = randomId(32);
-const { schema } = schemaFromRegistry({ tools: [] });
-const text = `@id("allow") permit(principal, action, resource);
-  @id("no-writes") forbid(principal is Agent, action, resource is Tool) when { resource.effect == "write" };`;
-const outcome = compilePolicies(createNodeEngine(), { files: [{ name: "t.cedar", text }], schema });
-const compiled = outcome.kind === "compiled" ? outcome.policies : undefined;
-
-const bottom = { label: BOTTOM_LABEL, entry: randomId() };
-const nothingKnown: Known = {
-  labels: { transaction: bottom, instance: bottom, declared: bottom },
-  spent: { amount: 0, calls: 0, rows: 0 },
-  approvals: [],
-};
-
-function decider(known: Known = nothingKnown) {
-  if (compiled === undefined) throw new TypeError("the policies of this test do not compile");
-  return createCallDecider(
-    {
-      clock,
-      env: "dev",
-      policies: () => ({ compiled, procedure: digest }),
-      flow: { labels: () => known.labels, spent: () => known.spent },
-      approvals: { held: () => known.approvals },
-    },
-    asTheyAre,
-  );
-}
-
-const tokenDetail = { type: "mcp_tool", server: "files", tools: ["read"], data_class: "internal" };
-
-interface Over {
-  readonly details?: readonly JsonObject[];
-  readonly scope?: string;
-  readonly act?: AccessTokenClaims["act"];
-  readonly question?: Partial<CallQuestion>;
-  readonly effect?: "read" | "write";
-}
-
-function question({
-  details = [tokenDetail],
-  scope = "files:use",
-  act,
-  question: over,
-  effect = "read",
-}: Over = {}): CallQuestion {
-  const entry = randomId();
-  return {
-    claims: {
-      iss: "https://gate.test",
-      aud: "https://gate.test/mcp/files",
-      sub: "ada",
-      sub_profile: "user",
-      client_id: "triage",
-      scope,
-      exp: 1_795_000_300,
-      iat: 1_795_000_000,
-      jti: randomId(),
-      txn: `${randomId()}.${randomId()}`,
-      cnf: { jkt: digest },
-      ...(act === undefined ? {} : { act }),
-      authorization_details: details,
-      ng: {
-        v: 1,
-        mandate: entry,
-        instance: entry,
-        basis: "signed_by_subject",
-        assurance: "enrolled",
-        env: "dev",
-        epochs: [],
-        reach: ["https://gate.test/mcp/files"],
-      },
-    },
-    agent: {
-      id: "triage",
-      ref: entry,
-      entry,
-      version: 1,
-      state: "active",
-      owner: "o",
-      deputy: "d",
-      purpose: "p",
-      tier: "T2",
-      expires: 2e9,
-      delegates: [],
-      ceiling: {},
-      bindings: [],
-    },
-    mandate: {
-      id: entry,
-      txn: "t",
-      entry,
-      document: {
-        v: 1,
-        salt: entry,
-        agent: "triage",
-        subject: "s",
-        purpose: "resolve",
-        authority: { authorization_details: [], resource: [], scope: [] },
-        expires: 2e9,
-        idleSeconds: 60,
-      },
-      digest,
-      subjectRef: entry,
-      basis: "signed_by_subject",
-      state: "open",
-      openedAtMs: 1_794_999_990_500,
-    },
-    server: {
-      id: "files",
-      ref: entry,
-      entry,
-      version: 1,
-      state: "active",
-      upstream: { transport: "http", url: "http://x", auth: "none" },
-      tools: [],
-      prompts: [],
-      resources: [],
-      allowUpstreamRequests: [],
-    },
-    kind: "tool",
-    name: "read",
-    record: { name: "read", dataClass: "internal", effect, egress: false, scope: "files:use" },
-    arguments: {},
-    pin: { current: digest, approved: digest },
-    bodySigned: true,
-    ...over,
-  };
-}
+import {
+  asTheyAre,
+  clock,
+  decider,
+  digest,
+  nothingKnown,
+  question,
+  tokenDetail,
+} from "../../test/decisions/call-question.ts";
+import { buildRequest } from "./build-request.ts";
+import type { CallQuestion } from "./index.ts";
+import { createStableInputs } from "./stable-inputs.ts";
 
 describe("the order of refusal", () => {
   const both = [false, true] as const;
@@ -173,106 +42,6 @@ describe("the order of refusal", () => {
       if (code === undefined) expect(verdict.policies).toEqual(["allow"]);
     },
   );
-});
-
-describe("rules that no policy can lift", () => {
-  const carried = (label: Label, store?: Label): Known => ({
-    ...nothingKnown,
-    labels: {
-      ...nothingKnown.labels,
-      transaction: { ...bottom, label },
-      ...(store === undefined ? {} : { store: { ...bottom, label: store } }),
-    },
-  });
-  const writing: Partial<CallQuestion> = {
-    record: {
-      name: "read",
-      dataClass: "internal",
-      effect: "irreversible",
-      egress: false,
-      scope: "files:use",
-    },
-  };
-  const intending = (intent: MandateIntent): Partial<CallQuestion> => {
-    const { mandate } = question();
-    return { mandate: { ...mandate, document: { ...mandate.document, intent } } };
-  };
-
-  it("refuse what the mandate does not name, when it names any of its kind", () => {
-    const code = (intent: MandateIntent, more: Partial<CallQuestion> = {}) =>
-      decider().decide(question({ question: { ...intending(intent), ...more } })).code;
-    expect(code({ tools: ["files/other"] })).toBe("outside_intent");
-    expect(code({ tools: ["files/read"] })).toBeUndefined();
-    expect(code({ case: "CASE-7" })).toBeUndefined();
-    expect(code({ resources: ["file:///tickets/"] })).toBeUndefined();
-  });
-
-  it("refuse to write above the class of a store, and let read", () => {
-    const known = carried(
-      { class: "restricted", untrusted: false },
-      { class: "confidential", untrusted: false },
-    );
-    expect(decider(known).decide(question({ question: writing })).code).toBe("label_exceeded");
-    expect(decider(known).decide(question()).code).toBeUndefined();
-    const equal = carried(
-      { class: "confidential", untrusted: true },
-      { class: "confidential", untrusted: false },
-    );
-    expect(decider(equal).decide(question({ question: writing })).code).toBeUndefined();
-  });
-
-  it("let T1 read and nothing else, and ask a person about what T3 cannot take back", () => {
-    const by = (
-      tier: "T1" | "T2" | "T3",
-      effect: "read" | "write" | "irreversible",
-      known = nothingKnown,
-    ) => {
-      const { agent, record } = question();
-      return decider(known).decide(
-        question({ question: { agent: { ...agent, tier }, record: { ...record, effect } } }),
-      );
-    };
-    expect([by("T1", "read").code, by("T1", "irreversible").code]).toEqual([undefined, "tier_exceeded"]);
-    expect(by("T2", "irreversible").code).toBeUndefined();
-    expect(by("T3", "irreversible")).toMatchObject({ code: "approval_required", requires: ["approver#1"] });
-    const approved = { ...nothingKnown, approvals: [{ entry: digest, requirement: "approver#1" }] };
-    expect(by("T3", "irreversible", approved).code).toBeUndefined();
-  });
-
-  it("refuse an amount that the arguments do not say", () => {
-    const record = { ...question().record, amount: "/cents" };
-    const asked = (cents: JsonValue) => question({ question: { record, arguments: { cents } } });
-    for (const cents of ["100", -1, 1.5, null])
-      expect(decider().decide(asked(cents)).code).toBe("policy_context_invalid");
-    expect(decider().decide(asked(100))).toMatchObject({ verdict: "permit", amount: 100 });
-  });
-
-  it("show policies what was read before, whoever of the two carries it", () => {
-    const { labels } = carried({ class: "confidential", untrusted: false });
-    const instance = { ...bottom, label: { class: "internal", untrusted: true } as const };
-    const known = { ...nothingKnown, labels: { ...labels, instance } };
-    const { request } = buildRequest(question(), known, createStableInputs("dev", asTheyAre), 0);
-    expect(request.context["labels"]).toEqual({ data_class: "confidential", rank: 2, untrusted: true });
-  });
-
-  it("hold for as long as what was known does", () => {
-    let spent = nothingKnown.spent;
-    if (compiled === undefined) throw new TypeError("the policies of this test do not compile");
-    const deciding = createCallDecider(
-      {
-        clock,
-        env: "dev",
-        policies: () => ({ compiled, procedure: digest }),
-        flow: { labels: () => nothingKnown.labels, spent: () => spent },
-        approvals: { held: () => [] },
-      },
-      asTheyAre,
-    );
-    const { holds } = deciding.decide(question());
-    expect(holds()).toBe(true);
-    spent = { ...spent, calls: 1 };
-    expect(holds()).toBe(false);
-  });
 });
 
 describe("the inputs of a decision", () => {
