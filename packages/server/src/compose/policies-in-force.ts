@@ -31,19 +31,24 @@ export interface PoliciesInForce {
   readonly procedure: string;
   compile(bundle: PolicyBundle): Compilation;
   /** @throws `policy_missing` when there are none: no policy, no permit */
-  current(): { readonly compiled: CompiledPolicies; readonly procedure: string };
+  current(): {
+    readonly compiled: CompiledPolicies;
+    readonly procedure: string;
+    /** Namespace of what is decided for others. */
+    readonly profile?: string;
+  };
 }
 
 /** @param engine - the loaded decision engine; its procedure digest stands in each decision */
 export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
   const procedure = engine.procedureDigest;
-  let inForce: CompiledPolicies | undefined;
+  let inForce: { readonly compiled: CompiledPolicies; readonly profile?: string } | undefined;
   return {
     procedure,
     compile(bundle) {
       const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected") return outcome;
-      const { policies, warnings } = outcome;
+      const { policies, warnings, profile } = outcome;
       return {
         kind: "compiled",
         digest: policies.digest,
@@ -52,7 +57,7 @@ export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
         ids: policies.ids(),
         test: (tests, world) => runPolicyTests(policies, tests, world),
         install: () => {
-          inForce = policies;
+          inForce = { compiled: policies, ...(profile === undefined ? {} : { profile }) };
         },
       };
     },
@@ -62,7 +67,7 @@ export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
           "policy_missing",
           "no policy is in force, so nothing is allowed; an operator applies a registry file that names policies",
         );
-      return { compiled: inForce, procedure };
+      return { ...inForce, procedure };
     },
   };
 }

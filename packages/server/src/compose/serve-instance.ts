@@ -8,6 +8,7 @@ import { createViewerCodes, type Pages } from "../pages/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../platform/http/listen.ts";
 import { adminPorts } from "./admin-ports.ts";
 import { listenApprovals } from "./approval-origin.ts";
+import { openAuthzen } from "./authzen.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import type { Instance } from "./open-instance.ts";
 import { openPages } from "./open-pages.ts";
@@ -60,8 +61,15 @@ async function listenPublic(
   report: Report,
 ): Promise<Listening> {
   const { config, sts, mandates, custody } = instance;
-  const routes = [...tokenRoutes(sts, custody), enrolRoute(instance), ...mandateRoutes(mandates, sts)];
-  const front = publicFront(routes, rawRoutes(instance, report), {
+  const authzen = openAuthzen(instance, report);
+  const routes: readonly PublicRoute[] = [
+    ...tokenRoutes(sts, custody),
+    enrolRoute(instance),
+    ...mandateRoutes(mandates, sts),
+    { method: "GET", path: "/.well-known/authzen-configuration", answer: () => authzen.metadata() },
+  ];
+  const decisionPoint = { prefix: "/access/v1", isGuarded: true, handle: authzen.handle.bind(authzen) };
+  const front = publicFront(routes, [...rawRoutes(instance, report), decisionPoint], {
     guard: publicGuard(instance, report),
     onFault: (cause) => report({ kind: "fault", detail: "a request failed", cause }),
   });

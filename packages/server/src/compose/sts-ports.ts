@@ -3,10 +3,17 @@ import { NarrowgateError } from "@narrowgate/kernel";
 import { decideMint, type MintQuestion } from "../decisions/decide-mint.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
 import type { MintFacts, StsPorts } from "../sts/index.ts";
-import { agentUrl, serverUrl } from "../sts/index.ts";
+import { agentUrl, decisionPointUrl, serverUrl } from "../sts/index.ts";
 
 /** What policy is told of the next resource: the server, or the agent of a hand-off. */
-function targetOf(target: string, issuer: string, registry: RegistryReader): MintQuestion["target"] {
+function targetOf(
+  { target, client }: MintFacts,
+  issuer: string,
+  registry: RegistryReader,
+): MintQuestion["target"] {
+  // No server can have an id with a slash; the address stands in the ceiling of the agent's registration.
+  if (target === decisionPointUrl(issuer))
+    return { type: "Server", id: "access/v1", entry: client.entry, attrs: {} };
   const agents = agentUrl(issuer, "");
   if (target.startsWith(agents)) {
     const agent = registry.agent(target.slice(agents.length));
@@ -30,7 +37,7 @@ export function mintDecider(
       const { compiled, procedure } = ports.policies();
       return { policy: compiled.digest, procedure };
     },
-    decideMint: ({ target, ...facts }: MintFacts) =>
-      decideMint({ ...facts, target: targetOf(target, issuer, registry) }, ports),
+    decideMint: (facts: MintFacts) =>
+      decideMint({ ...facts, target: targetOf(facts, issuer, registry) }, ports),
   };
 }

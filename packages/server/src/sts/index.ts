@@ -5,7 +5,7 @@ export { isRefusal, refuse } from "./outcome.ts";
 export type * from "./ports.ts";
 export { answerRevocation } from "./revocation.ts";
 export { authenticateAgent, keyNamedByAssertion } from "./steps/authenticate-client.ts";
-export { agentUrl, serverUrl } from "./steps/check-target.ts";
+export { agentUrl, decisionPointUrl, serverUrl } from "./steps/check-target.ts";
 export { onlyOnce, parseForm } from "./steps/parse-form.ts";
 export { tokenName } from "./steps/prepare-token.ts";
 export { type Answer, answerTokenRequest, refusalAnswer } from "./token-endpoint.ts";

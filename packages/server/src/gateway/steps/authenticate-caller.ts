@@ -4,11 +4,28 @@ import { digestOf } from "../digest.ts";
 import type { RequestHeaders } from "../http/read-headers.ts";
 import type { GatewayDeps } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
-import type { Caller, Exchange } from "../stages.ts";
+import type { Caller, Known } from "../stages.ts";
 
 const maxTokenChars = 16_384;
 
-function readToken(headers: RequestHeaders): { readonly token: string } | Refusal {
+/** A request that presents a token: at the gate, or at another door of ours. */
+export interface Presented {
+  readonly headers: Pick<RequestHeaders, "get">;
+  /** External URL: `htu` of its proof. */
+  readonly url: string;
+  /** Whom its token must be for, where that is not the URL itself. */
+  readonly audience?: string;
+  readonly known: Pick<Known, "caller" | "signedBody">;
+  readonly req: { readonly method?: string | undefined };
+}
+
+/** What checking a caller needs. */
+export type CallerDeps = Pick<
+  GatewayDeps,
+  "tokens" | "proofs" | "env" | "clock" | "registry" | "epochs" | "mandates"
+>;
+
+function readToken(headers: Presented["headers"]): { readonly token: string } | Refusal {
   const value = headers.get("authorization");
   if (value === undefined)
     return refuse("invalid_token", { sentence: "Send an access token with a DPoP proof." });
@@ -33,9 +50,13 @@ function loadAgent(
   return agent.expires * 1000 <= nowMs ? refuse("agent_expired") : agent;
 }
 
-function checkClaims(claims: AccessTokenClaims, url: string, deps: GatewayDeps): Refusal | undefined {
+function checkClaims(
+  claims: AccessTokenClaims,
+  { url, audience = url }: Presented,
+  deps: CallerDeps,
+): Refusal | undefined {
   // INVARIANT: the audience is this server and nothing near it; strings are compared as they stand.
-  if (claims.aud !== url || claims.ng.env !== deps.env) return refuse("invalid_token");
+  if (claims.aud !== audience || claims.ng.env !== deps.env) return refuse("invalid_token");
   return claims.exp * 1000 <= deps.clock.nowMs() ? refuse("invalid_token") : undefined;
 }
 
@@ -51,7 +72,7 @@ function checkPosture({ ng }: AccessTokenClaims, { tier }: AgentRecord, env: str
  * Trust: the token has verified.
  */
 export function checkLife(
-  deps: GatewayDeps,
+  deps: CallerDeps,
   claims: AccessTokenClaims,
 ): { readonly agent: AgentRecord; readonly mandate: MandateRecord } | Refusal {
   const nowMs = deps.clock.nowMs();
@@ -72,11 +93,11 @@ export function checkLife(
  * Trust: the headers are the client's. `body` is empty for requests without one.
  */
 export async function authenticateCaller(
-  deps: GatewayDeps,
-  exchange: Exchange,
+  deps: CallerDeps,
+  presented: Presented,
   body: Uint8Array,
 ): Promise<Caller | Refusal> {
-  const { headers, url, known, req } = exchange;
+  const { headers, url, known, req } = presented;
   const sent = readToken(headers);
   if ("kind" in sent) return sent;
   const { token } = sent;
@@ -85,7 +106,7 @@ export async function authenticateCaller(
   const { claims } = verified;
   const agentRef = deps.registry.agent(presenterOf(claims))?.ref;
   known.caller = { claims, token, ...(agentRef === undefined ? {} : { agentRef }) };
-  const wrong = checkClaims(claims, url, deps);
+  const wrong = checkClaims(claims, presented, deps);
   if (wrong !== undefined) return wrong;
   const dpop = headers.get("dpop");
   if (dpop === undefined) return refuse("invalid_dpop_proof", { sentence: "Send exactly one DPoP header." });

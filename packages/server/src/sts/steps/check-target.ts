@@ -12,6 +12,11 @@ export function serverUrl(issuer: string, serverId: string): string {
   return `${issuer}/mcp/${serverId}`;
 }
 
+/** What a token is for that lets an agent ask for decisions about other systems. */
+export function decisionPointUrl(issuer: string): string {
+  return `${issuer}/access/v1`;
+}
+
 /** Is this the address of an agent (a hand-off), and not of a server? */
 export function isHandOff(issuer: string, target: string): boolean {
   return target.startsWith(agentUrl(issuer, ""));
@@ -20,6 +25,7 @@ export function isHandOff(issuer: string, target: string): boolean {
 function checkServer(target: string, stage: Sourced, ports: StsPorts): Refusal | undefined {
   if (!stage.source.authority.resource.includes(target))
     return refuse("invalid_target", "the resource is outside the authority of the parent");
+  if (target === decisionPointUrl(ports.issuer)) return undefined;
   const id = target.startsWith(serverUrl(ports.issuer, ""))
     ? target.slice(serverUrl(ports.issuer, "").length)
     : "";
