@@ -4,6 +4,7 @@ import {
   claimsOf,
   decided,
   definitionOf,
+  leafUnder,
   NOW_S,
   pinned,
   type StepWorld,
@@ -147,7 +148,8 @@ describe("headers that mirror arguments", () => {
 describe("the token of the call", () => {
   const withCut = async (sign: () => Promise<string>) => {
     const { stage, claims } = await committed();
-    const cut = { kind: "cut", leaf: () => ({ type: "unknown", body: {} }), sign } as const;
+    const leaf = (decision: string) => leafUnder(world, decision);
+    const cut = { kind: "cut", leaf, sign } as const;
     return { claims, outcome: await forward({ ...stage, cut }) };
   };
 
