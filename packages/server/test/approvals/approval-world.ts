@@ -1,4 +1,4 @@
-import type { EpochPair, Label, MandateRecord, Role, StateReader } from "@narrowgate/contracts";
+import type { EpochPair, EvidenceSink, Label, MandateRecord, Role, StateReader } from "@narrowgate/contracts";
 import { type JsonObject, type JsonValue, type ManualClock, manualClock, randomId } from "@narrowgate/kernel";
 import {
   type ApprovalBounds,
@@ -81,12 +81,22 @@ export interface ApprovalWorld {
   restart(): Promise<ApprovalWorld>;
 }
 
-interface Kept {
+/** A log on disk, with a transaction that is open in it. */
+export interface RealLog {
+  readonly evidence: EvidenceSink;
+  readonly state: StateReader;
+  readonly txn: string;
+}
+
+/** What outlives a restart. */
+export interface Kept {
   readonly rows: Map<string, JsonValue>;
   readonly people: TestPeople;
   readonly log: TestLog;
   readonly clock: ManualClock;
   readonly epochs: Map<string, number>;
+  /** A real log in place of the one in memory. */
+  readonly real?: RealLog;
   readonly mandate: { current: MandateRecord };
   readonly agent: AskedCall["agent"];
 }
@@ -107,7 +117,8 @@ function readerOf(rows: ReadonlyMap<string, JsonValue>): StateReader {
   };
 }
 
-function freshlyKept(): Kept {
+/** Nothing was asked yet. */
+export function freshlyKept(): Kept {
   const rows = new Map<string, JsonValue>();
   const agent: AskedCall["agent"] = {
     id: "triage",
@@ -220,13 +231,14 @@ export async function approvalWorld(
   bounds: Partial<ApprovalBounds> = {},
   kept: Kept = freshlyKept(),
 ): Promise<ApprovalWorld> {
-  const { people, log, clock, epochs, mandate, agent } = kept;
+  const { people, log, clock, epochs, mandate, agent, real } = kept;
+  if (real !== undefined) mandate.current = { ...mandate.current, txn: real.txn };
   const news: ApprovalNews[] = [];
   const refusals: string[] = [];
   const approvals = await openApprovals({
     clock,
-    evidence: log,
-    state: readerOf(kept.rows),
+    evidence: real?.evidence ?? log,
+    state: real?.state ?? readerOf(kept.rows),
     place,
     bounds: { ...DEFAULT_BOUNDS, ...bounds },
     signers: people,
