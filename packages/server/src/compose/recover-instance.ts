@@ -7,7 +7,7 @@ import { recoverEvidence } from "../evidence/recover-evidence.ts";
 import { loadWriter } from "../evidence/writer-row.ts";
 import { SUBJECT_REF_ROOM } from "../mandates/subject-refs.ts";
 import { OPERATOR_ROOM } from "../operators/stored-operator.ts";
-import { CREDENTIAL_ROOM, PERSON_ROOM } from "../people/index.ts";
+import { PERSON_ROOM } from "../people/index.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
@@ -18,13 +18,12 @@ import { WITNESS_ROOM } from "./witness-list.ts";
 
 /**
  * What goes over: registrations, each stated anew, names given once, and epochs, which never fall.
- * What does not, because a lost tail may have ended it: mandates, instances, join codes, used hand-offs. Agents enrol or
- * attest again.
+ * What does not, because a lost tail may have ended it: mandates, instances, join codes, used hand-offs, passkeys. Agents
+ * enrol or attest again, people are given codes.
  */
 const CARRIED = [
   OPERATOR_ROOM,
   PERSON_ROOM,
-  CREDENTIAL_ROOM,
   ROOM_AGENT,
   ROOM_SERVER,
   ROOM_ISSUER,

@@ -3,4 +3,4 @@ export { credentialDigest, type Invitation, type NewPerson, openPeople, type Peo
 export { createPeoplePages, type PeoplePagesPorts } from "./people-pages.ts";
 export type { Passkey, PeoplePorts, PeopleReader, Person, ProviderSettings } from "./ports.ts";
 export { createSignInSite, type SignedIn, type SignInPorts, type SignInSite } from "./sign-in-site.ts";
-export { CREDENTIAL_ROOM, PERSON_ROOM } from "./stored-people.ts";
+export { PERSON_ROOM } from "./stored-people.ts";

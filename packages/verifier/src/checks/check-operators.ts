@@ -63,6 +63,7 @@ function namedOperator({ body, type }: Leaf): string | undefined {
     case "erasure":
       return body.operator;
     case "revocation":
+    case "person":
       return body.operator;
     case "read":
       return body.auditor;
