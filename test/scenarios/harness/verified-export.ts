@@ -1,3 +1,4 @@
+import type { TrustFile } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { formatVerifierKey } from "@narrowgate/tlog";
 import { type Report, verifyBundle } from "@narrowgate/verifier";
@@ -6,8 +7,14 @@ import { logVerifierKey } from "../../../packages/server/src/evidence/checkpoint
 import { exportTransaction } from "../../../packages/server/src/evidence/export/export-transaction.ts";
 import type { TestInstance } from "./test-instance.ts";
 
-/** The report on a transaction's bundle, with trust in the log of `gate` and in nobody else. */
-export async function verifiedExport(gate: TestInstance, txn: string): Promise<Report> {
+/** A transaction's bundle, and a trust file with the log of `gate` and nobody else. */
+export interface Exported {
+  readonly bytes: Uint8Array;
+  readonly trust: TrustFile;
+}
+
+/** Exports a transaction, with all that is in the log by now. */
+export async function exportedWithTrust(gate: TestInstance, txn: string): Promise<Exported> {
   const { evidence, custody } = gate.instance();
   const { origin } = evidence.identity;
   const { approvals } = gate.config;
@@ -16,17 +23,22 @@ export async function verifiedExport(gate: TestInstance, txn: string): Promise<R
     auditor: "A".repeat(22),
     request: "signed.by.test",
   });
-  const engine = createNodeEngine();
   const key = formatVerifierKey(logVerifierKey(origin, custody.log));
   const trust = {
     format: "narrowgate-trust/1",
     logs: [{ origin, key, size: 0, root: Buffer.alloc(32).toString("base64url") }],
     witnesses: { keys: [], threshold: 0 },
     issuers: [],
-    procedures: [engine.procedureDigest],
+    procedures: [createNodeEngine().procedureDigest],
     ...(approvals === undefined ? {} : { approvals: { origin: approvals.origin, rp_id: approvals.rpId } }),
   } as const;
-  return verifyBundle(bytes, { trust, crypto: nodeCrypto(), engine });
+  return { bytes, trust };
+}
+
+/** The report on a transaction's bundle under that trust. */
+export async function verifiedExport(gate: TestInstance, txn: string): Promise<Report> {
+  const { bytes, trust } = await exportedWithTrust(gate, txn);
+  return verifyBundle(bytes, { trust, crypto: nodeCrypto(), engine: createNodeEngine() });
 }
 
 /** Rules that fail. The registry of this harness is changed without an operator's signature, which says nothing. */
