@@ -38,7 +38,8 @@ function toneOf(line: string): Tone | undefined {
   return Object.entries(TONES).find(([sign]) => line.trimStart().startsWith(`${sign} `))?.[1];
 }
 
-function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal, full: boolean): void {
+/** Shows what a plan would do. */
+export function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal, full: boolean): void {
   for (const line of full ? lines : folded(lines)) {
     const [tone, text] = [toneOf(line), cleanText(line, full ? Number.POSITIVE_INFINITY : undefined)];
     terminal.note(tone === undefined ? text : terminal.paint(tone, text));
@@ -48,7 +49,8 @@ function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal, full: b
   for (const reason of policiesWait) terminal.note(`    ${reason}`);
 }
 
-async function agreed(call: Call, question: string): Promise<void> {
+/** Asks, unless `--yes` was given. @throws `usage` when nobody agrees */
+export async function agreed(call: Call, question: string): Promise<void> {
   if (call.flag("yes")) return;
   if (!call.terminal.interactive || call.terminal.json)
     throw new NarrowgateError("usage", "nothing was changed: confirm with --yes");

@@ -23,11 +23,14 @@ import { peopleLink, peopleRemove, peopleRemovePasskey, peopleRoles } from "./pe
 import { peopleCode, peopleInvite } from "./people-invite.ts";
 import { peopleList, peopleShow } from "./people-list.ts";
 import { policyCheck } from "./policy-check.ts";
+import { policyDiff, policyList, policyPublish, policyRollback } from "./policy-versions.ts";
+import { policyWhatIf } from "./policy-what-if.ts";
 import { recover } from "./recover.ts";
 import { revoke } from "./revoke.ts";
 import { runCommand } from "./run.ts";
 import { status } from "./status.ts";
 import { tour } from "./tour.ts";
+import { txnExplain } from "./txn-explain.ts";
 import { txnList } from "./txn-list.ts";
 import { txnReplay } from "./txn-replay.ts";
 import { txnShow } from "./txn-show.ts";
@@ -44,6 +47,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   tour,
   apply,
   policyCheck,
+  policyWhatIf,
+  policyList,
+  policyDiff,
+  policyPublish,
+  policyRollback,
   agentList,
   agentShow,
   agentJoinCode,
@@ -72,6 +80,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
   txnList,
   txnShow,
+  txnExplain,
   txnReplay,
   evidenceExport,
   verify,

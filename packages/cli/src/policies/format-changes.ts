@@ -1,0 +1,49 @@
+import type { JsonObject } from "@narrowgate/kernel";
+import type { DecisionChange, JudgedCounts } from "@narrowgate/verifier";
+import { cleanText } from "../terminal/clean-text.ts";
+import { formatTable } from "../terminal/format-table.ts";
+import { formatTime } from "../terminal/format-time.ts";
+
+function said(outcome: DecisionChange["before"] | DecisionChange["after"]): string {
+  if ("failed" in outcome) return `cannot be asked: ${outcome.failed}`;
+  const { verdict, code, requires } = outcome;
+  const what = code ?? verdict;
+  return requires.length === 0 ? what : `${what} (${requires.join(", ")})`;
+}
+
+function by(outcome: DecisionChange["after"]): string {
+  return "failed" in outcome ? "" : outcome.policies.join(", ");
+}
+
+/** The changed decisions, newest last, and how many there were. */
+export function changeLines(changes: readonly DecisionChange[], counts: JudgedCounts): readonly string[] {
+  const transactions = new Set(changes.map(({ txn }) => txn)).size;
+  const rows = changes.map((change) => [
+    formatTime(change.atMs),
+    change.txn,
+    said(change.before),
+    said(change.after),
+    by(change.after),
+  ]);
+  return [
+    ...(rows.length === 0 ? [] : formatTable(["TIME", "TRANSACTION", "WAS", "WOULD BE", "BY"], rows)),
+    `${counts.judged} decision(s), ${counts.distinct} of them distinct: ${changes.length} would change, in ${transactions} transaction(s)`,
+    ...(counts.beforePolicy === 0
+      ? []
+      : [`${counts.beforePolicy} were refused before any policy was asked, and would be again`]),
+  ].map((line) => cleanText(line));
+}
+
+/** The same for programs. */
+export function changesJson(changes: readonly DecisionChange[], counts: JudgedCounts): JsonObject {
+  return {
+    counts: { ...counts },
+    changes: changes.map(({ id, txn, atMs, before, after }) => ({
+      decision: id,
+      txn,
+      at_ms: atMs,
+      before: { ...before },
+      after: { ...after },
+    })),
+  };
+}

@@ -1,0 +1,31 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { NarrowgateError } from "@narrowgate/kernel";
+import { type PolicyFile, readPolicies } from "../registry-file/read-policies.ts";
+import { readRegistryFile } from "../registry-file/read-registry-file.ts";
+import { readPolicyTests, type TestFile } from "./read-policy-tests.ts";
+
+/** Policies somebody thinks of putting in force, with their tests. */
+export interface Candidate {
+  readonly files: readonly PolicyFile[];
+  readonly tests: readonly TestFile[];
+}
+
+/**
+ * Reads a candidate: a registry file (its policies), a folder (its `*.cedar`), or one Cedar file.
+ * @throws `not_found`, `malformed_input`
+ */
+export async function readCandidate(directory: string, name: string): Promise<Candidate> {
+  const path = resolve(directory, name);
+  if ((await stat(path)).isDirectory()) {
+    const files = await readPolicies(path, ["*.cedar"]);
+    return { files, tests: await readPolicyTests(path, files) };
+  }
+  if (/\.ya?ml$/.test(path)) {
+    const { policies, tests = [] } = await readRegistryFile(path);
+    if (policies === undefined) throw new NarrowgateError("usage", `${name} names no policies`);
+    return { files: policies, tests };
+  }
+  const files = [{ name: basename(path), text: await readFile(path, "utf8") }];
+  return { files, tests: await readPolicyTests(dirname(path), files) };
+}

@@ -1,0 +1,91 @@
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort, type Machine, makeMachine, PATIENCE_MS, saidOnError } from "./run-cli.ts";
+
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS });
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const bundle = join(root, "test/independent/samples/closed.bundle");
+const READS = '@id("reads") permit(principal is Agent, action, resource) when { principal.tier == "T1" };\n';
+const NONE = '@id("none") forbid(principal, action, resource);\n';
+
+describe("policies through the command line", () => {
+  let machine: Machine;
+  const json = async (...args: string[]) => {
+    const { exit, out } = await machine.cli([...args, "--json"]);
+    return { exit, body: JSON.parse(out) };
+  };
+  const put = async (text: string): Promise<void> =>
+    writeFile(join(machine.folder, "policies", "a.cedar"), text);
+
+  beforeAll(async () => {
+    machine = await makeMachine();
+    await mkdir(join(machine.folder, "policies"));
+    await cp(join(root, "pilots/hello"), join(machine.folder, "hello"), { recursive: true });
+    const up = machine.start(["up", "--port", String(await freePort())]);
+    await saidOnError(up, "is ready at");
+  });
+  afterAll(() => machine.end());
+
+  test("are checked without a server: what passes, what fails, what does not compile", async () => {
+    const file = join(machine.folder, "hello", "narrowgate.yaml");
+    expect(await json("policy", "check", "-f", file)).toMatchObject({
+      exit: 0,
+      body: { state: "passed", tests: { cases: 4, failed: 0 } },
+    });
+    const tests = join(machine.folder, "hello", "policies", "more.cedartest.yaml");
+    const wrong =
+      "cases:\n  - { name: x, principal: hello, action: mint_token, resource: notes, expect: deny }\n";
+    await writeFile(tests, wrong);
+    const failed = await machine.cli(["policy", "check", "-f", file]);
+    expect(failed.exit).toBe(1);
+    expect(failed.out).toMatch(
+      /failed: policies\/more.cedartest.yaml: x\n {2}- verdict: "deny"\n {2}\+ verdict: "allow"/,
+    );
+    const applied = await machine.cli(["apply", "-f", file, "--yes", "--learn-pins"]);
+    expect([applied.exit, applied.err]).toEqual([2, expect.stringContaining('test "x" fails')]);
+    await writeFile(join(machine.folder, "hello", "policies", "bad.cedar"), "permit (\n");
+    expect((await machine.cli(["policy", "check", "-f", file])).exit).toBe(2);
+  });
+
+  test("are published, listed, compared and rolled back, each time as a new version", async () => {
+    await put(READS);
+    expect(await json("policy", "publish", "policies", "--yes")).toMatchObject({
+      exit: 0,
+      body: { published: true },
+    });
+    expect(await json("policy", "publish", "policies", "--yes")).toMatchObject({
+      body: { published: false },
+    });
+    await put(NONE);
+    expect((await machine.cli(["policy", "publish", "policies", "--yes"])).err).toContain("(reads)");
+    expect(await json("policy", "diff", "0", "policies")).toMatchObject({
+      body: { differences: [{ id: "none" }, { id: "reads" }] },
+    });
+    expect((await json("policy", "publish", "policies", "--yes", "--remove-policies")).exit).toBe(0);
+    expect((await json("policy", "rollback", "1", "--yes")).body).toEqual({ published: true });
+    const { versions } = (await json("policy", "list")).body;
+    expect(versions).toHaveLength(3);
+    expect(versions[2].digest).toBe(versions[0].digest);
+    expect(await json("policy", "diff", "1", "3")).toMatchObject({ body: { differences: [] } });
+    expect((await json("policy", "rollback", "9", "--yes")).exit).toBe(5);
+  });
+
+  test("are tried on recorded decisions, and refusals are explained", async () => {
+    await put(NONE);
+    const offline = await json("policy", "what-if", "policies", "--bundle", bundle);
+    expect(offline).toMatchObject({ exit: 0, body: { state: "judged", counts: { judged: 10 } } });
+    expect(offline.body.changes.length).toBeGreaterThan(2);
+    expect(await json("policy", "what-if", "policies", "--since", "1d")).toMatchObject({
+      body: { counts: { judged: 0 }, changes: [] },
+    });
+    expect((await machine.cli(["policy", "what-if", "policies", "--since", "soon"])).exit).toBe(2);
+    const { body } = await json("txn", "explain", "--bundle", bundle);
+    expect(body.explained[0]).toMatchObject({
+      code: "policy_denied",
+      explanation: { decided: [{ id: "no-private" }], withoutPolicy: ["no-private"] },
+    });
+  });
+});
