@@ -15,6 +15,7 @@ describe("where people approve", () => {
       rpId: "localhost",
       listen: { host: "127.0.0.1", port: 8421 },
       lifeSeconds: 900,
+      webhooks: [],
       isAssumed: true,
     });
     for (const other of [
@@ -48,6 +49,11 @@ describe("where people approve", () => {
     ["a path", { ...place, origin: "https://approve.gate.example/a" }],
     ["an RP id of somebody else", { ...place, rp_id: "example.org" }],
     ["a top-level RP id", { ...place, rp_id: "example" }],
+    [
+      "a webhook without a scheme we speak",
+      { ...place, webhooks: [{ url: "ftp://x", secret_variable: "S" }] },
+    ],
+    ["a webhook with its secret in the file", { ...place, webhooks: [{ url: "https://x", secret: "s" }] }],
     ["a life too short", { ...place, life_seconds: 59 }],
     ["an unknown member", { ...place, cookies: true }],
   ])("is not %s", (_, value) => {

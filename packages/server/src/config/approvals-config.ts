@@ -1,4 +1,11 @@
-import { NarrowgateError, readInteger, readObject, readOptional, readString } from "@narrowgate/kernel";
+import {
+  NarrowgateError,
+  readArray,
+  readInteger,
+  readObject,
+  readOptional,
+  readString,
+} from "@narrowgate/kernel";
 import { type RelyingParty, relyingParty } from "../platform/webauthn/index.ts";
 
 /** Where people approve calls: an origin of its own, which no page of the gate shares. */
@@ -6,6 +13,8 @@ export interface ApprovalsConfig extends RelyingParty {
   readonly listen: { readonly host: string; readonly port: number };
   /** How long a request waits, 60 to 86,400. */
   readonly lifeSeconds: number;
+  /** Who is told of requests; each secret is read from its environment variable, so that none stands in a file. */
+  readonly webhooks: readonly { readonly url: string; readonly secretVariable: string }[];
   /** Nobody configured it: it stands beside a gate on loopback, in `dev`. Where it cannot listen, the gate does without. */
   readonly isAssumed: boolean;
 }
@@ -32,8 +41,18 @@ function assumed({ environment, baseUrl, listen }: Gate): ApprovalsConfig | unde
     ...place,
     listen: { host: listen.host, port },
     lifeSeconds: DEFAULT_LIFE_SECONDS,
+    webhooks: [],
     isAssumed: true,
   };
+}
+
+function readWebhook(value: unknown, path: string): ApprovalsConfig["webhooks"][number] {
+  const row = readObject(value, path, ["url", "secret_variable"]);
+  const url = readString(row.url, `${path}/url`, text);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new NarrowgateError("malformed_input", `${path}/url must be an http(s) URL`);
+  const form = { ...text, pattern: /^[A-Z][A-Z0-9_]*$/ };
+  return { url, secretVariable: readString(row.secret_variable, `${path}/secret_variable`, form) };
 }
 
 /**
@@ -43,7 +62,7 @@ function assumed({ environment, baseUrl, listen }: Gate): ApprovalsConfig | unde
  */
 export function readApprovalsConfig(value: unknown, gate: Gate): ApprovalsConfig | undefined {
   if (value === undefined) return assumed(gate);
-  const row = readObject(value, "/approvals", ["origin", "rp_id", "listen", "life_seconds"]);
+  const row = readObject(value, "/approvals", ["origin", "rp_id", "listen", "life_seconds", "webhooks"]);
   const rpId = readOptional(row.rp_id, (member) => readString(member, "/approvals/rp_id", text));
   const place = relyingParty(readString(row.origin, "/approvals/origin", text), "/approvals/origin", rpId);
   // INVARIANT: no page of the gate shares the origin at which approvals are signed.
@@ -60,6 +79,9 @@ export function readApprovalsConfig(value: unknown, gate: Gate): ApprovalsConfig
       port: readInteger(listen.port, "/approvals/listen/port", { min: 0, max: 65_535 }),
     },
     lifeSeconds: life ?? DEFAULT_LIFE_SECONDS,
+    webhooks:
+      readOptional(row.webhooks, (list) => readArray(list, "/approvals/webhooks", readWebhook, { max: 8 })) ??
+      [],
     isAssumed: false,
   };
 }

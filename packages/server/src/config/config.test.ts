@@ -24,6 +24,7 @@ describe("a configuration", () => {
         rpId: "localhost",
         listen: { host: "127.0.0.1", port: 7421 },
         lifeSeconds: 900,
+        webhooks: [],
         isAssumed: true,
       },
       listen: { host: "127.0.0.1", port: 7420 },
@@ -35,6 +36,7 @@ describe("a configuration", () => {
       tokenKeyRotationHours: 24,
       fetch: { allowedHosts: [], extraCaFiles: [] },
       allowedOrigins: [],
+      signIn: [],
     });
   });
 
