@@ -1,8 +1,13 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { AxeBuilder } from "@axe-core/playwright";
 import { callTool, openSession } from "@narrowgate/agent";
+import { parseLeafBytes } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
 import { freePort } from "./harness/free-port.ts";
@@ -90,17 +95,38 @@ const urls = (): readonly string[] =>
     .approvals?.list()
     .map(({ url }) => url) ?? [];
 
+/** Somebody who is told of requests: what came, with its signature. */
+const told: { body: string; headers: IncomingHttpHeaders }[] = [];
+const receiver = createServer((request, response) => {
+  let body = "";
+  request.setEncoding("utf8").on("data", (part: string) => {
+    body += part;
+  });
+  request.on("end", () => {
+    told.push({ body, headers: request.headers });
+    response.writeHead(204).end();
+  });
+});
+const SECRET = randomBytes(32);
+
 beforeAll(async () => {
   browser = await openBrowser();
+  receiver.listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  vi.stubEnv("TEST_WEBHOOK_SECRET", `whsec_${SECRET.toString("base64")}`);
+  const hook = `http://localhost:${(receiver.address() as AddressInfo).port}/hook`;
   const port = await freePort();
   const place = { origin: `http://localhost:${port}`, listen: { host: "127.0.0.1", port } };
-  gate = await startInstance({ config: { approvals: place } });
+  const webhooks = [{ url: hook, secret_variable: "TEST_WEBHOOK_SECRET" }];
+  const fetch = { allowed_hosts: ["localhost"] };
+  gate = await startInstance({ config: { approvals: { ...place, webhooks }, fetch } });
   await gate.apply(registry());
   await gate.pin("bank");
   await gate.apply(registry(), POLICIES);
 }, 120_000);
 
 afterAll(async () => {
+  receiver.close();
   await browser.close();
   await gate.close();
 });
@@ -113,6 +139,13 @@ describe("an irreversible call", () => {
     await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
     const [url = "", ...more] = urls();
     expect(more).toEqual([]);
+
+    await vi.waitFor(() => expect(told).not.toEqual([]), 10_000);
+    const [{ body = "", headers } = { headers: {} as IncomingHttpHeaders }] = told;
+    expect(JSON.parse(body)).toMatchObject({ type: "approval.requested", data: { url } });
+    const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+    const mac = createHmac("sha256", SECRET).update(signed).digest("base64");
+    expect(headers["webhook-signature"]).toBe(`v1,${mac}`);
 
     const page = await enrolled("Bea");
     await page.goto(url);
@@ -127,6 +160,7 @@ describe("an irreversible call", () => {
 
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByText("The agent can make this call once.").waitFor();
+    vi.stubEnv("TEST_WEBHOOK_SECRET", `whsec_${SECRET.toString("base64")}`);
     await gate.restart();
     const answer = await refund();
     expect(answer.text).toContain("42");
@@ -139,7 +173,58 @@ describe("an irreversible call", () => {
     const txn = gate.instance().mandates.list()[0]?.txn ?? "";
     const report = await verifiedExport(gate, txn);
     expect(failedRules(report)).toEqual([]);
-    const told = report.story.flatMap(({ text }) => text).join(" ");
-    expect(told).toContain("virtual authenticator");
+    const story = report.story.flatMap(({ text }) => text).join(" ");
+    expect(story).toContain("virtual authenticator");
+  });
+
+  it("is not approved by a stranger, nor inside a page of somebody else", async () => {
+    const session = openSession(await gate.join("caller"));
+    const refund = () => callTool(session, `${gate.issuer}/mcp/bank`, "get-sum", { a: 1, b: 1 });
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    const url = urls().at(-1) ?? "";
+    const bea = await enrolled("Cleo");
+    await bea.goto(url);
+    await bea.getByRole("button", { name: "Approve" }).waitFor();
+    const framing = createServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end(`<iframe src="${url}"></iframe>`);
+    });
+    framing.listen(0, "127.0.0.1");
+    await once(framing, "listening");
+    const { page: other } = await personsBrowser();
+    const refusedFrame = other.waitForEvent("console", (message) =>
+      message.text().includes("frame-ancestors"),
+    );
+    await other.goto(`http://localhost:${(framing.address() as AddressInfo).port}/`);
+    await refusedFrame;
+    expect(await other.frameLocator("iframe").getByRole("button").count()).toBe(0);
+    framing.close();
+
+    const { page: stranger } = await personsBrowser();
+    await stranger.goto(url);
+    await stranger.getByRole("button", { name: "Approve" }).click();
+    await stranger.getByText("Nothing was signed.").waitFor();
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+
+    await bea.getByRole("button", { name: "Refuse" }).click();
+    await bea.getByText("You refused.").waitFor();
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    expect(urls()).not.toContain(url);
+  });
+
+  it("of the person herself is answered by somebody else, and her try is on record", async () => {
+    const session = openSession(await gate.join("caller"));
+    const refund = () => callTool(session, `${gate.issuer}/mcp/bank`, "get-sum", { a: 2, b: 2 });
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    const url = urls().at(-1) ?? "";
+    const owner = await enrolled("owner@example.com");
+    await owner.goto(url);
+    await owner.getByRole("button", { name: "Approve" }).click();
+    await owner.getByText("another person has to answer").waitFor();
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    const { evidence } = gate.instance();
+    await evidence.flush();
+    const { size } = evidence.durable;
+    const leaves = (await evidence.store.entries(0, size)).map(({ leaf }) => parseLeafBytes(leaf));
+    expect(leaves.map(({ body }) => Reflect.get(body, "code"))).toContain("approval_invalid");
   });
 });

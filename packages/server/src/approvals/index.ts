@@ -13,3 +13,5 @@ export {
   type Signers,
   type SigningKey,
 } from "./ports.ts";
+export { readWebhookSecret } from "./webhooks/sign-message.ts";
+export { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";

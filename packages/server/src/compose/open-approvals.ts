@@ -1,9 +1,26 @@
 import type { RevocationListener } from "@narrowgate/contracts";
-import { type Approvals, DEFAULT_BOUNDS, openApprovals, type Signers } from "../approvals/index.ts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import {
+  type Approvals,
+  createWebhooks,
+  DEFAULT_BOUNDS,
+  openApprovals,
+  readWebhookSecret,
+  type Signers,
+  type Webhooks,
+} from "../approvals/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
+import { createSafeExchange } from "../platform/fetch/safe-fetch.ts";
 import type { Registry } from "../registry/registry.ts";
 import { adminRefusals } from "./admin-refusals.ts";
 import type { Foundation } from "./open-foundation.ts";
+import { fetchRules } from "./outside-fetcher.ts";
+
+/** The approvals room with what it tells others. */
+export interface OpenApprovals extends Approvals {
+  /** Tells nobody any more. */
+  close(): void;
+}
 
 /** What ends with what was revoked. A failure is reported: what is withdrawn late holds for nothing meanwhile. */
 function listenerOf(approvals: Approvals, { report }: Foundation): RevocationListener {
@@ -21,6 +38,26 @@ function listenerOf(approvals: Approvals, { report }: Foundation): RevocationLis
 /** What a refused answer is on record as. */
 const signing = { code: "approval_invalid", method: "POST", path: "/sign" } as const;
 
+/** Who is told of requests. @throws `malformed_input` when a secret is not there, or is none */
+async function openWebhooks({ config, clock, report }: Foundation): Promise<Webhooks> {
+  const receivers = (config.approvals?.webhooks ?? []).map(({ url, secretVariable }) => {
+    const secret = process.env[secretVariable];
+    if (secret === undefined)
+      throw new NarrowgateError("malformed_input", `the environment variable ${secretVariable} is not set`);
+    return { url, secret: readWebhookSecret(secret) };
+  });
+  return createWebhooks({
+    clock,
+    receivers,
+    send: createSafeExchange(await fetchRules(config)),
+    after(ms, run) {
+      const timer = setTimeout(run, ms).unref();
+      return () => clearTimeout(timer);
+    },
+    report: (detail, cause) => report({ kind: "approvals", detail, cause }),
+  });
+}
+
 /** Opens the approvals room; undefined where there is no place at which people approve. */
 export async function openApprovalsOn(
   base: Foundation,
@@ -32,10 +69,11 @@ export async function openApprovalsOn(
     /** Opened later still: by it refusals are kept within bounds. */
     readonly sts: () => Parameters<typeof adminRefusals>[0]["sts"];
   },
-): Promise<Approvals | undefined> {
+): Promise<OpenApprovals | undefined> {
   const { config, clock, evidence, state, containment, report } = base;
   if (config.approvals === undefined) return undefined;
   const { origin, rpId, lifeSeconds } = config.approvals;
+  const webhooks = await openWebhooks(base);
   const approvals = await openApprovals({
     clock,
     evidence,
@@ -47,8 +85,8 @@ export async function openApprovalsOn(
     mandates: { mandate: rooms.mandate },
     agent: (id) => rooms.registry.agent(id),
     refused: (refusal) => adminRefusals({ sts: rooms.sts() }, report)({ ...signing, more: refusal }),
-    tell: () => undefined,
+    tell: (news) => webhooks.tell(news),
   });
   base.listeners.push(listenerOf(approvals, base));
-  return approvals;
+  return { ...approvals, close: () => webhooks.close() };
 }

@@ -111,6 +111,7 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const houseKeeping = startHouseKeeping({ mandates, approvals, rotation, refusals: sts.evidence }, report);
   const close = async (): Promise<void> => {
     houseKeeping.stop();
+    approvals?.close();
     await gateway.close();
     // A log that cannot be written any more takes no counts either; that is reported where it happens.
     await sts.evidence.flush("all").catch(() => undefined);
