@@ -1,3 +1,4 @@
+import { AxeBuilder } from "@axe-core/playwright";
 import { randomId } from "@narrowgate/kernel";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -19,8 +20,8 @@ interface Visitor {
 }
 
 /** A browser profile with an authenticator of its own, as its makers provide it for tests. */
-async function visitor(isVerified = true): Promise<Visitor> {
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+async function visitor(isVerified = true, colorScheme: "light" | "dark" = "light"): Promise<Visitor> {
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, colorScheme });
   contexts.push(context);
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
@@ -110,6 +111,22 @@ describe("a person in a real browser", () => {
     await page.getByText("your passkey is ready").waitFor();
     expect(instance.instance().people.credentialsOf(ref)).toHaveLength(1);
   });
+
+  test.each(["light", "dark"] as const)(
+    "meets pages that everybody can use, on a phone, %s",
+    async (scheme) => {
+      const { page, troubles } = await visitor(true, scheme);
+      for (const path of [enrolPage(), `${instance.issuer}/people/sign-in`]) {
+        await page.goto(path);
+        await page.getByRole("button").first().waitFor();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id }) => id)).toEqual([]);
+        const width = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+        expect(await page.evaluate(width)).toBe(0);
+      }
+      expect(troubles).toEqual([]);
+    },
+  );
 
   test("is refused a passkey whose authenticator verifies nobody", async () => {
     const { ref, code } = await invite(["approver"]);
