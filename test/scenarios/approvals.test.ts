@@ -9,6 +9,7 @@ import type { JsonObject } from "@narrowgate/kernel";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
+import { listenApprovals } from "../../packages/server/src/compose/approval-origin.ts";
 import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
 import { freePort } from "./harness/free-port.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
@@ -129,6 +130,25 @@ afterAll(async () => {
   receiver.close();
   await browser.close();
   await gate.close();
+});
+
+describe("the place where people approve", () => {
+  it("stops the start when it is taken, unless nobody asked for it", async () => {
+    const instance = gate.instance();
+    const { approvals } = instance.config;
+    const at = (isAssumed: boolean) => ({
+      ...instance,
+      config: {
+        ...instance.config,
+        ...(approvals === undefined ? {} : { approvals: { ...approvals, isAssumed } }),
+      },
+    });
+    const reports: string[] = [];
+    const report = ({ detail }: { readonly detail: string }): void => void reports.push(detail);
+    await expect(listenApprovals(at(false), report)).rejects.toMatchObject({ code: "address_taken" });
+    expect(await listenApprovals(at(true), report)).toBeUndefined();
+    expect(reports).toEqual([expect.stringContaining("nobody can approve")]);
+  });
 });
 
 describe("an irreversible call", () => {
