@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import { errorRow } from "@narrowgate/contracts";
+import { analysePolicies } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { runPolicyTests, worldFromRegistry } from "@narrowgate/policy/testing";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
+import { ceilingReach } from "../policies/ceiling-reach.ts";
 import { compileFiles, problemJson, problemLine } from "../policies/compile-files.ts";
+import { analysisJson, analysisLines } from "../policies/format-analysis.ts";
 import { testJson, testLines } from "../policies/format-tests.ts";
 import { readRegistryFile } from "../registry-file/read-registry-file.ts";
 
@@ -19,14 +22,22 @@ async function run(call: Call): Promise<Outcome> {
       lines: compiled.problems.map(problemLine),
       exit: errorRow("policy_invalid").exit,
     };
-  const report = runPolicyTests(compiled.policies, tests, worldFromRegistry(document));
+  const world = worldFromRegistry(document);
+  const report = runPolicyTests(compiled.policies, tests, world);
+  const analysis = analysePolicies(compiled.policies, { world, reaches: ceilingReach(document) });
   return {
     json: {
       state: report.failed === 0 ? "passed" : "failed",
       warnings: compiled.warnings.map(problemJson),
       tests: testJson(report),
+      analysis: analysisJson(analysis),
     },
-    lines: [...compiled.warnings.map((warning) => `odd: ${problemLine(warning)}`), ...testLines(report)],
+    lines: [
+      ...compiled.warnings.map((warning) => `odd: ${problemLine(warning)}`),
+      ...testLines(report),
+      "",
+      ...analysisLines(analysis),
+    ],
     ...(report.failed === 0 ? {} : { exit: 1 }),
   };
 }
@@ -37,7 +48,8 @@ export const policyCheck: CommandSpec = {
   summary: "compile the policies of a registry file, run their tests and analyse them; no server needed",
   details: [
     "Tests are the files `*.cedartest.yaml` in the folders of the policies. Arguments of tools are known from the",
-    "definitions those files state. Exit code 1 when a case fails, 2 when the policies do not compile.",
+    "definitions those files state. Exit code 1 when a case fails, 2 when the policies do not compile; findings of the",
+    "analysis change no exit code.",
   ],
   options: [{ name: "file", value: "FILE", help: "the registry file; narrowgate.yaml when absent" }],
   examples: [
