@@ -1,4 +1,5 @@
 import { NarrowgateError } from "@narrowgate/kernel";
+import { admitConsented, type ConsentedKey } from "./admit-consented.ts";
 import { type AttestRequest, attestWorkload, type WorkloadRoom } from "./attest-workload.ts";
 import {
   type EnrolmentRoom,
@@ -48,6 +49,8 @@ export interface Attestation {
   issueJoinCode(agent: string, operator: string): Promise<IssuedJoinCode>;
   /** @see enrolInstance */
   enrol(request: EnrolRequest): Promise<Instance | Refusal>;
+  /** @see admitConsented */
+  admitConsented(key: ConsentedKey): Promise<Instance | Refusal>;
   list(): readonly ListedInstance[];
   /** Ends an instance for good, durably. @throws `not_found` */
   revokeInstance(ref: string, by: InstanceRevocation): Promise<void>;
@@ -112,6 +115,7 @@ export async function openAttestation(ports: AttestationPorts): Promise<Attestat
     },
     issueJoinCode: (agent, operator) => issueJoinCode(room, agent, operator),
     enrol: (request) => enrolInstance(room, request),
+    admitConsented: (key) => admitConsented(room, key),
     revokeInstance: (ref, by) => revokeInstance(room, ref, by),
     list: () =>
       room.table.list().map((instance) => {

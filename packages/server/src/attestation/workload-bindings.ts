@@ -1,17 +1,23 @@
 import type { AgentRecord, WorkloadBinding } from "@narrowgate/contracts";
-import { canonicalJson } from "@narrowgate/kernel";
+import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import type { RegistryPort } from "./ports.ts";
 
-/** Registry name of the issuer a binding rests on; empty for enrolment. */
+/** Registry name of the issuer a binding rests on; empty for enrolment, and where people let keys in by consent. */
 export function issuerOf(binding: WorkloadBinding): string {
-  if (binding.method === "enrolment") return "";
+  if (binding.method === "enrolment" || binding.method === "consent") return "";
   return binding.method === "oidc" ? binding.issuer : `spiffe://${binding.trust_domain}`;
+}
+
+function wireOf(binding: WorkloadBinding): JsonObject {
+  return "redirect_uris" in binding
+    ? { ...binding, redirect_uris: [...binding.redirect_uris] }
+    : { ...binding };
 }
 
 /** Names a rule by what it says. */
 export function bindingDigest(binding: WorkloadBinding): string {
-  return sha256Base64url(canonicalJson({ ...binding }));
+  return sha256Base64url(canonicalJson(wireOf(binding)));
 }
 
 /** Which agents a platform token of some issuer may stand for, and whether a rule still stands. */

@@ -34,7 +34,8 @@ export interface OpenRequest {
   readonly document: MandateDocument;
   /** ID token or ID-JAG whose `nonce` is the mandate digest; absent = the agent or an operator only says so. */
   readonly assertion?: string;
-  readonly by: "agent" | "operator";
+  /** `person`: by her word on our own page; `assertion` is then the consent room's own statement over this document. */
+  readonly by: "agent" | "operator" | "person";
   /** The exact request the operator signed, a compact JWS; sealed with the leaf. */
   readonly request?: string;
 }
@@ -193,6 +194,8 @@ interface Standing {
 /** The basis of the mandate: the person's own signature over its digest, or only somebody's word. */
 async function standingOf(room: Room, { document, assertion, by }: OpenRequest): Promise<Standing> {
   if (assertion === undefined) return { basis: by === "operator" ? "operator" : "asserted_by_agent" };
+  // INVARIANT: no agent comes this way: an ID token of our own issuer is none that it could bring along.
+  if (by === "person") return { basis: "signed_by_subject" };
   const verified = await room.ports.verifySubject(assertion);
   if (verified.kind === "refused") throw new NarrowgateError(verified.code, verified.description);
   if (verified.subject !== document.subject)

@@ -1,6 +1,7 @@
 export { answerAuthorization } from "./authorization-endpoint.ts";
 export { answerIntrospection } from "./introspection.ts";
 export { authorizationServerMetadata, metadataPaths } from "./metadata.ts";
+export { type ConsentedMint, mintUnderConsent, type Proven, provePossession } from "./mint-under-consent.ts";
 export { isRefusal, refuse } from "./outcome.ts";
 export type * from "./ports.ts";
 export { answerRevocation } from "./revocation.ts";

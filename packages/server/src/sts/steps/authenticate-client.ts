@@ -86,7 +86,8 @@ function callerOf(
   return refuse("invalid_client", "authenticate with `private_key_jwt`, a platform token or a JWT-SVID");
 }
 
-function checkClient(
+/** Is the agent still let in, and is it who the request says? @returns `invalid_client`, `agent_inactive`, `agent_expired` */
+export function checkClient(
   client: AgentRecord,
   params: ReadonlyMap<string, string>,
   nowS: number,
@@ -97,8 +98,8 @@ function checkClient(
   return client.expires <= nowS ? refuse("agent_expired") : undefined;
 }
 
-/** A proof that signs a body must sign this one. */
-function checkBody({ bodySha256 }: VerifiedProof, body: Uint8Array | string): Refusal | undefined {
+/** A proof that signs a body must sign this one. @returns `invalid_dpop_proof` */
+export function checkBody({ bodySha256 }: VerifiedProof, body: Uint8Array | string): Refusal | undefined {
   if (bodySha256 === undefined || bodySha256 === hash("sha256", body, "base64url")) return undefined;
   return refuse("invalid_dpop_proof", "the proof is for another body");
 }

@@ -1,0 +1,216 @@
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { type Html, html } from "./html.ts";
+
+/** Where browsers are asked. */
+export const CONSENT_PATH = "/people/consent";
+/** Where people see what they consented to, and what waits for them. */
+export const CONSENTS_PATH = "/people/consents";
+/** The look of the pages. */
+export const STYLE_PATH = "/people/consent.css";
+
+/** The style of the pages of this room. */
+export const STYLE = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 0; background: Canvas; color: CanvasText; overflow-wrap: anywhere; }
+main { max-width: 36rem; margin: 0 auto; padding: 1.5rem 1rem; }
+h1 { font-size: 1.4rem; line-height: 1.25; }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 0.25rem; }
+dl { margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 0.5rem; }
+ul { margin: 0; padding-left: 1.25rem; }
+blockquote { margin: 0.25rem 0; padding-left: 0.75rem; border-left: 0.25rem solid GrayText; }
+.detail, .warning { border: 1px solid GrayText; border-radius: 0.4rem; padding: 0.75rem; margin: 0.5rem 0; }
+.warning { border-width: 3px; }
+form { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
+button { font: inherit; padding: 0.6rem 1.5rem; min-height: 2.75rem; border: 1px solid GrayText; border-radius: 0.4rem; }
+button { cursor: pointer; background: ButtonFace; color: ButtonText; flex: 1 1 8rem; }
+:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+`;
+
+function page(title: string, body: Html, head: Html = html``): string {
+  return String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} - Narrowgate</title>
+<link rel="stylesheet" href="${STYLE_PATH}">
+${head}</head>
+<body>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>
+`);
+}
+
+/** A page that only says something. */
+export function messagePage(title: string, text: string): string {
+  return page(title, html`<p role="status">${text}</p>`);
+}
+
+/**
+ * A step on our own ground: browsers keep our cookies back while a foreign page leads here, and give them to a page of
+ * ours that goes on.
+ */
+export function stepPage(next: string): string {
+  const refresh = html`<meta http-equiv="refresh" content="0; url=${next}">
+`;
+  return page("Going on", html`<p><a href="${next}">Continue</a></p>`, refresh);
+}
+
+/** A page that asks for a fresh passkey. @param next - address of the sign-in */
+export function passkeyPage(next: string): string {
+  const body = html`<p>This agent may do what cannot be undone. Use your passkey again to go on.</p>
+<p><a href="${next}">Use your passkey</a></p>`;
+  return page("Is it you?", body);
+}
+
+/** What a consent page shows. */
+export interface Shown {
+  readonly agent: string;
+  readonly owner: string;
+  /** What the registry says the agent is for. */
+  readonly registeredFor: string;
+  readonly person: string;
+  /** In the agent's own words; absent: it said nothing. */
+  readonly purpose?: string;
+  readonly case?: string;
+  /** A line the agent sent along with a request beside the browser. */
+  readonly message?: string;
+  readonly authority: JsonObject;
+  /** Unix seconds. */
+  readonly expires: number;
+  readonly idleSeconds: number;
+  /** Client id where it is the address of a metadata document. */
+  readonly document?: string;
+  /** Where the browser goes afterwards; absent: nowhere. */
+  readonly redirectUri?: string;
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function record(value: JsonValue | undefined): readonly (readonly [string, JsonValue])[] {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function constraintWords(constraint: JsonValue): string {
+  const words: Readonly<Record<string, string>> = {
+    equals: "is",
+    one_of: "is one of",
+    prefix: "begins with",
+    max: "is at most",
+    min: "is at least",
+  };
+  return record(constraint)
+    .map(([operator, value]) => `${words[operator] ?? operator} ${JSON.stringify(value)}`)
+    .join(" and ");
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  mcp_tool: "Use these tools",
+  mcp_resource: "Read resources",
+  mcp_prompt: "Use these prompts",
+};
+
+function limitsOf(detail: JsonObject): readonly string[] {
+  const args = record(detail["constraints"]).map(
+    ([pointer, constraint]) => `Only where ${pointer} ${constraintWords(constraint)}`,
+  );
+  const caps = record(detail["caps"]).map(([cap, most]) => `At most ${JSON.stringify(most)} ${cap}`);
+  const dataClass = detail["data_class"];
+  const over = detail["expires"];
+  return [
+    ...args,
+    ...caps,
+    `Data up to the class ${typeof dataClass === "string" ? dataClass : "restricted"}`,
+    ...(typeof over === "number" ? [`Until ${dateOf(over)}`] : []),
+    ...(detail["depth"] === 0 ? ["May not be handed on to another agent"] : []),
+  ];
+}
+
+function detailSection(detail: JsonObject): Html {
+  const uris = detail["uris"] === undefined ? [] : [`whose address ${constraintWords(detail["uris"])}`];
+  const names = [...texts(detail["tools"]), ...texts(detail["prompts"]), ...uris];
+  const type = String(detail["type"]);
+  return html`<section class="detail">
+<h3>${KINDS[type] ?? type} of ${String(detail["server"])}</h3>
+<ul>${names.map((name) => html`<li><code>${name}</code></li>`)}</ul>
+<h4>Limits</h4>
+<ul>${limitsOf(detail).map((limit) => html`<li>${limit}</li>`)}</ul>
+</section>
+`;
+}
+
+function dateOf(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** Is this an address on the person's own machine? Then anything on it may be who asks. */
+export function isLocal(redirectUri: string): boolean {
+  const { protocol, hostname } = new URL(redirectUri);
+  return !/^https?:$/.test(protocol) || /^(localhost|127\..*|\[::1\])$/.test(hostname);
+}
+
+/** What a page calls the place a browser is sent to. */
+export function placeOf(redirectUri: string): string {
+  const { protocol, host } = new URL(redirectUri);
+  return host === "" ? `an application (${protocol})` : host;
+}
+
+function redirectSection(redirectUri: string): Html {
+  const warning = html`<p class="warning"><strong>This is a program on a computer, not a web site.</strong> Any program there could
+be asking. Go on only if you have just started this yourself.</p>
+`;
+  return html`<h2>Afterwards</h2>
+<p>You are sent on to <strong>${placeOf(redirectUri)}</strong>.</p>
+${isLocal(redirectUri) ? warning : html``}`;
+}
+
+function wordsSection({ agent, purpose, message, registeredFor, case: caseId }: Shown): Html {
+  const said = [purpose, message].filter((text) => text !== undefined);
+  const quoted = said.map((text) => html`<blockquote>${text}</blockquote>`);
+  return html`<h2>The task</h2>
+<dl>
+<dt>Case</dt><dd>${caseId ?? "none named"}</dd>
+<dt>What ${agent} is registered for</dt><dd>${registeredFor}</dd>
+<dt>What the agent says it is for (its own words; nobody checked them)</dt>
+<dd>${quoted.length === 0 ? [html`nothing`] : quoted}</dd>
+</dl>
+`;
+}
+
+function detailsOf(authority: JsonObject): readonly JsonObject[] {
+  const details = authority["authorization_details"];
+  return Array.isArray(details)
+    ? details.filter((item) => typeof item === "object" && item !== null && !Array.isArray(item))
+    : [];
+}
+
+/** The page on which a person says yes or no. @param token - binds the form to page, person and document */
+export function consentPage(shown: Shown, token: string): string {
+  const { agent, owner, person, authority, expires, idleSeconds, document, redirectUri } = shown;
+  const known = document === undefined ? html`` : html`<dt>Known by</dt><dd>${document}</dd>`;
+  return page(
+    `May ${agent} act for you?`,
+    html`<dl>
+<dt>Agent</dt><dd>${agent}</dd>
+<dt>Who answers for it</dt><dd>${owner}</dd>
+${known}<dt>You</dt><dd>${person}</dd>
+</dl>
+${wordsSection(shown)}<h2>What it may do</h2>
+${detailsOf(authority).map(detailSection)}<dl>
+<dt>Scopes</dt><dd>${texts(authority["scope"]).join(", ")}</dd>
+<dt>Until</dt><dd>${dateOf(expires)}, or when it was not used for ${Math.round(idleSeconds / 60)} minutes</dd>
+</dl>
+<p>You can take this back at any time.</p>
+${redirectUri === undefined ? html`` : redirectSection(redirectUri)}<form method="post">
+<input type="hidden" name="token" value="${token}">
+<button name="answer" value="yes">Allow</button>
+<button name="answer" value="no">Refuse</button>
+</form>`,
+  );
+}
