@@ -342,35 +342,6 @@ describe("a viewer", () => {
   });
 });
 
-describe("a person who signed in", () => {
-  const person: Viewer = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
-
-  test("reads as herself, by the cookies of the request, and the reading is recorded", async () => {
-    const seen: unknown[] = [];
-    const readers: Viewer[] = [];
-    const personViewer = (cookie: string | undefined): Viewer | undefined => {
-      seen.push(cookie);
-      return cookie === "session=hers" ? person : undefined;
-    };
-    const recordRead: PagesPorts["recordRead"] = async (reader) => void readers.push(reader);
-    serve(createPages(ports({ personViewer, recordRead })));
-    const hers = await send("/api/transactions", { headers: { cookie: "session=hers" } });
-    expect([hers.status, readers]).toEqual([200, [person]]);
-    expect((await send("/api/transactions")).status).toBe(401);
-    expect(seen).toEqual(["session=hers", undefined]);
-  });
-
-  test("without a role for it is told so, and nothing is read", async () => {
-    const personViewer = (): never => {
-      throw new NarrowgateError("sign_in_refused", "your roles let you read no evidence here");
-    };
-    serve(createPages(ports({ personViewer })));
-    const answer = await send("/api/transactions");
-    expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([403, "sign_in_refused"]);
-    expect(reads).toEqual([]);
-  });
-});
-
 describe("bad input", () => {
   test.each([
     ["no JSON", "code"],

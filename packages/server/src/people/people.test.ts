@@ -160,6 +160,34 @@ describe("a passkey", () => {
     expect(people.credentialsOf(first.person.ref)).toHaveLength(2);
   });
 
+  test("challenge is answered once, be the answer right or wrong", async () => {
+    const { people, post, enrolOrigin } = await openPeopleWorld();
+    const { code } = await people.invite({ name: "Grace", roles: [], identities: [] }, by);
+    const begun = await post(`${enrolOrigin}/people/enrol/begin`, { code });
+    const { challenge } = Object(begun.json["options"]);
+    const place = { origin: enrolOrigin, rpId: "localhost" };
+    const finish = (flags: number) =>
+      post(`${enrolOrigin}/people/enrol/finish`, {
+        code,
+        ...new SoftwarePasskey().create(challenge, place, { flags }),
+      });
+    expect((await finish(0x01)).json.error?.code).toBe("passkey_refused");
+    expect((await finish(0x05)).json.error?.code).toBe("join_code_invalid");
+  });
+
+  test("counts its uses: each count once, and rising, where there is a count at all", async () => {
+    const { people, member, clock, evidence } = await openPeopleWorld();
+    const { passkey } = await member();
+    expect(people.countUse(passkey.id, 0)).toEqual([]);
+    const [row] = people.countUse(passkey.id, 5) ?? [];
+    expect(row?.value).toMatchObject({ signCount: 5 });
+    expect([5, 4, 0].map((count) => people.countUse(passkey.id, count))).toEqual(Array(3).fill(undefined));
+    expect(people.countUse("unknown", 9)).toBeUndefined();
+    evidence.record([], row === undefined ? [] : [row]);
+    const again = await openPeople({ clock, evidence, state: evidence });
+    expect(again.countUse(passkey.id, 5)).toBeUndefined();
+  });
+
   test("code ends after fifteen minutes, after five failures, with another code, and with the person", async () => {
     const { people, enrol, clock } = await openPeopleWorld();
     const { person, code: late } = await people.invite({ name: "Grace", roles: [], identities: [] }, by);

@@ -52,8 +52,11 @@ export interface People extends PeopleReader {
   admit(who: ProviderPerson): Promise<Person>;
   /** Removes a person with all her passkeys. @throws `not_found` */
   remove(ref: string, by: SignedRequest): Promise<void>;
-  /** Removes one passkey. @param id - credential id, or its digest. @throws `not_found` */
-  removePasskey(ref: string, id: string, by: SignedRequest): Promise<void>;
+  /**
+   * Removes one passkey. @param id - credential id, or its digest; @param by - absent where she did it herself, signed in
+   * @throws `not_found`
+   */
+  removePasskey(ref: string, id: string, by?: SignedRequest): Promise<void>;
   /** Adds a passkey that was verified. @throws `not_found`, `conflict` */
   addPasskey(ref: string, made: RegisteredPasskey, rpId: string): Promise<Passkey>;
   /**
@@ -188,18 +191,20 @@ class PeopleRoom extends PeopleTable implements People {
     await durable;
   }
 
-  async removePasskey(ref: string, id: string, { operator, jws }: SignedRequest): Promise<void> {
+  async removePasskey(ref: string, id: string, by?: SignedRequest): Promise<void> {
     this.#known(ref);
     const passkey = this.credentialsOf(ref).find((own) => own.id === id || own.digest === id);
     if (passkey === undefined) throw new NarrowgateError("not_found", "this person has no such passkey");
+    const operator = by === undefined ? {} : { operator: by.operator };
     const body: PersonBody = {
       action: "credential_removed",
       person: ref,
       credential: passkey.digest,
-      operator,
+      ...operator,
     };
+    const proof = by === undefined ? {} : { proof: { request: by.jws } };
     const { durable } = this.#ports.evidence.record(
-      [{ type: "person", body: { ...body }, proof: { request: jws } }],
+      [{ type: "person", body: { ...body }, ...proof }],
       [{ room: CREDENTIAL_ROOM, key: passkey.digest, value: null }],
     );
     this.dropPasskey(passkey);

@@ -71,11 +71,10 @@ const passkeyRoutes = (room: SignInRoom): readonly SiteRoute[] => [
     path: "/people/step-up/finish",
     isCounted: true,
     async answer({ body, cookie }) {
-      const before = needSession(room, cookie);
-      const { person } = await finishUse(ceremoniesOf(room), readAssertion(body));
+      const { person } = needSession(room, cookie);
+      await finishUse(ceremoniesOf(room), readAssertion(body), person);
+      // ORDER: asked anew after the wait: the session may have ended.
       const { who, ...session } = needSession(room, cookie);
-      if (person !== who.ref || before.person !== person)
-        throw new NarrowgateError("passkey_refused", "this passkey is another person's");
       const given = room.sessions.stepUp(session, cookie);
       return { ...okAnswer({ person: personJson(who) }), headers: { "set-cookie": given } };
     },
@@ -91,6 +90,35 @@ function sessionAnswer(room: SignInRoom, { cookie }: SiteRequest): ReturnType<ty
     fresh: room.sessions.isFresh(session),
   });
 }
+
+/** Her own passkeys. Taking one away needs a fresh use of one, so that an unattended browser is not enough. */
+const ownPasskeyRoutes = (room: SignInRoom): readonly SiteRoute[] => [
+  {
+    method: "GET",
+    path: "/people/passkeys",
+    answer({ cookie }) {
+      const own = room.people.credentialsOf(needSession(room, cookie).person);
+      const passkeys = own.map(({ digest, authenticator, addedAtMs }) => ({
+        credential: digest,
+        authenticator,
+        added_at_ms: addedAtMs,
+      }));
+      return okAnswer({ passkeys });
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/people/passkeys/{credential}",
+    async answer({ cookie, params }) {
+      const session = needSession(room, cookie);
+      if (!room.sessions.isFresh(session))
+        throw new NarrowgateError("step_up_required", "confirm with a passkey, and try again");
+      const credential = params.get("credential") ?? "";
+      await room.people.removePasskey(session.person, credential);
+      return okAnswer({ removed: credential });
+    },
+  },
+];
 
 /** Signing in with a passkey, the session, and its end. */
 export function signInRoutes(room: SignInRoom): readonly SiteRoute[] {
@@ -111,6 +139,7 @@ export function signInRoutes(room: SignInRoom): readonly SiteRoute[] {
         }),
     },
     ...passkeyRoutes(room),
+    ...ownPasskeyRoutes(room),
     { method: "GET", path: "/people/session", answer: (request) => sessionAnswer(room, request) },
     {
       method: "DELETE",

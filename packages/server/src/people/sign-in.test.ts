@@ -67,6 +67,20 @@ describe("signing in with a passkey", () => {
     expect(both.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
+  test("without a counter may be used again and again, but no answer of it twice", async () => {
+    const world = await openPeopleWorld();
+    const { passkey } = await world.member();
+    const finish = `${world.origin}/people/sign-in/finish`;
+    for (let i = 0; i < 2; i++) {
+      const begun = await world.post(`${world.origin}/people/sign-in/begin`, {});
+      const { challenge } = Object(begun.json["options"]);
+      const place = { origin: world.origin, rpId: "localhost" };
+      const used = passkey.get(challenge, place, { signCount: 0 });
+      expect((await world.post(finish, used)).status).toBe(200);
+      expect((await world.post(finish, used)).json.error?.code).toBe("passkey_refused");
+    }
+  });
+
   test("whose counter does not rise is refused: there is a copy of it; a restart remembers", async () => {
     const world = await openPeopleWorld();
     const { passkey } = await world.member();
@@ -134,6 +148,45 @@ describe("a session", () => {
     expect((await session(world, cookie)).status).toBe(401);
     world.clock.advance(STEP_UP_MS);
     expect(world.site.signedIn(fresh.cookie)?.isFresh).toBe(false);
+  });
+
+  test("is not begun by what was begun for stepping up, nor made fresh by what was begun for signing in", async () => {
+    const world = await openPeopleWorld();
+    const { passkey } = await world.member();
+    const { cookie } = await world.signIn(passkey);
+    for (const [begin, finish] of [
+      ["step-up", "sign-in"],
+      ["sign-in", "step-up"],
+    ]) {
+      const begun = await world.post(`${world.origin}/people/${begin}/begin`, {}, cookie);
+      const { challenge } = Object(begun.json["options"]);
+      const used = passkey.get(challenge, { origin: world.origin, rpId: "localhost" });
+      const answer = await world.post(`${world.origin}/people/${finish}/finish`, used, cookie);
+      expect([answer.json.error?.code, answer.cookie]).toEqual(["passkey_refused", ""]);
+    }
+  });
+
+  test("lets her take away a passkey of her own, and nobody else's, after a fresh use of one", async () => {
+    const world = await openPeopleWorld();
+    const [grace, lee] = [await world.member(), await world.member("Lee")];
+    const { cookie } = await world.signIn(grace.passkey);
+    const headers = { origin: world.origin };
+    const remove = (digest: string, by = cookie) =>
+      world.ask(`${world.origin}/people/passkeys/${digest}`, { method: "DELETE", cookie: by, headers });
+    const listed = await world.ask(`${world.origin}/people/passkeys`, { cookie });
+    const own = world.people.credentialsOf(grace.ref)[0]?.digest ?? "";
+    const his = world.people.credentialsOf(lee.ref)[0]?.digest ?? "";
+    expect(Object(listed.json["passkeys"])).toMatchObject([{ credential: own }]);
+    expect((await remove(his)).json.error?.code).toBe("not_found");
+    world.clock.advance(STEP_UP_MS);
+    expect((await remove(own)).json.error?.code).toBe("step_up_required");
+    const fresh = await stepUp(world, cookie, grace.passkey);
+    expect((await remove(own, fresh.cookie)).status).toBe(200);
+    expect(world.people.credentialsOf(grace.ref)).toEqual([]);
+    expect(world.evidence.of("person").at(-1)).toEqual({
+      type: "person",
+      body: { action: "credential_removed", person: grace.ref, credential: own },
+    });
   });
 
   test("cannot be ended or stepped up by another page", async () => {

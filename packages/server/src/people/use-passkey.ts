@@ -53,18 +53,22 @@ function challengeOf(clientData: string): string {
 /**
  * Finishes a ceremony: whose passkey it was. A challenge is answered once, right or wrong.
  * Trust: `response` is attacker-controlled.
+ * @param person - as it was begun
  * @throws NarrowgateError `passkey_refused`
  */
 export async function finishUse(
   { people, evidence, party, open }: PasskeyCeremonies,
   response: AssertionResponse,
+  person?: string,
 ): Promise<Passkey> {
   const challenge = challengeOf(response.clientData);
   const begun = open.take(challenge);
-  if (begun === undefined) refuse("this was begun too long ago, or answered before; try again");
+  // What was begun for one person to step up signs nobody in, nor the other way round.
+  if (begun === undefined || begun.person !== person)
+    refuse("this was begun too long ago, or answered before; try again");
   const passkey = people.credential(response.id);
   // The same words for a passkey nobody has and for another person's.
-  if (passkey === undefined || (begun.person ?? passkey.person) !== passkey.person)
+  if (passkey === undefined || (person ?? passkey.person) !== passkey.person)
     refuse("this passkey is not enrolled here");
   const signCount = await verifySignIn(response, passkey, { ...party, challenge });
   // ORDER: asked anew after the wait: the passkey or its person may be gone, or used elsewhere.

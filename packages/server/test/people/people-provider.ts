@@ -11,6 +11,8 @@ export interface PeopleProvider {
   readonly issuer: string;
   /** What it states of each account beside `sub`. */
   readonly claims: Map<string, object>;
+  /** Paths asked for, in order. */
+  readonly asked: string[];
   /** Signs an account in as a browser would. @returns the address the browser is sent back to */
   authorise(location: string, account: string): Promise<string>;
 }
@@ -38,7 +40,11 @@ function browser(origin: string) {
 /** Starts it. @param redirectUri - the console's */
 export async function startPeopleProvider(redirectUri: string): Promise<PeopleProvider> {
   let listener: RequestListener | undefined;
-  const server = createServer((q, s) => listener?.(q, s));
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    listener?.(request, response);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {
@@ -63,6 +69,7 @@ export async function startPeopleProvider(redirectUri: string): Promise<PeoplePr
   return {
     issuer,
     claims,
+    asked,
     async authorise(start, account) {
       const go = browser(issuer);
       let location = await go(start);

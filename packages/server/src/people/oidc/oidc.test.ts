@@ -159,6 +159,15 @@ describe("the way back", () => {
     expect(world.faults).toEqual([]);
   });
 
+  test("at the address of another provider is not even carried to that provider", async () => {
+    const world = await openOidc();
+    const { location, cookie } = await start(world);
+    const back = new URL(await world.provider.authorise(location, "grace"));
+    back.pathname = "/people/oidc/other/callback";
+    expect((await world.ask(back.href, { cookie })).status).toBe(403);
+    expect(world.provider.asked).not.toContain("/token");
+  });
+
   test("counts once, in the browser that began, for ten minutes", async () => {
     const world = await openOidc();
     world.provider.claims.set("grace", { groups: ["ng-sec"] });
