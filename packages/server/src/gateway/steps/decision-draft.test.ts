@@ -46,7 +46,7 @@ describe("the leaf of a decision", () => {
       {},
       { known: { asked: { method: "tools/call", name: "read" } } },
     );
-    expect(leaf).toEqual({
+    expect(leaf).toStrictEqual({
       ...{ type: "decision", txn: claims.txn, agent: agentOf(world).ref },
       body: {
         ...{ action: "call", feed: 3, instance: claims.ng.instance, mandate: claims.ng.mandate },

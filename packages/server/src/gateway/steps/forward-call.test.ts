@@ -193,6 +193,7 @@ describe("a call that is given up", () => {
     leave.abort();
     expect(await outcome).toMatchObject({ reply: { kind: "cancelled" }, revoked: false });
 
+    world.reply = ({ options }) => (options.signal?.aborted === true ? { kind: "cancelled" } : done);
     const late = await committed();
     late.leave.abort();
     expect(await forward(late.stage)).toMatchObject({ reply: { kind: "cancelled" }, revoked: false });
