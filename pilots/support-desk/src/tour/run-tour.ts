@@ -9,6 +9,7 @@ import type { TourEnvironment } from "./environment.ts";
 import { flowChapter } from "./information-flow.ts";
 import { type DeskAgents, handOver, joinAgents, must } from "./people-and-agents.ts";
 import { type SimulatedPerson, simulatePerson } from "./person.ts";
+import { policyChapter } from "./policy-change.ts";
 import { proofChapter } from "./proof.ts";
 import type { Teller } from "./tell.ts";
 import { startWitness } from "./witness.ts";
@@ -45,7 +46,7 @@ async function workThroughQueue({ env, teller, agents, session }: Scene): Promis
 }
 
 async function attack({ env, teller, agents, session, workshop }: Scene): Promise<void> {
-  teller.chapter("4. Attacks");
+  teller.chapter("5. Attacks");
   for (const shown of await theft(env.baseUrl, agents.orchestrator, session)) teller.show(shown);
   for (const shown of await escalation(env.baseUrl, session, agents)) teller.show(shown);
   await workshop.poisonMemory();
@@ -63,7 +64,7 @@ async function attack({ env, teller, agents, session, workshop }: Scene): Promis
 }
 
 async function stopEverything({ env, teller, agents, session, mandate }: Scene): Promise<string> {
-  teller.chapter("5. Stop");
+  teller.chapter("6. Stop");
   const files = `${env.baseUrl}/mcp/files`;
   const one = {
     type: "mcp_tool",
@@ -121,7 +122,7 @@ async function transactionOf(env: TourEnvironment, mandate: string): Promise<str
 }
 
 async function prove({ env, teller, workshop }: Scene, txn: string, output: string): Promise<void> {
-  teller.chapter("6. Proof");
+  teller.chapter("7. Proof");
   const [bundle, trust] = [join(output, "proof.json"), join(output, "trust.json")];
   await Promise.all([bundle, trust].map((file) => rm(file, { force: true })));
   // ORDER: a trust file names the newest head its owner has seen; a proof under an older one would be refused.
@@ -160,6 +161,8 @@ async function play(
   for (const shown of await flowChapter({ env, agents, person, session, directory })) teller.show(shown);
   teller.chapter("3. A person between decision and effect");
   for (const shown of await approvalChapter({ env, agents, session })) teller.show(shown);
+  teller.chapter("4. A policy is tried before it is in force");
+  for (const shown of await policyChapter({ env, agents, session, directory })) teller.show(shown);
   await attack(scene);
   await prove(scene, await stopEverything(scene), output);
 }
