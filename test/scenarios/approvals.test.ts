@@ -12,6 +12,7 @@ import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { listenApprovals } from "../../packages/server/src/compose/approval-origin.ts";
 import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
 import { freePort } from "./harness/free-port.ts";
+import { startProgram } from "./harness/server-program.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 import { failedRules, verifiedExport } from "./harness/verified-export.ts";
 
@@ -246,5 +247,59 @@ describe("an irreversible call", () => {
     const { size } = evidence.durable;
     const leaves = (await evidence.store.entries(0, size)).map(({ leaf }) => parseLeafBytes(leaf));
     expect(leaves.map(({ body }) => Reflect.get(body, "code"))).toContain("approval_invalid");
+  });
+
+  it("is neither lost nor made twice when the server is killed, whatever it had just answered", async () => {
+    const session = openSession(await gate.join("caller"));
+    const refund = () => callTool(session, `${gate.issuer}/mcp/bank`, "get-sum", { a: 20, b: 1 });
+    const page = await enrolled("Dana");
+    const env = { TEST_WEBHOOK_SECRET: `whsec_${SECRET.toString("base64")}` };
+    const killedAfter = async (work: () => Promise<unknown>): Promise<void> => {
+      await gate.stop();
+      const program = startProgram(gate.configFile, { env });
+      expect(await program.ready).toBe(true);
+      await work();
+      await program.end("SIGKILL");
+    };
+    await killedAfter(() => expect(refund()).rejects.toMatchObject({ code: "approval_required" }));
+    vi.stubEnv("TEST_WEBHOOK_SECRET", env.TEST_WEBHOOK_SECRET);
+    await gate.start();
+    const url = urls().at(-1) ?? "";
+    await killedAfter(async () => {
+      await page.goto(url);
+      await page.getByRole("button", { name: "Approve" }).click();
+      await page.getByText("The agent can make this call once.").waitFor();
+    });
+    await killedAfter(async () => expect((await refund()).text).toContain("21"));
+    await gate.start();
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    expect(urls()).not.toContain(url);
+  });
+
+  it("comes to nothing with its mandate, or with what its agent rests on", async () => {
+    const session = openSession(await gate.join("caller"));
+    const refund = () => callTool(session, `${gate.issuer}/mcp/bank`, "get-sum", { a: 3, b: 3 });
+    await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
+    const { mandates, approvals, registry, containment } = gate.instance();
+    const url = urls().at(-1) ?? "";
+    const page = await enrolled("Fay");
+    await page.goto(url);
+    await page.getByRole("button", { name: "Approve" }).waitFor();
+    const mandate = mandates.list().at(-1);
+    await mandates.end(mandate?.id ?? "", "closed", { by: "system" });
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("not open any more").waitFor();
+    await page.reload();
+    await page.getByText("This request was withdrawn.").waitFor();
+    expect(failedRules(await verifiedExport(gate, mandate?.txn ?? ""))).toEqual([]);
+
+    const other = openSession(await gate.join("caller"));
+    const call = callTool(other, `${gate.issuer}/mcp/bank`, "get-sum", { a: 3, b: 3 });
+    await expect(call).rejects.toMatchObject({ code: "approval_required" });
+    const txn = mandates.list().at(-1)?.txn ?? "";
+    const id = registry.agent("caller")?.ref ?? "";
+    await containment.revoke({ kind: "agent", id, by: "system", reason: "test" });
+    expect(approvals?.list()).toEqual([]);
+    expect(failedRules(await verifiedExport(gate, txn))).toEqual([]);
   });
 });
