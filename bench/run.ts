@@ -13,6 +13,7 @@ import { growth } from "./rows/growth.ts";
 import { offlineVerification } from "./rows/offline-verification.ts";
 import { revocation } from "./rows/revocation.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
+import { whatIf } from "./rows/what-if.ts";
 import type { Scale } from "./scale.ts";
 
 const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
@@ -22,6 +23,7 @@ const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   "offline-verification": offlineVerification,
   revocation,
   growth,
+  "what-if": whatIf,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,44 @@
+import { startAsked } from "../processes/child.ts";
+import { type RowResult, show } from "../results.ts";
+import type { Scale } from "../scale.ts";
+import type { WhatIfApi } from "../servers/what-if.ts";
+
+const POLICIES = 500;
+const CORES = 2;
+const SECONDS = 180;
+
+/**
+ * Recorded decisions made again under a candidate: a million of them, generated the same way each time, as the pages of the
+ * admin API hold them. Reading a page is part of it, writing it is not.
+ */
+export async function whatIf({ quick }: Scale): Promise<RowResult> {
+  const total = quick ? 20_000 : 1_000_000;
+  const share = total / CORES;
+  const judges = await Promise.all(
+    Array.from({ length: CORES }, () => startAsked<WhatIfApi>("servers/what-if.ts", true)),
+  );
+  try {
+    await Promise.all(judges.map((judge) => judge.ask("prepare", { policies: POLICIES })));
+    const before = judges.map((judge) => judge.cpuMs());
+    const runs = await Promise.all(
+      judges.map((judge, i) => judge.ask("judge", { from: i * share, count: share })),
+    );
+    const cpuMs = judges.reduce((sum, judge, i) => sum + judge.cpuMs() - (before[i] ?? 0), 0);
+    const generatingMs = runs.reduce((sum, run) => sum + run.generatingMs, 0);
+    const seconds = Math.max(...runs.map((run) => run.wallMs - run.generatingMs)) / 1000;
+    const distinct = runs.reduce((sum, run) => sum + run.distinct, 0);
+    const changed = runs.reduce((sum, run) => sum + run.changed, 0);
+    const line = {
+      what: `what-if over ${show(total)} recorded decisions, ${POLICIES} policies, ${CORES} processes`,
+      ours: `${show(distinct)} distinct, ${show(changed)} would change`,
+      against: "",
+      figure: `${show(seconds)} s`,
+      cpu: `${show(((cpuMs - generatingMs) * 1000) / total)} µs`,
+      target: `${show(SECONDS * (total / 1_000_000))} s`,
+      reached: seconds <= SECONDS * (total / 1_000_000),
+    };
+    return { row: "what-if", lines: [line], raw: { runs, cpuMs, generatingMs } };
+  } finally {
+    for (const judge of judges) await judge.stop();
+  }
+}
