@@ -173,6 +173,8 @@ describe("who may not answer", () => {
     world.people.remove(gone.ref);
     expect(await world.answer(handle, gone)).toEqual(invalid(/not enrolled/));
     expect(await world.answer(handle, makePasskey(place))).toEqual(invalid(/not enrolled/));
+    const elsewhere = world.people.enrol("Eve", ["approver"], [], "gate.example.test");
+    expect(await world.answer(handle, elsewhere)).toEqual(invalid(/not enrolled for approvals/));
   });
 });
 

@@ -26,7 +26,8 @@ export interface TakenChange {
 const none: readonly Held[] = [];
 
 /**
- * The signatures that hold for a call, sorted by requirement; one for each, and of one person at most one in a role.
+ * The signatures that hold for a call, sorted by requirement, one for each. Nobody signs twice in a role for one action
+ * (`sign-approval.ts`), whatever request of it she is asked on.
  * Synchronous, for it is asked on every call.
  */
 export function heldFor(room: ApprovalRoom, call: AskedCall, read: () => Label): readonly Held[] {
@@ -36,13 +37,10 @@ export function heldFor(room: ApprovalRoom, call: AskedCall, read: () => Label):
   const label = requests.length === 0 ? undefined : read();
   if (label === undefined) return none;
   const held = new Map<string, Held>();
-  const seats = new Set<string>();
   for (const request of requests.filter((one) => isSound(room, one, label))) {
-    for (const { entry, role, slot, person } of request.given) {
-      const [requirement, seat] = [`${role}#${slot}`, `${role}/${person}`];
-      if (held.has(requirement) || seats.has(seat)) continue;
-      held.set(requirement, { entry, requirement });
-      seats.add(seat);
+    for (const { entry, role, slot } of request.given) {
+      const requirement = `${role}#${slot}`;
+      if (!held.has(requirement)) held.set(requirement, { entry, requirement });
     }
   }
   return [...held.values()].sort((a, b) => (a.requirement < b.requirement ? -1 : 1));

@@ -15,7 +15,12 @@ import { makePasskey, place, type TestPasskey } from "./passkey.ts";
 
 /** People in memory: what the people room gives, without its ceremonies. */
 export interface TestPeople extends Signers {
-  enrol(name: string, roles: readonly Role[], identities?: readonly string[]): TestPasskey & { ref: string };
+  enrol(
+    name: string,
+    roles: readonly Role[],
+    identities?: readonly string[],
+    rpId?: string,
+  ): TestPasskey & { ref: string };
   remove(ref: string): void;
 }
 
@@ -32,9 +37,9 @@ export function createPeople(): TestPeople {
       if (found === undefined || !people.has(found.person)) return undefined;
       return { ...found.key, person: found.person };
     },
-    enrol(name, roles, identities = []) {
+    enrol(name, roles, identities = [], rpId = place.rpId) {
       const ref = randomId();
-      const key = makePasskey(place);
+      const key = { ...makePasskey(place), rpId };
       people.set(ref, { ref, name, roles, identities });
       keys.set(key.id, { person: ref, key });
       return { ...key, ref };

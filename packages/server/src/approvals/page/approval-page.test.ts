@@ -72,6 +72,16 @@ describe("the approval origin", () => {
     expect((await post("/request", { handle: world.ask().handle }, headers)).status).toBe(status);
   });
 
+  it("takes nothing that no page sent", async () => {
+    const { world, origin } = await open();
+    const answer = await fetch(`${origin}/request`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ handle: world.ask().handle }),
+    });
+    expect(answer.status).toBe(403);
+  });
+
   it("answers to its own name alone, takes no query, and has nothing else", async () => {
     const { origin, page } = await open();
     const address = origin.replace("localhost", "127.0.0.1");

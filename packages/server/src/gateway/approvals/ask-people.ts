@@ -1,5 +1,4 @@
-import type { NotAsked, WaitingApproval } from "../ports.ts";
-import type { GatewayRoom } from "../room.ts";
+import type { GatewayDeps, NotAsked, WaitingApproval } from "../ports.ts";
 import type { Known } from "../stages.ts";
 
 const nobody: NotAsked = {
@@ -19,7 +18,7 @@ const resumed: NotAsked = {
  * @returns undefined when no signature would help
  */
 export function askPeople(
-  { deps }: GatewayRoom,
+  { deps }: { readonly deps: Pick<GatewayDeps, "approvals"> },
   { verdict, question }: Known,
   decision: string,
 ): WaitingApproval | NotAsked | undefined {
