@@ -109,8 +109,17 @@ export {
   TOP_LABEL,
 } from "./flow/label.ts";
 export { redact } from "./flow/redact.ts";
+export {
+  lookAtAnswer,
+  type ResponseRule,
+  type RuledAnswer,
+  responseRuleDigest,
+  ruleLabel,
+  rulesFor,
+} from "./flow/response-rule.ts";
 export * from "./mandate/mandate.ts";
 export { intentDigest, mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
+export { DATA_CLASSES } from "./registry/data-classes.ts";
 export type {
   AgentSpec,
   IssuerSpec,
@@ -124,7 +133,8 @@ export { gateCeiling, type RegisteredOperation } from "./registry/gate-ceiling.t
 export { RISK_TIERS } from "./registry/parse-agent.ts";
 export { type EntitlementSpec, MAX_GROUP_CHARS, MAX_GROUPS } from "./registry/parse-entitlements.ts";
 export { ISSUER_USES, parseRegistryDocument } from "./registry/parse-registry.ts";
-export { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./registry/parse-server.ts";
+export { parseResponseRules } from "./registry/parse-response-rules.ts";
+export { TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./registry/parse-server.ts";
 export * from "./registry/records.ts";
 export { REGISTRY_SCHEMA } from "./registry/schema.ts";
 export * from "./revocation/epochs.ts";

@@ -8,7 +8,8 @@ import {
 } from "@narrowgate/kernel";
 import { flag, id, id16, jsonObject, listOf, literal, oneOf, text, txnId } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
-import { DATA_CLASSES, TOOL_EFFECTS } from "../registry/parse-server.ts";
+import { DATA_CLASSES } from "../registry/data-classes.ts";
+import { TOOL_EFFECTS } from "../registry/parse-server.ts";
 import type { DataClassName, ToolEffect } from "../registry/records.ts";
 
 /** One exact call, as a person is asked about it. @see docs/spec/approval.md section 1 */
@@ -41,7 +42,7 @@ const readAction: Reader<ApprovedAction> = shape<ApprovedAction>({
   txn: txnId,
   mandate: id,
   subject: words,
-  actors: listOf(words, { max: 16 }),
+  actors: listOf(words, { min: 1, max: 16 }),
   agent: words,
   server: words,
   kind: oneOf(["tool", "resource", "prompt"]),

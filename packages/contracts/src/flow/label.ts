@@ -1,6 +1,6 @@
 import { flag, oneOf } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
-import { DATA_CLASSES } from "../registry/parse-server.ts";
+import { DATA_CLASSES } from "../registry/data-classes.ts";
 import type { DataClassName } from "../registry/records.ts";
 
 /** What a transaction, an agent instance or a store has been exposed to. @see docs/spec/evidence.md E-29 */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
-import { DATA_CLASSES } from "./parse-server.ts";
+import { DATA_CLASSES } from "./data-classes.ts";
 
 const name = { type: "string", pattern: "^[A-Za-z0-9_-][A-Za-z0-9_./-]*$", maxLength: 128 };
 const names = { type: "array", items: name, minItems: 1, maxItems: 256, uniqueItems: true };

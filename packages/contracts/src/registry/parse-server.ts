@@ -1,11 +1,11 @@
+import type { ResponseRule } from "../flow/response-rule.ts";
 import { flag, jsonObject, listOf, literal, oneOf, refuseInput, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import { DATA_CLASSES } from "./data-classes.ts";
 import type { ServerSpec, ToolSpec } from "./document.ts";
 import { registryName } from "./parse-agent.ts";
+import { MAX_RESPONSE_RULES, readResponseRule } from "./parse-response-rules.ts";
 import type { DataClassName, ToolEffect, Upstream } from "./records.ts";
-
-/** Data classes, low to high. */
-export const DATA_CLASSES = ["public", "internal", "confidential", "restricted"] as const;
 
 /** What an operation does to the world, mildest first. */
 export const TOOL_EFFECTS = ["read", "write", "irreversible"] as const;
@@ -135,6 +135,7 @@ type WireServer = {
   readonly prompts?: readonly WirePrompt[];
   readonly resources?: readonly WireResource[];
   readonly store?: WireStore;
+  readonly response_rules?: readonly ResponseRule[];
   readonly allow_upstream_requests?: ServerSpec["allowUpstreamRequests"];
 };
 
@@ -145,6 +146,7 @@ const readWireServer = shape<WireServer>({
   prompts: optional(listOf(readPrompt, { max: 1024 })),
   resources: optional(listOf(readResource, { max: 1024 })),
   store: optional(readStore),
+  response_rules: optional(listOf(readResponseRule, { max: MAX_RESPONSE_RULES })),
   allow_upstream_requests: optional(listOf(oneOf(UPSTREAM_REQUESTS), { max: 3 })),
 });
 
@@ -175,5 +177,11 @@ export const readServer: Reader<ServerSpec> = (value, path) => {
     wire.store === undefined
       ? {}
       : { store: { dataClass: wire.store.data_class, untrusted: wire.store.untrusted ?? true } };
-  return { id: wire.id, upstream: wire.upstream, tools, prompts, resources, ...store, allowUpstreamRequests };
+  wire.response_rules?.forEach(({ tool }, i) => {
+    if (tool !== undefined && !tools.some(({ name }) => name === tool))
+      refuseInput(`${path}/response_rules/${i}/tool`, "names no tool of this server");
+  });
+  const rules = wire.response_rules === undefined ? {} : { responseRules: wire.response_rules };
+  const lists = { tools, prompts, resources };
+  return { id: wire.id, upstream: wire.upstream, ...lists, ...store, ...rules, allowUpstreamRequests };
 };

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import type { ResponseRule } from "../flow/response-rule.ts";
 
 /** Risk tier: T1 read-only, T2 writes or sensitive data, T3 money, irreversible effects or spawning agents. */
 export type RiskTier = "T1" | "T2" | "T3";
@@ -107,6 +108,8 @@ export interface ServerRecord {
   readonly resources: readonly ToolRecord[];
   /** Present when its operations write to and read from one place. */
   readonly store?: StoreRecord;
+  /** What its answers carry beyond what is declared, when they are like this. */
+  readonly responseRules?: readonly ResponseRule[];
   /** Upstream requests this server may make of the client; empty = refused. */
   readonly allowUpstreamRequests: readonly ("elicitation/create" | "sampling/createMessage" | "roots/list")[];
 }

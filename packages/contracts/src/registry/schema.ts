@@ -1,8 +1,10 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import { DATA_CLASSES } from "./data-classes.ts";
 import { DETAIL_SCHEMA } from "./detail-schema.ts";
 import { RISK_TIERS } from "./parse-agent.ts";
 import { ISSUER_USES } from "./parse-registry.ts";
-import { DATA_CLASSES, TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./parse-server.ts";
+import { RESPONSE_RULE_SCHEMA } from "./parse-response-rules.ts";
+import { TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./parse-server.ts";
 
 const name = { type: "string", pattern: "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$", maxLength: 128 };
 const operation = { type: "string", pattern: "^[A-Za-z0-9_-][A-Za-z0-9_\\-./]*$", maxLength: 128 };
@@ -199,6 +201,7 @@ const server = closed(["id", "upstream"], {
     { data_class: { enum: DATA_CLASSES }, untrusted: { type: "boolean", default: true } },
     "The place its operations write to and read from: nothing above its class is written.",
   ),
+  response_rules: { type: "array", maxItems: 64, items: RESPONSE_RULE_SCHEMA },
   allow_upstream_requests: { type: "array", maxItems: 3, items: { enum: UPSTREAM_REQUESTS } },
 });
 

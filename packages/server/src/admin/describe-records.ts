@@ -1,6 +1,7 @@
 import type {
   AgentRecord,
   MandateRecord,
+  ResponseRule,
   ServerRecord,
   ToolRecord,
   TrustedIssuer,
@@ -18,12 +19,19 @@ function operationJson({ dataClass, pin, ...rest }: ToolRecord): JsonObject {
   return { ...rest, data_class: dataClass, ...approved };
 }
 
+function ruleJson({ label, ...rest }: ResponseRule): JsonObject {
+  const { dataClass, ...untrusted } = label;
+  return { ...rest, label: { ...(dataClass === undefined ? {} : { data_class: dataClass }), ...untrusted } };
+}
+
 /** A server as the API shows it; of a pin the digest, not the definition. */
 export function serverJson(server: ServerRecord): JsonObject {
-  const { allowUpstreamRequests, tools, prompts, resources, upstream, store, ...rest } = server;
+  const { allowUpstreamRequests, tools, prompts, resources, upstream, store, responseRules, ...rest } =
+    server;
   return {
     ...rest,
     ...(store === undefined ? {} : { store: { data_class: store.dataClass, untrusted: store.untrusted } }),
+    ...(responseRules === undefined ? {} : { response_rules: responseRules.map(ruleJson) }),
     upstream: { ...upstream },
     tools: tools.map(operationJson),
     prompts: prompts.map(operationJson),

@@ -171,7 +171,8 @@ describe("labels", () => {
 describe("an answer", () => {
   test("raises what its rule finds, and counts its rows", async () => {
     const { flow } = await world();
-    const found = { rows: 7, label: { class: "restricted", untrusted: false }, rule: "rule" } as const;
+    const label = { class: "restricted", untrusted: false } as const;
+    const found = { rows: 7, rises: [{ label, rule: "rule" }] };
     const change = flow.answer(plain, found, 1);
     change.apply();
     expect(flow.snapshot(plain).transaction.label.class).toBe("restricted");
@@ -179,6 +180,29 @@ describe("an answer", () => {
     const [first] = change.drafts;
     const draft = typeof first === "function" ? first([decision, { ...decision, id: "outcome" }]) : first;
     expect(draft?.body).toMatchObject({ because: "outcome", rule: "rule" });
+  });
+
+  test("that several rules speak of raises step by step, and is kept as it stands at the end", async () => {
+    const { flow } = await world();
+    const rises = [
+      { label: { class: "internal", untrusted: false }, rule: "first" },
+      { label: { class: "internal", untrusted: false }, rule: "idle" },
+      { label: { class: "public", untrusted: true }, rule: "second" },
+    ] as const;
+    const change = flow.answer(plain, { rows: 0, rises }, 0);
+    const bodies = change.drafts.map((draft) =>
+      typeof draft === "function" ? draft([decision]).body : draft.body,
+    );
+    expect(bodies.map((body) => [Reflect.get(body, "rule"), Reflect.get(body, "untrusted")])).toEqual([
+      ["first", false],
+      ["second", true],
+      ["first", false],
+      ["second", true],
+    ]);
+    expect(change.changes.map(({ value }) => value)).toMatchObject([
+      { class: "internal", untrusted: true },
+      { class: "internal", untrusted: true },
+    ]);
   });
 
   test("that no rule speaks of changes nothing", async () => {

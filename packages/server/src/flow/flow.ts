@@ -1,6 +1,7 @@
 import {
   BOTTOM_LABEL,
   type DraftOrNext,
+  isAtMost,
   joinLabels,
   type Label,
   type LeafDraft,
@@ -43,6 +44,12 @@ export interface PermittedCall extends FlowQuestion {
   readonly amount: number;
 }
 
+/** What an answer carries beyond what is declared, and the digest of the response rule that says so, if one does. */
+export interface AnswerRise {
+  readonly label: Label;
+  readonly rule?: string;
+}
+
 /** What goes into the commit of a permit or an outcome. */
 export interface FlowChange {
   /** Behind the leaf that raises: they name `at` of the group. */
@@ -69,7 +76,7 @@ export interface Flow {
    */
   answer(
     call: PermittedCall,
-    found: { readonly rows: number; readonly label?: Label; readonly rule?: string },
+    found: { readonly rows: number; readonly rises?: readonly AnswerRise[] },
     at: number,
   ): FlowChange;
   /** Rows that go with the end of a transaction. */
@@ -137,6 +144,11 @@ function snapshot(
   };
 }
 
+/** One row is written once in a commit: as it stands at the end. */
+function lastOfEach(changes: readonly StateChange[]): readonly StateChange[] {
+  return [...new Map(changes.map((change) => [change.key, change])).values()];
+}
+
 function changeOf(
   rises: readonly (LabelRise | undefined)[],
   at: number,
@@ -149,7 +161,7 @@ function changeOf(
       rise.draft(earlier[at]?.id ?? "");
   return {
     drafts: real.map(draft),
-    changes: [...real.map(({ change }) => change), ...more],
+    changes: [...lastOfEach(real.map(({ change }) => change)), ...more],
     apply: () => {
       for (const rise of real) rise.apply();
     },
@@ -184,22 +196,36 @@ function permit(room: Room, call: PermittedCall, at: number): FlowChange | undef
   };
 }
 
+/** A state rises step by step, so that each leaf names the one rule that raised it. */
+function risesOf(
+  { labels }: Room,
+  state: Labelled,
+  rises: readonly AnswerRise[],
+  place: Pick<PermittedCall, "txn" | "agent">,
+): readonly (LabelRise | undefined)[] {
+  let carried = labels.get(state)?.label ?? BOTTOM_LABEL;
+  return rises.map(({ label, rule }) => {
+    const to = joinLabels(carried, label);
+    if (isAtMost(to, carried)) return undefined;
+    carried = to;
+    const { txn, agent } = place;
+    return labels.rise(state, to, { txn, agent, ...(rule === undefined ? {} : { rule }) });
+  });
+}
+
 function answer(
   room: Room,
-  { txn, agent, instance }: PermittedCall,
-  {
-    rows,
-    label = BOTTOM_LABEL,
-    rule,
-  }: { readonly rows: number; readonly label?: Label; readonly rule?: string },
+  call: PermittedCall,
+  { rows, rises = [] }: { readonly rows: number; readonly rises?: readonly AnswerRise[] },
   at: number,
 ): FlowChange {
-  const place = { txn, agent, ...(rule === undefined ? {} : { rule }) };
-  const join = (state: Labelled): LabelRise | undefined =>
-    room.labels.rise(state, joinLabels(room.labels.get(state)?.label ?? BOTTOM_LABEL, label), place);
-  const rises = [join({ kind: "transaction", ref: txn }), join({ kind: "instance", ref: instance })];
+  const { txn, instance } = call;
+  const all = [
+    ...risesOf(room, { kind: "transaction", ref: txn }, rises, call),
+    ...risesOf(room, { kind: "instance", ref: instance }, rises, call),
+  ];
   const spent = rows === 0 ? undefined : room.spent.add(txn, { rows });
-  const change = changeOf(rises, at, spent === undefined ? [] : [spent.change]);
+  const change = changeOf(all, at, spent === undefined ? [] : [spent.change]);
   return {
     ...change,
     apply: () => {

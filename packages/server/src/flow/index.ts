@@ -1,4 +1,5 @@
 export {
+  type AnswerRise,
   type Flow,
   type FlowChange,
   type FlowQuestion,

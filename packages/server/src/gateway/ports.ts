@@ -6,6 +6,7 @@ import type {
   ErrorCode,
   EvidenceSink,
   InputAttribute,
+  Label,
   LeafDraft,
   MandateReader,
   MandateRecord,
@@ -142,7 +143,18 @@ export interface FlowLedger {
    */
   permit(call: CallQuestion, amount: number, at: number): FlowChange | undefined;
   /** @param at - place of the outcome in the group */
-  answer(call: CallQuestion, found: { readonly rows: number }, at: number): FlowChange;
+  answer(
+    call: CallQuestion,
+    found: { readonly rows: number; readonly rises?: readonly AnswerRise[] },
+    at: number,
+  ): FlowChange;
+}
+
+/** What an answer carries beyond what is declared, and the digest of the response rule that says so. */
+export interface AnswerRise {
+  readonly label: Label;
+  /** Absent: nobody could look at the answer. */
+  readonly rule?: string;
 }
 
 /** What goes into the commit of a decision, and what follows it. */

@@ -4,6 +4,7 @@ import {
   type EntitlementSpec,
   ISSUER_USES,
   type Lifecycle,
+  parseResponseRules,
   RISK_TIERS,
   type ServerRecord,
   type StoreRecord,
@@ -137,6 +138,9 @@ export function parseServerRow(id: string, value: JsonValue): ServerRecord {
     resources: list("resources"),
     ...ifPresent(row, "store", "store", () =>
       parseStore(readRow(row["store"], `${path}/store`), `${path}/store`),
+    ),
+    ...ifPresent(row, "responseRules", "responseRules", () =>
+      parseResponseRules(row["responseRules"], `${path}/responseRules`),
     ),
     allowUpstreamRequests: readArray(
       row["allowUpstreamRequests"],

@@ -10,7 +10,7 @@ import {
   text,
 } from "../../reading/readers.ts";
 import { optional, type Reader, shape } from "../../reading/shape.ts";
-import { DATA_CLASSES } from "../../registry/parse-server.ts";
+import { DATA_CLASSES } from "../../registry/data-classes.ts";
 import type { DataClassName } from "../../registry/records.ts";
 import { txnOrId } from "./txn-or-id.ts";
 

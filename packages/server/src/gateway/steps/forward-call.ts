@@ -3,11 +3,14 @@ import { mirrorArguments } from "../mcp/check-headers.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded } from "../stages.ts";
 import type { OnBehalf, UpstreamReply } from "../upstream/upstream.ts";
+import { rulesOfCall } from "./label-answer.ts";
 
 /** Puts the caller's own token back on progress of its call. */
 function progressFor(committed: Committed): ((params: JsonObject) => void) | undefined {
   const { progressToken, authenticated } = committed.resolved;
   if (progressToken === undefined) return undefined;
+  // What rules have to look at first is the whole answer; words that come before it are left out.
+  const saysWords = rulesOfCall(committed).length === 0;
   return ({ progress, total, message }) => {
     if (typeof progress !== "number") return;
     authenticated.received.exchange.channel.notify({
@@ -17,7 +20,7 @@ function progressFor(committed: Committed): ((params: JsonObject) => void) | und
         progress,
         progressToken,
         ...(typeof total === "number" ? { total } : {}),
-        ...(typeof message === "string" ? { message } : {}),
+        ...(saysWords && typeof message === "string" ? { message } : {}),
       },
     });
   };

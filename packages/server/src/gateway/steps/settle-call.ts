@@ -3,11 +3,13 @@ import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
 import { errorForClient, resultForClient } from "../mcp/eras/towards-client.ts";
 import { filterList } from "../mcp/filter-list.ts";
 import { resultToShow } from "../obligations/meet-obligations.ts";
+import type { AnswerRise } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Forwarded, Settled } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
 import { commitToBytes } from "./commit-decision.ts";
+import { labelAnswer } from "./label-answer.ts";
 
 type Status = "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
 
@@ -69,20 +71,37 @@ function outcomeDraft(room: GatewayRoom, forwarded: Forwarded, rows: number | un
   };
 }
 
+/** What an answer adds to labels; what ends with its transaction is shown to nobody, and adds nothing. */
+interface Added {
+  readonly rises: readonly AnswerRise[];
+  readonly isTooLate: boolean;
+}
+
+function addedBy(room: GatewayRoom, forwarded: Forwarded): Added {
+  const rises = labelAnswer(forwarded);
+  const { claims } = forwarded.committed.resolved.authenticated.caller;
+  const isDead = rises.length > 0 && room.deps.epochs.firstDead(claims.ng.epochs) !== undefined;
+  // No label can follow the closing of a transaction (E-13), and no answer may go out without the one it needs.
+  return isDead ? { rises: [], isTooLate: true } : { rises, isTooLate: false };
+}
+
 /**
  * Records how the call ended.
- * ORDER: a read may be answered once this is queued; a write or an irreversible effect waits until it is durable.
+ * ORDER: a read may be answered once this is queued; a write or an irreversible effect waits until it is durable, and so
+ * does an answer that raises a label: what a later decision is to know stands in the log before the agent knows it.
  */
-async function recordOutcome(room: GatewayRoom, forwarded: Forwarded): Promise<void> {
+async function recordOutcome(room: GatewayRoom, forwarded: Forwarded, { rises }: Added): Promise<void> {
   const { deps } = room;
   const { operation } = forwarded.committed.resolved;
   const rows = countRows(forwarded);
   const { question } = forwarded.committed;
-  const flow = question === undefined ? undefined : deps.flow.answer(question, { rows: rows ?? 0 }, 0);
+  const found = { rows: rows ?? 0, rises };
+  const flow = question === undefined ? undefined : deps.flow.answer(question, found, 0);
   const outcome = outcomeDraft(room, forwarded, rows);
   const { durable } = deps.evidence.record([outcome, ...(flow?.drafts ?? [])], flow?.changes);
   flow?.apply();
-  if (operation.treatment === "decided" && operation.record.effect !== "read") {
+  const changesWorld = operation.treatment === "decided" && operation.record.effect !== "read";
+  if (changesWorld || rises.length > 0) {
     await durable;
     return;
   }
@@ -144,13 +163,15 @@ async function answerResult(
 export function settleCall(room: GatewayRoom): (forwarded: Forwarded) => Promise<Settled | Refusal> {
   return async (forwarded) => {
     const { reply, committed, revoked } = forwarded;
+    const added = addedBy(room, forwarded);
     try {
-      await recordOutcome(room, forwarded);
+      await recordOutcome(room, forwarded, added);
     } catch (e) {
       // The effect may have happened; without its record the answer is withheld.
       if (isNarrowgateError(e)) return refuse("evidence_unavailable");
       throw e;
     }
+    if (added.isTooLate) return refuse("revoked");
     switch (reply.kind) {
       case "result":
         return answerResult(room, forwarded, reply.result);

@@ -1,0 +1,2 @@
+/** Data classes, low to high. */
+export const DATA_CLASSES = ["public", "internal", "confidential", "restricted"] as const;
