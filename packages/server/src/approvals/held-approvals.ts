@@ -32,7 +32,8 @@ const none: readonly Held[] = [];
  */
 export function heldFor(room: ApprovalRoom, call: AskedCall, read: () => Label): readonly Held[] {
   const { table } = room;
-  if (table.isQuiet(call.claims.txn)) return none;
+  const { claims, server, kind, name } = call;
+  if (table.isQuiet({ txn: claims.txn, server: server.id, kind, name })) return none;
   const requests = table.ofAction(actionKey(actionOf(call, "")));
   const label = requests.length === 0 ? undefined : read();
   if (label === undefined) return none;

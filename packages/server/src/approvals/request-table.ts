@@ -1,7 +1,15 @@
+import type { ApprovedAction } from "@narrowgate/contracts";
 import { type ApprovalRequest, actionKey } from "./approval-request.ts";
 
 /** How a request ended; for who opens its page afterwards. */
 export type Ending = "used" | "refused" | "expired" | "withdrawn";
+
+/** Where something is asked; without arguments, so that it costs no digest. */
+export type Operation = Pick<ApprovedAction, "txn" | "server" | "kind" | "name">;
+
+function operationKey({ txn, server, kind, name }: Operation): string {
+  return `${txn} ${server} ${kind} ${name}`;
+}
 
 /** Requests that are open, in memory: by id, handle, transaction and action. */
 export interface RequestTable {
@@ -12,8 +20,8 @@ export interface RequestTable {
   ofAction(key: string): readonly ApprovalRequest[];
   /** Oldest first. */
   list(): readonly ApprovalRequest[];
-  /** Whether nothing at all is asked in this transaction: the answer for nearly every call. */
-  isQuiet(txn: string): boolean;
+  /** Whether nothing is asked about this operation in its transaction: the answer for nearly every call. */
+  isQuiet(operation: Operation): boolean;
   put(request: ApprovalRequest): void;
   end(request: ApprovalRequest, ending: Ending): void;
   /** Of the last thousand; undefined when it was longer ago, or before the start. */
@@ -51,6 +59,7 @@ export function createRequestTable(open: readonly ApprovalRequest[]): RequestTab
   const handles = new Map<string, string>();
   const endings = new Map<string, Ending>();
   const transactions = new Index();
+  const operations = new Index();
   const actions = new Index();
 
   const found = (ids: readonly string[]): readonly ApprovalRequest[] =>
@@ -60,6 +69,7 @@ export function createRequestTable(open: readonly ApprovalRequest[]): RequestTab
     if (!requests.has(id)) {
       handles.set(handle, id);
       transactions.add(action.txn, id);
+      operations.add(operationKey(action), id);
       actions.add(actionKey(action), id);
     }
     requests.set(id, request);
@@ -72,12 +82,13 @@ export function createRequestTable(open: readonly ApprovalRequest[]): RequestTab
     ofTransaction: (txn) => found(transactions.get(txn)),
     ofAction: (key) => found(actions.get(key)),
     list: () => [...requests.values()],
-    isQuiet: (txn) => !transactions.has(txn),
+    isQuiet: (operation) => !operations.has(operationKey(operation)),
     put,
     end({ id, handle, action }, ending) {
       if (!requests.delete(id)) return;
       handles.delete(handle);
       transactions.remove(action.txn, id);
+      operations.remove(operationKey(action), id);
       actions.remove(actionKey(action), id);
       endings.set(handle, ending);
       if (endings.size > REMEMBERED) endings.delete(endings.keys().next().value ?? "");
