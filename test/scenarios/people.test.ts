@@ -144,6 +144,11 @@ describe("a person in a real browser", () => {
     expect(await status(who.page, "/api/transactions")).toBe(200);
     const cookies = await who.context.cookies();
     expect(cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([[true, "Strict"]]);
+    await who.page.evaluate(() => fetch("/api/session", { method: "DELETE" }));
+    expect(await status(who.page, "/api/transactions")).toBe(401);
+    await signIn(who);
+    await who.page.waitForURL(`${instance.issuer}/`);
+    expect(await status(who.page, "/api/transactions")).toBe(200);
     await instance.instance().people.remove(ref, by);
     expect(await status(who.page, "/people/session")).toBe(401);
     expect(await status(who.page, "/api/transactions")).toBe(401);

@@ -46,6 +46,9 @@ export function SignInPage(props: {
           {problem}
         </p>
       </form>
+      <p>
+        Or <a href="/people/sign-in">sign in as yourself</a>, with a passkey or at your provider.
+      </p>
     </PageFrame>
   );
 }

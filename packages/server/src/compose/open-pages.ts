@@ -68,7 +68,7 @@ export function openPages(
   instance: Instance,
   codes: ViewerCodes,
   report: Report,
-  signIn?: Pick<SignInSite, "signedIn">,
+  signIn?: Pick<SignInSite, "signedIn" | "signOut">,
 ): Pages {
   return createPages({
     baseUrl: instance.config.baseUrl,
@@ -81,6 +81,7 @@ export function openPages(
       const signedIn = signIn?.signedIn(cookie);
       return signedIn === undefined ? undefined : viewerOf(signedIn);
     },
+    signOutPerson: (cookie) => signIn?.signOut(cookie),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });
 }

@@ -68,7 +68,9 @@ async function signIn({ message }: ApiRequest, { ports, sessions }: ApiRoom): Pr
   return { ...okAnswer({ signedIn: true }), headers: { "set-cookie": sessions.open(viewer) } };
 }
 
-async function signOut({ message }: ApiRequest, { sessions }: ApiRoom): Promise<Answer> {
+async function signOut({ message }: ApiRequest, { ports, sessions }: ApiRoom): Promise<Answer> {
+  // Whichever way somebody came in, this is the way out.
+  ports.signOutPerson?.(message.headers.cookie);
   return {
     ...okAnswer({ signedIn: false }),
     headers: { "set-cookie": sessions.end(message.headers.cookie) },

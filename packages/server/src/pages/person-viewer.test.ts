@@ -7,7 +7,10 @@ import type { PagesPorts, Viewer } from "./ports.ts";
 
 const person: Viewer = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
 
-async function open(personViewer: NonNullable<PagesPorts["personViewer"]>) {
+async function open(
+  personViewer: NonNullable<PagesPorts["personViewer"]>,
+  signOutPerson?: PagesPorts["signOutPerson"],
+) {
   let pages: Pages | undefined;
   const up: Listening = await listenTcp((q, s) => pages?.handle(q, s), { host: "127.0.0.1", port: 0 });
   onTestFinished(() => up.close(100));
@@ -24,10 +27,11 @@ async function open(personViewer: NonNullable<PagesPorts["personViewer"]>) {
     checkViewerCode: () => undefined,
     isViewerCurrent: () => true,
     personViewer,
+    ...(signOutPerson === undefined ? {} : { signOutPerson }),
     report: () => undefined,
   });
   const read = (headers: Record<string, string>) => fetch(`${baseUrl}/api/transactions`, { headers });
-  return { read, readers };
+  return { baseUrl, read, readers };
 }
 
 test("a person who signed in reads as herself, by the cookies of the request, and the reading is recorded", async () => {
@@ -45,4 +49,15 @@ test("a person without a role for it is told so, and nothing is read", async () 
   const answer = await read({ cookie: "session=hers" });
   expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("sign_in_refused")]);
   expect(readers).toEqual([]);
+});
+
+test("signing out of the console signs a person out as well, and only where our own page asks for it", async () => {
+  const ended: unknown[] = [];
+  const { baseUrl } = await open(
+    () => person,
+    (cookie) => void ended.push(cookie),
+  );
+  for (const origin of ["https://evil.example", baseUrl])
+    await fetch(`${baseUrl}/api/session`, { method: "DELETE", headers: { origin, cookie: "session=hers" } });
+  expect(ended).toEqual(["session=hers"]);
 });

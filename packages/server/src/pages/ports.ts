@@ -73,6 +73,8 @@ export interface PagesPorts {
    * @throws `sign_in_refused` when her roles let her read nothing
    */
   readonly personViewer?: (cookie: string | undefined) => Viewer | undefined;
+  /** Ends the session of the person whom the cookies of a request sign in. */
+  readonly signOutPerson?: (cookie: string | undefined) => void;
   /** Told of failures of our own; never of input. */
   readonly report: (cause: unknown) => void;
 }

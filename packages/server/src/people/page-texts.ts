@@ -110,7 +110,10 @@ export const SIGN_IN_PAGE = `<!doctype html>
 `;
 
 /** The script of that page. */
-export const SIGN_IN_SCRIPT = `const ways = document.getElementById("ways");
+export const SIGN_IN_SCRIPT = `// Back to a page of ours that asked for the sign-in, and nowhere else.
+const asked = location.hash.slice(1);
+const returnTo = /^\\/people\\/consents?\\/[A-Za-z0-9_/-]+$/.test(asked) ? asked : "/";
+const ways = document.getElementById("ways");
 const said = document.getElementById("said");
 
 async function call(method, path, body) {
@@ -131,11 +134,11 @@ async function usePasskey() {
     id, client_data: response.clientDataJSON, authenticator_data: response.authenticatorData,
     signature: response.signature,
   });
-  location.replace("/");
+  location.replace(returnTo);
 }
 
 async function useProvider(provider) {
-  const { location: to } = await call("POST", "/people/oidc/start", { provider, return_to: "/" });
+  const { location: to } = await call("POST", "/people/oidc/start", { provider, return_to: returnTo });
   location.assign(to);
 }
 

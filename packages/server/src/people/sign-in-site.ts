@@ -34,6 +34,8 @@ export interface SignInPorts {
 export interface SignInSite extends Site {
   /** Who is signed in by the cookie of a request; this is a use of the session. Trust: attacker-controlled. */
   signedIn(cookie: string | undefined): SignedIn | undefined;
+  /** Ends the session that the cookie of a request names, if there is one. Trust: attacker-controlled. */
+  signOut(cookie: string | undefined): void;
 }
 
 /** A person who is signed in. */
@@ -65,6 +67,7 @@ export function createSignInSite(ports: SignInPorts): SignInSite {
   ];
   return {
     ...createSite(routes, { clock, origin, report }),
+    signOut: (cookie) => void sessions.end(cookie),
     signedIn(cookie) {
       const session = sessions.find(cookie);
       const person = session === undefined ? undefined : people.person(session.person);
