@@ -1,12 +1,20 @@
 import { parsePublicJwk } from "@narrowgate/contracts";
-import { fromBase64url, type JsonObject, NarrowgateError, parseStrictJson, readObject } from "@narrowgate/kernel";
+import { fromBase64url, type JsonObject, parseStrictJson, readObject } from "@narrowgate/kernel";
 import type { Attestation } from "../attestation/index.ts";
 import { type ConsentPorts, type Consents, openConsents } from "../consent/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import type { People } from "../people/index.ts";
 import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
 import type { Registry } from "../registry/registry.ts";
-import { isRefusal, mintUnderConsent, provePossession, serverUrl, type StsPorts } from "../sts/index.ts";
+import {
+  authenticateByAssertion,
+  isRefusal,
+  mintUnderConsent,
+  onlyOnce,
+  provePossession,
+  type StsPorts,
+  serverUrl,
+} from "../sts/index.ts";
 import type { Foundation } from "./open-foundation.ts";
 
 /** The rooms that people's consent stands on, beside the foundation. */
@@ -24,7 +32,11 @@ export interface ConsentFront {
 /** The key in the header of a proof that was verified. */
 function keyOfProof(proof: string): JsonObject {
   const [header = ""] = proof.split(".", 1);
-  const { jwk } = readObject(parseStrictJson(fromBase64url(header), { maxDepth: 4 }), "", ["typ", "alg", "jwk"]);
+  const { jwk } = readObject(parseStrictJson(fromBase64url(header), { maxDepth: 4 }), "", [
+    "typ",
+    "alg",
+    "jwk",
+  ]);
   return { ...parsePublicJwk(jwk) };
 }
 
@@ -36,6 +48,13 @@ export function tokensForConsent(sts: StsPorts): ConsentPorts["tokens"] {
       if (isRefusal(proven)) return proven;
       const { form, contentType, dpop, url, proof } = proven;
       return { kind: "proven", form, contentType, dpop, url, proof: { ...proof, jwk: keyOfProof(dpop) } };
+    },
+    async authenticate(sent) {
+      const params = onlyOnce(sent);
+      if (isRefusal(params)) return params;
+      const caller = await authenticateByAssertion(params, sts);
+      if (isRefusal(caller)) return caller;
+      return { kind: "agent", agent: caller.client.id, jkt: caller.instance.jkt };
     },
     async mint(asked) {
       const minted = await mintUnderConsent(asked, sts);
@@ -66,12 +85,10 @@ function mandatesForConsent(mandates: Mandates): ConsentPorts["mandates"] {
   };
 }
 
-/** Opens people's consent. @throws `malformed_input`; `conflict` when the base URL has a path */
+/** Opens people's consent. @throws `malformed_input` when a stored row is not what we wrote */
 export function openConsentsOn(base: Foundation, front: ConsentFront): Promise<Consents> {
   const { config, clock, evidence, state, custody, report } = base;
   const { registry, mandates, attestation, people, sts, fetcher, browser, bounds } = front;
-  if (new URL(config.baseUrl).pathname !== "/")
-    throw new NarrowgateError("conflict", "people's sign-in of agents needs a base URL without a path");
   return openConsents({
     issuer: config.baseUrl,
     clock,

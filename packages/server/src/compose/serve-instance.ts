@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { createAdminApi } from "../admin/admin-api.ts";
 import { createEnrolEndpoint } from "../attestation/index.ts";
+import type { Consents } from "../consent/index.ts";
 import { answerPublicLog } from "../evidence/public-log.ts";
 import { createViewerCodes, type Pages } from "../pages/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../platform/http/listen.ts";
@@ -16,6 +17,7 @@ import { openSignIn } from "./open-sign-in.ts";
 import { type PublicRoute, publicFront, type RawRoute } from "./public-front.ts";
 import { publicGuard } from "./public-guard.ts";
 import type { Report } from "./report.ts";
+import { serveConsents } from "./serve-consents.ts";
 import { tokenRoutes } from "./token-routes.ts";
 
 /** An instance that listens. */
@@ -58,12 +60,13 @@ function rawRoutes({ gateway, evidence }: Instance, report: Report): readonly Ra
 async function listenPublic(
   instance: Instance,
   sites: readonly Pick<Pages, "owns" | "handle">[],
+  consents: Consents | undefined,
   report: Report,
 ): Promise<Listening> {
   const { config, sts, mandates, custody } = instance;
   const authzen = openAuthzen(instance, report);
   const routes: readonly PublicRoute[] = [
-    ...tokenRoutes(sts, custody),
+    ...tokenRoutes(sts, custody, consents),
     enrolRoute(instance),
     ...mandateRoutes(mandates, sts),
     { method: "GET", path: "/.well-known/authzen-configuration", answer: () => authzen.metadata() },
@@ -91,11 +94,15 @@ async function listenPublic(
 export async function serveInstance(instance: Instance, report: Report): Promise<Served> {
   const codes = createViewerCodes(instance.clock);
   const signIn = await openSignIn(instance, report);
-  const front = await listenPublic(instance, [openPages(instance, codes, report, signIn), signIn], report);
+  const { consents, stop } = await serveConsents(instance, signIn, report);
+  const sites = [openPages(instance, codes, report, signIn), signIn];
+  const own = consents === undefined ? sites : [consents.site, ...sites];
+  const front = await listenPublic(instance, own, consents, report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");
   const admin = createAdminApi(await adminPorts(instance, codes, report));
   const open: Listening[] = [front];
   const closeAll = async (): Promise<void> => {
+    stop();
     await Promise.all(open.map((listening) => listening.close()));
   };
   const begin = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { isErrorCode } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
+import type { Consents } from "../consent/index.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import {
   type Answer,
@@ -7,7 +8,6 @@ import {
   answerIntrospection,
   answerRevocation,
   answerTokenRequest,
-  authorizationServerMetadata,
   isRefusal,
   keyNamedByAssertion,
   metadataPaths,
@@ -17,6 +17,7 @@ import {
   refuse,
   type StsPorts,
 } from "../sts/index.ts";
+import { consentRoutes, redeemConsented, serverMetadata } from "./consent-routes.ts";
 import type { PublicRequest, PublicRoute } from "./public-front.ts";
 
 const formOf = ({ body }: PublicRequest): string => Buffer.from(body).toString("utf8");
@@ -54,8 +55,12 @@ function formRoute(
 }
 
 /** Addresses of the token service. @see RFC 8414, 7662, 7009 */
-export function tokenRoutes(ports: StsPorts, custody: KeyCustody): readonly PublicRoute[] {
-  const metadata = { status: 200, body: authorizationServerMetadata(ports.issuer) };
+export function tokenRoutes(
+  ports: StsPorts,
+  custody: KeyCustody,
+  consents: Consents | undefined,
+): readonly PublicRoute[] {
+  const metadata = { status: 200, body: serverMetadata(ports.issuer, consents) };
   const url = `${ports.issuer}/token`;
   return [
     {
@@ -64,11 +69,14 @@ export function tokenRoutes(ports: StsPorts, custody: KeyCustody): readonly Publ
       failed: (error) => failedAnswer(error, ports),
       answer: (request) => {
         const { dpop, contentType } = request;
+        const consented = redeemConsented(request, consents);
+        if (consented !== undefined) return consented;
         return answerTokenRequest({ form: formOf(request), contentType, dpop, url }, ports);
       },
     },
     formRoute("/introspect", ports, answerIntrospection),
     formRoute("/revoke", ports, answerRevocation),
+    ...consentRoutes(consents, ports, (error) => failedAnswer(error, ports)),
     { method: "GET", path: "/authorize", answer: answerAuthorization },
     {
       method: "GET",

@@ -26,6 +26,8 @@ export const MANDATE_SCOPE = "mandate";
 
 const MAX_ASKED_BYTES = 24 * 1024;
 const OWN = ["scope", "authorization_details", "purpose", "case", "dpop_jkt"] as const;
+/** How a client proves itself is looked at before, at our own door. */
+const CREDENTIALS = new Set(["client_assertion", "client_assertion_type"]);
 /** Scopes that mean something to the provider. */
 const PROVIDER_SCOPES = new Set(["openid", "offline_access"]);
 const sentence = { min: 1, max: 300, pattern: /^[^\p{C}\p{Zl}\p{Zp}]+$/u };
@@ -54,32 +56,38 @@ function refused(description: string): PortRefusal {
   return { kind: "refused", code: "invalid_request", description };
 }
 
+/** The words of a scope: those that mean something to the provider, and ours. */
+function splitScope(scope: string): { readonly inner: string; readonly own: string } {
+  const words = scope.split(" ").filter((word) => word !== "");
+  const inner = words.filter((word) => PROVIDER_SCOPES.has(word));
+  const own = words.filter((word) => !PROVIDER_SCOPES.has(word));
+  return { inner: [...inner, MANDATE_SCOPE].join(" "), own: own.join(" ") };
+}
+
 /**
  * Takes our own parameters out of an authorization request, so that the provider carries them as one text and judges none
  * of them. Trust: `sent` is attacker-controlled.
  * @returns `invalid_request` for a repeated parameter of ours, or one no client may send
  */
 export function takeAsked(sent: Iterable<readonly [string, string]>): TakenApart | PortRefusal {
-  const inner = new URLSearchParams();
-  const own = new Map<string, string>();
-  const resource: string[] = [];
-  for (const [name, value] of sent) {
-    if (name === ASKED_PARAMETER) return refused(`\`${name}\` is not for clients`);
-    if (name === "resource") resource.push(value);
-    else if (!OWN.some((known) => known === name)) inner.append(name, value);
-    else if (own.has(name)) return refused(`parameter \`${name}\` is repeated`);
-    // RFC 6749 section 3.1: a parameter sent without a value is treated as omitted.
-    else if (value !== "") own.set(name, value);
-  }
-  const words = (own.get("scope") ?? "").split(" ").filter((word) => word !== "");
+  // RFC 6749 section 3.1: a parameter sent without a value is treated as omitted.
+  const pairs = [...sent].filter(([name, value]) => value !== "" && !CREDENTIALS.has(name));
+  if (pairs.some(([name]) => name === ASKED_PARAMETER))
+    return refused(`\`${ASKED_PARAMETER}\` is not for clients`);
+  const isOurs = (name: string): boolean => OWN.some((known) => known === name);
+  const own = new Map(pairs.filter(([name]) => isOurs(name)));
+  if (own.size !== pairs.filter(([name]) => isOurs(name)).length) return refused("a parameter is repeated");
+  const resource = pairs.filter(([name]) => name === "resource").map(([, value]) => value);
+  const scope = splitScope(own.get("scope") ?? "");
   own.delete("scope");
-  const scope = words.filter((word) => !PROVIDER_SCOPES.has(word)).join(" ");
-  inner.set("scope", [...words.filter((word) => PROVIDER_SCOPES.has(word)), MANDATE_SCOPE].join(" "));
   const asked: Asked = {
     ...Object.fromEntries(own),
-    ...(scope === "" ? {} : { scope }),
+    ...(scope.own === "" ? {} : { scope: scope.own }),
     ...(resource.length === 0 ? {} : { resource }),
   };
+  const inner = new URLSearchParams();
+  for (const [name, value] of pairs) if (name !== "resource" && !isOurs(name)) inner.append(name, value);
+  inner.set("scope", scope.inner);
   inner.set(ASKED_PARAMETER, JSON.stringify(asked));
   return { inner, asked };
 }

@@ -40,7 +40,9 @@ const GONE = messagePage(
 );
 
 /** Reads the form of a page. Trust: attacker-controlled. */
-export function readAnswer(form: URLSearchParams): { readonly token: string; readonly isYes: boolean } | undefined {
+export function readAnswer(
+  form: URLSearchParams,
+): { readonly token: string; readonly isYes: boolean } | undefined {
   const answer = form.get("answer");
   const token = form.get("token");
   if (token === null || token.length > 64 || (answer !== "yes" && answer !== "no")) return undefined;
@@ -88,11 +90,10 @@ async function findQuestion(
     });
   if (details === undefined || details.uid !== uid) return undefined;
   const { params } = details;
-  const known = readObject(
-    { client: params["client_id"], redirect: params["redirect_uri"] },
-    "",
-    ["client", "redirect"],
-  );
+  const known = readObject({ client: params["client_id"], redirect: params["redirect_uri"] }, "", [
+    "client",
+    "redirect",
+  ]);
   return {
     id: uid,
     client: readString(known.client, "/client_id", { min: 1, max: 2048 }),

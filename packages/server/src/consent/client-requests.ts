@@ -55,19 +55,35 @@ export async function pushRequest(sent: ClientRequest, room: ClientRequestRoom):
   return "kind" in taken ? refusedAnswer(taken, room.ports) : passOn("/par", taken, room);
 }
 
+/** The instance that asks beside the browser: by a possession proof, or by a client assertion under its key. */
+async function instanceAsking(
+  sent: ClientRequest,
+  room: ClientRequestRoom,
+): Promise<{ readonly kind: "agent"; readonly client: string; readonly jkt: string } | PortRefusal> {
+  const { ports } = room;
+  if (sent.dpop === undefined) {
+    const found = await ports.tokens.authenticate(sent.sent);
+    return found.kind === "refused" ? found : { kind: "agent", client: found.agent, jkt: found.jkt };
+  }
+  const proven = await prove(sent, "/bc-authorize", room);
+  if (proven.kind === "refused") return proven;
+  const { jkt } = proven.proof;
+  const client = sent.sent.find(([name]) => name === "client_id")?.[1] ?? "";
+  const agent = clientOf(client, ports)?.agent.id;
+  return agent !== undefined && ports.instances.isKnown(agent, jkt)
+    ? { kind: "agent", client, jkt }
+    : { kind: "refused", code: "invalid_client" };
+}
+
 /**
  * A request beside the browser (CIBA). Only an instance that is known may ask: its key is what authenticates the client.
  * Trust: the request is attacker-controlled. @see OpenID Connect CIBA Core 1.0 section 7
  */
 export async function askBeside(sent: ClientRequest, room: ClientRequestRoom): Promise<JsonAnswer> {
-  const { ports } = room;
-  const proven = await prove(sent, "/bc-authorize", room);
-  if (proven.kind === "refused") return refusedAnswer(proven, ports);
-  const { jkt } = proven.proof;
-  const client = clientOf(sent.sent.find(([name]) => name === "client_id")?.[1] ?? "", ports);
-  if (client === undefined || !ports.instances.isKnown(client.agent.id, jkt))
-    return refusedAnswer({ kind: "refused", code: "invalid_client" }, ports);
-  const taken = boundTo(jkt, sent.sent);
-  if ("kind" in taken) return refusedAnswer(taken, ports);
-  return inTurn(jkt, () => passOn("/bc-authorize", taken, room));
+  const asking = await instanceAsking(sent, room);
+  if (asking.kind === "refused") return refusedAnswer(asking, room.ports);
+  const taken = boundTo(asking.jkt, sent.sent);
+  if ("kind" in taken) return refusedAnswer(taken, room.ports);
+  taken.inner.set("client_id", asking.client);
+  return inTurn(asking.jkt, () => passOn("/bc-authorize", taken, room));
 }

@@ -1,5 +1,12 @@
 import type { EvidenceSink, StateChange, StateReader } from "@narrowgate/contracts";
-import { type JsonObject, type JsonValue, readInteger, readObject, readOptional, readString } from "@narrowgate/kernel";
+import {
+  type JsonObject,
+  type JsonValue,
+  readInteger,
+  readObject,
+  readOptional,
+  readString,
+} from "@narrowgate/kernel";
 import { OAUTH_ROOM } from "./oauth-rows.ts";
 import { currentTurn } from "./token-turn.ts";
 

@@ -3,8 +3,8 @@ import { isNarrowgateError } from "@narrowgate/kernel";
 import Provider, {
   type Account,
   type Configuration,
-  errors,
   ExternalSigningKey,
+  errors,
   interactionPolicy,
   type KoaContextWithOIDC,
 } from "oidc-provider";

@@ -2,7 +2,10 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { CONSENT_GRANTS } from "./consent-clients.ts";
 
 /** What this room adds to the metadata of the authorization server; lists are joined with those of the token service. */
-export function consentMetadata(issuer: string): { readonly members: JsonObject; readonly grants: readonly string[] } {
+export function consentMetadata(issuer: string): {
+  readonly members: JsonObject;
+  readonly grants: readonly string[];
+} {
   return {
     grants: CONSENT_GRANTS,
     members: {

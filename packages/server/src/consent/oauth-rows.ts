@@ -1,6 +1,13 @@
 import { hash } from "node:crypto";
 import type { EvidenceSink, StateChange, StateReader } from "@narrowgate/contracts";
-import { type Clock, type JsonObject, type JsonValue, NarrowgateError, readInteger, readObject } from "@narrowgate/kernel";
+import {
+  type Clock,
+  type JsonObject,
+  type JsonValue,
+  NarrowgateError,
+  readInteger,
+  readObject,
+} from "@narrowgate/kernel";
 import { currentTurn } from "./token-turn.ts";
 
 /** Room of the state table that holds consents, grants and refresh tokens. */
@@ -65,7 +72,8 @@ export class OauthRows {
     const rows = this.#rows(kind);
     const key = keyOf(kind, id);
     if (rows.size >= MAX_ROWS) await this.sweep();
-    if (rows.size >= MAX_ROWS) throw new NarrowgateError("overloaded", "too many requests are open; try later");
+    if (rows.size >= MAX_ROWS)
+      throw new NarrowgateError("overloaded", "too many requests are open; try later");
     const { jti: _secret, ...kept } = payload;
     const row = { payload: kept, expiresAtMs: this.#ports.clock.nowMs() + lifeSeconds * 1000 };
     const before = rows.get(key);

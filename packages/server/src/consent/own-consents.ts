@@ -1,5 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { type JsonObject, NarrowgateError, parseStrictJson, readObject, readString } from "@narrowgate/kernel";
+import {
+  type JsonObject,
+  NarrowgateError,
+  parseStrictJson,
+  readObject,
+  readString,
+} from "@narrowgate/kernel";
 import { errorAnswer, type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import type { Consent, ConsentTable } from "./consent-table.ts";
 import type { ConsentPorts, PersonHere } from "./ports.ts";

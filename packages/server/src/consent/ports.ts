@@ -75,6 +75,10 @@ export interface TokenServicePort {
     readonly dpop: string | undefined;
     readonly url: string;
   }): Promise<({ readonly kind: "proven" } & ProvenRequest) | PortRefusal>;
+  /** Authenticates an agent by a client assertion that an instance of it signed. */
+  authenticate(
+    sent: readonly (readonly [string, string])[],
+  ): Promise<{ readonly kind: "agent"; readonly agent: string; readonly jkt: string } | PortRefusal>;
   /**
    * Makes a token under a mandate: target, narrowing, policy, evidence, signature.
    * @param input.changes - state that changes in the same commit

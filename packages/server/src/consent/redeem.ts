@@ -7,7 +7,15 @@ import type { ConsentPorts, MintedToken, PortRefusal, ProvenRequest } from "./po
 import { inTurn, type TokenTurn, undoTurn } from "./token-turn.ts";
 
 /** What the provider needs to know of a token request; what is for the mint it never sees. */
-const INNER = ["grant_type", "client_id", "code", "redirect_uri", "code_verifier", "refresh_token", "auth_req_id"];
+const INNER = [
+  "grant_type",
+  "client_id",
+  "code",
+  "redirect_uri",
+  "code_verifier",
+  "refresh_token",
+  "auth_req_id",
+];
 
 /** A form request of a client, parsed. */
 export interface ClientRequest {
@@ -54,7 +62,9 @@ export function innerRefusal({ status, body }: InnerAnswer, ports: ConsentPorts)
 
 /** Our stable code for a word of OAuth's. */
 function codeOf(error: string): string {
-  const found = Object.entries(ERROR_CATALOGUE).find(([code, { oauth }]) => code === error || oauth === error);
+  const found = Object.entries(ERROR_CATALOGUE).find(
+    ([code, { oauth }]) => code === error || oauth === error,
+  );
   return found?.[0] ?? "invalid_request";
 }
 
@@ -113,14 +123,20 @@ export async function redeem(sent: ClientRequest, room: RedeemRoom): Promise<Jso
   const { form, contentType, dpop } = sent;
   const proven = await ports.tokens.prove({ form, contentType, dpop, url: `${ports.issuer}/token` });
   if (proven.kind === "refused") return refusedAnswer(proven, ports);
-  const inner = new URLSearchParams(sent.sent.filter(([name]) => INNER.includes(name)).map(([...pair]) => pair));
+  const inner = new URLSearchParams(
+    sent.sent.filter(([name]) => INNER.includes(name)).map(([...pair]) => pair),
+  );
   const { jkt } = proven.proof;
   const waiting = inner.get("auth_req_id");
   if (waiting !== null && room.askedWithKey(waiting) !== jkt)
-    return refusedAnswer({ kind: "refused", code: "invalid_grant", description: "it is for another key" }, ports);
+    return refusedAnswer(
+      { kind: "refused", code: "invalid_grant", description: "it is for another key" },
+      ports,
+    );
   return inTurn(jkt, async (turn) => {
     const answer = await ask({ method: "POST", path: "/token", form: inner });
-    const minted = answer.status === 200 ? await mintFor(turn, proven, room).catch(giveBack(turn)) : undefined;
+    const minted =
+      answer.status === 200 ? await mintFor(turn, proven, room).catch(giveBack(turn)) : undefined;
     if (minted?.kind === "minted") return tokenAnswer(answer, minted, ports);
     undoTurn(turn);
     return minted === undefined ? innerRefusal(answer, ports) : refusedAnswer(minted, ports);

@@ -72,9 +72,7 @@ async function answerPage({ request, path, query }: Asked, room: SiteRoom): Prom
     return isWaiting ? showWaiting(id, { request, query }, room) : showConsent(id, { request, query }, room);
   if (request.method !== "POST") return errorAnswer("method_not_allowed");
   const form = await readForm(request);
-  return isWaiting
-    ? answerWaiting(id, { request, form }, room)
-    : answerConsent(id, { request, form }, room);
+  return isWaiting ? answerWaiting(id, { request, form }, room) : answerConsent(id, { request, form }, room);
 }
 
 async function answerApi({ request, path }: Asked, room: SiteRoom): Promise<SiteAnswer> {

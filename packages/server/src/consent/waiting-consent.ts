@@ -20,7 +20,10 @@ export interface WaitingRoom extends BrowserRoom {
   readonly waiting: WaitingRequests;
 }
 
-const OVER = messagePage("This request is over", "It was answered, or it took too long, or it was not for you.");
+const OVER = messagePage(
+  "This request is over",
+  "It was answered, or it took too long, or it was not for you.",
+);
 
 /** Address of the page of a request that waits. */
 export function waitingPath(id: string): string {

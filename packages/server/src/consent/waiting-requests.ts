@@ -45,7 +45,8 @@ export class WaitingRequests {
     try {
       const asked: Asked = { ...readAsked(parameter(params, ASKED_PARAMETER)), dpop_jkt: jkt };
       const expiresAtMs = this.#clock.nowMs() + LIFE_MS;
-      const said = message === undefined ? {} : { message: readString(message, "/binding_message", { max: 200 }) };
+      const said =
+        message === undefined ? {} : { message: readString(message, "/binding_message", { max: 200 }) };
       const id = randomId();
       this.#byId.set(id, { id, authReqId, person, client, asked, ...said, jkt, expiresAtMs });
       this.#keys.set(authReqId, { jkt, expiresAtMs });
