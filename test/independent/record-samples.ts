@@ -1,6 +1,6 @@
 /**
- * Records the samples that `run.py` checks, with keys made for the occasion and thrown away: `closed` and `open` by the
- * builder of the product's own tests, `signed` by a whole instance whose operator signs every change and whose upstream
+ * Records the samples that `run.py` checks, with keys made for the occasion and thrown away: `closed`, `open` and
+ * `approved` (a person's passkey signs one call) by the builder of the product's own tests, `signed` by a whole instance whose operator signs every change and whose upstream
  * takes the gate's exchanged tokens.
  * Run from the top: `node --conditions=@narrowgate/source test/independent/record-samples.ts`.
  */
@@ -15,8 +15,10 @@ const engine = createNodeEngine();
 for (const [name, open] of [
   ["closed", false],
   ["open", true],
+  ["approved", false],
 ] as const) {
-  const { log, txn, trust } = recordSupportCase(engine, { open, afterPolicy: !open });
+  const approved = name === "approved";
+  const { log, txn, trust } = recordSupportCase(engine, { open, afterPolicy: !open, approved });
   const size = log.size;
   writeFileSync(
     new URL(`${name}.bundle`, folder),

@@ -4,11 +4,14 @@ from . import checkpoints, signatures, tlog
 from .canonical import canonical_bytes
 from .decisions import check_decisions
 from .derived import check_derived
+from .dispatches import check_dispatches
 from .effects import check_effects
 from .entries import Entries
 from .findings import Broken, Findings
+from .flow import check_flow
 from .hops_of_bundle import check_hops
 from .operators import check_operators
+from .signed_approvals import check_approvals
 from .strict_json import JsonError, is_int, parse
 from .texts import digest, from_base64url, is_digest
 from .tokens import is_txn
@@ -29,6 +32,9 @@ def check_bundle(data, trust=None):
         check_hops(entries, findings)
         check_decisions(entries, findings)
         check_derived(entries, findings)
+        check_flow(entries, findings)
+        check_approvals(entries, findings, trust)
+        check_dispatches(entries, findings)
         check_operators(entries, findings)
         entries.check_subjects(findings, (trust or {}).get("issuers", []))
     except Broken as broken:
@@ -70,10 +76,13 @@ def read_trust(text):
     except JsonError as cause:
         raise Broken("E-24", "trust file: " + str(cause)) from cause
     known = {"format", "logs", "witnesses", "issuers", "procedures"}
-    _demand(isinstance(trust, dict) and set(trust) == known and trust["format"] == "narrowgate-trust/1", "E-24", "no trust file")
+    _demand(isinstance(trust, dict) and known <= set(trust) <= known | {"approvals"} and trust["format"] == "narrowgate-trust/1", "E-24", "no trust file")
     witnesses = trust["witnesses"]
     good = isinstance(witnesses, dict) and set(witnesses) == {"keys", "threshold"} and is_int(witnesses["threshold"])
     _demand(good and isinstance(witnesses["keys"], list) and isinstance(trust["issuers"], list), "E-24", "witnesses or issuers")
+    place = trust.get("approvals", {"origin": "-", "rp_id": "-"})
+    good = isinstance(place, dict) and set(place) == {"origin", "rp_id"} and all(isinstance(text, str) for text in place.values())
+    _demand(good, "E-24", "where approvals are signed")
     logs = trust["logs"]
     for log in logs if isinstance(logs, list) else [None]:
         good = isinstance(log, dict) and set(log) == {"origin", "key", "size", "root"}

@@ -1,23 +1,24 @@
-"""What decisions were made on (E-16, E-17, E-19, E-20). Policy itself is not evaluated here: only `covers` and pins."""
+"""What decisions were made on (E-16, E-17, E-19, E-20). Policy itself is not evaluated here: all before it is."""
 
 from .authority import parse as parse_authority
 from .constraints import Refusal
 from .hops import covers
 from .leaves import LeafError, rebuild_request
 from .order import equal
+from .rules import RULES, check_content, check_rules
 from .signatures import verify_jws
 from .texts import digest
 from .tokens import authority_of, read_proof, split_jws, thumbprint, verify_own_key
 
 _TOKENS = ("token", "subject_token", "actor_token")
-_BY_POLICY = ("policy_denied", "policy_context_invalid")
-_RECOMPUTED = ("authority_exceeded", "tool_changed", *_BY_POLICY, "insufficient_scope")
+_BY_POLICY = ("policy_denied", "approval_required", "policy_context_invalid")
+_RECOMPUTED = ("authority_exceeded", "tool_changed", *RULES, *_BY_POLICY, "insufficient_scope")
 _USES = ("call", "list", "evaluate")
 _AFTER = ("insufficient_scope", "cap_spent")
 
 
 def check_decisions(entries, findings):
-    entries.effects = {}
+    entries.effects, entries.requests = {}, {}
     for entry in entries.of("token"):
         entries.effects.setdefault(entry.body["decision"], entry)
     for entry in entries.of("decision"):
@@ -117,7 +118,7 @@ def _check_request(entries, entry, findings, where):
         findings.line("claimed", "%s: refused before policy, %s" % (where, code))
         return
     sealed = "inputs" in entry.leaf.get("sealed", {})
-    needs = code in ("tool_changed", *_BY_POLICY) or (code is None and entry.body["action"] != "list")
+    needs = code in ("tool_changed", *RULES, *_BY_POLICY) or (code is None and entry.body["action"] != "list")
     findings.demand(sealed or not needs, "E-17", where + ": it seals no inputs")
     if code is None and not sealed:
         findings.line("claimed", where + ": a list, filtered by authority")
@@ -130,16 +131,19 @@ def _check_request(entries, entry, findings, where):
     except LeafError as rule:
         findings.fail(str(rule), where + ": its inputs rebuild no request")
         return
-    exceeded = changed = False
+    entries.requests[entry.id] = request
+    check_content(entries, entry, request, findings, where)
+    exceeded = changed = broken = False
     if "authority" in request and "call" in request:
         exceeded = _exceeds(entries, entry, request, findings, where)
         changed = not exceeded and _pins_differ(request)
         good = (code == "authority_exceeded") == exceeded and (code == "tool_changed") == changed
         if findings.demand(good, "E-16", where + ": its code is not what authority and pins give"):
             findings.line("proven", where + ": authority and pins give the same")
-        if not exceeded and not changed:
+        broken = not exceeded and not changed and not check_rules(entry, request, findings, where)
+        if not exceeded and not changed and not broken:
             _check_scope(request, code, findings, where)
-    if not exceeded and not changed:
+    if not exceeded and not changed and not broken:
         findings.line("not recomputed here", where + ": what policy says")
 
 

@@ -1,9 +1,11 @@
 """Inputs that the log itself can speak to (evidence.md E-28)."""
 
+from .canonical import canonical
+from .labels import PATHS, sources
 from .leaves import LeafError, rebuild_request
 from .registered import agent_documents, differs, operation_of, server_documents
 
-_OPERATION = ("dataClass", "effect", "egress", "scope")
+_OPERATION = ("dataClass", "effect", "egress", "scope", "amount")
 _KINDS = {"Tool": "tool", "Prompt": "prompt", "Resource": "resource"}
 
 
@@ -18,9 +20,23 @@ def check_derived(entries, findings):
         for path, fault in _faults(entries, entry, request):
             compared.add(path)
             findings.demand(fault is None, "E-28", "leaf %d, %s: %s" % (entry.seq, path, fault))
+        compared |= _check_labels(entries, entry, items, request.get("call"), findings)
         for item in items:
             if item["from"]["by"] == "derived" and not any(_meets(item["path"], path) for path in compared):
                 findings.line("claimed", "leaf %d: %s follows from nothing that is open" % (entry.seq, item["path"]))
+
+
+def _check_labels(entries, entry, items, call, findings):
+    """E-29: each label is the one its leaf says, and names that leaf. Gives the paths that were compared."""
+    compared = set()
+    for item in items if entry.body["action"] != "evaluate" else []:
+        known = sources(entries, entry, item["path"], call) if item["path"] in PATHS else None
+        if known is None:
+            continue
+        compared.add(item["path"])
+        good = any(item["from"].get("entry") in ids and canonical(item["value"]) == canonical(label) for ids, label in known)
+        findings.demand(good, "E-29", "leaf %d, %s: not what its leaf says" % (entry.seq, item["path"]))
+    return compared
 
 
 def _meets(one, other):
@@ -82,7 +98,17 @@ def _mandate(entries, entry, context):
         return
     if "basis" in context:
         yield "/context/basis", _unless(context["basis"] == opened[0].body["basis"], "another basis than the mandate's")
-    document = (opened[0].opening("content") or {}).get("document")
+    content = opened[0].opening("content")
+    document = (content or {}).get("document")
+    if content is not None and "entitlements" in context:
+        known = canonical({"groups": content.get("groups", [])})
+        yield "/context/entitlements", _unless(canonical(context["entitlements"]) == known, "other groups than the mandate's")
+    if isinstance(document, dict) and "intent" in context:
+        said = document.get("intent", {})
+        known = {"case": said.get("case", ""), "declared": "intent" in document,
+                 "resources": said.get("resources", []), "tools": said.get("tools", [])}
+        same = canonical(context["intent"]) == canonical(known)
+        yield "/context/intent", _unless(same, "another intent than the mandate's")
     if isinstance(context.get("mandate"), dict) and isinstance(document, dict):
         other = differs(context["mandate"], document, ("purpose",))
         yield "/context/mandate", _unless(other is None, "another purpose than the mandate's")

@@ -1,6 +1,7 @@
 """Hops recompute (E-18): every token leaf against its claims, its parent, its ceilings and the chain."""
 
 from .authority import parse as parse_authority
+from .canonical import canonical_bytes
 from .chains import check_step
 from .constraints import Refusal
 from .gate_hops import gate_hop_fault
@@ -95,6 +96,7 @@ def _parent(entries, entry, claims, findings, where):
     good = link.get("jti") == parent["jti"] and link.get("hash") == above.body["digest"]
     findings.demand(good, "T-3", where + ": another parent is named in it")
     findings.demand(claims["exp"] <= parent["exp"], "E-18", where + ": it lives longer than its parent")
+    findings.demand(claims["ng"].get("intent") == parent["ng"].get("intent"), "T-7", where + ": another intent than its parent's")
     findings.demand(not is_upstream(parent), "T-6", where + ": made from what opens no door of ours")
     good = all(claims[name] == parent[name] for name in _CONSTANT) and claims["ng"]["mandate"] == parent["ng"]["mandate"]
     findings.demand(good, "E-18", where + ": another subject than its parent's")
@@ -143,6 +145,8 @@ def _check_root(claims, document, findings, where):
     findings.demand(claims["client_id"] == agent, "E-18", where + ": the mandate is another agent's")
     sub = agent if subject == "agent:" + agent else subject
     findings.demand(claims["sub"] == sub, "E-18", where + ": the mandate is another subject's")
+    declared = digest(canonical_bytes(document["intent"])) if "intent" in document else None
+    findings.demand(claims["ng"].get("intent") == declared, "T-7", where + ": another intent than its mandate's")
     findings.demand(claims["exp"] <= document["expires"], "E-18", where + ": it lives longer than its mandate")
 
 

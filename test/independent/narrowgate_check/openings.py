@@ -7,7 +7,7 @@ TABLE = {
     ("registry", "proof"): REQUEST, ("registry", "content"): {"document"},
     ("policy", "proof"): REQUEST, ("policy", "content"): {"bundle"},
     ("attestation", "proof"): {"assertion", "dpop"}, ("attestation", "content"): {"platform_instance", "claims"},
-    ("mandate", "proof"): {"subject_assertion", "request"}, ("mandate", "content"): {"document"},
+    ("mandate", "proof"): {"subject_assertion", "request"}, ("mandate", "content"): {"document", "groups", "entitlements"},
     ("decision", "proof"): {"token", "dpop", "client_assertion", "actor_token", "subject_token", "htm", "htu"},
     ("decision", "content"): {"request", "policies", "reason", "requires", "obligations"},
     ("token", "proof"): {"signing_input"},

@@ -15,9 +15,22 @@ def agent_documents(entries, at):
     return _counting(at, [one for one in _before(entries, at, "agent") if one.body["ref"] == ref])
 
 
+def agent_documents_before(entries, at):
+    """All documents of the agent that a leaf names, the oldest first."""
+    ref = at.leaf.get("agent", {}).get("id")
+    known = [one for one in _before(entries, at, "agent") if one.body["ref"] == ref]
+    return [document for document in map(_document, known) if document is not None]
+
+
 def server_documents(entries, at, server):
     named = [one for one in _before(entries, at, "server") if (_document(one) or {}).get("id") == server]
     return _counting(at, named)
+
+
+def server_registrations(entries, at, server):
+    """(leaf, document or None) of the registrations of a server that count at a leaf: the newest first."""
+    named = [one for one in _before(entries, at, "server") if (_document(one) or {}).get("id") == server]
+    return [(one, _document(one)) for one in _in_force(at, named)]
 
 
 def _before(entries, at, kind):
@@ -25,11 +38,14 @@ def _before(entries, at, kind):
 
 
 def _counting(at, registrations):
-    newest = registrations[-1:]
+    return [document for document in map(_document, _in_force(at, registrations)) if document is not None]
+
+
+def _in_force(at, registrations):
     # What was in force a moment ago may have been read before the change.
-    if newest and at.leaf["at"] - newest[0].leaf["at"] < GRACE_MS:
-        newest = registrations[-2:][::-1]
-    return [document for document in map(_document, newest) if document is not None]
+    if registrations and at.leaf["at"] - registrations[-1].leaf["at"] < GRACE_MS:
+        return registrations[-2:][::-1]
+    return registrations[-1:]
 
 
 def operation_of(document, kind, name):

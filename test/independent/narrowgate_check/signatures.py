@@ -51,6 +51,22 @@ def verify_jws(alg, jwk, signature, message):
     return False
 
 
+def verify_webauthn(jwk, signature, message):
+    """An assertion (approval.md P-7): ES256 in DER, or Ed25519, as the key is."""
+    _demand()
+    if jwk.get("kty") == "OKP":
+        return verify_jws("EdDSA", jwk, signature, message)
+    if jwk.get("kty") != "EC":
+        return False
+    try:
+        # Strict DER: what does not come out the same again is another text for the same numbers.
+        pair = utils.decode_dss_signature(signature)
+        _point(jwk).verify(signature, message, ec.ECDSA(SHA256()))
+    except (InvalidSignature, ValueError, KeyError, TypeError):
+        return False
+    return utils.encode_dss_signature(*pair) == signature
+
+
 def _point(jwk):
     axes = [int.from_bytes(from_base64url(jwk[name]), "big") for name in ("x", "y")]
     return ec.EllipticCurvePublicNumbers(*axes, ec.SECP256R1()).public_key()
