@@ -73,6 +73,25 @@ describe("policies through the command line", () => {
     expect((await json("policy", "rollback", "9", "--yes")).exit).toBe(5);
   });
 
+  test("stand in the shadow without deciding anything", async () => {
+    await put(NONE);
+    expect(await json("policy", "shadow", "status")).toEqual({ exit: 0, body: { state: "off" } });
+    expect(await json("policy", "shadow", "policies")).toMatchObject({
+      exit: 0,
+      body: { state: "on", dropped: 0 },
+    });
+    expect((await json("policy", "shadow", "status")).body).toMatchObject({
+      state: "on",
+      counts: { judged: 0 },
+    });
+    await put("permit (");
+    expect(await json("policy", "shadow", "policies")).toMatchObject({
+      exit: 2,
+      body: { state: "rejected" },
+    });
+    expect((await json("policy", "shadow", "off")).body).toEqual({ state: "off" });
+  });
+
   test("are tried on recorded decisions, and refusals are explained", async () => {
     await put(NONE);
     const offline = await json("policy", "what-if", "policies", "--bundle", bundle);

@@ -3,7 +3,7 @@ import {
   amountOf,
   exceedsStore,
   exceedsTier,
-  type InputOpening,
+  type InputAttribute,
   isOutsideIntent,
   joinLabels,
   needsPerson,
@@ -69,8 +69,11 @@ function brokenRule(read: RebuiltRequest): string | undefined {
   return isCounted ? undefined : "policy_context_invalid";
 }
 
+/** A value of a request at its path; who vouches for it plays no part in what is decided. */
+export type DecidedInput = Pick<InputAttribute, "path" | "value">;
+
 /** One text per request: paths and values, without salts and provenance, on which no decision hangs. */
-function requestKey(inputs: readonly InputOpening[]): string {
+function requestKey(inputs: readonly DecidedInput[]): string {
   // One value read from canonical JSON has one such text, and it is written faster than the canonical one.
   return JSON.stringify(inputs.map(({ path, value }) => [path, value]));
 }
@@ -97,7 +100,7 @@ export class Recomputer {
    * @param request - as the inputs rebuild it
    * @throws NarrowgateError when the request is not in form
    */
-  decide(inputs: readonly InputOpening[], request: JsonObject): Expected {
+  decide(inputs: readonly DecidedInput[], request: JsonObject): Expected {
     const key = requestKey(inputs);
     const known = this.#decided.get(key);
     if (known !== undefined) return known;

@@ -23,6 +23,7 @@ import { peopleLink, peopleRemove, peopleRemovePasskey, peopleRoles } from "./pe
 import { peopleCode, peopleInvite } from "./people-invite.ts";
 import { peopleList, peopleShow } from "./people-list.ts";
 import { policyCheck } from "./policy-check.ts";
+import { policyShadow } from "./policy-shadow.ts";
 import { policyDiff, policyList, policyPublish, policyRollback } from "./policy-versions.ts";
 import { policyWhatIf } from "./policy-what-if.ts";
 import { recover } from "./recover.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   apply,
   policyCheck,
   policyWhatIf,
+  policyShadow,
   policyList,
   policyDiff,
   policyPublish,

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@narrowgate/kernel";
-import type { SignedRequest } from "./ports.ts";
+import type { Refused, SignedRequest } from "./ports.ts";
 
 /** What the admin API reads of policies that are or were in force, and of what was decided. */
 export interface PoliciesPort {
@@ -11,6 +11,11 @@ export interface PoliciesPort {
    * @throws `not_found`
    */
   version(version: number, reader: SignedRequest): Promise<JsonValue>;
+  /** The candidate beside the policies in force, and what it said of live traffic. */
+  shadow(): JsonValue;
+  /** Puts a candidate there; @returns why not, when it does not compile under the schema in force */
+  putShadow(files: readonly { readonly name: string; readonly text: string }[]): Refused | undefined;
+  endShadow(): void;
   /**
    * Recorded decisions with their inputs, oldest first; the reading is recorded first.
    * @param page - `from` is a `next` of an earlier answer

@@ -1,7 +1,8 @@
-import { NarrowgateError } from "@narrowgate/kernel";
+import { NarrowgateError, readArray, readObject } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import { param, readCount } from "./read-values.ts";
-import type { Route } from "./route.ts";
+import { param, readCount, refusedAnswer } from "./read-values.ts";
+import { readPolicyFile } from "./registry-routes.ts";
+import { LARGE, type Route } from "./route.ts";
 
 function readVersion(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -22,6 +23,32 @@ export const policyRoutes: readonly Route[] = [
     access: "signed",
     async handle(request, { policies }) {
       return okAnswer(await policies.version(readVersion(param(request, "version")), request.signer));
+    },
+  },
+  {
+    method: "GET",
+    path: "/policy-shadow",
+    access: "local",
+    handle: (_, { policies }) => okAnswer(policies.shadow()),
+  },
+  {
+    method: "POST",
+    path: "/policy-shadow",
+    access: "signed",
+    limits: LARGE,
+    async handle({ body }, { policies }) {
+      const { files } = readObject(body, "", ["files"]);
+      const refused = policies.putShadow(readArray(files, "/files", readPolicyFile));
+      return refused === undefined ? okAnswer(policies.shadow()) : refusedAnswer(refused);
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/policy-shadow",
+    access: "signed",
+    async handle(_, { policies }) {
+      policies.endShadow();
+      return okAnswer(policies.shadow());
     },
   },
   {

@@ -28,7 +28,11 @@ interface RegistryRequest {
   readonly learn: boolean;
 }
 
-function readFile(value: unknown, path: string): { readonly name: string; readonly text: string } {
+/** Reads one Cedar file of a body. @throws NarrowgateError `malformed_input` */
+export function readPolicyFile(
+  value: unknown,
+  path: string,
+): { readonly name: string; readonly text: string } {
   const file = readObject(value, path, ["name", "text"]);
   const name = readString(file.name, `${path}/name`, { min: 1, max: 256, pattern: /^[A-Za-z0-9_\-./]+$/ });
   return { name, text: readString(file.text, `${path}/text`, { max: 4_194_304 }) };
@@ -42,7 +46,7 @@ function readTests(value: unknown, path: string): PolicyTests {
 
 function readRequest({ body }: AdminRequest): RegistryRequest {
   const sent = readObject(body, "", MEMBERS);
-  const files = readOptional(sent.files, (value) => readArray(value, "/files", readFile));
+  const files = readOptional(sent.files, (value) => readArray(value, "/files", readPolicyFile));
   const tests = readOptional(sent.tests, (value) => readArray(value, "/tests", readTests, { max: 256 }));
   const input = {
     document: parseRegistryDocument(sent.document),

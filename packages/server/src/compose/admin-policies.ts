@@ -7,6 +7,8 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { decisionPage, policyIndexes } from "../evidence/export/recorded-decisions.ts";
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
+import type { PoliciesInForce } from "./policies-in-force.ts";
+import { shadowJson } from "./watch-decisions.ts";
 
 type Body = { readonly digest: string; readonly procedure: string; readonly operator?: string };
 
@@ -52,7 +54,11 @@ function opened({ leaf, openings }: OpenedEntry): RecordedDecision | undefined {
 }
 
 /** What operators read of policies and decisions. Each reading of openings is recorded before it is answered. */
-export function adminPolicies(evidence: Evidence): PoliciesPort {
+export function adminPolicies(
+  evidence: Evidence,
+  policies: PoliciesInForce,
+  schemaInForce: () => string | undefined,
+): PoliciesPort {
   const { store, custody } = evidence;
   const openings = new OpeningReader(store, custody.keyEncryption);
   const record = async (
@@ -83,6 +89,21 @@ export function adminPolicies(evidence: Evidence): PoliciesPort {
         bundle: openedMember(found.openings.content, "bundle") ?? null,
       };
     },
+    shadow: () => shadowJson(policies.shadow.status()),
+    putShadow(files) {
+      const schema = schemaInForce();
+      if (schema === undefined)
+        throw new NarrowgateError("policy_missing", "there is nothing a candidate could stand beside");
+      const outcome = policies.shadowWith({ files, schema });
+      if (outcome.kind === "compiled") return undefined;
+      const problems = outcome.problems.map(({ file, line, message }) => ({
+        path: line === undefined ? file : `${file}:${line}`,
+        code: "policy_invalid" as const,
+        message,
+      }));
+      return { kind: "refused", problems };
+    },
+    endShadow: () => policies.shadow.off(),
     async decisions(page, reader) {
       const { entries, next } = await decisionPage(store, openings, page);
       const first = entries[0]?.index ?? 0;

@@ -125,7 +125,7 @@ export async function adminPorts(
     waitingCalls: () => instance.approvals?.list() ?? [],
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
-    policies: adminPolicies(evidence),
+    policies: adminPolicies(evidence, instance.policies, () => registry.policySchema()),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };

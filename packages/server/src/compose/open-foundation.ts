@@ -12,6 +12,7 @@ import { openStore } from "./open-store.ts";
 import { createPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
 import type { Report } from "./report.ts";
 import { stateReader } from "./state-reader.ts";
+import { openShadow } from "./watch-decisions.ts";
 import { openWitnesses, type WitnessList } from "./witness-list.ts";
 
 /** What every room stands on: store, keys, evidence, revocations, and the decision engine. */
@@ -64,7 +65,7 @@ async function layFoundation(
     const listeners: RevocationListener[] = [];
     const containment = await openContainment({ evidence, state, listeners });
     const witnesses = await openWitnesses(evidence, state, config.witnesses);
-    const policies = createPoliciesInForce(engine);
+    const policies = createPoliciesInForce(engine, openShadow(clock));
     return { ...base, state, evidence, witnesses, policies, containment, listeners };
   } catch (error) {
     await evidence.close();

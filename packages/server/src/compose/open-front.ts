@@ -18,6 +18,7 @@ import type { ProofOfPossession } from "./proof-of-possession.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
 import { mintDecider } from "./sts-ports.ts";
 import { createUpstreamTokens } from "./upstream-tokens.ts";
+import { watchCalls, watchMints } from "./watch-decisions.ts";
 
 /** The rooms that gate and token service stand on, beside the foundation. */
 export interface Front {
@@ -37,7 +38,7 @@ export function openGatewayOn(
   base: Foundation,
   { registry, mandates, attestation, possession, decisions, flow, approvals }: Front,
 ): Gateway {
-  const { config, clock, containment, custody, evidence, report, state } = base;
+  const { config, clock, containment, custody, evidence, report, state, policies } = base;
   const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
   return createGateway({
     clock,
@@ -53,7 +54,7 @@ export function openGatewayOn(
     mandates,
     evidence,
     state,
-    decider: createCallDecider(decisions, stableAttributes),
+    decider: watchCalls(policies.shadow, clock, createCallDecider(decisions, stableAttributes)),
     flow: flowInGateway(flow, attestation),
     ...(approvals === undefined ? {} : { approvals: approvalsInGateway(approvals, decisions.flow) }),
     reports: {
@@ -101,7 +102,7 @@ export async function openTokenService(
       takeInRun: possession.takeOnce,
     }),
     handOffs: await openDurableUses(state, "hand-off"),
-    ...mintDecider(config.baseUrl, registry, decisions),
+    ...watchMints(base.policies.shadow, clock, mintDecider(config.baseUrl, registry, decisions)),
     async revokeToken(tok, agent) {
       await containment.revoke({
         kind: "token",

@@ -1,12 +1,14 @@
 import { NarrowgateError } from "@narrowgate/kernel";
 import {
   type CompiledPolicies,
+  type CompileOutcome,
   compilePolicies,
   type PolicyBundle,
   type PolicyEngine,
   type PolicyProblem,
 } from "@narrowgate/policy";
 import { type PolicyTests, runPolicyTests, type TestReport, type World } from "@narrowgate/policy/testing";
+import type { Shadow } from "../policy-bundles/index.ts";
 
 /** A bundle that compiles, not yet in force; or why it does not. */
 export type Compilation =
@@ -30,6 +32,10 @@ export interface PoliciesInForce {
   /** Digest of the decision procedure this process runs. */
   readonly procedure: string;
   compile(bundle: PolicyBundle): Compilation;
+  /** A candidate beside them. */
+  readonly shadow: Shadow;
+  /** Compiles a bundle and puts it into the shadow; changes nothing that is in force. */
+  shadowWith(bundle: PolicyBundle): CompileOutcome;
   /** @throws `policy_missing` when there are none: no policy, no permit */
   current(): {
     readonly compiled: CompiledPolicies;
@@ -39,12 +45,18 @@ export interface PoliciesInForce {
   };
 }
 
-/** @param engine - the loaded decision engine; its procedure digest stands in each decision */
-export function createPoliciesInForce(engine: PolicyEngine): PoliciesInForce {
+/** @param shadow - where candidates are tried; @param engine - the loaded decision engine; its procedure digest stands in each decision */
+export function createPoliciesInForce(engine: PolicyEngine, shadow: Shadow): PoliciesInForce {
   const procedure = engine.procedureDigest;
   let inForce: { readonly compiled: CompiledPolicies; readonly profile?: string } | undefined;
   return {
     procedure,
+    shadow,
+    shadowWith(bundle) {
+      const outcome = compilePolicies(engine, bundle);
+      if (outcome.kind === "compiled") shadow.put(outcome.policies);
+      return outcome;
+    },
     compile(bundle) {
       const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected") return outcome;

@@ -49,6 +49,8 @@ export interface Registry extends RegistryReader {
   /** Undefined: no mapping is in force, and nobody is compared with one. */
   entitlements(): EntitlementsInForce | undefined;
   policy(): PolicyState;
+  /** Schema of the policies in force; undefined when there are none. */
+  policySchema(): string | undefined;
   revision(): number;
   /** Works out what a document would change. @throws `policy_engine_failed` */
   plan(input: RegistryInput): Proposal | Refused;
@@ -116,6 +118,7 @@ export async function openRegistry(ports: RegistryPorts): Promise<Registry> {
       state: stateNow(),
       ...(table.policy === undefined ? {} : { digest: table.policy.digest }),
     }),
+    policySchema: () => table.policy?.bundle.schema,
     revision: () => table.revision,
     plan: (input) => propose(input, room),
     changeLifecycle: async (change, request) => changeLifecycle(change, request, room),

@@ -204,6 +204,9 @@ function portsOf(
         throw new NarrowgateError("not_found", "there is no such version");
       },
       decisions: async () => ({ decisions: [], undisclosed: 0 }),
+      shadow: () => ({ state: "off" }),
+      putShadow: () => undefined,
+      endShadow: () => undefined,
     },
     evidence: evidencePort(world),
     recordRefusal: ({ code, method, path }) => more.refusals.push(`${method} ${path} ${code}`),

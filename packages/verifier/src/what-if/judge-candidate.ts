@@ -1,8 +1,8 @@
-import { type InputOpening, rebuildRequest } from "@narrowgate/contracts";
+import { rebuildRequest } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
 import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
 import { readRequest } from "../read-request.ts";
-import { type Expected, Recomputer } from "../recompute.ts";
+import { type DecidedInput, type Expected, Recomputer } from "../recompute.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 
 /** What was, or would be, decided. */
@@ -103,7 +103,7 @@ export class CandidateJudge {
     }
   }
 
-  #expected(inputs: readonly InputOpening[]): Expected {
+  #expected(inputs: readonly DecidedInput[]): Expected {
     const rebuilt = rebuildRequest(inputs);
     const key = this.#keyOf(rebuilt);
     const known = this.#known.get(key);
@@ -130,6 +130,6 @@ export class CandidateJudge {
 }
 
 /** The request of a decision as policy sees it. @throws NarrowgateError `malformed_input`, `malformed_authority` */
-export function decisionRequestOf(inputs: readonly InputOpening[]): DecisionRequest {
+export function decisionRequestOf(inputs: readonly DecidedInput[]): DecisionRequest {
   return readRequest(rebuildRequest(inputs)).request;
 }

@@ -3,6 +3,7 @@ import { type JsonValue, NarrowgateError, type Sha256 } from "@narrowgate/kernel
 import type { PolicyBundle } from "@narrowgate/policy";
 import { readPolicyBundle } from "../checks/check-policies.ts";
 import { type ReadEntry, readBundle } from "../read-bundle.ts";
+import type { DecidedInput } from "../recompute.ts";
 
 /** A decision as it was recorded, with all that it was made on. */
 export interface RecordedDecision {
@@ -17,7 +18,7 @@ export interface RecordedDecision {
   readonly policies: readonly string[];
   /** Sorted. */
   readonly requires: readonly string[];
-  readonly inputs: readonly InputOpening[];
+  readonly inputs: readonly DecidedInput[];
 }
 
 /** What an exported transaction holds for whoever asks what other policies would have said. */

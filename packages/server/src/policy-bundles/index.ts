@@ -1,0 +1,1 @@
+export { createShadow, type Shadow, type ShadowStatus } from "./shadow.ts";
