@@ -18,6 +18,7 @@ import { closeFoundation, type Foundation, openFoundation } from "./open-foundat
 import { openGatewayOn, openTokenService } from "./open-front.ts";
 import { openAttestationOn, openMandatesOn, openRegistryOn, revised } from "./open-rooms.ts";
 import { openOutsideFetcher } from "./outside-fetcher.ts";
+import { signersOf } from "./people-ports.ts";
 import { createProofOfPossession } from "./proof-of-possession.ts";
 import type { Report } from "./report.ts";
 import { settingsInForce } from "./settings-in-force.ts";
@@ -92,7 +93,7 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const flow = await openFlow(base.state);
   const approvals = await openApprovalsOn(base, {
     registry,
-    signers: people,
+    signers: signersOf(people, config.baseUrl),
     mandate: (id) => mandates.mandate(id),
     sts: () => sts,
   });
