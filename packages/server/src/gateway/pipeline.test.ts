@@ -20,19 +20,20 @@ const meta = {
   "io.modelcontextprotocol/clientCapabilities": {},
 };
 
-/** One call of a modern client, from the door to its answer. */
-function send(params: JsonObject = {}, headers: Record<string, string> = {}) {
+/** One message of a modern client, from the door to its answer. */
+function send(params: JsonObject = {}, headers: Record<string, string> = {}, method = "tools/call") {
   const { token, proof } = issue(world);
   const name = "read";
+  const named = method === "tools/call" ? { name, arguments: {} } : {};
   const message = {
-    ...{ jsonrpc: "2.0", id: 7, method: "tools/call" },
-    params: { name, arguments: {}, _meta: meta, ...params },
+    ...{ jsonrpc: "2.0", id: 7, method },
+    params: { ...named, _meta: meta, ...params },
   };
   const { exchange } = openExchange(world, {
     headers: {
       ...{ "content-type": "application/json", accept: "*/*" },
       ...{ authorization: `DPoP ${token}`, dpop: proof },
-      ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": name },
+      ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": method, "mcp-name": name },
       ...headers,
     },
     body: JSON.stringify(message),
@@ -50,6 +51,14 @@ describe("the way of a call", () => {
     });
     expect(types()).toEqual(["decision", "dispatch", "outcome"]);
     expect(world.sent).toHaveLength(1);
+  });
+
+  it("ends where the gate answers itself", async () => {
+    expect(await send({}, {}, "server/discover").answer).toMatchObject({
+      ...{ kind: "settled", status: 200 },
+      message: { result: { supportedVersions: expect.any(Array) } },
+    });
+    expect([...types(), ...world.sent, ...world.reports]).toEqual([]);
   });
 
   it("ends where a step refuses, on record once it can be attributed", async () => {
