@@ -226,6 +226,7 @@ describe("what is not a signature for this request", () => {
     const { world, handle, bea, statement, sign } = await open();
     expect(await sign(makePasskey(place).sign(statement))).toEqual(invalid(/does not verify/));
     const good = bea.sign(statement);
+    expect(await sign({ ...good, signature: "AAAA" })).toEqual(invalid(/does not verify/));
     const bytes = Buffer.from(good.signature, "base64url");
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     expect(await sign({ ...good, signature: bytes.toString("base64url") })).toEqual(

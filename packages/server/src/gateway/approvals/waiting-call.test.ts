@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createPeople } from "../../../test/approvals/approval-world.ts";
-import type { Composed } from "../../../test/gateway/composed-gateway.ts";
+import { type Composed, operation } from "../../../test/gateway/composed-gateway.ts";
 import { modern, send } from "../../../test/gateway/governed-fetch.ts";
 import { type Answer, call, composeScripted, outcomeOf } from "../../../test/gateway/scripted-server.ts";
 
@@ -14,7 +14,10 @@ afterEach(() => gate.close());
 
 async function open() {
   const people = createPeople();
-  gate = await composeScripted(["ok", "ask"], { policies: POLICIES, signers: people, state: new Map() });
+  // What is read changes nothing here: else the label alone would already void an approval that was used.
+  const tools = [operation("ok", { dataClass: "public", untrusted: false })];
+  const options = { policies: POLICIES, signers: people, state: new Map(), over: { tools } };
+  gate = await composeScripted(["ok"], options);
   return { people, bea: people.enrol("Bea", ["approver"]) };
 }
 
