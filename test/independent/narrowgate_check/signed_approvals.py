@@ -207,7 +207,9 @@ def _barred(entries, entry, request, approved):
             content = one.opening("content") or {}
             own += [content.get("name"), *(content.get("identities") or [])]
     plain = {_plain(name) for name in own if isinstance(name, str)}
-    clash = any(isinstance(name, str) and _plain(name) in plain for name in barred)
+    # Who consented on the gate's own page is the subject by her ref there.
+    hers = "#" + approved.body["person"]
+    clash = any(isinstance(name, str) and (_plain(name) in plain or name.endswith(hers)) for name in barred)
     return "who asks, or answers for the agent, approved it" if clash else None
 
 

@@ -111,7 +111,9 @@ class ApprovedCalls {
       ...answeringFor(this.#evidence, entry),
     ];
     const own = new Set([person, ...names].map(plain));
-    return barred.some((name) => typeof name === "string" && own.has(plain(name)))
+    // Who consented on the gate's own page is the subject by her ref there: `<issuer>#<ref>`.
+    const isHers = (name: string): boolean => own.has(plain(name)) || name.endsWith(`#${person}`);
+    return barred.some((name) => typeof name === "string" && isHers(name))
       ? "who asks, or answers for the agent, approved the call"
       : undefined;
   }
