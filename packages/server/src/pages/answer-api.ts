@@ -1,29 +1,19 @@
 import type { IncomingMessage } from "node:http";
 import type { JsonValue } from "@narrowgate/kernel";
 import { NarrowgateError, parseStrictJson, readObject, readString } from "@narrowgate/kernel";
-import { type BytesAnswer, errorAnswer, type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
+import { errorAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import { readBody } from "../platform/http/read-body.ts";
-import { type RouteKey, routeTable } from "../platform/http/route-table.ts";
-import type { Disclosure, PagesPorts, TransactionPage, TransactionSummary, Viewer } from "./ports.ts";
-import { keepsCookiesPrivate, type ViewerSessions } from "./viewer-sessions.ts";
-
-/** What the handlers stand on. */
-export interface ApiRoom {
-  readonly ports: PagesPorts;
-  readonly sessions: ViewerSessions;
-}
-
-type Answer = JsonAnswer | BytesAnswer;
-
-interface ApiRequest {
-  readonly message: IncomingMessage;
-  readonly params: ReadonlyMap<string, string>;
-  readonly query: URLSearchParams;
-}
-
-type ApiRoute = RouteKey & {
-  readonly answer: (request: ApiRequest, room: ApiRoom) => Promise<Answer>;
-};
+import { routeTable } from "../platform/http/route-table.ts";
+import {
+  type Answer,
+  type ApiRequest,
+  type ApiRoom,
+  type ApiRoute,
+  disclose,
+  requireViewer,
+} from "./api-route.ts";
+import type { TransactionPage, TransactionSummary } from "./ports.ts";
+import { keepsCookiesPrivate } from "./viewer-sessions.ts";
 
 const MAX_BODY_BYTES = 1024;
 const MAX_CODE_CHARS = 64;
@@ -75,21 +65,6 @@ async function signOut({ message }: ApiRequest, { ports, sessions }: ApiRoom): P
     ...okAnswer({ signedIn: false }),
     headers: { "set-cookie": sessions.end(message.headers.cookie) },
   };
-}
-
-function requireViewer({ message }: ApiRequest, { ports, sessions }: ApiRoom): Viewer {
-  const viewer = sessions.find(message.headers.cookie);
-  if (viewer !== undefined && ports.isViewerCurrent(viewer)) return viewer;
-  const person = ports.personViewer?.(message.headers.cookie);
-  if (person === undefined) throw new NarrowgateError("invalid_token", "sign in with a code first");
-  return person;
-}
-
-/** ORDER: the reading is durable before a byte of it is given out (evidence.md E-2). */
-async function disclose<T>(read: Disclosure<T> | undefined, viewer: Viewer, { ports }: ApiRoom): Promise<T> {
-  if (read === undefined) throw new NarrowgateError("not_found", "there is no such transaction");
-  await ports.recordRead(viewer, { from: read.from, count: read.count });
-  return read.content;
 }
 
 function readLimit(query: URLSearchParams): number {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isOwnOrigin } from "../platform/http/check-origin.ts";
 import { errorAnswer, sendBytes, sendJson, thrownAnswer } from "../platform/http/json-answer.ts";
-import { type ApiRoom, answerApi } from "./answer-api.ts";
+import { answerApi } from "./answer-api.ts";
+import type { ApiRoom } from "./api-route.ts";
 import { type BuiltFile, INDEX_PATH, readBuiltFiles } from "./built-files.ts";
 import { setPageHeaders } from "./page-headers.ts";
 import type { PagesPorts } from "./ports.ts";
