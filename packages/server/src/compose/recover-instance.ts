@@ -14,6 +14,7 @@ import type { Store } from "../platform/store/store.ts";
 import { ROOM_AGENT, ROOM_ISSUER, ROOM_PIN, ROOM_SERVER, ROOM_SINGLE } from "../registry/rows.ts";
 import type { Report } from "./report.ts";
 import { type StorePlaces, storePlaces } from "./store-places.ts";
+import { untrustStores } from "./untrust-stores.ts";
 import { WITNESS_ROOM } from "./witness-list.ts";
 
 /**
@@ -64,7 +65,7 @@ async function recoverInto(fresh: Store, lost: Store | null, recovery: Recovery)
   await recoverEvidence(
     { ...setup, store: fresh },
     { authority: new URL(config.baseUrl).host, environment: config.environment },
-    { store: lost, carry: CARRIED, changes: revokedEverything },
+    { store: lost, carry: CARRIED, labels: untrustStores, changes: revokedEverything },
   );
 }
 

@@ -27,6 +27,8 @@ export interface NewLog {
 export interface FirstCommit {
   /** Head of the log that this one continues. */
   readonly previous?: { readonly size: number; readonly root: string; readonly origin_digest: string };
+  /** Id of the genesis, where leaves of the commit name it. */
+  readonly genesis?: string;
   /** Leaves after genesis and keys. */
   readonly leaves: readonly LeafDraft[];
   readonly rows: readonly StateRow[];
@@ -35,10 +37,11 @@ export interface FirstCommit {
 function genesis(
   { origin, environment }: WriterIdentity,
   logKey: string,
-  previous: FirstCommit["previous"],
+  { previous, genesis: id }: FirstCommit,
 ): LeafDraft {
   return {
     type: "genesis",
+    ...(id === undefined ? {} : { id }),
     body: {
       origin_digest: sha256Base64url(origin),
       environment,
@@ -84,7 +87,7 @@ export async function beginLog(
   // after the commit, the anchor is behind the store, which is well.
   await anchor.write(anchorOf(identity.origin, sequencer.durable));
   const logKey = formatVerifierKey(logVerifierKey(identity.origin, custody.log));
-  const leaves = [genesis(identity, logKey, first.previous), ...firstKeyLeaves(custody), ...first.leaves];
+  const leaves = [genesis(identity, logKey, first), ...firstKeyLeaves(custody), ...first.leaves];
   const rows = [writerRow(identity), cleanRow(true), ...first.rows];
   await sequencer.append(leaves, rows, []).durable;
   await anchor.write(anchorOf(identity.origin, sequencer.durable));

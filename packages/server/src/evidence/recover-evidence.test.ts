@@ -14,6 +14,8 @@ import { type LostLog, recoverEvidence } from "./recover-evidence.ts";
 import { loadTreeEdge } from "./tree-edge.ts";
 import { loadWriter } from "./writer-row.ts";
 
+const noLabels = async () => ({ leaves: [], rows: [] });
+
 const LOG = { authority: "gate.example", environment: "dev" } as const;
 
 let instance: TestInstance;
@@ -79,7 +81,7 @@ async function recover(
   changes: LostLog["changes"] = () => [],
 ): Promise<{ previous: unknown; revocation: unknown; store: Store }> {
   const store = await newStore("new");
-  await recoverEvidence(instance.setup(store), LOG, { store: lost, carry: [], changes });
+  await recoverEvidence(instance.setup(store), LOG, { store: lost, carry: [], labels: noLabels, changes });
   const { size } = await store.tree();
   const leaves = (await store.entries(0, size)).map(({ leaf }) => parseLeafBytes(leaf));
   const [genesis] = leaves;
@@ -150,7 +152,7 @@ describe("the last head a new log names", () => {
     await live(instance, [undefined]);
     const anchor = await anchorOfLost();
     const failing = faultStore(await newStore("failed"), { commit: 1, kind: "lost" });
-    const lost = { store: null, carry: [], changes: () => [] };
+    const lost = { store: null, carry: [], labels: noLabels, changes: () => [] };
     await expect(recoverEvidence(instance.setup(failing), LOG, lost)).rejects.toMatchObject({
       code: "evidence_unavailable",
     });
@@ -183,7 +185,7 @@ describe("a recovery", () => {
   it("is refused into a store that holds a log", async () => {
     const store = await instance.openStore();
     opened.push(store);
-    const lost = { store: null, carry: [], changes: () => [] };
+    const lost = { store: null, carry: [], labels: noLabels, changes: () => [] };
     await expect(recoverEvidence(instance.setup(store), LOG, lost)).rejects.toMatchObject({
       code: "conflict",
     });

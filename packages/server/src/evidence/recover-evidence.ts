@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { StateChange } from "@narrowgate/contracts";
-import { toBase64url } from "@narrowgate/kernel";
+import { randomId, toBase64url } from "@narrowgate/kernel";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import { replaceFile } from "../platform/keys/atomic-file.ts";
 import type { Store } from "../platform/store/store.ts";
 import { type Anchor, readAnchor } from "./anchor.ts";
 import { checkedChange } from "./check-change.ts";
-import { beginLog, type NewLog } from "./create-evidence.ts";
+import { beginLog, type FirstCommit, type NewLog } from "./create-evidence.ts";
 import { stateRolledBack } from "./errors.ts";
 import type { EvidenceSetup } from "./evidence.ts";
 import { restate } from "./restate.ts";
@@ -19,6 +19,8 @@ export interface LostLog {
   readonly store: Store | null;
   /** Rooms of other rooms' state that are carried over; revocations are not among what could be lost, see `recover`. */
   readonly carry: readonly string[];
+  /** What is labelled anew because nobody knows what the lost tail said of it. `genesis` is the leaf it follows from. */
+  readonly labels: (store: Store, genesis: string) => Promise<Pick<FirstCommit, "leaves" | "rows">>;
   /** State that follows from the epoch of kind `all` being raised, made by the room that keeps epochs. */
   readonly changes: (epochAll: number) => readonly StateChange[];
 }
@@ -71,16 +73,19 @@ export async function recoverEvidence(
 ): Promise<WriterIdentity> {
   const last = await lastHead(setup, lost);
   const epoch = last.epochAll + 1;
-  const carried =
-    lost.store === null
-      ? { leaves: [], rows: [] }
-      : await restate(lost.store, setup.custody.keyEncryption, lost.carry);
+  const none = { leaves: [], rows: [] };
+  const genesis = randomId();
+  const { store } = lost;
+  const carried = store === null ? none : await restate(store, setup.custody.keyEncryption, lost.carry);
+  const labelled = store === null ? none : await lost.labels(store, genesis);
   return beginLog(setup, log, {
+    genesis,
     previous: { size: last.size, root: last.root, origin_digest: sha256Base64url(last.origin) },
     leaves: [
       { type: "revocation", body: { feed: 1, kind: "all", id: "all", epoch, by: "system" } },
       ...carried.leaves,
+      ...labelled.leaves,
     ],
-    rows: [...carried.rows, ...lost.changes(epoch).map(checkedChange)],
+    rows: [...carried.rows, ...labelled.rows, ...lost.changes(epoch).map(checkedChange)],
   });
 }

@@ -11,6 +11,8 @@ import { newInstance, PROCEDURE, START_MS, type TestInstance } from "./fixtures/
 import { openEvidence } from "./open-evidence.ts";
 import { recoverEvidence } from "./recover-evidence.ts";
 
+const noLabels = async () => ({ leaves: [], rows: [] });
+
 let instance: TestInstance;
 beforeEach(async () => {
   instance = await newInstance();
@@ -154,7 +156,12 @@ describe("recover", () => {
     const identity = await recoverEvidence(
       instance.setup(store),
       { authority: "gate.example", environment: "dev" },
-      { store: lost, carry: ["notes"], changes: (epoch) => [{ room: "epochs", key: "all", value: epoch }] },
+      {
+        store: lost,
+        carry: ["notes"],
+        labels: noLabels,
+        changes: (epoch) => [{ room: "epochs", key: "all", value: epoch }],
+      },
     );
     const { evidence } = await openEvidence(instance.setup(store), PROCEDURE);
     const [genesis] = (await store.entries(0, 1)).map(({ leaf }) => parseLeafBytes(leaf));
@@ -173,7 +180,12 @@ describe("recover", () => {
     await live(1);
     const store = await createSqliteStore(join(instance.directory, "new", "log.db"));
     const log = { authority: "gate.example", environment: "dev" as const };
-    await recoverEvidence(instance.setup(store), log, { store: null, carry: [], changes: () => [] });
+    await recoverEvidence(instance.setup(store), log, {
+      store: null,
+      carry: [],
+      labels: noLabels,
+      changes: () => [],
+    });
     await (await openEvidence(instance.setup(store), PROCEDURE)).evidence.close();
     await store.close();
   });

@@ -7,5 +7,5 @@ export {
   openFlow,
   type PermittedCall,
 } from "./flow.ts";
-export type { KeptLabel } from "./labels.ts";
+export { type KeptLabel, LABEL_ROOM } from "./labels.ts";
 export type { Spent } from "./spent.ts";
