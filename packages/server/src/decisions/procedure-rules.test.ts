@@ -1,5 +1,5 @@
 import type { Label, MandateIntent } from "@narrowgate/contracts";
-import type { JsonValue } from "@narrowgate/kernel";
+import { type JsonValue, randomId } from "@narrowgate/kernel";
 import { describe, expect, it } from "vitest";
 import {
   asTheyAre,
@@ -13,6 +13,7 @@ import {
 } from "../../test/decisions/call-question.ts";
 import { buildRequest, type Known } from "./build-request.ts";
 import { type CallQuestion, createCallDecider } from "./index.ts";
+import type { HeldApproval } from "./ports.ts";
 import { createStableInputs } from "./stable-inputs.ts";
 
 describe("rules that no policy can lift", () => {
@@ -97,6 +98,7 @@ describe("rules that no policy can lift", () => {
 
   it("hold for as long as what was known does", () => {
     let spent = nothingKnown.spent;
+    let held: readonly HeldApproval[] = [];
     const policies = compiled;
     if (policies === undefined) throw new TypeError("the policies of this test do not compile");
     const deciding = createCallDecider(
@@ -105,7 +107,7 @@ describe("rules that no policy can lift", () => {
         env: "dev",
         policies: () => ({ compiled: policies, procedure: digest }),
         flow: { labels: () => nothingKnown.labels, spent: () => spent },
-        approvals: { held: () => [] },
+        approvals: { held: () => held },
       },
       asTheyAre,
     );
@@ -113,5 +115,8 @@ describe("rules that no policy can lift", () => {
     expect(holds()).toBe(true);
     spent = { ...spent, calls: 1 };
     expect(holds()).toBe(false);
+    const asked = deciding.decide(question());
+    held = [{ entry: randomId(), requirement: "approver#1" }];
+    expect(asked.holds()).toBe(false);
   });
 });
