@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type NonceMemory, sendWithProof, signProof, type TokenClient } from "@narrowgate/agent";
+import { type NonceMemory, sendWithProof, type TokenClient } from "@narrowgate/agent";
 import { parseRegistryDocument } from "@narrowgate/contracts";
 import { type JsonObject, randomId } from "@narrowgate/kernel";
 import { TOKENS_FOR_ALL } from "./desk-registry.ts";
@@ -99,15 +99,4 @@ export async function startDecisionPoint(profile: string): Promise<DecisionPoint
     },
     close: () => gate.close(),
   };
-}
-
-/** A request as it goes over the wire, with whatever stands in for the proof. */
-export async function proofFor(
-  { gate, pep }: DecisionPoint,
-  path: string,
-  accessToken: string,
-  nonce: string,
-): Promise<string> {
-  const url = `${gate.issuer}${path}`;
-  return signProof(pep.options.key, { method: "POST", url, accessToken, nonce, body: undefined }, Date.now());
 }
