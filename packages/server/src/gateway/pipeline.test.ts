@@ -1,13 +1,8 @@
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  BASE,
-  issue,
-  leafUnder,
-  openExchange,
-  type StepWorld,
-  stepWorld,
-} from "../../test/gateway/step-world.ts";
+import { BASE } from "../../test/gateway/step-records.ts";
+import { issue, leafUnder, openExchange } from "../../test/gateway/step-stages.ts";
+import { type StepWorld, stepWorld } from "../../test/gateway/step-world.ts";
 import { createPipeline } from "./pipeline.ts";
 
 let world: StepWorld;

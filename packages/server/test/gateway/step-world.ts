@@ -1,13 +1,9 @@
-import { IncomingMessage } from "node:http";
-import { Socket } from "node:net";
 import type {
   AccessTokenClaims,
   AgentRecord,
-  EpochPair,
   MandateRecord,
   ServerRecord,
   StateReader,
-  ToolRecord,
 } from "@narrowgate/contracts";
 import {
   canonicalJson,
@@ -20,8 +16,7 @@ import {
 } from "@narrowgate/kernel";
 import { flowInGateway } from "../../src/compose/flow-ports.ts";
 import { type Flow, openFlow } from "../../src/flow/index.ts";
-import { digestOf, digestOfJson } from "../../src/gateway/digest.ts";
-import { readHeaders } from "../../src/gateway/http/read-headers.ts";
+import { digestOfJson } from "../../src/gateway/digest.ts";
 import { defaultLimits, type GatewayLimits } from "../../src/gateway/limits.ts";
 import { createSessions } from "../../src/gateway/mcp/sessions.ts";
 import type { LiveDefinition, LiveDefinitions } from "../../src/gateway/pins/live-definitions.ts";
@@ -37,47 +32,27 @@ import type {
 } from "../../src/gateway/ports.ts";
 import type { GatewayRoom } from "../../src/gateway/room.ts";
 import { createCallLedger } from "../../src/gateway/spend/call-ledger.ts";
-import type {
-  Authenticated,
-  Caller,
-  Decided,
-  Exchange,
-  Operation,
-  Resolved,
-  RpcRequest,
-} from "../../src/gateway/stages.ts";
 import { createRefusalBudget } from "../../src/gateway/steps/refusal-budget.ts";
 import { createLiveStreams } from "../../src/gateway/streams/live-streams.ts";
 import { createShares } from "../../src/gateway/streams/shares.ts";
 import type {
-  Era,
   SendOptions,
   Upstream,
   UpstreamFacts,
   UpstreamReply,
 } from "../../src/gateway/upstream/upstream.ts";
 import { createTestLog, type TestLog } from "./evidence-log.ts";
-import { operation } from "./registered-operation.ts";
-
-export const NOW_S = 1_795_000_000;
-export const BASE = "https://gate.example";
-export const URL_OF_FILES = `${BASE}/mcp/files`;
-export const POLICY: string = digestOf("policy");
-export const PROCEDURE: string = digestOf("procedure");
-
-/** What a server states of one of its operations. */
-export function definitionOf(name: string, more: JsonObject = {}): JsonObject {
-  return { name, description: `does ${name}`, inputSchema: { type: "object" }, ...more };
-}
-
-/** An approved operation. */
-export function pinned(name: string, over: Partial<ToolRecord> = {}): ToolRecord {
-  const definition = over.pin?.definition ?? definitionOf(name);
-  return operation(name, {
-    pin: { digest: digestOfJson(definition), definition, entry: randomId() },
-    ...over,
-  });
-}
+import {
+  agentRecord,
+  BASE,
+  definitionOf,
+  mandateRecord,
+  NOW_S,
+  POLICY,
+  PROCEDURE,
+  serverRecord,
+  verdictOf,
+} from "./step-records.ts";
 
 /** What was asked of a port whose order or content matters. */
 export interface Asked {
@@ -137,64 +112,6 @@ export interface WorldOptions {
 
 function stateReader(kept: ReadonlyMap<string, JsonValue>): StateReader {
   return { get: async (room, key) => kept.get(`${room}/${key}`) ?? null, scan: async () => [] };
-}
-
-export function agentRecord(over: Partial<AgentRecord> = {}): AgentRecord {
-  return {
-    id: "triage",
-    ref: randomId(),
-    entry: randomId(),
-    version: 1,
-    state: "active",
-    owner: "Ada",
-    deputy: "Grace",
-    purpose: "sort mail",
-    tier: "T2",
-    expires: NOW_S + 86_400,
-    delegates: [],
-    ceiling: {},
-    bindings: [],
-    ...over,
-  };
-}
-
-function mandateRecord(): MandateRecord {
-  return {
-    id: randomId(),
-    txn: `${randomId()}.${randomId()}`,
-    entry: randomId(),
-    document: {
-      v: 1,
-      salt: randomId(),
-      agent: "triage",
-      subject: "https://idp.example#ada",
-      purpose: "sort mail",
-      authority: { authorization_details: [], resource: [], scope: [] },
-      expires: NOW_S + 3600,
-      idleSeconds: 600,
-    },
-    digest: digestOf("mandate"),
-    subjectRef: randomId(),
-    basis: "signed_by_subject",
-    state: "open",
-    openedAtMs: NOW_S * 1000,
-  };
-}
-
-export function serverRecord(over: Partial<ServerRecord> = {}): ServerRecord {
-  return {
-    id: "files",
-    ref: randomId(),
-    entry: randomId(),
-    version: 1,
-    state: "active",
-    upstream: { transport: "stdio", command: ["files"], isolation: "none" },
-    tools: [pinned("read"), pinned("write", { effect: "write" })],
-    prompts: [pinned("greet")],
-    resources: [],
-    allowUpstreamRequests: [],
-    ...over,
-  };
 }
 
 type Places = Omit<StepWorld, "room">;
@@ -271,19 +188,6 @@ function depsOf(world: Places, options: WorldOptions): Omit<GatewayDeps, "approv
           },
         }),
     childPath: "",
-  };
-}
-
-/** A verdict in its full form. */
-export function verdictOf(over: Partial<CallVerdict> = {}): CallVerdict {
-  return {
-    verdict: "permit",
-    policies: ["allow"],
-    reason: "a reason",
-    policy: POLICY,
-    procedure: PROCEDURE,
-    inputs: [{ path: "/action/id", value: "read", from: { by: "gate" } }],
-    ...over,
   };
 }
 
@@ -385,193 +289,4 @@ export function serverOf(world: StepWorld): ServerRecord {
   const server = world.servers.get("files");
   if (server === undefined) throw new TypeError("no server");
   return server;
-}
-
-/** Claims of a token for the server. */
-export function claimsOf(world: StepWorld, over: Partial<AccessTokenClaims> = {}): AccessTokenClaims {
-  const epochs: readonly EpochPair[] = [[`mandate:${world.mandate.id}`, 0]];
-  return {
-    iss: BASE,
-    aud: URL_OF_FILES,
-    sub: "ada",
-    sub_profile: "user",
-    client_id: "triage",
-    scope: "test:use",
-    exp: NOW_S + 300,
-    iat: NOW_S,
-    jti: randomId(),
-    txn: world.mandate.txn,
-    act: { iss: BASE, sub: "triage", sub_profile: "ai_agent" },
-    cnf: { jkt: digestOf("key of triage") },
-    authorization_details: [{ type: "mcp_tool", server: "files", tools: ["read", "write"] }],
-    ng: {
-      v: 1,
-      mandate: world.mandate.id,
-      instance: randomId(),
-      basis: "signed_by_subject",
-      assurance: "enrolled",
-      env: world.room.deps.env,
-      epochs,
-      reach: [URL_OF_FILES],
-    },
-    ...over,
-  };
-}
-
-/** A token that verifies, and a proof for it. */
-export function issue(
-  world: StepWorld,
-  over: Partial<AccessTokenClaims> = {},
-): { readonly token: string; readonly proof: string; readonly claims: AccessTokenClaims } {
-  const claims = claimsOf(world, over);
-  const token = `token-${claims.jti}`;
-  const proof = `proof-${claims.jti}`;
-  world.tokens.set(token, claims);
-  world.proofs.set(proof, { jkt: claims.cnf.jkt, use: digestOf(proof) });
-  return { token, proof, claims };
-}
-
-/** What a request is opened with. */
-export interface Opening {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** More of them, as they stand. */
-  readonly raw?: readonly string[];
-  readonly body?: string;
-}
-
-/** A request at the door, and the way its client can leave. */
-export function openExchange(
-  world: StepWorld,
-  { method = "POST", headers = {}, raw = [], body }: Opening = {},
-): { readonly exchange: Exchange; readonly leave: AbortController } {
-  const req = new IncomingMessage(new Socket());
-  req.method = method;
-  const all = [...Object.entries(headers).flat(), ...raw];
-  req.rawHeaders = all;
-  for (const [name, value] of Object.entries(headers)) req.headers[name.toLowerCase()] = value;
-  if (body !== undefined) {
-    req.push(body);
-    req.push(null);
-  }
-  const leave = new AbortController();
-  const exchange: Exchange = {
-    req,
-    headers: readHeaders(all),
-    channel: {
-      notify: (message) => void world.said.push(message),
-      finish: () => undefined,
-      gone: leave.signal,
-    },
-    server: serverOf(world),
-    url: URL_OF_FILES,
-    known: { era: "earlier" },
-  };
-  return { exchange, leave };
-}
-
-/** A call as it stands after it was authenticated. */
-export interface CallOptions {
-  readonly era?: Era;
-  readonly method?: string;
-  readonly params?: JsonObject;
-  readonly claims?: Partial<AccessTokenClaims>;
-  readonly caller?: Partial<Caller>;
-  readonly session?: Authenticated["session"];
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export function authenticated(
-  world: StepWorld,
-  options: CallOptions = {},
-): { readonly stage: Authenticated; readonly request: RpcRequest; readonly leave: AbortController } {
-  const { era = "modern", method = "tools/call", params = { name: "read", arguments: {} } } = options;
-  const { exchange, leave } = openExchange(world, { headers: options.headers ?? {} });
-  const { token, proof, claims } = issue(world, options.claims);
-  const agent = agentOf(world);
-  const use = digestOf(proof);
-  const request: RpcRequest = { kind: "request", id: 7, method, params };
-  Object.assign(exchange.known, {
-    era,
-    method,
-    id: request.id,
-    caller: { claims, token, dpop: proof, use, agentRef: agent.ref },
-  });
-  const stage: Authenticated = {
-    received: { exchange, message: request, era, body: utf8("{}"), sessionId: undefined },
-    caller: {
-      claims,
-      token,
-      dpop: proof,
-      use,
-      agent,
-      mandate: world.mandate,
-      bodySigned: false,
-      ...options.caller,
-    },
-    session: options.session,
-  };
-  return { stage, request, leave };
-}
-
-/** A call as it stands after its operation was found. */
-export function resolved(
-  world: StepWorld,
-  options: CallOptions & {
-    readonly operation?: Partial<Operation> | { readonly treatment: "listed"; readonly list: "tools" };
-    readonly resolved?: Partial<Resolved>;
-  } = {},
-): { readonly stage: Resolved; readonly exchange: Exchange; readonly leave: AbortController } {
-  const { stage, request, leave } = authenticated(world, options);
-  const { exchange } = stage.received;
-  const name = String(request.params["name"] ?? "read");
-  const record = exchange.server.tools.find((one) => one.name === name) ?? pinned(name);
-  const digest = record.pin?.digest ?? "none";
-  const pooled = world.room.pool.get(exchange.server);
-  const facts = world.facts;
-  if ("kind" in facts) throw new TypeError("the upstream of this world cannot take calls");
-  const decidedOperation: Operation = {
-    treatment: "decided",
-    kind: "tool",
-    name,
-    record,
-    arguments: {},
-    pin: { current: digest, approved: digest },
-  };
-  const given = options.operation ?? {};
-  return {
-    stage: {
-      authenticated: stage,
-      request,
-      operation: given.treatment === "listed" ? given : { ...decidedOperation, ...given },
-      ...pooled,
-      facts,
-      params: request.params,
-      progressToken: undefined,
-      ...options.resolved,
-    },
-    exchange,
-    leave,
-  };
-}
-
-/** A call as it stands after policy has spoken. */
-export function decided(
-  world: StepWorld,
-  verdict: Partial<CallVerdict> = {},
-  options: Parameters<typeof resolved>[1] = {},
-): { readonly stage: Decided; readonly exchange: Exchange; readonly leave: AbortController } {
-  const { stage, exchange, leave } = resolved(world, options);
-  const { operation: asked, authenticated: of } = stage;
-  const full = verdictOf(verdict);
-  if (asked.treatment === "listed") return { stage: { resolved: stage, verdict: full }, exchange, leave };
-  const { claims, agent, mandate, bodySigned } = of.caller;
-  const question: CallQuestion = { claims, agent, mandate, server: exchange.server, bodySigned, ...asked };
-  Object.assign(exchange.known, { verdict: full, question });
-  return { stage: { resolved: stage, verdict: full, question }, exchange, leave };
-}
-
-/** A leaf that nobody minds, under a decision. */
-export function leafUnder(world: StepWorld, decision: string): ReturnType<CutToken["leaf"]> {
-  return { type: "unknown", txn: world.mandate.txn, body: { boot: randomId(), decision } };
 }

@@ -1,16 +1,8 @@
 import { utf8 } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  agentOf,
-  type agentRecord,
-  claimsOf,
-  issue,
-  NOW_S,
-  openExchange,
-  type StepWorld,
-  stepWorld,
-  URL_OF_FILES,
-} from "../../../test/gateway/step-world.ts";
+import { type agentRecord, NOW_S, URL_OF_FILES } from "../../../test/gateway/step-records.ts";
+import { claimsOf, issue, openExchange } from "../../../test/gateway/step-stages.ts";
+import { agentOf, type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import { intentClaim } from "../../platform/crypto-hash/intent-claim.ts";
 import { digestOf } from "../digest.ts";
 import { authenticateCaller, checkLife, presenterOf } from "./authenticate-caller.ts";

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { issue, openExchange, type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
+import { issue, openExchange } from "../../../test/gateway/step-stages.ts";
+import { type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOf } from "../digest.ts";
 import type { Received } from "../stages.ts";
 import { authenticateRequest } from "./authenticate-request.ts";

@@ -1,15 +1,8 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  agentOf,
-  POLICY,
-  PROCEDURE,
-  resolved,
-  type StepWorld,
-  serverOf,
-  stepWorld,
-  verdictOf,
-} from "../../../test/gateway/step-world.ts";
+import { POLICY, PROCEDURE, verdictOf } from "../../../test/gateway/step-records.ts";
+import { resolved } from "../../../test/gateway/step-stages.ts";
+import { agentOf, type StepWorld, serverOf, stepWorld } from "../../../test/gateway/step-world.ts";
 import { decideCall } from "./decide-call.ts";
 
 let world: StepWorld;

@@ -1,16 +1,8 @@
 import { utf8 } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  agentOf,
-  issue,
-  openExchange,
-  POLICY,
-  PROCEDURE,
-  type StepWorld,
-  stepWorld,
-  URL_OF_FILES,
-  verdictOf,
-} from "../../../test/gateway/step-world.ts";
+import { POLICY, PROCEDURE, URL_OF_FILES, verdictOf } from "../../../test/gateway/step-records.ts";
+import { issue, openExchange } from "../../../test/gateway/step-stages.ts";
+import { agentOf, type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOf } from "../digest.ts";
 import type { Known } from "../stages.ts";
 import { decisionDraft } from "./decision-draft.ts";

@@ -1,15 +1,8 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  claimsOf,
-  decided,
-  definitionOf,
-  leafUnder,
-  NOW_S,
-  pinned,
-  type StepWorld,
-  stepWorld,
-} from "../../../test/gateway/step-world.ts";
+import { definitionOf, NOW_S, pinned } from "../../../test/gateway/step-records.ts";
+import { claimsOf, decided, leafUnder } from "../../../test/gateway/step-stages.ts";
+import { type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOfJson } from "../digest.ts";
 import type { Committed } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";

@@ -1,7 +1,8 @@
 import { type ResponseRule, responseRuleDigest } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import { decided, type StepWorld, serverOf, stepWorld } from "../../../test/gateway/step-world.ts";
+import { decided } from "../../../test/gateway/step-stages.ts";
+import { type StepWorld, serverOf, stepWorld } from "../../../test/gateway/step-world.ts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
 import { commitDecision } from "./commit-decision.ts";

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Opening, openExchange, type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
+import { type Opening, openExchange } from "../../../test/gateway/step-stages.ts";
+import { type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import type { Exchange, Received } from "../stages.ts";
 import { checkDoor, receiveRequest } from "./receive-request.ts";
 

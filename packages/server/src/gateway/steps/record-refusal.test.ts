@@ -1,16 +1,8 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  agentOf,
-  type CallOptions,
-  decided,
-  leafUnder,
-  POLICY,
-  PROCEDURE,
-  type StepWorld,
-  stepWorld,
-  verdictOf,
-} from "../../../test/gateway/step-world.ts";
+import { POLICY, PROCEDURE, verdictOf } from "../../../test/gateway/step-records.ts";
+import { type CallOptions, decided, leafUnder } from "../../../test/gateway/step-stages.ts";
+import { agentOf, type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOf } from "../digest.ts";
 import type { ApprovalDesk, CallVerdict, WaitingApproval } from "../ports.ts";
 import { refuse } from "../refusal.ts";

@@ -1,15 +1,8 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  agentOf,
-  authenticated,
-  type CallOptions,
-  definitionOf,
-  pinned,
-  type StepWorld,
-  serverOf,
-  stepWorld,
-} from "../../../test/gateway/step-world.ts";
+import { definitionOf, pinned } from "../../../test/gateway/step-records.ts";
+import { authenticated, type CallOptions } from "../../../test/gateway/step-stages.ts";
+import { agentOf, type StepWorld, serverOf, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOfJson } from "../digest.ts";
 import { resolveOperation } from "./resolve-operation.ts";
 

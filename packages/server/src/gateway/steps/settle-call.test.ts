@@ -1,14 +1,8 @@
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  agentOf,
-  decided,
-  definitionOf,
-  pinned,
-  type StepWorld,
-  serverOf,
-  stepWorld,
-} from "../../../test/gateway/step-world.ts";
+import { definitionOf, pinned } from "../../../test/gateway/step-records.ts";
+import { decided } from "../../../test/gateway/step-stages.ts";
+import { agentOf, type StepWorld, serverOf, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOf } from "../digest.ts";
 import type { Obligations } from "../ports.ts";
 import type { Forwarded } from "../stages.ts";
