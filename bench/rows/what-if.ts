@@ -1,11 +1,25 @@
-import { startAsked } from "../processes/child.ts";
+import { type Asked, startAsked } from "../processes/child.ts";
 import { type RowResult, show } from "../results.ts";
 import type { Scale } from "../scale.ts";
-import type { WhatIfApi } from "../servers/what-if.ts";
+import type { Judged, WhatIfApi } from "../servers/what-if.ts";
 
 const POLICIES = 500;
 const CORES = 2;
 const SECONDS = 180;
+const STEP = 10_000;
+
+/** Judges a share in steps that each answer in time. @returns the last counts, and all the time it took */
+async function judgeShare(judge: Asked<WhatIfApi>, from: number, share: number): Promise<Judged> {
+  let last: Judged | undefined;
+  let [wallMs, generatingMs] = [0, 0];
+  for (let done = 0; done < share; done += STEP) {
+    last = await judge.ask("judge", { from: from + done, count: Math.min(STEP, share - done) });
+    wallMs += last.wallMs;
+    generatingMs += last.generatingMs;
+  }
+  if (last === undefined) throw new RangeError("nothing to judge");
+  return { ...last, wallMs, generatingMs };
+}
 
 /**
  * Recorded decisions made again under a candidate: a million of them, generated the same way each time, as the pages of the
@@ -20,9 +34,7 @@ export async function whatIf({ quick }: Scale): Promise<RowResult> {
   try {
     await Promise.all(judges.map((judge) => judge.ask("prepare", { policies: POLICIES })));
     const before = judges.map((judge) => judge.cpuMs());
-    const runs = await Promise.all(
-      judges.map((judge, i) => judge.ask("judge", { from: i * share, count: share })),
-    );
+    const runs = await Promise.all(judges.map((judge, i) => judgeShare(judge, i * share, share)));
     const cpuMs = judges.reduce((sum, judge, i) => sum + judge.cpuMs() - (before[i] ?? 0), 0);
     const generatingMs = runs.reduce((sum, run) => sum + run.generatingMs, 0);
     const seconds = Math.max(...runs.map((run) => run.wallMs - run.generatingMs)) / 1000;

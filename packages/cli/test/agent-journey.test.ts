@@ -154,6 +154,17 @@ describe("an agent's journey through the command line", () => {
       .toEqual([]);
   });
 
+  test("policies in the shadow begin to listen, and decide nothing", async () => {
+    const candidate = join(machine.folder, "candidate");
+    await mkdir(candidate);
+    const stop = '@id("stop") forbid(principal, action == Action::"call_tool", resource);\n';
+    await writeFile(
+      join(candidate, "stop.cedar"),
+      `@id("all") permit (principal, action, resource);\n${stop}`,
+    );
+    expect((await json("policy", "shadow", "candidate")).body).toMatchObject({ state: "on", samples: [] });
+  });
+
   test("run gives a program an address and no key, and its exit code back", async () => {
     const child = join(machine.folder, "child.mjs");
     await writeFile(child, CHILD);
@@ -218,6 +229,21 @@ describe("an agent's journey through the command line", () => {
     await machine.cli(["evidence", "export", "--txn", txn, "-o", "later.json"]);
     const trusted = await json("verify", "later.json", "--trust", "trust.json");
     expect(trusted).toMatchObject({ exit: 0, body: { verdict: "verified, unwitnessed", failures: [] } });
+  });
+
+  test("other policies are tried on what happened, live and on record", async () => {
+    const after = { verdict: "refuse", code: "policy_denied", policies: ["stop"] };
+    await expect
+      .poll(async () => (await json("policy", "shadow", "status")).body, { timeout: 20_000 })
+      .toMatchObject({ dropped: 0, waiting: 0, samples: [{ before: { verdict: "permit" }, after }] });
+    const { body } = await json("policy", "what-if", "candidate", "--since", "1d");
+    // One call of `connect` and one of `run`; what authority refused, no policy would have allowed.
+    expect(body.changes).toMatchObject([{ after }, { after }]);
+    expect(body.counts).toMatchObject({ changed: 2, beforePolicy: 2 });
+    const one = await json("policy", "what-if", "candidate", "--txn", body.changes[1].txn);
+    expect(one.body.changes).toMatchObject([{ decision: body.changes[1].decision }]);
+    const explained = (await json("txn", "explain", body.changes[0].txn)).body.explained;
+    expect(explained).toMatchObject([{ code: "authority_exceeded" }]);
   });
 
   test("a witness that is gone is named by status and trust file, and can be removed", async () => {
