@@ -1,4 +1,3 @@
-import { generateAgentKey } from "@narrowgate/agent";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Somebody, somebody, type WalkingBrowser } from "./harness/browser.ts";
@@ -98,11 +97,5 @@ describe("openid-client", () => {
     const DPoP = client.getDPoPHandle(config, agent.pair);
     const tokens = await client.pollBackchannelAuthenticationGrant(config, asked, {}, { DPoP });
     expect(tokens).toMatchObject({ token_type: "dpop", scope: "files:read" });
-  });
-});
-
-describe("an agent key", () => {
-  it("is made", async () => {
-    expect((await generateAgentKey()).jkt).toHaveLength(43);
   });
 });

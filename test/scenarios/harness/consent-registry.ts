@@ -2,7 +2,7 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { chainRegistry } from "./desk-registry.ts";
 
 /** Agents that people sign in to: `desktop` with a browser, `other` the same elsewhere, `desk` beside the browser. */
-export function consentRegistry(redirectUri: string, more: readonly JsonObject[] = []): JsonObject {
+export function consentRegistry(redirectUri: string, desktopMore: readonly JsonObject[] = []): JsonObject {
   const agent = (id: string, bindings: readonly JsonObject[], tier = "T2"): JsonObject => ({
     id,
     owner: "owner@example.com",
@@ -30,11 +30,10 @@ export function consentRegistry(redirectUri: string, more: readonly JsonObject[]
   const { servers } = chainRegistry();
   return {
     agents: [
-      agent("desktop", [consent(redirectUri)]),
+      agent("desktop", [consent(redirectUri), ...desktopMore]),
       agent("other", [consent(`${redirectUri}-other`)]),
       agent("desk", [{ method: "enrolment" }]),
       agent("grave", [consent(redirectUri)], "T3"),
-      ...more,
     ],
     ...(servers === undefined ? {} : { servers }),
   };
