@@ -205,7 +205,8 @@ def _barred(entries, entry, request, approved):
     for one in entries.of("person"):
         if one.body["person"] == approved.body["person"] and one.seq < approved.seq:
             content = one.opening("content") or {}
-            own += [content.get("name"), *(content.get("identities") or [])]
+            identities = content.get("identities")
+            own += [content.get("name"), *(identities if isinstance(identities, list) else [identities])]
     plain = {_plain(name) for name in own if isinstance(name, str)}
     # Who consented on the gate's own page is the subject by her ref there.
     hers = "#" + approved.body["person"]

@@ -15,7 +15,7 @@ from narrowgate_check.leaves import LeafError
 from narrowgate_check.order import TooMany
 from narrowgate_check.strict_json import JsonError, parse
 
-from . import forgeries, product
+from . import approval_forgeries, forgeries, product
 from .bundle import SAMPLES
 from .forge import Forger, signing_input
 from .tally import load, names
@@ -188,17 +188,21 @@ _OPERATIONS = {
 }
 
 
+# A hop of the gate breaks the rules of every hop, and of effects.
+_REPORTED = {"T-6:": {"E-3", "E-11", "E-18"}, "T-7:": {"T-7"}}
+_FORGERIES = {"signed": forgeries.ALL + approval_forgeries.LABELS, "approved": approval_forgeries.APPROVED}
+
+
 def _bundles(group, random):
     cases = []
-    for name, times in (("signed", 120), ("closed", 60)):
+    for name, times in (("signed", 120), ("closed", 60), ("approved", 90)):
         forger = _forger(name)
         trust = forger.own_trust()
         cases.append((name + ": as it is", False, forger.sealed(forger.draft()), trust))
-        if name == "signed":
-            for title, change in forgeries.ALL:
-                draft = forger.draft()
-                change(forger, draft)
-                cases.append((title, True, forger.sealed(draft), trust))
+        for title, change in _FORGERIES.get(name, ()):
+            draft = forger.draft()
+            change(forger, draft)
+            cases.append((title, True, forger.sealed(draft), trust))
         for _ in range(times * TIMES):
             draft = forger.draft()
             try:
@@ -209,7 +213,9 @@ def _bundles(group, random):
     answers = product.ask([{"op": "bundle", "bundle": data.decode("utf-8"), "trust": trust} for _, _, data, trust in cases])
     for (title, wanted, data, trust), answer in zip(cases, answers):
         found = check_bundle(data, trust)
-        group.expect(_agree(found, answer, wanted), title, "here %s, product %s" % (found.failures[:2], str(answer)[:400]))
+        # What breaks one rule must be seen to break that rule: it could fail for another reason.
+        named = wanted is not True or _REPORTED.get(title[:4], {title[:4]}) & {rule for rule, _ in found.failures}
+        group.expect(named and _agree(found, answer, wanted), title, "here %s, product %s" % (found.failures[:2], str(answer)[:400]))
 
 
 def _agree(found, answer, wanted):

@@ -27,6 +27,7 @@ class Forger:
         self.bundle, self.trust = bundle, trust
         self.log = ed25519.Ed25519PrivateKey.from_private_bytes(sha256(b"log"))
         self.operator = ec.derive_private_key(int.from_bytes(sha256(b"operator"), "big") >> 8, ec.SECP256R1())
+        self.passkey = ec.derive_private_key(int.from_bytes(sha256(b"passkey"), "big") >> 8, ec.SECP256R1())
         self.origin = bundle["checkpoint"].split("\n", 1)[0]
         self.size = int(bundle["checkpoint"].split("\n")[1])
         self.fillers = [sha256(b"filler %d" % index) for index in range(self.size)]
@@ -34,8 +35,7 @@ class Forger:
         public = b"\x01" + self.log_public
         self.key_id = sha256(self.origin.encode("utf-8") + b"\n" + public)[:4]
         self.verifier_key = "%s+%s+%s" % (self.origin, self.key_id.hex(), base64.b64encode(public).decode("ascii"))
-        numbers = self.operator.public_key().public_numbers()
-        self.jwk = {"crv": "P-256", "kty": "EC", "x": _axis(numbers.x), "y": _axis(numbers.y)}
+        self.jwk = _jwk(self.operator)
         self.jkt = thumbprint(self.jwk)
 
     def own_trust(self):
@@ -43,7 +43,7 @@ class Forger:
         return {**self.trust, "logs": [log], "witnesses": {"keys": [], "threshold": 0}}
 
     def draft(self):
-        """A copy whose operators are ours, to be changed and then `sealed`."""
+        """A copy whose operators and passkeys are ours, to be changed and then `sealed`."""
         draft = copy.deepcopy({"entries": self.bundle["entries"], "erased": self.bundle["erased"], "txn": self.bundle["txn"]})
         for entry in draft["entries"]:
             leaf, openings = entry["leaf"], entry.get("openings", {})
@@ -54,10 +54,23 @@ class Forger:
                 leaf["body"]["jkt"], openings["content"]["jwk"] = self.jkt, dict(self.jwk)
             elif leaf["type"] == "key" and leaf["body"]["purpose"] == "log" and "jwk" in leaf["body"]:
                 leaf["body"]["jwk"]["x"] = to_base64url(self.log_public)
+            elif leaf["type"] == "person" and "jwk" in openings.get("content", {}):
+                openings["content"]["jwk"] = _jwk(self.passkey)
+            if "signature" in openings.get("proof", {}):
+                proof = openings["proof"]
+                signed = from_base64url(proof["authenticator_data"]) + sha256(from_base64url(proof["client_data"]))
+                proof["signature"] = to_base64url(self.assert_with(self.passkey, signed))
             if "request" in openings.get("proof", {}):
                 header, claims = unsigned(openings["proof"]["request"])
                 openings["proof"]["request"] = self.sign(header, {**claims, "iss": self.jkt})
         return draft
+
+    def assert_with(self, key, message):
+        """As a passkey signs: ES256 in DER."""
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        return key.sign(message, ec.ECDSA(hashes.SHA256()))
 
     def sign(self, header, claims):
         from cryptography.hazmat.primitives import hashes
@@ -91,6 +104,11 @@ class Forger:
         note = "%s\n\u2014 %s %s\n" % (text, self.origin, line)
         whole = {"format": "narrowgate-proof/1", "checkpoint": note, "earlier": [], **draft}
         return seal(whole)
+
+
+def _jwk(key):
+    numbers = key.public_key().public_numbers()
+    return {"crv": "P-256", "kty": "EC", "x": _axis(numbers.x), "y": _axis(numbers.y)}
 
 
 def _axis(number):

@@ -5,6 +5,7 @@ import json
 
 from narrowgate_check.texts import digest
 
+from .approval_forgeries import random_signing
 from .forge import OPERATOR_TYPE, signing_input, unsigned
 from .vary import varied
 
@@ -201,6 +202,8 @@ def random_change(random, forger, draft):
         claims = varied(random, claims)
         opened["proof"]["request"] = forger.sign(header, claims)
         return "%s: a request of %s" % (where, json.dumps(claims))
+    if part == "proof" and "statement" in opened["proof"] and random.random() < 0.7:
+        return random_signing(random, forger, entry)
     salt = opened[part].get("salt") if isinstance(opened[part], dict) else None
     opened[part] = varied(random, opened[part])
     if salt is not None and isinstance(opened[part], dict):

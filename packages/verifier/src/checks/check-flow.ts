@@ -92,7 +92,9 @@ class FlowCheck {
       if (isPermit && isCall) this.#unseen();
       return;
     }
-    const { labels, call } = readRequest(request);
+    const read = this.#findings.attempt("E-16", entry.leaf.id, () => readRequest(request));
+    if (read === undefined) return;
+    const { labels, call } = read;
     if (labels === undefined) {
       this.#fail(entry, "the decision knew no labels");
       return;
