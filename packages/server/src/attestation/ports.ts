@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   EvidenceSink,
   RegistryReader,
+  StateChange,
   StateReader,
 } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
@@ -73,6 +74,8 @@ export interface AttestationPorts {
       readonly name?: string;
     },
   ) => Promise<unknown>;
+  /** What other rooms keep of an instance and give up with it; `apply` in the turn the group is queued. */
+  readonly forget: (instance: string) => { readonly changes: readonly StateChange[]; apply(): void };
   /** Fetches key sets of trusted issuers. */
   readonly fetcher: JsonFetcher;
 }

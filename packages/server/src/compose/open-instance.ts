@@ -82,7 +82,8 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const possession = createProofOfPossession(config, base.custody, clock);
   const settings = settingsInForce(config, registry);
   const fetcher = await openOutsideFetcher(config);
-  const attestation = await openAttestationOn(base, registry, fetcher);
+  const flow = await openFlow(base.state);
+  const attestation = await openAttestationOn(base, registry, { fetcher, flow });
   const subjects = {
     issuer: config.baseUrl,
     clock,
@@ -90,7 +91,6 @@ async function openRooms(base: Foundation): Promise<Instance> {
     fetcher,
     takeOnce: await openSubjectUses(base.evidence, base.state, clock, "subject-use"),
   };
-  const flow = await openFlow(base.state);
   const approvals = await openApprovalsOn(base, {
     registry,
     signers: signersOf(people, config.baseUrl),

@@ -49,7 +49,7 @@ export function revised(
 export function openAttestationOn(
   base: Foundation,
   registry: Registry,
-  fetcher: JsonFetcher,
+  { fetcher, flow }: { readonly fetcher: JsonFetcher; readonly flow: Flow },
 ): Promise<Attestation> {
   const { config, clock, evidence, state, containment } = base;
   return openAttestation({
@@ -60,6 +60,7 @@ export function openAttestationOn(
     registry: revised(registry),
     epochs: containment,
     revoke: (request) => containment.revoke(request),
+    forget: (instance) => flow.forget(instance),
     fetcher,
   });
 }

@@ -211,6 +211,20 @@ describe("an answer", () => {
   });
 });
 
+describe("an instance that is forgotten", () => {
+  test("takes its label with it, once that is on record and not before", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "internal", untrusted: true, effect: "read" } });
+    const before = flow.snapshot(plain).instance;
+    const gone = flow.forget(plain.instance);
+    expect(gone.changes).toEqual([{ room: "label", key: `instance/${plain.instance}`, value: null }]);
+    expect(flow.snapshot(plain).instance).toEqual(before);
+    gone.apply();
+    expect([before.label.class, flow.snapshot(plain).instance.label.class]).toEqual(["internal", "public"]);
+    expect(flow.forget(plain.instance).changes).toEqual([]);
+  });
+});
+
 describe("what was spent", () => {
   test("counts calls and amounts of the transaction, over all its agents, until it ends", async () => {
     const { flow, call, restart } = await world();

@@ -79,6 +79,8 @@ export interface Flow {
     found: { readonly rows: number; readonly rises?: readonly AnswerRise[] },
     at: number,
   ): FlowChange;
+  /** What goes with an instance that is forgotten: its refs are never given again. */
+  forget(instance: string): Pick<FlowChange, "changes" | "apply">;
   /** Rows that go with the end of a transaction. */
   end(txn: string): readonly StateChange[];
 }
@@ -96,6 +98,7 @@ export async function openFlow(state: StateReader): Promise<Flow> {
     spent: (txn) => room.spent.of(txn),
     permit: (call, at) => permit(room, call, at),
     answer: (call, found, at) => answer(room, call, found, at),
+    forget: (instance) => room.labels.forget(instance),
     end: (txn) => [...room.labels.end(txn), ...room.spent.end(txn)],
   };
 }

@@ -51,6 +51,8 @@ export interface Labels {
   get(state: Labelled): KeptLabel | undefined;
   /** Undefined when the state carries at least this already. */
   rise(state: Labelled, to: Label, place: LeafPlace): LabelRise | undefined;
+  /** Row of an instance that is forgotten, where it has one; its label goes from memory once this is applied. */
+  forget(instance: string): { readonly changes: readonly StateChange[]; apply(): void };
   /** Rows that go with the end of a transaction; its label is forgotten in the same turn. */
   end(txn: string): readonly StateChange[];
 }
@@ -98,6 +100,13 @@ export async function openLabels(state: StateReader): Promise<Labels> {
         draft: (because) => ({ type: "label", id: entry, txn, agent, body: { ...body, because } }),
         change: { room: LABEL_ROOM, key, value: { ...to, entry } },
         apply: () => void kept.set(key, { label: to, entry }),
+      };
+    },
+    forget(instance) {
+      const key = keyOf({ kind: "instance", ref: instance });
+      return {
+        changes: kept.has(key) ? [{ room: LABEL_ROOM, key, value: null }] : [],
+        apply: () => void kept.delete(key),
       };
     },
     end(txn) {

@@ -100,6 +100,8 @@ export interface TestRoom {
   containment: Containment;
   evidence: Evidence;
   store: Store;
+  /** Instances that other rooms were told to give up. */
+  readonly forgotten: readonly string[];
   /** Ends the process as it were, and starts it again. */
   restart(): Promise<void>;
   /** `POST /enrol` with a fresh proof of the key. */
@@ -118,6 +120,7 @@ export async function newRoom(
   const registry = new TestRegistry();
   const used = createSingleUse();
   const proofs = createProofVerifier({ clock, nonce: createBootNonce(clock, () => used.rotate()), used });
+  const forgotten: string[] = [];
   const open = async () => {
     const { evidence, store } = await instance.open();
     const state = stateOf(store);
@@ -130,6 +133,10 @@ export async function newRoom(
       registry,
       epochs: containment,
       revoke: (request) => containment.revoke(request),
+      forget: (ref) => ({
+        changes: [{ room: "forgotten", key: ref, value: true }],
+        apply: () => void forgotten.push(ref),
+      }),
       fetcher,
     });
     return { evidence, store, containment, attestation };
@@ -143,6 +150,7 @@ export async function newRoom(
     clock,
     registry,
     proofs,
+    forgotten,
     ...(await open()),
     async restart() {
       await stop(room);

@@ -21,7 +21,7 @@ export interface Claim {
 
 /** What binding needs of the room. */
 export interface BindingRoom {
-  readonly ports: Pick<AttestationPorts, "clock" | "evidence" | "epochs">;
+  readonly ports: Pick<AttestationPorts, "clock" | "evidence" | "epochs" | "forget">;
   readonly table: InstanceTable;
 }
 
@@ -114,15 +114,18 @@ export function bindInstance(
   if (known !== undefined && "kind" in known) return known;
   if (known === undefined && table.size - gone.length >= MAX_INSTANCES) return refuse("overloaded");
   const instance = instanceOf(claim, known, platform, nowMs);
+  const elsewhere = gone.map(({ ref }) => ports.forget(ref));
   const { durable } = ports.evidence.record(
     [acceptedLeaf(claim.shown, instance)],
     [
       ...gone.map(({ ref }) => ({ room: INSTANCE_ROOM, key: ref, value: null })),
+      ...elsewhere.flatMap(({ changes }) => changes),
       { room: INSTANCE_ROOM, key: instance.ref, value: formatInstance(instance) },
       ...more,
     ],
   );
   gone.forEach(table.remove);
+  for (const each of elsewhere) each.apply();
   table.put(instance);
   return { kind: "bound", instance, durable };
 }

@@ -166,6 +166,8 @@ describe("a pod", () => {
     expect(room.attestation.instance("reader", used.jkt)).toBeDefined();
     await attest(podClaims("reader", "pod-3"), (await newWorkloadKey()).jkt);
     expect(await room.store.scan("instance", { limit: 10 })).toHaveLength(2);
+    expect(room.forgotten).toHaveLength(1);
+    expect(await room.store.get("forgotten", room.forgotten[0] ?? "")).toBe("true");
   });
 
   test("ends with its binding, its issuer, or its agent", async () => {
