@@ -163,6 +163,17 @@ describe("who may not answer", () => {
     expect(world.held()).toEqual([]);
   });
 
+  it("who consented to the task on the gate's own page", async () => {
+    const world = await approvalWorld();
+    const key = world.people.enrol("Ada", ["approver"]);
+    const call = world.call();
+    const { handle } = world.ask({
+      ...call,
+      claims: { ...call.claims, sub: `https://gate.test#${key.ref}` },
+    });
+    expect(await world.answer(handle, key)).toEqual(invalid(/is your own/));
+  });
+
   it("whoever lacks the role, has left, or was never enrolled", async () => {
     const world = await approvalWorld();
     const { handle } = world.ask();

@@ -15,5 +15,11 @@ function plain(name: string): string {
  */
 export function isBarred(signer: Signer, barred: readonly string[], signers: Signers): boolean {
   const own = new Set([signer.ref, signer.name, ...signer.identities].map(plain));
-  return barred.some((name) => own.has(plain(name)) || signers.byIdentity(name)?.ref === signer.ref);
+  return barred.some(
+    (name) =>
+      own.has(plain(name)) ||
+      // Who consented on the gate's own page is the subject by her ref there.
+      name.endsWith(`#${signer.ref}`) ||
+      signers.byIdentity(name)?.ref === signer.ref,
+  );
 }
