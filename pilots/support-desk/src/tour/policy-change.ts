@@ -43,6 +43,16 @@ async function versionInForce(env: TourEnvironment): Promise<number> {
   return typeof newest === "object" && newest !== null && "version" in newest ? Number(newest.version) : 0;
 }
 
+/** Decisions that the shadow would have made otherwise; it is asked after the answer went out, so it may take a moment. */
+async function shadowDiffers(env: TourEnvironment): Promise<number> {
+  for (let tries = 0; tries < 20; tries++) {
+    const { samples } = must(await env.cli(["policy", "shadow", "status"]), "reading the shadow");
+    if (Array.isArray(samples) && samples.length > 0) return samples.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return 0;
+}
+
 /** How many recorded decisions, in how many transactions, would have come out otherwise. */
 function changesIn({ changes }: JsonObject): { readonly decisions: number; readonly transactions: number } {
   const items = Array.isArray(changes) ? changes : [];
@@ -70,6 +80,10 @@ export async function policyChapter({
     callTool(refund, `${env.baseUrl}/mcp/memory`, "add_observations", {
       observations: [{ entityName: "Ada Moreau", contents: ["likes kettles"] }],
     });
+  must(await env.cli(["policy", "shadow", candidate]), "setting up the shadow");
+  const inShadow = await outcomeOf(note);
+  const differed = await shadowDiffers(env);
+  must(await env.cli(["policy", "shadow", "off"]), "ending the shadow");
   const before = await versionInForce(env);
   must(await env.cli(["policy", "publish", candidate, "--yes"]), "publishing");
   const under = await outcomeOf(note);
@@ -82,6 +96,11 @@ export async function policyChapter({
       held: decisions === 5 && transactions === 1,
       seen: `${decisions} decisions would change, in ${transactions} transaction: the five notes of the refunds`,
       check: `npm run -s narrowgate -- policy what-if ${candidate}`,
+    },
+    {
+      claim: "in the shadow it decides nothing, and what it would have refused is seen on live traffic",
+      held: inShadow === "went through" && differed > 0,
+      seen: `${inShadow}; ${differed} decision would have been another`,
     },
     {
       claim: "published, it decides the next call",
