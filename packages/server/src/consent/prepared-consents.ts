@@ -40,6 +40,7 @@ function documentOf(
   agent: { readonly id: string; readonly purpose: string },
   { issuer, clock, bounds }: ConsentPorts,
 ): Omit<MandateDocument, "authority"> {
+  const life = Math.min(LIFE_SECONDS, bounds.maxLifeSeconds);
   return {
     v: 1,
     salt: randomId(),
@@ -47,8 +48,8 @@ function documentOf(
     subject: `${issuer}#${person.ref}`,
     purpose: asked.purpose ?? agent.purpose,
     ...(asked.case === undefined ? {} : { intent: { case: asked.case } }),
-    expires: Math.floor(clock.nowMs() / 1000) + Math.min(LIFE_SECONDS, bounds.maxLifeSeconds),
-    idleSeconds: bounds.maxIdleSeconds,
+    expires: Math.floor(clock.nowMs() / 1000) + life,
+    idleSeconds: Math.min(life, bounds.maxIdleSeconds),
   };
 }
 

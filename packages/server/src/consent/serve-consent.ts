@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { isOwnOrigin } from "../platform/http/check-origin.ts";
+import { createDoor, type Door } from "../platform/http/door.ts";
 import {
   type BytesAnswer,
   errorAnswer,
@@ -10,12 +11,20 @@ import {
   thrownAnswer,
 } from "../platform/http/json-answer.ts";
 import { readBody } from "../platform/http/read-body.ts";
+import { sourceOf } from "../platform/http/source-address.ts";
 import type { AskProvider } from "./ask-provider.ts";
 import { authorize, passBrowserOn } from "./authorize.ts";
 import { answerConsent, type PageAnswer, showConsent } from "./browser-consent.ts";
 import { type OwnConsentsRoom, ownConsents, withdrawOwn } from "./own-consents.ts";
 import { CONSENT_PATH, CONSENTS_PATH, STYLE, STYLE_PATH } from "./pages.ts";
 import { answerWaiting, showWaiting, type WaitingRoom } from "./waiting-consent.ts";
+
+/** What strangers may begin: each request that begins is kept for minutes. */
+const RATES = {
+  source: { burst: 60, perSecond: 1 },
+  strangers: { burst: 1_000, perSecond: 20 },
+  failures: { burst: 1, perSecond: 1 },
+} as const;
 
 /** What the pages stand on. */
 export interface SiteRoom extends WaitingRoom, OwnConsentsRoom {
@@ -48,15 +57,31 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(Buffer.from(await readBody(request, MAX_FORM_BYTES)).toString("utf8"));
 }
 
+/** Takes one of what a source may begin. */
+function turnedAway(request: IncomingMessage, door: Door): SiteAnswer | undefined {
+  const admission = door.admit({ source: sourceOf(request.socket.remoteAddress) });
+  if (admission.kind === "turned_away") {
+    const headers = { "retry-after": String(admission.retryAfterSeconds) };
+    return { ...errorAnswer("too_many_requests", "too many requests from where you are"), headers };
+  }
+  // To begin costs, whatever comes of it: a door counts what fails.
+  admission.settle(400);
+  return undefined;
+}
+
 /** Browsers are led here by foreign pages: no Origin is asked for, and nothing is changed but what begins. */
-async function answerAuthorize({ request, path, query }: Asked, { ask }: SiteRoom): Promise<SiteAnswer> {
-  const { cookie } = request.headers;
-  if (path !== AUTHORIZE)
-    return request.method === "GET"
-      ? passBrowserOn(ask, { method: "GET", path, cookie })
-      : errorAnswer("method_not_allowed");
-  if (request.method === "POST") return authorize(await readForm(request), cookie, ask);
-  return request.method === "GET" ? authorize(query, cookie, ask) : errorAnswer("method_not_allowed");
+async function answerAuthorize(
+  { request, path, query }: Asked,
+  { ask, door }: SiteRoom & { readonly door: Door },
+): Promise<SiteAnswer> {
+  const { method, headers } = request;
+  const { cookie } = headers;
+  const isBegin = path === AUTHORIZE;
+  if (method !== "GET" && !(isBegin && method === "POST")) return errorAnswer("method_not_allowed");
+  if (!isBegin) return passBrowserOn(ask, { method: "GET", path, cookie });
+  const away = turnedAway(request, door);
+  if (away !== undefined) return away;
+  return authorize(method === "POST" ? await readForm(request) : query, cookie, ask);
 }
 
 /** INVARIANT: what changes something comes from our own origin, and says so. */
@@ -87,7 +112,10 @@ function style(): BytesAnswer {
   return { status: 200, bytes: Buffer.from(STYLE), contentType: "text/css; charset=utf-8" };
 }
 
-function answerTo(request: IncomingMessage, room: SiteRoom): Promise<SiteAnswer> | SiteAnswer {
+function answerTo(
+  request: IncomingMessage,
+  room: SiteRoom & { readonly door: Door },
+): Promise<SiteAnswer> | SiteAnswer {
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
   const asked = { request, path, query: new URLSearchParams(query) };
   if (isAuthorize(path)) {
@@ -141,7 +169,8 @@ function send(response: ServerResponse, answer: SiteAnswer): void {
 }
 
 /** Serves the authorization endpoint and the pages people answer on, all on our own origin. */
-export function createConsentSite(room: SiteRoom): ConsentSite {
+export function createConsentSite(parts: SiteRoom): ConsentSite {
+  const room = { ...parts, door: createDoor(parts.ports.clock, RATES) };
   return {
     owns: (path) => isAuthorize(path) || isApi(path) || isPage(path) || path === STYLE_PATH,
     handle(request, response) {

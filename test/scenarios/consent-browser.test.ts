@@ -4,11 +4,11 @@ import { AxeBuilder } from "@axe-core/playwright";
 import * as client from "openid-client";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { consentRegistry } from "../../../test/scenarios/harness/consent-registry.ts";
-import { TOKENS_FOR_ALL } from "../../../test/scenarios/harness/desk-registry.ts";
-import { startInstance, type TestInstance } from "../../../test/scenarios/harness/test-instance.ts";
-import { openBrowser } from "./open-browser.ts";
-import { watchPage } from "./watch-page.ts";
+import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
+import { watchPage } from "../../packages/console/e2e/watch-page.ts";
+import { consentRegistry } from "./harness/consent-registry.ts";
+import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
+import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
 const OPERATOR = { operator: "b3BlcmF0b3ItMDAwMDAwMQ", jws: "signed.by.test" };
 
