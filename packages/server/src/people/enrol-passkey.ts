@@ -28,7 +28,7 @@ function optionsFor(
     pubKeyCredParams: PASSKEY_ALGORITHMS.map((alg) => ({ type: "public-key", alg })),
     excludeCredentials: known.map(({ id }) => ({ type: "public-key", id })),
     authenticatorSelection: {
-      residentKey: "preferred",
+      residentKey: "required",
       requireResidentKey: false,
       userVerification: "required",
     },
