@@ -3,71 +3,31 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { formatTrustFile } from "@narrowgate/contracts";
-import {
-  type ConsoleServer,
-  createNodeEngine,
-  type ServedTransaction,
-  startConsoleServer,
-} from "@narrowgate/testkit/pages";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import { createNodeEngine, type ServedTransaction } from "@narrowgate/testkit/pages";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type BuiltConsole, buildConsole } from "./build-console.ts";
-import { openBrowser } from "./open-browser.ts";
+import {
+  accessibilityProblems,
+  ConsoleVisits,
+  type Look,
+  overflow,
+  signIn,
+  type Visit,
+} from "./console-visits.ts";
 import { type SampleTransaction, sampleTransaction, tamperedBundle } from "./sample-transactions.ts";
-import { type PageTroubles, watchPage } from "./watch-page.ts";
 
 const engine = createNodeEngine();
-let browser: Browser;
-let built: BuiltConsole;
+let visits: ConsoleVisits;
 let sample: SampleTransaction;
 let directory: string;
-let server: ConsoleServer | undefined;
-const contexts: BrowserContext[] = [];
 
-interface Visit {
-  readonly page: Page;
-  readonly server: ConsoleServer;
-  readonly troubles: PageTroubles;
+function visit(path: string, transactions: readonly ServedTransaction[], look: Look = {}): Promise<Visit> {
+  return visits.visit(path, { transactions }, look);
 }
 
-type Look = { readonly width?: number; readonly dark?: boolean };
-
-/** A fresh browser profile at a fresh server. */
-async function visit(
-  path: string,
-  transactions: readonly ServedTransaction[],
-  look: Look = {},
-): Promise<Visit> {
-  const started = await startConsoleServer({ distDirectory: built.directory, transactions });
-  server = started;
-  const context = await browser.newContext({
-    viewport: { width: look.width ?? 1100, height: 800 },
-    colorScheme: look.dark === true ? "dark" : "light",
-  });
-  contexts.push(context);
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  const troubles = watchPage(page);
-  await page.goto(`${started.url}${path}`);
-  return { page, server: started, troubles };
-}
-
-async function signIn({ page, server }: Visit): Promise<void> {
-  await page.getByLabel("Code").fill(server.issueCode());
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("button", { name: "Sign out" }).waitFor();
-}
-
-async function signedIn(
-  path: string,
-  transactions: readonly ServedTransaction[],
-  look: Look = {},
-): Promise<Visit> {
-  const made = await visit(path, transactions, look);
-  await signIn(made);
-  return made;
+function signedIn(path: string, transactions: readonly ServedTransaction[], look: Look = {}): Promise<Visit> {
+  return visits.signedIn(path, { transactions }, look);
 }
 
 function detail(of: ServedTransaction = sample): string {
@@ -78,16 +38,6 @@ function verdictOf(page: Page): Promise<string> {
   return page.getByTestId("verdict").innerText();
 }
 
-async function accessibilityProblems(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-}
-
-/** Things that stick out of a page to the side. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}
-
 /** Opens whatever can be opened, from the outside in. */
 async function openAll(page: Page): Promise<void> {
   const closed = page.locator("details:not([open]) > summary").filter({ visible: true });
@@ -95,35 +45,29 @@ async function openAll(page: Page): Promise<void> {
 }
 
 beforeAll(async () => {
-  [browser, built, sample, directory] = await Promise.all([
-    openBrowser(),
-    buildConsole(),
+  [visits, sample, directory] = await Promise.all([
+    ConsoleVisits.open(),
     sampleTransaction(engine),
     mkdtemp(join(tmpdir(), "narrowgate-e2e-")),
   ]);
 });
 
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-  await server?.close();
-  server = undefined;
-});
+afterEach(() => visits.leave());
 
 afterAll(async () => {
-  await browser?.close();
-  await built?.remove();
+  await visits?.close();
   await rm(directory, { recursive: true, force: true });
 });
 
 describe("signing in", () => {
   test("asks for a code typed by hand, which stands in no address and works once", async () => {
-    const made = await visit("/", [sample]);
+    const made = await visit("/transactions", [sample]);
     const { page, server, troubles } = made;
     const code = server.issueCode();
     await page.getByLabel("Code").fill(code.toLowerCase());
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("link", { name: "answer ticket 7" }).waitFor();
-    expect(page.url()).toBe(`${server.url}/`);
+    expect(page.url()).toBe(`${server.url}/transactions`);
     const [cookie] = await page.context().cookies();
     expect(cookie).toMatchObject({
       name: `narrowgate-viewer-${new URL(server.url).port}`,
@@ -138,7 +82,7 @@ describe("signing in", () => {
   });
 
   test("is asked for again when the operator behind the session is removed", async () => {
-    const { page, server } = await signedIn("/", [sample]);
+    const { page, server } = await signedIn("/transactions", [sample]);
     server.removeViewer();
     await page.getByRole("link", { name: "answer ticket 7" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -147,7 +91,7 @@ describe("signing in", () => {
 
 describe("the list", () => {
   test("shows who asked, the agents, the counts, and records the reading", async () => {
-    const { page, server, troubles } = await signedIn("/", [sample]);
+    const { page, server, troubles } = await signedIn("/transactions", [sample]);
     const row = page.getByRole("row", { name: /answer ticket 7/ });
     await row.waitFor();
     const cells = await row.getByRole("cell").allInnerTexts();
@@ -164,7 +108,7 @@ describe("the list", () => {
   });
 
   test("teaches how to make the first transaction when there is none", async () => {
-    const { page, server } = await signedIn("/", []);
+    const { page, server } = await signedIn("/transactions", []);
     await page.getByRole("heading", { name: "No transaction yet" }).waitFor();
     await page.getByText("narrowgate mandate open").waitFor();
     expect(server.reads).toEqual([]);
@@ -172,7 +116,7 @@ describe("the list", () => {
   });
 
   test("says so, and shows nothing, when the reading cannot be recorded", async () => {
-    const made = await visit("/", [sample]);
+    const made = await visit("/transactions", [sample]);
     made.server.breakEvidence();
     await signIn(made);
     await made.page.getByRole("alert").filter({ hasText: "Evidence cannot be written" }).waitFor();
@@ -371,7 +315,7 @@ describe("the policy of the page", () => {
 
 describe("everybody", () => {
   test("reaches everything by keyboard alone", async () => {
-    const { page, server } = await visit("/", [sample]);
+    const { page, server } = await visit("/transactions", [sample]);
     await page.getByLabel("Code").focus();
     await page.keyboard.type(server.issueCode());
     await page.keyboard.press("Enter");
@@ -394,7 +338,7 @@ describe("everybody", () => {
   });
 
   test("reads it on a telephone", async () => {
-    const { page } = await signedIn("/", [sample], { width: 360 });
+    const { page } = await signedIn("/transactions", [sample], { width: 360 });
     await page.getByRole("link", { name: "answer ticket 7" }).waitFor();
     expect(await overflow(page)).toBe(0);
     await page.screenshot({ path: join(directory, "list-360.png"), fullPage: true });

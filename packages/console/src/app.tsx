@@ -1,22 +1,39 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { signOut } from "./api/session.ts";
+import { HomePage } from "./pages/home-page.tsx";
+import { InboxPage } from "./pages/inbox-page.tsx";
+import type { SessionProps } from "./pages/session-props.ts";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { TransactionPage } from "./pages/transaction-page.tsx";
 import { TransactionsPage } from "./pages/transactions-page.tsx";
 import { VerifyPage } from "./pages/verify-page.tsx";
 import { PageFrame } from "./parts/page-frame.tsx";
 import { Link } from "./routing/link.tsx";
-import { parseRoute } from "./routing/route.ts";
+import { parseRoute, type SignedInRoute } from "./routing/route.ts";
 import { usePath } from "./routing/use-path.ts";
 
 function UnknownPage(): ReactNode {
   return (
     <PageFrame title="Not found" page="unknown">
       <p>
-        There is no page at this address. <Link to="/">See all transactions</Link>.
+        There is no page at this address. <Link to="/">Go to the beginning</Link>.
       </p>
     </PageFrame>
   );
+}
+
+function SignedInPage(props: { readonly route: SignedInRoute; readonly session: SessionProps }): ReactNode {
+  const { route, session } = props;
+  switch (route.page) {
+    case "home":
+      return <HomePage {...session} />;
+    case "inbox":
+      return <InboxPage {...session} />;
+    case "transactions":
+      return <TransactionsPage {...session} />;
+    case "transaction":
+      return <TransactionPage key={route.id} id={route.id} {...session} />;
+  }
 }
 
 /** The console: a page for each address, and the sign-in page in place of those that need it. */
@@ -31,6 +48,5 @@ export function App(): ReactNode {
   if (route.page === "unknown") return <UnknownPage />;
   if (isSignedOut) return <SignInPage page={route.page} onSignedIn={() => setSignedOut(false)} />;
   const session = { onSignedOut, onSignOut };
-  if (route.page === "transactions") return <TransactionsPage {...session} />;
-  return <TransactionPage key={route.id} id={route.id} {...session} />;
+  return <SignedInPage route={route} session={session} />;
 }

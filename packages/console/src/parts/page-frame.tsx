@@ -2,6 +2,13 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "../routing/link.tsx";
 import type { Route } from "../routing/route.ts";
 
+const places: readonly (readonly [to: string, name: string, page: Route["page"]])[] = [
+  ["/", "Home", "home"],
+  ["/inbox", "Inbox", "inbox"],
+  ["/transactions", "Transactions", "transactions"],
+  ["/verify", "Verify a file", "verify"],
+];
+
 function Navigation(props: {
   readonly page: Route["page"];
   readonly onSignOut: (() => void) | undefined;
@@ -14,12 +21,11 @@ function Navigation(props: {
       </a>
       <span className="brand">Narrowgate</span>
       <nav aria-label="Console">
-        <Link to="/" current={page === "transactions"}>
-          Transactions
-        </Link>
-        <Link to="/verify" current={page === "verify"}>
-          Verify a file
-        </Link>
+        {places.map(([to, name, own]) => (
+          <Link key={to} to={to} current={page === own}>
+            {name}
+          </Link>
+        ))}
       </nav>
       {onSignOut !== undefined && (
         <button type="button" className="plain" onClick={onSignOut}>

@@ -1,7 +1,8 @@
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 import type { Verification } from "../verification/messages.ts";
 import { useVerification, type VerificationState } from "../verification/use-verification.ts";
 import { ChainTree } from "./chain-tree.tsx";
+import { Section } from "./loaded-part.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 import { Timeline } from "./timeline-list.tsx";
 import { VerdictPanel } from "./verdict-panel.tsx";
@@ -23,16 +24,6 @@ function WhoAsked({ view }: Pick<Verification, "view">): ReactNode {
       {purpose !== undefined && <> to: “{purpose}”</>}. {basisSentences[basis]}{" "}
       <StatusBadge status={status} by={by} />
     </p>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
-  const id = useId();
-  return (
-    <section aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {children}
-    </section>
   );
 }
 

@@ -13,6 +13,7 @@ import {
   type ViewerCodes,
 } from "../pages/index.ts";
 import type { SignedIn, SignInSite } from "../people/index.ts";
+import { houseOf } from "./house-of-pages.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
@@ -82,6 +83,7 @@ export function openPages(
       return signedIn === undefined ? undefined : viewerOf(signedIn);
     },
     signOutPerson: (cookie) => signIn?.signOut(cookie),
+    house: houseOf(instance, signIn),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });
 }

@@ -12,6 +12,7 @@ import {
   disclose,
   requireViewer,
 } from "./api-route.ts";
+import { houseRoutes } from "./house-api.ts";
 import type { TransactionPage, TransactionSummary } from "./ports.ts";
 import { keepsCookiesPrivate } from "./viewer-sessions.ts";
 
@@ -26,6 +27,7 @@ const routes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/transactions", answer: listAnswer },
   { method: "GET", path: "/api/transactions/{id}", answer: transactionAnswer },
   { method: "GET", path: "/api/transactions/{id}/bundle", answer: bundleAnswer },
+  ...houseRoutes,
 ];
 const table = routeTable(routes);
 

@@ -1,3 +1,4 @@
+export type { HousePorts, Overview, Refusal, WaitingCall } from "./house-ports.ts";
 export { createPages, type Pages } from "./pages.ts";
 export type {
   Disclosure,

@@ -4,6 +4,7 @@ import { createServer, request as httpRequest, type RequestListener } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ManualClock, manualClock, NarrowgateError } from "@narrowgate/kernel";
+import { servedHouse } from "@narrowgate/testkit/pages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPages, type Pages } from "./pages.ts";
 import type { PagesPorts, ReadRange, TransactionSummary, Viewer } from "./ports.ts";
@@ -53,6 +54,7 @@ function ports(more: Partial<PagesPorts> = {}): PagesPorts {
     recordRead: async (_, range) => void reads.push(range),
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: () => true,
+    house: servedHouse(),
     report: (cause) => faults.push(cause),
     ...more,
   };

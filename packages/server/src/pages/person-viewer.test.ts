@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
+import { servedHouse } from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
 import { createPages, type Pages } from "./pages.ts";
@@ -26,6 +27,7 @@ async function open(
     recordRead: async (reader) => void readers.push(reader),
     checkViewerCode: () => undefined,
     isViewerCurrent: () => true,
+    house: servedHouse(),
     personViewer,
     ...(signOutPerson === undefined ? {} : { signOutPerson }),
     report: () => undefined,

@@ -1,4 +1,5 @@
 import type { Clock } from "@narrowgate/kernel";
+import type { HousePorts } from "./house-ports.ts";
 
 /** Who looks at the pages: a person who signed in, or the operator that asked for the code that was typed. */
 export interface Viewer {
@@ -75,6 +76,8 @@ export interface PagesPorts {
   readonly personViewer?: (cookie: string | undefined) => Viewer | undefined;
   /** Ends the session of the person whom the cookies of a request sign in. */
   readonly signOutPerson?: (cookie: string | undefined) => void;
+  /** What the console shows of the house itself. */
+  readonly house: HousePorts;
   /** Told of failures of our own; never of input. */
   readonly report: (cause: unknown) => void;
 }

@@ -8,6 +8,7 @@ import {
   type ReadRange,
   type Viewer,
 } from "@narrowgate/server/pages";
+import { type ServedHouse, servedHouse } from "./served-house.ts";
 import type { ServedTransaction } from "./served-transaction.ts";
 
 /** What the server shows. */
@@ -15,6 +16,7 @@ export interface ConsoleServerOptions {
   /** The built console. */
   readonly distDirectory: string;
   readonly transactions: readonly ServedTransaction[];
+  readonly house?: ServedHouse;
   readonly clock?: Clock;
   /** Listed at a time; default what the page asks for. */
   readonly pageLength?: number;
@@ -81,6 +83,7 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
     },
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: () => isViewerCurrent,
+    house: servedHouse(options.house),
     report: (cause) => faults.push(cause),
   });
   listener = pages.handle;

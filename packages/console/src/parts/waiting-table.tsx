@@ -1,0 +1,63 @@
+import type { ReactNode } from "react";
+import type { WaitingCall } from "../api/house.ts";
+import { machineTime, shownTime } from "../view/shown-time.ts";
+import { visibleText } from "../view/visible-text.ts";
+
+/** `approver#1` in words. */
+function requirementText(requirement: string): string {
+  const [role = "", slot = ""] = requirement.split("#", 2);
+  return slot === "" || slot === "1" ? visibleText(role) : `${visibleText(role)} (${visibleText(slot)})`;
+}
+
+function requirementsText(requirements: readonly string[]): string {
+  return requirements.map(requirementText).join(", ");
+}
+
+function Row({ call }: { readonly call: WaitingCall }): ReactNode {
+  const { agent, subject, server, operation, effect, requires, missing, askedAtMs, notAfterMs, url } = call;
+  return (
+    <tr>
+      <th scope="row" data-label="Operation">
+        <a href={url} rel="noreferrer">
+          {visibleText(server)}: {visibleText(operation)}
+        </a>{" "}
+        <span className="badge">{visibleText(effect)}</span>
+      </th>
+      <td data-label="Agent">{visibleText(agent)}</td>
+      <td data-label="For">{visibleText(subject)}</td>
+      <td data-label="Requires">{requirementsText(requires)}</td>
+      <td data-label="Missing">{requirementsText(missing)}</td>
+      <td data-label="Asked">
+        <time dateTime={machineTime(askedAtMs)}>{shownTime(askedAtMs)}</time>
+      </td>
+      <td data-label="Ends">
+        <time dateTime={machineTime(notAfterMs)}>{shownTime(notAfterMs)}</time>
+      </td>
+    </tr>
+  );
+}
+
+/** Calls that wait for people, oldest first; each leads to its own page on the approval origin. */
+export function WaitingTable({ calls }: { readonly calls: readonly WaitingCall[] }): ReactNode {
+  return (
+    <table className="cards">
+      <caption className="visually-hidden">Calls that wait for approval, oldest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Operation</th>
+          <th scope="col">Agent</th>
+          <th scope="col">For</th>
+          <th scope="col">Requires</th>
+          <th scope="col">Missing</th>
+          <th scope="col">Asked</th>
+          <th scope="col">Ends</th>
+        </tr>
+      </thead>
+      <tbody>
+        {calls.map((call) => (
+          <Row key={call.id} call={call} />
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,96 @@
+import { tmpdir } from "node:os";
+import { manualClock, NarrowgateError } from "@narrowgate/kernel";
+import { type ServedHouse, servedHouse, type WaitingCall } from "@narrowgate/testkit/pages";
+import { expect, onTestFinished, test } from "vitest";
+import { type Listening, listenTcp } from "../platform/http/listen.ts";
+import { createPages, type Pages } from "./pages.ts";
+import type { ReadRange } from "./ports.ts";
+
+const auditor = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
+const call: WaitingCall = {
+  id: "waiting",
+  agent: "refunds",
+  subject: "https://idp.example#ana",
+  server: "payments",
+  operation: "tool refund",
+  effect: "irreversible",
+  requires: ["approver#1"],
+  missing: ["approver#1"],
+  askedAtMs: 1,
+  notAfterMs: 2,
+  url: "https://approve.example/approve#handle",
+};
+
+/** The pages, where `reader` reads evidence and `approver` approves and nothing more. */
+async function open(house: ServedHouse) {
+  let pages: Pages | undefined;
+  const up: Listening = await listenTcp((q, s) => pages?.handle(q, s), { host: "127.0.0.1", port: 0 });
+  onTestFinished(() => up.close(100));
+  const baseUrl = `http://localhost:${up.port}`;
+  const reads: ReadRange[] = [];
+  pages = createPages({
+    baseUrl,
+    distDirectory: tmpdir(),
+    clock: manualClock(1_795_000_000_000),
+    listTransactions: async () => undefined,
+    readTransaction: async () => undefined,
+    exportBundle: async () => undefined,
+    recordRead: async (_, range) => void reads.push(range),
+    checkViewerCode: () => undefined,
+    isViewerCurrent: () => true,
+    personViewer(cookie) {
+      if (cookie === "reader") return auditor;
+      if (cookie === "approver") throw new NarrowgateError("sign_in_refused", "no reading role");
+      return undefined;
+    },
+    house: { ...servedHouse(house), isApprover: (cookie) => cookie === "approver" },
+    report: () => undefined,
+  });
+  const get = async (path: string, cookie = "") => {
+    const answer = await fetch(`${baseUrl}${path}`, { headers: { cookie } });
+    const body: unknown = await answer.json();
+    return { status: answer.status, body };
+  };
+  return { get, reads };
+}
+
+const paths = ["/api/overview", "/api/approvals", "/api/refusals"];
+
+test("strangers are told to sign in, whatever they ask", async () => {
+  const { get, reads } = await open({ waiting: [call] });
+  for (const path of paths) expect((await get(path)).status).toBe(401);
+  expect(reads).toEqual([]);
+});
+
+test("who approves and reads nothing sees what waits, and not what was refused", async () => {
+  const { get } = await open({ waiting: [call] });
+  const statuses = await Promise.all(paths.map(async (path) => (await get(path, "approver")).status));
+  expect(statuses).toEqual([200, 200, 403]);
+});
+
+test("what waits is given without a reading on record, and is counted beyond what one answer holds", async () => {
+  const { get, reads } = await open({ waiting: Array.from({ length: 201 }, () => call) });
+  const { body } = await get("/api/approvals", "reader");
+  expect(body).toMatchObject({ isSetUp: true, total: 201 });
+  expect(Reflect.get(Object(body), "approvals")).toHaveLength(200);
+  expect(reads).toEqual([]);
+});
+
+test("no place to approve is told from nothing that waits", async () => {
+  const { get } = await open({});
+  expect((await get("/api/approvals", "reader")).body).toEqual({ isSetUp: false, total: 0, approvals: [] });
+});
+
+test("what was refused is given when the reading is on record, twenty at most", async () => {
+  const refusal = { entry: "entry", atMs: 5, action: "call", code: "policy_denied" } as const;
+  const { get, reads } = await open({ refusals: Array.from({ length: 30 }, () => refusal) });
+  const { body } = await get("/api/refusals", "reader");
+  expect(Reflect.get(Object(body), "refusals")).toHaveLength(20);
+  expect(reads).toEqual([{ from: 0, count: 20 }]);
+});
+
+test("where nothing was refused, nothing is put on record", async () => {
+  const { get, reads } = await open({});
+  expect((await get("/api/refusals", "reader")).body).toEqual({ refusals: [] });
+  expect(reads).toEqual([]);
+});
