@@ -8,7 +8,7 @@ from .constraints import Refusal
 from .strict_json import JsonError, is_int, kind_of, parse
 from .signatures import verify_webauthn
 from .texts import digest, from_base64url, is_digest, is_id, is_ref, sha256, step
-from .tokens import is_public_jwk, is_txn
+from .tokens import BESIDE_A_KEY, is_public_jwk, is_txn
 
 EFFECTS = ("read", "write", "irreversible")
 KINDS = ("approve", "refuse", "release", "step_up")
@@ -140,7 +140,7 @@ def check_ceremony(given, jwk, origin, rp_id, at):
     _check_client(data["client_data"], given["statement"], origin)
     _check_authenticator(data["authenticator_data"], origin, rp_id)
     signed = data["authenticator_data"] + sha256(data["client_data"])
-    good = is_public_jwk(jwk) and verify_webauthn(jwk, data["signature"], signed)
+    good = is_public_jwk(jwk, further=BESIDE_A_KEY) and verify_webauthn(jwk, data["signature"], signed)
     _demand(good, "P-7", "the signature does not verify")
     _demand(at < statement["not_after"], "P-8", "signed too late")
     return statement

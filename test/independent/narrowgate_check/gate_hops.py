@@ -1,7 +1,7 @@
 """The gate as an actor: tokens it cuts for itself, for one call at an upstream (token.md T-6, evidence.md E-11, E-18)."""
 
 from .order import DATA_CLASSES, OPERATIONS
-from .registered import LISTS, operation_of, server_documents
+from .registered import LISTS, operation_of
 
 _KINDS = {"mcp_tool": "tool", "mcp_prompt": "prompt", "mcp_resource": "resource"}
 
@@ -43,9 +43,15 @@ def _name_in(detail):
 
 
 def _registration_fault(entries, decision, claims, ceiling, name):
-    detail = ceiling["authorization_details"][0]
-    documents = server_documents(entries, decision, detail["server"])
-    return _differs(documents[0], claims, ceiling, name) if documents else None
+    """The newest registration of the server that the bytes went to."""
+    sent = [one for one in entries.of("dispatch") if one.body["decision"] == decision.id]
+    known = [one for one in entries.of("registry") if sent and one.body["ref"] == sent[0].body["server"] and one.seq < sent[0].seq]
+    document = (known[-1].opening("content") or {}).get("document") if known else None
+    if not isinstance(document, dict):
+        return None
+    if document.get("id") != ceiling["authorization_details"][0]["server"]:
+        return "a registration of another server"
+    return _differs(document, claims, ceiling, name)
 
 
 def _listed(document, name):

@@ -167,6 +167,7 @@ def _hop_fault(mode, parent, claims, content, mandate):
         bounds = list(zip(("ceiling of the actor", "ceiling of the client"), ceilings))
         if isinstance(mandate, dict) and "authority" in mandate:
             bounds.insert(0, ("mandate", parse_authority(mandate["authority"])))
+        bounds.append(("request", {**granted, **requested}))
         for name, bound in bounds:
             if narrower(bound, granted)[0] == "wider":
                 return "wider than the " + name
