@@ -7,19 +7,16 @@ import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
 import { openRegistry, type Registry } from "../registry/registry.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { ownPaths } from "./own-paths.ts";
+import { openPublication } from "./policy-publication.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
 import { openSubjectUses } from "./subject-uses.ts";
 
 /** Opens the registry. @throws `malformed_input`, `policy_engine_failed` */
-export function openRegistryOn({
-  clock,
-  evidence,
-  state,
-  config,
-  policies,
-  containment,
-}: Foundation): Promise<Registry> {
+export function openRegistryOn(base: Foundation): Promise<Registry> {
+  const { clock, evidence, state, config, policies, containment } = base;
+  const publication = openPublication(base);
   return openRegistry({
+    mayPublish: (digest, request) => publication.check(digest, request),
     clock,
     evidence,
     state,

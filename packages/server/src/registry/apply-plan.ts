@@ -97,10 +97,16 @@ function stage(step: PlanStep, table: RegistryTable, into: ChangeSet): void {
   }
 }
 
+/** Whether files are other ones; a schema that follows the registry is nobody's choice of policies. */
+function isPublication(step: PlanStep): step is StepFor<"policy"> {
+  return step.kind === "policy" && step.fields.some(({ path }) => path !== "/schema");
+}
+
 /**
  * Applies a plan: one group of leaves with its state. Agents that go are retired one by one before it in the same turn,
  * each with its revocation, for the numbers of the feed follow one another.
- * @throws NarrowgateError `conflict` when the registry has changed since the plan was made; then nothing was done
+ * @throws NarrowgateError `conflict` when the registry has changed since the plan was made, or somebody else has to publish
+ * the same policies; then nothing was done
  */
 export async function applyPlan(
   { steps, revision }: Plan,
@@ -111,6 +117,7 @@ export async function applyPlan(
   if (table.revision !== revision) {
     throw new NarrowgateError("conflict", "the registry has changed since this plan was made; plan again");
   }
+  for (const step of steps) if (isPublication(step)) ports.mayPublish?.(step.compiled.digest, request);
   const waits: Promise<void>[] = [];
   // ORDER: what is taken away goes first. Should the writer stop between the groups, nothing was widened.
   for (const step of steps) {

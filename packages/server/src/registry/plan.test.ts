@@ -1,6 +1,7 @@
-import type { JsonObject } from "@narrowgate/kernel";
+import { type JsonObject, manualClock, NarrowgateError } from "@narrowgate/kernel";
 import { parsePolicyTests } from "@narrowgate/policy/testing";
 import { describe, expect, test } from "vitest";
+import { MemoryEvidence } from "../../test/admin/memory-evidence.ts";
 import {
   agentDocument,
   applyDocument,
@@ -8,6 +9,7 @@ import {
   filesServer,
   openWorld,
   signed,
+  startMs,
 } from "../../test/admin/registry-world.ts";
 import { planLines } from "./describe-plan.ts";
 
@@ -63,6 +65,25 @@ describe("what an operator must not overlook", () => {
         },
       ],
     });
+  });
+
+  test("is applied only when its policies may be published, which is asked when there are other ones", async () => {
+    const asked: string[] = [];
+    const mayPublish = (digest: string): void => {
+      asked.push(digest);
+      if (asked.length === 1) throw new NarrowgateError("conflict", "somebody else has to");
+    };
+    const { registry } = await openWorld(new MemoryEvidence(), manualClock(startMs), { mayPublish });
+    const plan = () => registry.plan({ document: document(small), files: files("a"), prune: false });
+    const [first, second] = [plan(), plan()];
+    if (first.kind !== "plan" || second.kind !== "plan") expect.unreachable();
+    await expect(first.apply(signed)).rejects.toMatchObject({ code: "conflict" });
+    expect([registry.policy().state, registry.agents()]).toEqual(["none", []]);
+    await second.apply(signed);
+    expect(asked).toEqual([registry.policy().digest, registry.policy().digest]);
+    const tools = [...filesServer.tools].slice(0, 1);
+    await applyDocument(registry, { servers: [{ ...filesServer, tools }] });
+    expect(asked).toHaveLength(2);
   });
 
   test("is a long value, line by line and whole", async () => {

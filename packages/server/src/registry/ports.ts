@@ -55,6 +55,11 @@ export interface RegistryPorts {
   readonly baseUrl: string;
   /** Compiles policies; pure until `install`. @throws `policy_engine_failed` */
   readonly compile: (bundle: PolicyBundle) => CompiledOrNot;
+  /**
+   * Whether policies with this digest may come into force by this request; absent: always.
+   * @throws `conflict` when somebody else has to ask for the same first
+   */
+  readonly mayPublish?: (digest: string, request: SignedRequest) => void;
   /** Why a child server cannot be isolated here as it asks; undefined when it can. */
   readonly isolationFault: (upstream: Extract<Upstream, { transport: "stdio" }>) => string | undefined;
   readonly prepareRevocation: (request: {

@@ -31,6 +31,7 @@ export interface World {
 export async function openWorld(
   evidence = new MemoryEvidence(),
   clock = manualClock(startMs),
+  more: Pick<Parameters<typeof openRegistry>[0], "mayPublish"> = {},
 ): Promise<World> {
   const containment = await openContainment({ evidence, state: evidence, listeners: [] });
   const installed: string[] = [];
@@ -50,6 +51,7 @@ export async function openWorld(
     };
   };
   const registry = await openRegistry({
+    ...more,
     clock,
     evidence,
     state: evidence,
