@@ -24,7 +24,8 @@ function operationsOf(server: ServerSpec, type: AuthorizationDetail["type"]): re
   return type === "mcp_prompt" ? server.prompts : server.resources;
 }
 
-function texts(value: JsonValue | undefined): readonly string[] {
+/** The texts of a list; nothing of what is no list. */
+export function texts(value: JsonValue | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
@@ -104,7 +105,8 @@ function checkFamilies(
   }
 }
 
-function writtenDetails(ceiling: JsonObject): readonly JsonObject[] {
+/** The details of a ceiling, in the order and form of the file. */
+export function writtenDetails(ceiling: JsonObject): readonly JsonObject[] {
   const written = ceiling["authorization_details"];
   if (!Array.isArray(written)) return [];
   return written.filter((item): item is JsonObject => typeof item === "object" && item !== null);

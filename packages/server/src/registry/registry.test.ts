@@ -115,13 +115,18 @@ describe("what a document may not say", () => {
             {
               type: "mcp_tool",
               server: "files",
-              tools: ["write_file"],
+              tools: ["read_text_file"],
               constraints: { "/path": { like: "x" } },
             },
           ],
         },
       },
       "/agents/0/ceiling/authorization_details/0/constraints/~1path/like malformed_authority",
+    ],
+    [
+      "what writes, in the ceiling of one who only reads",
+      { ceiling: { authorization_details: [{ type: "mcp_tool", server: "files", tools: ["write_file"] }] } },
+      "/agents/0/ceiling/authorization_details/0/tools/0 tier_exceeded",
     ],
     [
       "a resource outside the registered families",
@@ -319,6 +324,7 @@ describe("properties", () => {
         servers: list,
         agents: agents.map(([id, used]) =>
           agentDocument(id, {
+            tier: "T2",
             ceiling: {
               authorization_details: used.map(({ id: at, tools }) => ({
                 type: "mcp_tool",

@@ -5,6 +5,7 @@ import type {
   ServerSpec,
   SettingsSpec,
 } from "@narrowgate/contracts";
+import { checkTier } from "./check-tier.ts";
 import { expandCeiling, type Reach } from "./expand-ceiling.ts";
 import type { RegistryPorts } from "./ports.ts";
 import { Problems, type Refused } from "./problems.ts";
@@ -135,6 +136,7 @@ export function resolveDocument(document: RegistryDocument, around: Surroundings
     checkLife(agent, path, around, problems);
     checkBindings(agent, path, issuer, problems);
     const ceiling = expandCeiling(agent.ceiling, `${path}/ceiling`, reach, problems);
+    checkTier(agent, `${path}/ceiling`, reach, problems);
     return { ...agent, ceiling: ceiling ?? agent.ceiling };
   });
   const settings = settingsOf(document, around, reach, problems);

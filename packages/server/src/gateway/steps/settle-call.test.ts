@@ -108,6 +108,16 @@ describe("how a call ended", () => {
     expect(lastOutcome()?.content).toHaveProperty("bytes");
   });
 
+  it("keeps what an agent of the lowest tier was told, whatever policy asks for", async () => {
+    const at = await forwarded(result(), { obligations: { capture: "digest" } });
+    const { resolved } = at.committed;
+    const { authenticated } = resolved;
+    const caller = { ...authenticated.caller, agent: { ...authenticated.caller.agent, tier: "T1" } as const };
+    const lowest = { ...resolved, authenticated: { ...authenticated, caller } };
+    await settleCall(world.room)({ ...at, committed: { ...at.committed, resolved: lowest } });
+    expect(lastOutcome()?.content).toHaveProperty("bytes");
+  });
+
   it("counts rows where the registration says where they stand", async () => {
     const structured = (value: JsonObject) => result({ structuredContent: value });
     await settle(structured({ rows: [1, 2, 3] }), { options: rows() });

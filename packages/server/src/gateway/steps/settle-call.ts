@@ -46,12 +46,14 @@ function outcomeDraft(room: GatewayRoom, forwarded: Forwarded, rows: number | un
   const { caller } = committed.resolved.authenticated;
   const bytes = answerBytes(reply);
   const commitment = bytes === undefined ? undefined : commitToBytes(bytes);
+  // What an agent of tier T1 was told is kept, whatever policy asks for (E-34).
+  const isDigestEnough = committed.obligations.capture === "digest" && caller.agent.tier !== "T1";
   const kept =
     bytes === undefined || commitment === undefined
       ? {}
       : {
           bytes_salt: commitment.salt,
-          ...(bytes.length > limits.recordedResultBytes || committed.obligations.capture === "digest"
+          ...(bytes.length > limits.recordedResultBytes || isDigestEnough
             ? {}
             : { bytes: Buffer.from(bytes).toString("base64url") }),
         };
