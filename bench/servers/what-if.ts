@@ -23,6 +23,8 @@ export interface Judged extends JudgedCounts {
   readonly wallMs: number;
   /** Of it: writing what the pages of the admin API hold, which is not part of what is measured. */
   readonly generatingMs: number;
+  /** CPU of what is measured. */
+  readonly cpuMs: number;
 }
 
 let history: { readonly decision: RecordedDecision; readonly judge: CandidateJudge } | undefined;
@@ -92,14 +94,17 @@ const api = {
     if (history === undefined) throw new RangeError("prepare first");
     const { decision, judge } = history;
     const started = performance.now();
-    let generatingMs = 0;
+    let [generatingMs, cpuMs] = [0, 0];
     for (let done = 0; done < count; done += PAGE) {
       const before = performance.now();
       const text = pageOf(decision, from + done, Math.min(PAGE, count - done));
       generatingMs += performance.now() - before;
+      const used = process.cpuUsage();
       for (const one of readPage(text)) judge.judge(one);
+      const { user, system } = process.cpuUsage(used);
+      cpuMs += (user + system) / 1000;
     }
-    return { ...judge.counts, wallMs: performance.now() - started, generatingMs };
+    return { ...judge.counts, wallMs: performance.now() - started, generatingMs, cpuMs };
   },
 };
 
