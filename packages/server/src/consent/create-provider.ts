@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { isNarrowgateError } from "@narrowgate/kernel";
+import { isNarrowgateError, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import Provider, {
   type Account,
   type Configuration,
@@ -104,14 +104,35 @@ function findAccount(room: ProviderRoom, sub: string, source: unknown): Account 
   return { accountId: sub, claims: () => ({ sub }) };
 }
 
+/** Members of a metadata document that mean something here; the provider judges them, and nobody reads the others. */
+const DOCUMENT = [
+  "client_id",
+  "client_name",
+  "redirect_uris",
+  "token_endpoint_auth_method",
+  "client_secret",
+  "client_secret_expires_at",
+];
+
+function publicClientOf(document: JsonValue): JsonObject {
+  const isObject = typeof document === "object" && document !== null && !Array.isArray(document);
+  const kept = Object.entries(isObject ? document : {}).filter(([name]) => DOCUMENT.includes(name));
+  const client: JsonObject = Object.fromEntries(kept);
+  const { redirect_uris: uris } = client;
+  const isWeb =
+    Array.isArray(uris) && uris.every((uri) => typeof uri === "string" && uri.startsWith("https:"));
+  return { ...client, application_type: isWeb ? "web" : "native" };
+}
+
 /** The provider's own fetch, for metadata documents alone: by our way out, with nothing of its options. */
 async function fetchDocument(url: string, { ports }: ProviderRoom): Promise<Response> {
   const document = await ports.fetchJson(url).catch((error: unknown) => {
     if (isNarrowgateError(error)) return undefined;
     throw error;
   });
-  const text = document === undefined ? "" : JSON.stringify(document);
-  if (text === "" || text.length > MAX_DOCUMENT_CHARS) return new Response(null, { status: 502 });
+  if (document === undefined || JSON.stringify(document).length > MAX_DOCUMENT_CHARS)
+    return new Response(null, { status: 502 });
+  const text = JSON.stringify(publicClientOf(document));
   return new Response(text, { headers: { "content-type": "application/json" } });
 }
 
@@ -166,6 +187,12 @@ function configurationOf(room: ProviderRoom, key: SigningKey): Configuration {
     extraParams: [ASKED_PARAMETER],
     responseTypes: ["code"],
     clientAuthMethods: ["none"],
+    clientDefaults: {
+      grant_types: ["authorization_code", "refresh_token"],
+      id_token_signed_response_alg: "ES256",
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    },
     pkce: { required: () => true },
     cookies: {
       keys: [...room.cookieKeys],
