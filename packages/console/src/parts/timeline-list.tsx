@@ -1,10 +1,11 @@
 import type { ReactNode } from "react";
 import type { Hop, HopRow } from "../view/hops.ts";
 import type { Fact } from "../view/leaf-facts.ts";
-import type { InputRow } from "../view/opened-leaf.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import type { TimelineItem } from "../view/timeline.ts";
 import { DecisionBadge } from "./decision-badge.tsx";
+import { Inputs } from "./input-table.tsx";
+import { Labels } from "./label-chips.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 
 function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
@@ -17,34 +18,6 @@ function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
         </div>
       ))}
     </dl>
-  );
-}
-
-function Inputs({ inputs }: { readonly inputs: readonly InputRow[] }): ReactNode {
-  return (
-    <table className="cards inputs">
-      <caption>Every input of the decision, and where it comes from</caption>
-      <thead>
-        <tr>
-          <th scope="col">Input</th>
-          <th scope="col">Value</th>
-          <th scope="col">Provenance</th>
-        </tr>
-      </thead>
-      <tbody>
-        {inputs.map(({ path, value, from }) => (
-          <tr key={path + value}>
-            <th scope="row">
-              <code>{path}</code>
-            </th>
-            <td data-label="Value">
-              <code>{value}</code>
-            </td>
-            <td data-label="Provenance">{from}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 
@@ -67,7 +40,7 @@ function Disclosed({ item, isOpen }: Shown): ReactNode {
 }
 
 function Event({ item, isOpen }: Shown): ReactNode {
-  const { atMs, kind, sentence, status, by, verdict, failures } = item;
+  const { atMs, kind, sentence, status, by, verdict, failures, labels } = item;
   const tone = failures.length > 0 ? "is-failed" : `is-${verdict ?? "plain"}`;
   return (
     <li className={`event ${tone}`} data-kind={kind}>
@@ -83,6 +56,7 @@ function Event({ item, isOpen }: Shown): ReactNode {
           <strong>Fails rule {rule}:</strong> {message}
         </p>
       ))}
+      {labels.length > 0 && <Labels labels={labels} />}
       <Disclosed item={item} isOpen={isOpen} />
     </li>
   );

@@ -81,6 +81,51 @@ describe("a bundle that holds", () => {
   });
 });
 
+describe("what was read, and who signed", () => {
+  async function labelled(because: (recorded: SupportCase) => string): Promise<BundleView> {
+    const recorded = recordSupportCase(engine, { open: true });
+    const body = {
+      state: "transaction",
+      ref: recorded.txn,
+      class: "confidential",
+      untrusted: true,
+      because: because(recorded),
+    } as const;
+    recorded.log.add({ type: "label", txn: recorded.txn, body });
+    return view(await recorded.log.export(recorded.txn), recorded);
+  }
+
+  test("a label stands beside the event it follows, and is no event of its own", async () => {
+    const { timeline, report } = await labelled(({ steps }) => steps.get("call/0")?.id ?? "");
+    expect(report.failures.map(({ rule }) => rule)).toEqual([]);
+    expect(timeline.filter(({ kind }) => kind === "label")).toEqual([]);
+    const carrying = timeline.filter(({ labels }) => labels.length > 0);
+    expect(carrying.map(({ kind, labels }) => [kind, labels.map(({ dataClass }) => dataClass)])).toEqual([
+      ["decision", ["confidential"]],
+    ]);
+    expect(carrying[0]?.labels[0]).toMatchObject({ state: "transaction", untrusted: true });
+  });
+
+  test("a label that breaks a rule stays an event", async () => {
+    const { timeline } = await labelled(() => "AAAAAAAAAAAAAAAAAAAAAA");
+    const label = timeline.find(({ kind }) => kind === "label");
+    expect(label?.failures.length).toBeGreaterThan(0);
+  });
+
+  test("an approval names its signer, her role and her passkey", async () => {
+    const { timeline } = await viewOf({ approved: true });
+    const signed = timeline.find(({ sentence }) => sentence.includes("approval approved"));
+    expect(signed?.facts.map(({ label }) => label)).toEqual([
+      "Signed by",
+      "Role",
+      "Person",
+      "Passkey",
+      "Action",
+    ]);
+    expect(factOf(signed, "Role")).toBe("approver");
+  });
+});
+
 describe("a bundle that withholds", () => {
   test("says that content is missing, and shows no more than there is", async () => {
     const recorded = recordSupportCase(engine);

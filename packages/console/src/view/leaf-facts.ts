@@ -75,6 +75,22 @@ function mandateFacts(entry: BundleEntry, { basis, expires }: Leaf<"mandate">["b
   ];
 }
 
+function approvalFacts(
+  entry: BundleEntry,
+  { role, slot, person, credential, requires, not_after, digest }: Leaf<"approval">["body"],
+): Fields {
+  const name = contentOf(entry, "name");
+  return [
+    ["Signed by", typeof name === "string" ? name : person],
+    ["Role", slot === undefined || slot === 1 ? role : `${role} (${slot})`],
+    ["Person", person, "code"],
+    ["Passkey", credential, "code"],
+    ["Requires", requires?.join(", ")],
+    ["Ends", not_after === undefined ? undefined : new Date(not_after).toISOString()],
+    ["Action", digest, "code"],
+  ];
+}
+
 /** What a leaf says beside its line in the story. */
 export function factsOf(entry: BundleEntry): readonly Fact[] {
   const { leaf } = entry;
@@ -103,6 +119,8 @@ export function factsOf(entry: BundleEntry): readonly Fact[] {
         ["Name", textMember({ name: contentOf(entry, "name") ?? "" }, "name")],
         ["Reason", textMember({ reason: contentOf(entry, "reason") ?? "" }, "reason")],
       ]);
+    case "approval":
+      return facts(approvalFacts(entry, leaf.body));
     case "attestation":
       return facts([
         ["Method", leaf.body.method],

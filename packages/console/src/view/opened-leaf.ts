@@ -9,11 +9,18 @@ export interface InputRow {
   readonly value: string;
   /** In words. */
   readonly from: string;
+  /** Whether it is what the gate keeps between calls: labels, sums, signatures, entitlements. */
+  readonly isKept: boolean;
 }
 
-/** JSON for a person. */
+/** JSON up to this many characters stands on one line. */
+const MAX_LINE = 72;
+
+/** JSON for a person: on one line where it is short, else a member to a line. */
 export function shownJson(value: JsonValue): string {
-  return visibleText(typeof value === "string" ? value : JSON.stringify(value, undefined, 2));
+  if (typeof value === "string") return visibleText(value);
+  const line = JSON.stringify(value);
+  return visibleText(line.length <= MAX_LINE ? line : JSON.stringify(value, undefined, 2));
 }
 
 /** A member of the opened content. */
@@ -50,11 +57,18 @@ function originOf(item: Extract<InputItem, { path: string }>): string {
   return from.by === "signed" ? `signed, in ${from.part}` : "claimed by the gate";
 }
 
+const kept = /^\/(?:labels|spent|approvals|entitlements)(?:\/|$)/;
+
 /** The disclosed inputs of a decision. */
 export function inputRows({ openings }: BundleEntry): readonly InputRow[] {
   return (openings?.inputs ?? []).map((item) =>
     "path" in item
-      ? { path: visibleText(item.path), value: shownJson(item.value), from: originOf(item) }
-      : { path: "(not disclosed)", value: item.commitment, from: "committed" },
+      ? {
+          path: visibleText(item.path),
+          value: shownJson(item.value),
+          from: originOf(item),
+          isKept: kept.test(item.path),
+        }
+      : { path: "(not disclosed)", value: item.commitment, from: "committed", isKept: false },
   );
 }
