@@ -14,6 +14,7 @@ import { checkOpenings } from "./checks/check-openings.ts";
 import { checkOperators } from "./checks/check-operators.ts";
 import { checkPossession } from "./checks/check-possession.ts";
 import { checkReferences } from "./checks/check-references.ts";
+import { checkResponseRules } from "./checks/check-response-rules.ts";
 import { checkSubjects } from "./checks/check-subjects.ts";
 import { checkTokenSignatures } from "./checks/check-token-signatures.ts";
 import { type Evidence, indexBundle, type VerifyOptions } from "./evidence.ts";
@@ -92,6 +93,7 @@ async function checkAll(
   watch.lap("signatures");
   const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
   checkFlow(evidence, findings, requests);
+  checkResponseRules(evidence, findings, requests);
   checkApprovedCalls(evidence, findings, { given, requests });
   checkDispatches(evidence, findings, requests);
   const signed = possession ?? new Set<string>();
