@@ -155,6 +155,30 @@ describe("the edge as it is rebuilt from the store", () => {
     await expect(loadTreeEdge(store)).rejects.toThrow(rolledBack("tile 0/0 is missing"));
   });
 
+  it("takes no entry that lies behind the size", async () => {
+    grow(tileWidth + 3);
+    const tree = await store.tree();
+    store.rows.push({ index: tree.size, leaf: leafOf(0), txnPrevious: null, agentPrevious: null });
+    store.tree = async () => tree;
+    const loaded = await loadTreeEdge(store);
+    expect(loaded.read(0, 1, 3)).toEqual(edge.read(0, 1, 3));
+    expect(loaded.read(0, 1, 4)).toBeNull();
+  });
+
+  it("is what it was at every level of a tree of three", async () => {
+    grow(tileWidth * tileWidth + tileWidth + 1);
+    const loaded = await loadTreeEdge(store);
+    for (const [level, index] of [
+      [0, tileWidth + 1],
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      expect(loaded.read(level, index, 1)).not.toBeNull();
+      expect(loaded.read(level, index, 1)).toEqual(edge.read(level, index, 1));
+      expect(loaded.read(level, index, 2)).toBeNull();
+    }
+  });
+
   it("gives every hash of the durable tree", async () => {
     grow(tileWidth + 3);
     const size = store.rows.length;
