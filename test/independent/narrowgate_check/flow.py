@@ -30,11 +30,7 @@ class _Flow:
         before = self.newest.get(state)
         known = cause is not None and cause.seq < entry.seq
         self._demand(known or not own, entry, "its cause is no earlier leaf")
-        released = (cause is not None and cause.type == "approval" and cause.body["kind"] == "declassify"
-                    and cause.body["action"] == "approved")
-        self._demand(before is None or released or at_most(before, label_of(entry)), entry, "a label falls")
-        if released:
-            self.carried[state] = label_of(entry)
+        self._demand(before is None or at_most(before, label_of(entry)), entry, "a label falls")
         if state[0] == "store":
             self.tainting.pop(body["because"], None)
         self.newest[state] = label_of(entry)

@@ -67,6 +67,7 @@ class _Approvals:
         _demand(body["approval"] not in self.ended, "the request had ended")
         _demand("proof" in entry.leaf.get("sealed", {}), "nothing that was signed is kept")
         _demand(all(requested.body[name] == body[name] for name in ("digest", "kind")), "it is about another action")
+        _demand(body["kind"] == "call", "nobody can sign for anything but a call")
         requirement = "%s#%d" % (body["role"], body["slot"])
         _demand(requirement in requested.body["requires"], "nobody asked for this role")
         action = (requested.opening("content") or {}).get("action")

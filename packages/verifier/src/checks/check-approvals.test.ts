@@ -121,6 +121,10 @@ const forgeries: Readonly<Record<string, CaseOptions>> = {
       })),
     ),
   },
+  "a statement about a call that counts for something else": {
+    edit: (step, draft) =>
+      step === "requested" || step === "approved" ? body({ kind: "declassify" })(draft) : draft,
+  },
   "rows that were never shown": {
     edit: draftOf(
       "requested",
@@ -143,5 +147,31 @@ describe("a forged approval is caught", () => {
     const report = await verify(options);
     expect(report.verdict).toBe("failed");
     expect(report.failures.map(({ rule }) => rule)).toContain("E-31");
+  });
+});
+
+describe("a label", () => {
+  test.each([
+    ["with what she signed for a call", ["requested", "approved"]],
+    ["with the approval of a call", []],
+  ])("does not fall %s", async (_, released) => {
+    const recorded = recordSupportCase(engine, {
+      approved: true,
+      edit: (step, draft) => (released.includes(step) ? body({ kind: "declassify" })(draft) : draft),
+    });
+    const idOf = (step: string): string => recorded.steps.get(step)?.id ?? "";
+    const state = { state: "instance", ref: "A".repeat(22) };
+    for (const leaf of [
+      { class: "restricted", untrusted: true, because: idOf("call/approved") },
+      { class: "public", untrusted: false, because: idOf("approved") },
+    ])
+      recorded.log.add({ type: "label", body: { ...state, ...leaf } });
+    const report = await verifyBundle(await recorded.log.export(recorded.txn), {
+      trust: recorded.trust(),
+      crypto: nodeCrypto(),
+      engine,
+    });
+    expect(report.verdict).toBe("failed");
+    expect(report.failures.map(({ message }) => message)).toContain("a label falls");
   });
 });

@@ -237,6 +237,8 @@ class ApprovalCheck {
     if (requested === undefined) return this.#fail(entry, "nobody asked for this approval");
     if (this.ended.has(body.approval)) return this.#fail(entry, "nobody asked for this approval any more");
     if (entry.leaf.sealed?.proof === undefined) return this.#fail(entry, "nothing that was signed is kept");
+    // The statement does not say the kind: what was signed for a call must not serve for anything else.
+    if (body.kind !== "call") return this.#fail(entry, `nobody can sign for the kind ${body.kind}`);
     if (requested.leaf.body.digest !== body.digest || requested.leaf.body.kind !== body.kind)
       return this.#fail(entry, "it is for another action than was asked for");
     const requirement = `${body.role}#${body.slot}`;

@@ -53,7 +53,7 @@ class FlowCheck {
     if (isEntryOf(entry, "decision")) this.#decision(entry);
   }
 
-  /** A label rises, unless an approval released it, and names a leaf that stands before it. */
+  /** A label rises, and names a leaf that stands before it. */
   #label(entry: LabelLeaf, isOwn: boolean): void {
     const { state, ref, because } = entry.leaf.body;
     const name = `${state}/${ref}`;
@@ -62,9 +62,8 @@ class FlowCheck {
     const { id } = entry.leaf;
     if (isOwn && (cause === undefined || cause.index >= entry.index))
       this.#findings.fail("E-29", "a label names no earlier leaf as its cause", id);
-    if (before !== undefined && !isRelease(cause) && !isAtMost(labelOf(before), labelOf(entry)))
-      this.#findings.fail("E-29", "a label falls without a release", id);
-    if (isRelease(cause)) this.#carried.set(name, labelOf(entry));
+    if (before !== undefined && !isAtMost(labelOf(before), labelOf(entry)))
+      this.#findings.fail("E-29", "a label falls", id);
     if (state === "store" && cause !== undefined && isEntryOf(cause, "decision"))
       this.#tainting.delete(cause);
     this.#newest.set(name, entry);
@@ -169,13 +168,6 @@ class FlowCheck {
   #fail(entry: Decision, message: string, rule = "E-29"): void {
     this.#findings.fail(rule, message, entry.leaf.id);
   }
-}
-
-/** Only an approval that was signed for it lets a label fall. */
-function isRelease(cause: Entry | undefined): boolean {
-  if (cause === undefined || !isEntryOf(cause, "approval")) return false;
-  const { action, kind } = cause.leaf.body;
-  return kind === "declassify" && action === "approved";
 }
 
 function kindOf(state: string): string {
