@@ -28,7 +28,7 @@ export default defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     projects: [
-      project("unit", ["packages/*/{src,test}/**/*.test.{ts,tsx}", "pilots/**/*.test.ts"], 20_000),
+      project("unit", ["packages/*/{src,test}/**/*.test.{ts,tsx}", "pilots/**/*.test.ts"], 60_000),
       project("architecture", ["test/architecture/**/*.test.ts", "tools/**/*.test.mjs"], 60_000),
       project("scenarios", ["test/scenarios/**/*.test.ts"], 120_000),
       project("conformance", ["test/conformance/**/*.test.ts"], 120_000),
