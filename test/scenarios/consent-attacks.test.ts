@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { manualClock } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Somebody, signIn, somebody, WalkingBrowser } from "./harness/browser.ts";
+import { type Somebody, signIn, somebody, startWithPeople, WalkingBrowser } from "./harness/browser.ts";
 import { type ConsentApp, consentApp, REDIRECT } from "./harness/consent-app.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
-import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+import type { TestInstance } from "./harness/test-instance.ts";
 
 let gate: TestInstance;
 let grace: Somebody;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const address = inside.address();
   insideUrl = `https://127.0.0.1:${typeof address === "object" ? (address?.port ?? 0) : 0}/client.json`;
   fetched = [];
-  gate = await startInstance();
+  gate = await startWithPeople();
   const byDocument = { method: "consent", client_id: insideUrl };
   await gate.apply(consentRegistry(REDIRECT, [byDocument]), TOKENS_FOR_ALL);
   [grace, mallory] = [await somebody(gate, "grace"), await somebody(gate, "mallory")];
@@ -78,6 +78,14 @@ describe("the page", () => {
     expect([stolen.status, stolen.text.includes("not begun in this browser")]).toEqual([400, true]);
     const pushed = await grace.browser.submit({ ...page }, "yes");
     expect(pushed.status).toBe(400);
+  });
+
+  it("is for the request it was made for: another of the same browser does not answer it", async () => {
+    const one = await app();
+    const [first, second] = [await one.open(grace.browser), await one.open(grace.browser)];
+    const cookie = grace.browser.cookies(new URL(second.url).pathname);
+    expect((await grace.browser.go(first.url, { headers: { cookie } })).status).toBe(400);
+    expect((await grace.browser.go(first.url)).status).toBe(200);
   });
 
   it("is for the person it was shown to: who signs in meanwhile answers nothing of hers", async () => {
@@ -296,7 +304,7 @@ describe("a request beside the browser", () => {
 describe("a session that stood open", () => {
   it("is no signature: its mandates are somebody's word, and agents of tier T3 wait for a passkey", async () => {
     const clock = manualClock(Date.now());
-    const own = await startInstance({ clock });
+    const own = await startWithPeople({ clock });
     try {
       await own.apply(consentRegistry(REDIRECT), TOKENS_FOR_ALL);
       const iris = await somebody(own, "iris");

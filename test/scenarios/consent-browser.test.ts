@@ -6,9 +6,10 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { watchPage } from "../../packages/console/e2e/watch-page.ts";
+import { startWithPeople } from "./harness/browser.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
-import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+import type { TestInstance } from "./harness/test-instance.ts";
 
 const OPERATOR = { operator: "b3BlcmF0b3ItMDAwMDAwMQ", jws: "signed.by.test" };
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await once(app, "listening");
   const address = app.address();
   appUrl = `http://127.0.0.1:${typeof address === "object" ? (address?.port ?? 0) : 0}`;
-  gate = await startInstance();
+  gate = await startWithPeople();
   await gate.apply(consentRegistry(`${appUrl}/callback`), TOKENS_FOR_ALL);
 }, 120_000);
 afterAll(async () => {

@@ -7,12 +7,12 @@ import { createNodeEngine } from "@narrowgate/policy/node";
 import { verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Somebody, somebody, WalkingBrowser } from "./harness/browser.ts";
+import { type Somebody, somebody, startWithPeople, WalkingBrowser } from "./harness/browser.ts";
 import { consentApp, REDIRECT } from "./harness/consent-app.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
 import { selfSigned } from "./harness/self-signed.ts";
-import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+import type { TestInstance } from "./harness/test-instance.ts";
 import { exportedWithTrust, failedRules } from "./harness/verified-export.ts";
 
 let gate: TestInstance;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const address = host.address();
   documentUrl = `https://localhost:${typeof address === "object" ? (address?.port ?? 0) : 0}/client.json`;
   const fetch = { allowed_hosts: ["localhost"], extra_ca_files: [join(directory, "ca.pem")] };
-  gate = await startInstance({ config: { fetch } });
+  gate = await startWithPeople({ config: { fetch } });
   const byDocument = { method: "consent", client_id: documentUrl };
   await gate.apply(consentRegistry(REDIRECT, [byDocument]), TOKENS_FOR_ALL);
   grace = await somebody(gate, "grace");
@@ -109,7 +109,7 @@ describe("a client known by its metadata document", () => {
     ["other addresses", { redirect_uris: ["http://127.0.0.1:9/elsewhere"] }, "redirect_uri"],
     ["more than five kilobytes", { client_name: "a".repeat(6000) }, "fetch failed"],
   ])("is refused with %s, and nobody is asked", async (_, more, why) => {
-    const own = await startInstance({ config: gateConfig() });
+    const own = await startWithPeople({ config: gateConfig() });
     try {
       await own.apply(
         consentRegistry(REDIRECT, [{ method: "consent", client_id: documentUrl }]),

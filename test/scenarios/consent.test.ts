@@ -1,10 +1,10 @@
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Somebody, somebody, type WalkingBrowser } from "./harness/browser.ts";
+import { type Somebody, somebody, startWithPeople, type WalkingBrowser } from "./harness/browser.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
 import { joinForeign } from "./harness/foreign-agent.ts";
-import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+import type { TestInstance } from "./harness/test-instance.ts";
 
 const REDIRECT = "http://127.0.0.1:8123/callback";
 
@@ -13,7 +13,7 @@ let grace: Somebody;
 const files = (): string => `${gate.issuer}/mcp/files`;
 
 beforeAll(async () => {
-  gate = await startInstance();
+  gate = await startWithPeople();
   await gate.apply(consentRegistry(REDIRECT), TOKENS_FOR_ALL);
   grace = await somebody(gate, "grace");
 }, 60_000);

@@ -1,5 +1,6 @@
 import { SoftwarePasskey } from "../../../packages/server/test/people/software-passkey.ts";
-import type { TestInstance } from "./test-instance.ts";
+import { freePort } from "./free-port.ts";
+import { startInstance, type TestInstance } from "./test-instance.ts";
 
 interface Cookie {
   readonly name: string;
@@ -101,6 +102,15 @@ export async function signIn(
   const { challenge } = Object(begun["options"]);
   const used = passkey.get(challenge, { origin: gate.issuer, rpId: "localhost" });
   await send(browser, `${gate.issuer}/people/sign-in/finish`, used);
+}
+
+/** An instance with a place of its own where people make passkeys: the port beside the gate's may be somebody else's. */
+export async function startWithPeople(
+  options: Parameters<typeof startInstance>[0] = {},
+): Promise<TestInstance> {
+  const port = await freePort();
+  const approvals = { origin: `http://localhost:${port}`, listen: { host: "127.0.0.1", port } };
+  return startInstance({ ...options, config: { approvals, ...options.config } });
 }
 
 /** Enrols a person, lets her make a passkey, and signs her in. */

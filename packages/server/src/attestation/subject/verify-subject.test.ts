@@ -130,6 +130,17 @@ describe("an ID token", () => {
   });
 });
 
+describe("an assertion of our own issuer", () => {
+  test("is refused, even where somebody registered us as an issuer of people", async () => {
+    registry.trust(ISSUER, { uses: ["subject"], audiences: ["console"], jwks: { keys: [key.publicJwk] } });
+    const claims = { iss: ISSUER, aud: "console", sub: "alice", nonce: "n", iat: nowS(), exp: nowS() + 60 };
+    expect(await verify(await signToken(key, claims, {}))).toMatchObject({
+      ...refused,
+      description: expect.stringContaining("one of our own"),
+    });
+  });
+});
+
 describe("an ID-JAG", () => {
   let jti = 0;
   const idJag = (more: object = {}, typ = "oauth-id-jag+jwt") => {

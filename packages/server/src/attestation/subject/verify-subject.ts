@@ -95,8 +95,13 @@ function groupsOf({
   return { groups: [...new Set(groups)].sort() };
 }
 
-function personOf(verified: VerifiedAssertion): VerifiedPerson | RefusedPerson {
+function personOf(
+  verified: VerifiedAssertion,
+  { issuer: own }: SubjectPorts,
+): VerifiedPerson | RefusedPerson {
   const { claims, issuer } = verified;
+  // INVARIANT: a client chooses the nonce of an ID token that we give it, so ours say nothing about a mandate.
+  if (issuer.issuer === own) return refused("it is one of our own");
   const sub = textClaim(claims, "sub", 255);
   if (sub === undefined) return refused("`sub` is missing");
   const nonce = textClaim(claims, "nonce", 256);
@@ -109,7 +114,7 @@ function personOf(verified: VerifiedAssertion): VerifiedPerson | RefusedPerson {
 /** The rest of an ID-JAG: for a registered agent, bound to no key, used once. */
 function takeIdJag(ports: SubjectPorts, verified: VerifiedAssertion): VerifiedPerson | RefusedPerson {
   const { claims, issuer } = verified;
-  const person = personOf(verified);
+  const person = personOf(verified, ports);
   if (person.kind === "refused") return person;
   const agent = textClaim(claims, "client_id", 128);
   if (agent === undefined || ports.registry.agent(agent) === undefined)
@@ -139,6 +144,6 @@ export function createSubjectVerifier(ports: SubjectPorts): VerifySubject {
     const verified = await verifyAssertion(assertion, isIdJag ? idJag(ports.issuer) : ID_TOKEN, deps);
     if (verified.kind === "failed")
       return refused(verified.reason, verified.unavailable ? "fetch_failed" : "invalid_grant");
-    return isIdJag ? takeIdJag(ports, verified) : personOf(verified);
+    return isIdJag ? takeIdJag(ports, verified) : personOf(verified, ports);
   };
 }
