@@ -2,6 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import {
   type ConsoleServer,
   type ServedHouse,
+  type ServedRoll,
   type ServedTransaction,
   startConsoleServer,
 } from "@narrowgate/testkit/pages";
@@ -21,6 +22,7 @@ export interface Visit {
 export interface Served {
   readonly transactions?: readonly ServedTransaction[];
   readonly house?: ServedHouse;
+  readonly roll?: ServedRoll;
 }
 
 /** How somebody looks at it. */
@@ -67,8 +69,13 @@ export class ConsoleVisits {
 
   /** A fresh browser profile at a fresh server. */
   async visit(path: string, served: Served, look: Look = {}): Promise<Visit> {
-    const { transactions = [], house = {} } = served;
-    const server = await startConsoleServer({ distDirectory: this.#built.directory, transactions, house });
+    const { transactions = [], house = {}, roll = {} } = served;
+    const server = await startConsoleServer({
+      distDirectory: this.#built.directory,
+      transactions,
+      house,
+      roll,
+    });
     this.#servers.push(server);
     const context = await this.#browser.newContext({
       viewport: { width: look.width ?? 1100, height: 800 },

@@ -1,7 +1,10 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { signOut } from "./api/session.ts";
+import { AgentPage } from "./pages/agent-page.tsx";
+import { AgentsPage } from "./pages/agents-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
 import { InboxPage } from "./pages/inbox-page.tsx";
+import { PeoplePage } from "./pages/people-page.tsx";
 import type { SessionProps } from "./pages/session-props.ts";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { TransactionPage } from "./pages/transaction-page.tsx";
@@ -29,6 +32,12 @@ function SignedInPage(props: { readonly route: SignedInRoute; readonly session: 
       return <HomePage {...session} />;
     case "inbox":
       return <InboxPage {...session} />;
+    case "agents":
+      return <AgentsPage {...session} />;
+    case "agent":
+      return <AgentPage key={route.id} id={route.id} {...session} />;
+    case "people":
+      return <PeoplePage {...session} />;
     case "transactions":
       return <TransactionsPage {...session} />;
     case "transaction":

@@ -5,6 +5,8 @@ import type { Route } from "../routing/route.ts";
 const places: readonly (readonly [to: string, name: string, page: Route["page"]])[] = [
   ["/", "Home", "home"],
   ["/inbox", "Inbox", "inbox"],
+  ["/agents", "Agents", "agents"],
+  ["/people", "People", "people"],
   ["/transactions", "Transactions", "transactions"],
   ["/verify", "Verify a file", "verify"],
 ];

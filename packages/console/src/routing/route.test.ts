@@ -8,10 +8,19 @@ describe("an address", () => {
     expect(parseRoute(transactionPath(id))).toEqual({ page: "transaction", id });
   });
 
-  test.each(["/txn/", "/txn/x", `/txn/${id}/`, `/txn/${id}x`, "/txn/../verify", "//", "/verify/"])(
-    "that is none of ours leads nowhere: %s",
-    (path) => {
-      expect(parseRoute(path)).toEqual({ page: "unknown" });
-    },
-  );
+  test.each([
+    "/txn/",
+    "/txn/x",
+    `/txn/${id}/`,
+    `/txn/${id}x`,
+    "/txn/../verify",
+    "//",
+    "/verify/",
+    "/agents/",
+    "/agents/..",
+    "/agents/a/b",
+    "/people/x",
+  ])("that is none of ours leads nowhere: %s", (path) => {
+    expect(parseRoute(path)).toEqual({ page: "unknown" });
+  });
 });

@@ -2,25 +2,38 @@
 export type SignedInRoute =
   | { readonly page: "home" }
   | { readonly page: "inbox" }
+  | { readonly page: "agents" }
+  | { readonly page: "agent"; readonly id: string }
+  | { readonly page: "people" }
   | { readonly page: "transactions" }
   | { readonly page: "transaction"; readonly id: string };
 
 /** Where in the console somebody is. */
 export type Route = SignedInRoute | { readonly page: "verify" } | { readonly page: "unknown" };
 
-const plainPages: ReadonlyMap<string, "home" | "inbox" | "transactions" | "verify"> = new Map([
-  ["/", "home"],
-  ["/inbox", "inbox"],
-  ["/transactions", "transactions"],
-  ["/verify", "verify"],
-] as const);
+const plainPages: ReadonlyMap<string, "agents" | "home" | "inbox" | "people" | "transactions" | "verify"> =
+  new Map([
+    ["/", "home"],
+    ["/inbox", "inbox"],
+    ["/agents", "agents"],
+    ["/people", "people"],
+    ["/transactions", "transactions"],
+    ["/verify", "verify"],
+  ] as const);
 
 /** Reads the path of the address bar; whoever made the link may have put anything there. */
 export function parseRoute(path: string): Route {
   const plain = plainPages.get(path);
   if (plain !== undefined) return { page: plain };
+  const agent = /^\/agents\/([\w-][\w.-]{0,127})$/.exec(path)?.[1];
+  if (agent !== undefined) return { page: "agent", id: agent };
   const id = /^\/txn\/([\w-]{22}\.[\w-]{22})$/.exec(path)?.[1];
   return id === undefined ? { page: "unknown" } : { page: "transaction", id };
+}
+
+/** Path of an agent's page. */
+export function agentPath(id: string): string {
+  return `/agents/${id}`;
 }
 
 /** Path of a transaction's page. */

@@ -16,6 +16,7 @@ import type { SignedIn, SignInSite } from "../people/index.ts";
 import { houseOf } from "./house-of-pages.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
+import { rollOf } from "./roll-of-pages.ts";
 import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
 
 const DIST = fileURLToPath(new URL("../../../console/dist", import.meta.url));
@@ -84,6 +85,7 @@ export function openPages(
     },
     signOutPerson: (cookie) => signIn?.signOut(cookie),
     house: houseOf(instance, signIn),
+    roll: rollOf(instance),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });
 }

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { type ServedHouse, servedHouse, type WaitingCall } from "@narrowgate/testkit/pages";
+import { type ServedHouse, servedHouse, servedRoll, type WaitingCall } from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
 import { createPages, type Pages } from "./pages.ts";
@@ -44,6 +44,7 @@ async function open(house: ServedHouse) {
       return undefined;
     },
     house: { ...servedHouse(house), isApprover: (cookie) => cookie === "approver" },
+    roll: servedRoll(),
     report: () => undefined,
   });
   const get = async (path: string, cookie = "") => {
@@ -54,7 +55,14 @@ async function open(house: ServedHouse) {
   return { get, reads };
 }
 
-const paths = ["/api/overview", "/api/approvals", "/api/refusals"];
+const paths = [
+  "/api/overview",
+  "/api/approvals",
+  "/api/refusals",
+  "/api/agents",
+  "/api/agents/a",
+  "/api/people",
+];
 
 test("strangers are told to sign in, whatever they ask", async () => {
   const { get, reads } = await open({ waiting: [call] });
@@ -62,10 +70,10 @@ test("strangers are told to sign in, whatever they ask", async () => {
   expect(reads).toEqual([]);
 });
 
-test("who approves and reads nothing sees what waits, and not what was refused", async () => {
+test("who approves and reads nothing sees what waits, and not what was refused or who is registered", async () => {
   const { get } = await open({ waiting: [call] });
   const statuses = await Promise.all(paths.map(async (path) => (await get(path, "approver")).status));
-  expect(statuses).toEqual([200, 200, 403]);
+  expect(statuses).toEqual([200, 200, 403, 403, 403, 403]);
 });
 
 test("what waits is given without a reading on record, and is counted beyond what one answer holds", async () => {
@@ -92,5 +100,14 @@ test("what was refused is given when the reading is on record, twenty at most", 
 test("where nothing was refused, nothing is put on record", async () => {
   const { get, reads } = await open({});
   expect((await get("/api/refusals", "reader")).body).toEqual({ refusals: [] });
+  expect(reads).toEqual([]);
+});
+
+test("who reads sees who is registered, and a page begins only where it may", async () => {
+  const { get, reads } = await open({});
+  expect((await get("/api/agents", "reader")).body).toEqual({ agents: [] });
+  expect((await get("/api/people?after=x", "reader")).body).toEqual({ people: [] });
+  expect((await get("/api/agents?after=%00", "reader")).status).toBe(400);
+  expect((await get("/api/agents/a", "reader")).status).toBe(404);
   expect(reads).toEqual([]);
 });

@@ -17,7 +17,7 @@ export interface Pages {
 }
 
 /** Addresses inside the console; all are the same page. */
-const pagePaths = /^\/(?:verify|transactions|inbox|txn\/[\w.-]{1,128})?$/;
+const pagePaths = /^\/(?:verify|transactions|inbox|people|agents(?:\/[\w.-]{1,128})?|txn\/[\w.-]{1,128})?$/;
 const ownFolders = /^\/(?:api|assets|worker)\//;
 
 const NOT_BUILT = Buffer.from(

@@ -9,6 +9,7 @@ import {
   type Viewer,
 } from "@narrowgate/server/pages";
 import { type ServedHouse, servedHouse } from "./served-house.ts";
+import { type ServedRoll, servedRoll } from "./served-roll.ts";
 import type { ServedTransaction } from "./served-transaction.ts";
 
 /** What the server shows. */
@@ -17,6 +18,7 @@ export interface ConsoleServerOptions {
   readonly distDirectory: string;
   readonly transactions: readonly ServedTransaction[];
   readonly house?: ServedHouse;
+  readonly roll?: ServedRoll;
   readonly clock?: Clock;
   /** Listed at a time; default what the page asks for. */
   readonly pageLength?: number;
@@ -84,6 +86,7 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: () => isViewerCurrent,
     house: servedHouse(options.house),
+    roll: servedRoll(options.roll),
     report: (cause) => faults.push(cause),
   });
   listener = pages.handle;

@@ -1,0 +1,101 @@
+import { type ReactNode, useCallback } from "react";
+import { type AgentInstance, type AgentSheet, readAgent } from "../api/roll.ts";
+import { useLoaded } from "../api/use-loaded.ts";
+import { LoadedPart, Section } from "../parts/loaded-part.tsx";
+import { PageFrame } from "../parts/page-frame.tsx";
+import { Link } from "../routing/link.tsx";
+import { agentPath } from "../routing/route.ts";
+import { grantWords } from "../view/grant-words.ts";
+import { shownTime } from "../view/shown-time.ts";
+import { visibleText } from "../view/visible-text.ts";
+import type { SessionProps } from "./session-props.ts";
+
+function Facts({ agent }: { readonly agent: AgentSheet }): ReactNode {
+  const { tier, owner, deputy, purpose, state, expires, delegates } = agent;
+  const facts = [
+    ["Purpose", visibleText(purpose)],
+    ["State", visibleText(state)],
+    ["Tier", visibleText(tier)],
+    ["Owner", visibleText(owner)],
+    ["Deputy", visibleText(deputy)],
+    ["Expires", shownTime(expires * 1000)],
+  ] as const;
+  return (
+    <dl className="facts">
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+      {delegates.length > 0 && (
+        <div>
+          <dt>Hands off to</dt>
+          <dd>
+            {delegates.map((id) => (
+              <span key={id}>
+                <Link to={agentPath(id)}>{visibleText(id)}</Link>{" "}
+              </span>
+            ))}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function Instance({ instance }: { readonly instance: AgentInstance }): ReactNode {
+  const { ref, name, method, assurance, state, lastMs } = instance;
+  return (
+    <li>
+      <strong>{name === "" ? ref : visibleText(name)}</strong>{" "}
+      <span className="badge">{visibleText(state)}</span> {visibleText(method)}, {visibleText(assurance)},
+      last seen {shownTime(lastMs)}
+    </li>
+  );
+}
+
+function Sheet({ agent }: { readonly agent: AgentSheet }): ReactNode {
+  const { id, ceiling, instances } = agent;
+  return (
+    <>
+      <Facts agent={agent} />
+      <Section title="What it may do at most">
+        {ceiling.length === 0 ? (
+          <p>Nothing.</p>
+        ) : (
+          <ul>
+            {ceiling.map((detail) => (
+              <li key={JSON.stringify(detail)}>{visibleText(grantWords(detail))}</li>
+            ))}
+          </ul>
+        )}
+      </Section>
+      <Section title="Where it runs">
+        {instances.length === 0 ? (
+          <p className="empty">
+            Nothing has joined as this agent. To run it, type{" "}
+            <code>narrowgate run --agent {visibleText(id)} -- COMMAND</code>
+          </p>
+        ) : (
+          <ul>
+            {instances.map((instance) => (
+              <Instance key={instance.ref} instance={instance} />
+            ))}
+          </ul>
+        )}
+      </Section>
+    </>
+  );
+}
+
+/** One agent: who answers for it, what it may do at most, and where it runs. */
+export function AgentPage({ id, onSignedOut, onSignOut }: SessionProps & { readonly id: string }): ReactNode {
+  const load = useCallback((signal: AbortSignal) => readAgent(id, signal), [id]);
+  const state = useLoaded(load, onSignedOut);
+  return (
+    <PageFrame title={`Agent ${id}`} page="agent" onSignOut={onSignOut}>
+      <LoadedPart state={state}>{(agent) => <Sheet agent={agent} />}</LoadedPart>
+    </PageFrame>
+  );
+}

@@ -1,0 +1,58 @@
+import type { ReactNode } from "react";
+import { listPeople, type PersonLine } from "../api/roll.ts";
+import { PageFrame } from "../parts/page-frame.tsx";
+import { RollPart } from "../parts/roll-part.tsx";
+import { visibleText } from "../view/visible-text.ts";
+import type { SessionProps } from "./session-props.ts";
+
+function Row({ person }: { readonly person: PersonLine }): ReactNode {
+  const { name, roles, passkeys } = person;
+  return (
+    <tr>
+      <th scope="row" data-label="Name">
+        {visibleText(name)}
+      </th>
+      <td data-label="Roles">{roles.length === 0 ? "none" : roles.map(visibleText).join(", ")}</td>
+      <td data-label="Passkeys" className="number">
+        {passkeys.length}
+      </td>
+      <td data-label="Authenticators">{[...new Set(passkeys)].map(visibleText).join(", ")}</td>
+    </tr>
+  );
+}
+
+const empty = (
+  <p className="empty">
+    Nobody is enrolled. To invite somebody, type <code>narrowgate people invite NAME --role approver</code>
+  </p>
+);
+
+/** Who may sign in and approve. */
+export function PeoplePage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
+  return (
+    <PageFrame title="People" page="people" onSignOut={onSignOut}>
+      <RollPart list={listPeople} onSignedOut={onSignedOut} empty={empty}>
+        {(people) => (
+          <table className="cards">
+            <caption className="visually-hidden">People who may sign in or approve</caption>
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Roles</th>
+                <th scope="col" className="number">
+                  Passkeys
+                </th>
+                <th scope="col">Authenticators</th>
+              </tr>
+            </thead>
+            <tbody>
+              {people.map((person) => (
+                <Row key={person.ref} person={person} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </RollPart>
+    </PageFrame>
+  );
+}

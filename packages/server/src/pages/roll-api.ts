@@ -1,0 +1,62 @@
+import { type JsonValue, NarrowgateError } from "@narrowgate/kernel";
+import { okAnswer } from "../platform/http/json-answer.ts";
+import { type Answer, type ApiRequest, type ApiRoom, type ApiRoute, requireViewer } from "./api-route.ts";
+import type { AgentLine, AgentSheet, PersonLine, RollPage, RollQuery } from "./roll-ports.ts";
+
+/** Rows in one answer. */
+const PAGE = 50;
+
+/** Who is registered: what operators declared, and no evidence; nothing of it goes on record as read. */
+export const rollRoutes: readonly ApiRoute[] = [
+  { method: "GET", path: "/api/agents", answer: agentsAnswer },
+  { method: "GET", path: "/api/agents/{id}", answer: agentAnswer },
+  { method: "GET", path: "/api/people", answer: peopleAnswer },
+];
+
+function readQuery({ query }: ApiRequest): RollQuery {
+  const after = query.get("after");
+  if (after === null) return { limit: PAGE };
+  if (!/^[\w.-]{1,128}$/.test(after))
+    throw new NarrowgateError("malformed_input", "after must be what the page before it said");
+  return { limit: PAGE, after };
+}
+
+function pageAnswer<T>(name: string, page: RollPage<T>, rowJson: (row: T) => JsonValue): Answer {
+  const next = page.next === undefined ? {} : { next: page.next };
+  return okAnswer({ [name]: page.rows.map(rowJson), ...next });
+}
+
+function lineJson({ id, tier, owner, state, expires, servers }: AgentLine): JsonValue {
+  return { id, tier, owner, state, expires, servers: [...servers] };
+}
+
+function sheetJson({ servers, delegates, ceiling, instances, ...rest }: AgentSheet): JsonValue {
+  return {
+    ...rest,
+    servers: [...servers],
+    delegates: [...delegates],
+    ceiling: [...ceiling],
+    instances: instances.map((instance) => ({ ...instance })),
+  };
+}
+
+function personJson({ roles, passkeys, ...rest }: PersonLine): JsonValue {
+  return { ...rest, roles: [...roles], passkeys: [...passkeys] };
+}
+
+async function agentsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  requireViewer(request, room);
+  return pageAnswer("agents", room.ports.roll.agents(readQuery(request)), lineJson);
+}
+
+async function agentAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  requireViewer(request, room);
+  const agent = room.ports.roll.agent(request.params.get("id") ?? "");
+  if (agent === undefined) throw new NarrowgateError("not_found", "there is no such agent");
+  return okAnswer(sheetJson(agent));
+}
+
+async function peopleAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  requireViewer(request, room);
+  return pageAnswer("people", room.ports.roll.people(readQuery(request)), personJson);
+}
