@@ -100,6 +100,11 @@ function verifySignature(
   return jwk.kty === "OKP" && crypto.verifyEd25519(fromBase64url(jwk.x), message, signature);
 }
 
+/** A statement does not say the kind: what was signed for a call must not serve for anything else. */
+function isForSame(signed: Approval["leaf"]["body"], asked: Approval["leaf"]["body"]): boolean {
+  return signed.kind === "call" && asked.kind === "call" && signed.digest === asked.digest;
+}
+
 function isSigned(body: Approval["leaf"]["body"]): body is Signed {
   return body.action === "approved" || body.action === "refused";
 }
@@ -237,9 +242,7 @@ class ApprovalCheck {
     if (requested === undefined) return this.#fail(entry, "nobody asked for this approval");
     if (this.ended.has(body.approval)) return this.#fail(entry, "nobody asked for this approval any more");
     if (entry.leaf.sealed?.proof === undefined) return this.#fail(entry, "nothing that was signed is kept");
-    // The statement does not say the kind: what was signed for a call must not serve for anything else.
-    if (body.kind !== "call") return this.#fail(entry, `nobody can sign for the kind ${body.kind}`);
-    if (requested.leaf.body.digest !== body.digest || requested.leaf.body.kind !== body.kind)
+    if (!isForSame(body, requested.leaf.body))
       return this.#fail(entry, "it is for another action than was asked for");
     const requirement = `${body.role}#${body.slot}`;
     if (requested.leaf.body.requires?.includes(requirement) !== true)
