@@ -1,5 +1,5 @@
 /**
- * The tour: a support desk of three agents goes through the gate, is attacked, stopped, and proven.
+ * The tour: a support desk of four agents goes through the gate, is attacked, stopped, and proven.
  * Run by `narrowgate tour`. Exit code 0 only when every claim held.
  */
 import { mkdir } from "node:fs/promises";
