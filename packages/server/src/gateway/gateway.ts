@@ -11,6 +11,7 @@ import { type AnswerChannel, openAnswerChannel } from "./http/answer-channel.ts"
 import { readHeaders } from "./http/read-headers.ts";
 import { resourceMetadata, rootMetadataPath } from "./http/resource-metadata.ts";
 import { writeRefusal } from "./http/write-refusal.ts";
+import { createListCursors } from "./mcp/list-cursors.ts";
 import { createSessions } from "./mcp/sessions.ts";
 import { createPipeline } from "./pipeline.ts";
 import type { GatewayDeps } from "./ports.ts";
@@ -100,6 +101,7 @@ function createRoom(deps: GatewayDeps): GatewayRoom {
     deps,
     pool: createUpstreamPool(deps),
     sessions: createSessions(deps.clock, deps.limits),
+    cursors: createListCursors(),
     live: createLiveStreams(deps.clock, deps.epochs),
     refusals: createRefusalBudget(deps.clock, deps.limits.refusalsPerCaller),
     ledger: createCallLedger(deps.state),

@@ -1,3 +1,4 @@
+import type { ListCursors } from "./mcp/list-cursors.ts";
 import type { Sessions } from "./mcp/sessions.ts";
 import type { GatewayDeps } from "./ports.ts";
 import type { CallLedger } from "./spend/call-ledger.ts";
@@ -11,6 +12,7 @@ export interface GatewayRoom {
   readonly deps: GatewayDeps;
   readonly pool: UpstreamPool;
   readonly sessions: Sessions;
+  readonly cursors: ListCursors;
   readonly live: LiveStreams;
   readonly refusals: RefusalBudget;
   readonly ledger: CallLedger;

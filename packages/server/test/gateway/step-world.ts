@@ -18,6 +18,7 @@ import { flowInGateway } from "../../src/compose/flow-ports.ts";
 import { type Flow, openFlow } from "../../src/flow/index.ts";
 import { digestOfJson } from "../../src/gateway/digest.ts";
 import { defaultLimits, type GatewayLimits } from "../../src/gateway/limits.ts";
+import { createListCursors } from "../../src/gateway/mcp/list-cursors.ts";
 import { createSessions } from "../../src/gateway/mcp/sessions.ts";
 import type { LiveDefinition, LiveDefinitions } from "../../src/gateway/pins/live-definitions.ts";
 import type {
@@ -269,6 +270,7 @@ function roomOf(places: Places, options: WorldOptions): GatewayRoom {
     deps,
     pool: { get: () => pooled, close: async () => undefined },
     sessions: createSessions(deps.clock, deps.limits),
+    cursors: createListCursors(),
     live: createLiveStreams(deps.clock, deps.epochs),
     refusals: createRefusalBudget(deps.clock, deps.limits.refusalsPerCaller),
     ledger: createCallLedger(deps.state),

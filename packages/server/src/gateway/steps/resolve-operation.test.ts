@@ -226,12 +226,24 @@ describe("a list", () => {
     ["resources/list", "resources"],
     ["resources/templates/list", "resourceTemplates"],
   ])("%s is forwarded", async (method, list) => {
-    const { stage, outcome } = resolve({ method, params: { cursor: "c" } });
+    const { jkt } = authenticated(world).stage.caller.claims.cnf;
+    const cursor = world.room.cursors.seal({ server: "files", method, jkt }, "c");
+    const { stage, outcome } = resolve({ method, params: { cursor } });
     expect(await outcome).toMatchObject({
       operation: { treatment: "listed", list },
       params: { cursor: "c" },
     });
     expect(stage.received.exchange.known.asked).toEqual({ method });
+  });
+
+  it("takes no words of a caller's own to the upstream", async () => {
+    for (const cursor of ["what was read", 7])
+      expect(await outcomeOf({ method: "tools/list", params: { cursor } })).toMatchObject({
+        code: "malformed_input",
+      });
+    const _meta = { traceparent: "what was read", tracestate: "what was read", baggage: "what was read" };
+    const outcome = await outcomeOf({ method: "tools/list", params: { _meta } });
+    expect(JSON.stringify(Object(outcome).params)).not.toContain("what was read");
   });
 });
 

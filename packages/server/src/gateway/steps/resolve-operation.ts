@@ -101,6 +101,24 @@ async function resolveDecided(
   return wrong ?? resolvePinned(target, record, view);
 }
 
+/** The place in a list as the upstream names it, where this caller was given it. */
+function withOpenCursor(
+  { cursors }: GatewayRoom,
+  { received, caller }: Authenticated,
+  { method, params }: RpcRequest,
+): { readonly params: JsonObject } | Refusal {
+  const { cursor: sealed, ...rest } = params;
+  if (sealed === undefined) return { params: rest };
+  const { jkt } = caller.claims.cnf;
+  const server = received.exchange.server.id;
+  const cursor = typeof sealed === "string" ? cursors.open({ server, method, jkt }, sealed) : undefined;
+  if (cursor !== undefined) return { params: { ...rest, cursor } };
+  return refuse("malformed_input", {
+    status: 400,
+    sentence: "There is no such cursor; begin the list anew.",
+  });
+}
+
 async function resolveForwarded(
   room: GatewayRoom,
   authenticated: Authenticated,
@@ -117,8 +135,12 @@ async function resolveForwarded(
   if ("kind" in operation && operation.kind === "refusal") return operation;
   const facts = await pooled.upstream.ready();
   if ("kind" in facts) return refuse(facts.code);
-  const asked = withoutOwnAnswer(request.params);
-  const built = paramsForUpstream(facts.era, request.method, asked, server.allowUpstreamRequests);
+  const asked =
+    list === undefined
+      ? { params: withoutOwnAnswer(request.params) }
+      : withOpenCursor(room, authenticated, request);
+  if ("kind" in asked) return asked;
+  const built = paramsForUpstream(facts.era, request.method, asked.params, server.allowUpstreamRequests);
   if ("kind" in built) return built;
   return {
     authenticated,

@@ -261,6 +261,14 @@ describe("a list", () => {
     expect(await list(all)).toMatchObject({ message: { result: { tools: [definitionOf("read")] } } });
   });
 
+  it("that goes on names its next page in a way that this caller alone can ask for", async () => {
+    const reply = { kind: "result", result: { tools: [], nextCursor: "c" } } as const;
+    const settled = Object(await settle(reply, { options }));
+    const { jkt } = decided(world).stage.resolved.authenticated.caller.claims.cnf;
+    const holder = { server: "files", method: "tools/list", jkt };
+    expect(world.room.cursors.open(holder, settled.message.result.nextCursor)).toBe("c");
+  });
+
   it("that is none is refused", async () => {
     expect(await list("all of them")).toEqual({ kind: "refusal", code: "upstream_malformed" });
   });

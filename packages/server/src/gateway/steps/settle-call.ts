@@ -136,7 +136,12 @@ async function filtered(
     decider: room.deps.decider,
     view,
   });
-  return list ?? refuse("upstream_malformed");
+  if (list === undefined) return refuse("upstream_malformed");
+  const { nextCursor, ...shown } = list;
+  if (typeof nextCursor !== "string") return shown;
+  const { jkt } = authenticated.caller.claims.cnf;
+  const holder = { server: server.id, method: committed.resolved.request.method, jkt };
+  return { ...shown, nextCursor: room.cursors.seal(holder, nextCursor) };
 }
 
 function isRefusal(value: JsonObject | Refusal): value is Refusal {
