@@ -40,7 +40,7 @@ export const ROOMS: readonly MutationRoom[] = [
     mutate: [...recovery, ...opening].map((name) => `${evidence}/${name}.ts`),
     // Not those whose work is done by child processes, nor those that run one long script over and over.
     tests: [
-      ...["stored-leaf", "tree-edge", "load-rows"],
+      ...["stored-leaf", "tree-edge", "load-rows", "damaged-window", "create-evidence", "open-evidence"],
       ...["recover-evidence", "restate", "anchor", "check-anchor", "check-change"],
       ...["is-intact", "tail-window", "rollback", "damaged-store", "commit-order", "sequencer"],
     ].map((name) => `${evidence}/${name}.test.ts`),
