@@ -142,6 +142,8 @@ describe("a person in a real browser", () => {
     await who.page.waitForURL(`${instance.issuer}/`);
     expect(await status(who.page, "/people/session")).toBe(200);
     expect(await status(who.page, "/api/transactions")).toBe(200);
+    for (const path of ["overview", "approvals", "refusals", "agents", "people"])
+      expect(await status(who.page, `/api/${path}`)).toBe(200);
     const cookies = await who.context.cookies();
     expect(cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([[true, "Strict"]]);
     await who.page.evaluate(() => fetch("/api/session", { method: "DELETE" }));
@@ -161,6 +163,10 @@ describe("a person in a real browser", () => {
     await signIn(who);
     await who.page.waitForURL(`${instance.issuer}/`);
     expect(await status(who.page, "/api/transactions")).toBe(403);
+    for (const path of ["refusals", "agents", "people"])
+      expect(await status(who.page, `/api/${path}`)).toBe(403);
+    // Whoever approves finds what waits.
+    expect(await status(who.page, "/api/approvals")).toBe(200);
   });
 
   test("is there after a restart with her passkey; sessions and codes are not", async () => {
