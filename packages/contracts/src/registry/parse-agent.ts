@@ -59,9 +59,15 @@ const readSpiffe = shape<Extract<WorkloadBinding, { method: "spiffe" }>>({
 });
 
 const clientUrl = text({ min: 12, max: 1024, pattern: /^https:\/\/[\x21-\x7e]+$/ });
+/**
+ * Where browsers may be sent: https, http on the person's own machine, or an application's own scheme; none that a browser
+ * would run or read.
+ */
+export const REDIRECT_PATTERN: string =
+  "^(?:https://|http://(?:localhost|127\\.0\\.0\\.1|\\[::1\\])(?=[:/])|(?!(?:https?|javascript|data|vbscript|file|blob|about):)[a-z][a-z0-9+.-]*:)[\\x21-\\x7e]+$";
 const readPublicClient = shape<Extract<WorkloadBinding, { redirect_uris: readonly string[] }>>({
   method: literal("consent"),
-  redirect_uris: listOf(text({ min: 3, max: 1024, pattern: /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/ }), {
+  redirect_uris: listOf(text({ min: 3, max: 1024, pattern: new RegExp(REDIRECT_PATTERN) }), {
     min: 1,
     max: 16,
   }),

@@ -45,6 +45,11 @@ const full: JsonObject = {
           id: "spiffe://example.test/triage",
           match: "exact",
         },
+        {
+          method: "consent",
+          redirect_uris: ["https://app.example/cb", "http://127.0.0.1:8123/cb", "cursor://anysphere/cb"],
+        },
+        { method: "consent", client_id: "https://app.example/client.json" },
       ],
     },
     { ...agent, id: "refund", tier: "T3", expires: 1814313600 },
@@ -104,6 +109,34 @@ const bad: Record<string, readonly [pointer: string, value: JsonValue]> = {
   "binding without claims": [
     "/agents/0/bindings/0/claims",
     inAgent({ bindings: [{ method: "oidc", issuer: "https://x.example", claims: {} }] }),
+  ],
+  ...Object.fromEntries(
+    [
+      "http://app.example/cb",
+      "http://127.0.0.1.evil.example/cb",
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "/cb",
+      "https://app.example/a b",
+    ].map((uri) => [
+      `redirect to ${uri}`,
+      [
+        "/agents/0/bindings/0/redirect_uris/0",
+        inAgent({ bindings: [{ method: "consent", redirect_uris: [uri] }] }),
+      ] as const,
+    ]),
+  ),
+  "metadata document in the clear": [
+    "/agents/0/bindings/0/client_id",
+    inAgent({ bindings: [{ method: "consent", client_id: "http://app.example/client.json" }] }),
+  ],
+  "public client with two rules in one": [
+    "/agents/0/bindings/0/redirect_uris",
+    inAgent({
+      bindings: [
+        { method: "consent", client_id: "https://app.example/c", redirect_uris: ["https://app.example/cb"] },
+      ],
+    }),
   ],
   "command as text": [
     "/servers/0/upstream/command",

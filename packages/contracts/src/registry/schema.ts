@@ -1,7 +1,7 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { DATA_CLASSES } from "./data-classes.ts";
 import { DETAIL_SCHEMA } from "./detail-schema.ts";
-import { RISK_TIERS } from "./parse-agent.ts";
+import { REDIRECT_PATTERN, RISK_TIERS } from "./parse-agent.ts";
 import { ISSUER_USES } from "./parse-registry.ts";
 import { RESPONSE_RULE_SCHEMA } from "./parse-response-rules.ts";
 import { TOOL_EFFECTS, UPSTREAM_REQUESTS } from "./parse-server.ts";
@@ -96,7 +96,7 @@ const binding = {
         type: "array",
         items: {
           type: "string",
-          pattern: "^[a-z][a-z0-9+.-]*:[\\x21-\\x7e]+$",
+          pattern: REDIRECT_PATTERN,
           minLength: 3,
           maxLength: 1024,
         },

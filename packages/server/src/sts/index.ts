@@ -5,7 +5,11 @@ export { type ConsentedMint, mintUnderConsent, type Proven, provePossession } fr
 export { isRefusal, refuse } from "./outcome.ts";
 export type * from "./ports.ts";
 export { answerRevocation } from "./revocation.ts";
-export { authenticateAgent, authenticateByAssertion, keyNamedByAssertion } from "./steps/authenticate-client.ts";
+export {
+  authenticateAgent,
+  authenticateByAssertion,
+  keyNamedByAssertion,
+} from "./steps/authenticate-client.ts";
 export { agentUrl, decisionPointUrl, serverUrl } from "./steps/check-target.ts";
 export { onlyOnce, parseForm } from "./steps/parse-form.ts";
 export { tokenName } from "./steps/prepare-token.ts";
