@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, toBase64url } from "@narrowgate/kernel";
 
-const MAX_OPEN = 4096;
+/** More than sites let strangers begin in ten minutes (`serve-site.ts`), so that nobody ends what another began. */
+const MAX_OPEN = 16_384;
 
 /**
  * Things that are begun, named by a secret, and may be finished once, soon. In memory alone; beyond the bound the oldest

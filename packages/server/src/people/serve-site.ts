@@ -39,6 +39,8 @@ export interface SiteRoute extends RouteKey {
   readonly takesQuery?: boolean;
   /** Whether failures are counted against whoever asks. */
   readonly isCounted?: boolean;
+  /** Whether it begins something that is kept for minutes: then it costs who asks, whatever comes of it. */
+  readonly begins?: boolean;
   /** What is sent where the handler throws; absent: JSON. */
   readonly failed?: (error: unknown) => SiteAnswer;
   readonly answer: (request: SiteRequest) => Promise<SiteAnswer> | SiteAnswer;
@@ -67,6 +69,13 @@ const MAX_BODY_BYTES = 32 * 1024;
 const RATES = {
   source: { burst: 20, perSecond: 0.5 },
   strangers: { burst: 400, perSecond: 20 },
+  failures: { burst: 1, perSecond: 1 },
+} as const;
+
+/** What one source, and all together, may begin. */
+const BEGIN_RATES = {
+  source: { burst: 60, perSecond: 1 },
+  strangers: { burst: 1_000, perSecond: 20 },
   failures: { burst: 1, perSecond: 1 },
 } as const;
 
@@ -105,11 +114,13 @@ function setHeaders(response: ServerResponse): void {
 class SiteRoom {
   readonly #ports: SitePorts;
   readonly #door: Door;
+  readonly #beginDoor: Door;
   readonly table: ReturnType<typeof routeTable<SiteRoute>>;
 
   constructor(routes: readonly SiteRoute[], ports: SitePorts) {
     this.#ports = ports;
     this.#door = createDoor(ports.clock, RATES);
+    this.#beginDoor = createDoor(ports.clock, BEGIN_RATES);
     this.table = routeTable(routes);
   }
 
@@ -133,7 +144,7 @@ class SiteRoom {
 
   async #counted(
     request: IncomingMessage,
-    { isCounted, failed = thrownAnswer }: SiteRoute,
+    { isCounted, begins, failed = thrownAnswer }: SiteRoute,
     work: () => Promise<SiteAnswer>,
   ): Promise<SiteAnswer> {
     const guarded = (): Promise<SiteAnswer> =>
@@ -141,14 +152,16 @@ class SiteRoom {
         if (!isNarrowgateError(error) || thrownAnswer(error).status >= 500) this.#ports.report(error);
         return failed(error);
       });
-    if (isCounted !== true) return guarded();
-    const admission = this.#door.admit({ source: sourceOf(request.socket.remoteAddress) });
+    if (isCounted !== true && begins !== true) return guarded();
+    const door = begins === true ? this.#beginDoor : this.#door;
+    const admission = door.admit({ source: sourceOf(request.socket.remoteAddress) });
     if (admission.kind === "turned_away") {
       const headers = { "retry-after": String(admission.retryAfterSeconds) };
       return { ...errorAnswer("too_many_requests", "too many tries from where you are"), headers };
     }
     const answer = await guarded();
-    admission.settle(answer.status);
+    // A door counts what fails.
+    admission.settle(begins === true ? 400 : answer.status);
     return answer;
   }
 }

@@ -44,7 +44,7 @@ const passkeyRoutes = (room: SignInRoom): readonly SiteRoute[] => [
   {
     method: "POST",
     path: "/people/sign-in/begin",
-    isCounted: true,
+    begins: true,
     answer: () => okAnswer({ options: beginUse(ceremoniesOf(room)) }),
   },
   {
@@ -63,6 +63,7 @@ const passkeyRoutes = (room: SignInRoom): readonly SiteRoute[] => [
   {
     method: "POST",
     path: "/people/step-up/begin",
+    begins: true,
     answer: ({ cookie }) =>
       okAnswer({ options: beginUse(ceremoniesOf(room), needSession(room, cookie).person) }),
   },

@@ -81,6 +81,18 @@ describe("signing in with a passkey", () => {
     }
   });
 
+  test("may be begun so often by one source, and none of it ends what another began", async () => {
+    const world = await openPeopleWorld();
+    const { passkey } = await world.member();
+    const begin = () => world.post(`${world.origin}/people/sign-in/begin`, {});
+    const { challenge } = Object((await begin()).json["options"]);
+    const statuses: number[] = [];
+    while (statuses.at(-1) !== 429 && statuses.length < 5_000) statuses.push((await begin()).status);
+    expect(statuses.length).toBeLessThan(100);
+    const used = passkey.get(challenge, { origin: world.origin, rpId: "localhost" });
+    expect((await world.post(`${world.origin}/people/sign-in/finish`, used)).status).toBe(200);
+  });
+
   test("whose counter does not rise is refused: there is a copy of it; a restart remembers", async () => {
     const world = await openPeopleWorld();
     const { passkey } = await world.member();

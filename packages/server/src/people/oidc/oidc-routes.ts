@@ -88,7 +88,7 @@ export function oidcRoutes(room: OidcRoom): readonly SiteRoute[] {
     {
       method: "POST",
       path: "/people/oidc/start",
-      isCounted: true,
+      begins: true,
       async answer({ body }) {
         const sent = readObject(body, "", ["provider", "return_to"]);
         const client = clientOf(room, readString(sent.provider, "/provider", { max: 64 }));
