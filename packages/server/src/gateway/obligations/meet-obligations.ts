@@ -44,6 +44,11 @@ function mirrored(before: JsonObject, after: JsonObject): JsonObject {
   return { ...after, content: [{ type: "text", text: canonicalJson(structured) }] };
 }
 
+/** Whether policy holds back a part of what is answered: then words that are no result, which no pointer reaches, stay here. */
+export function holdsBack({ redact_result: pointers, cap_rows: most }: Obligations): boolean {
+  return pointers !== undefined || most !== undefined;
+}
+
 /**
  * A result as the caller may see it.
  * @param rows - where the registration says its rows stand

@@ -4,6 +4,7 @@ import { definitionOf, NOW_S, pinned } from "../../../test/gateway/step-records.
 import { claimsOf, decided, leafUnder } from "../../../test/gateway/step-stages.ts";
 import { type StepWorld, stepWorld } from "../../../test/gateway/step-world.ts";
 import { digestOfJson } from "../digest.ts";
+import type { Obligations } from "../ports.ts";
 import type { Committed } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
 import { commitDecision } from "./commit-decision.ts";
@@ -16,8 +17,8 @@ beforeEach(async () => {
 
 type Options = Parameters<typeof decided>[2];
 
-async function committed(options: Options = {}) {
-  const { stage, leave } = decided(world, {}, options);
+async function committed(options: Options = {}, obligations: Obligations = {}) {
+  const { stage, leave } = decided(world, { obligations }, options);
   const outcome = await commitDecision(world.room)(stage);
   if ("kind" in outcome) throw new TypeError(outcome.code);
   const { claims } = stage.resolved.authenticated.caller;
@@ -78,8 +79,8 @@ describe("a committed call", () => {
 });
 
 describe("progress", () => {
-  const progressOf = async (progressToken: string | number | undefined) => {
-    const { stage } = await committed({ resolved: { progressToken } });
+  const progressOf = async (progressToken: string | number | undefined, obligations: Obligations = {}) => {
+    const { stage } = await committed({ resolved: { progressToken } }, obligations);
     await forward(stage);
     return world.sent.at(-1)?.options.onProgress;
   };
@@ -94,6 +95,16 @@ describe("progress", () => {
       message({ progress: 2, progressToken: "mine" }),
     ]);
   });
+
+  it.each<Obligations>([{ redact_result: ["/content"] }, { cap_rows: 1 }])(
+    "has no words where policy holds back a part of what is answered: %j",
+    async (obligations) => {
+      const onProgress = await progressOf("mine", obligations);
+      onProgress?.({ progress: 1, message: "of a@b.example" });
+      expect(world.said).toMatchObject([{ params: { progress: 1, progressToken: "mine" } }]);
+      expect(JSON.stringify(world.said)).not.toContain("a@b.example");
+    },
+  );
 
   it("is passed only where it is a number, with what is of its type", async () => {
     const onProgress = await progressOf(0);

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { mirrorArguments } from "../mcp/check-headers.ts";
+import { holdsBack } from "../obligations/meet-obligations.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded } from "../stages.ts";
 import type { OnBehalf, UpstreamReply } from "../upstream/upstream.ts";
@@ -9,8 +10,8 @@ import { rulesOfCall } from "./label-answer.ts";
 function progressFor(committed: Committed): ((params: JsonObject) => void) | undefined {
   const { progressToken, authenticated } = committed.resolved;
   if (progressToken === undefined) return undefined;
-  // What rules have to look at first is the whole answer; words that come before it are left out.
-  const saysWords = rulesOfCall(committed).length === 0;
+  // What rules and obligations speak of is the whole answer; words that come before it are left out.
+  const saysWords = rulesOfCall(committed).length === 0 && !holdsBack(committed.obligations);
   return ({ progress, total, message }) => {
     if (typeof progress !== "number") return;
     authenticated.received.exchange.channel.notify({

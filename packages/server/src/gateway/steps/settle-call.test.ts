@@ -209,6 +209,16 @@ describe("the answer", () => {
     expect(await settle(reply, { options: { era: "earlier" } })).toEqual(answer({ error: reply.error }));
   });
 
+  it.each<Obligations>([{ redact_result: ["/structuredContent/email"] }, { cap_rows: 1 }])(
+    "says no words of an error where policy holds back a part of what is answered: %j",
+    async (obligations) => {
+      const error = { code: 7, message: "of a@b.example", data: { email: "a@b.example" } };
+      const settled = await settle({ kind: "error", error }, { obligations });
+      expect(settled).toMatchObject({ message: { error: { code: 7 } } });
+      expect(JSON.stringify(settled)).not.toContain("a@b.example");
+    },
+  );
+
   it("asks for no more than the registration lets it", async () => {
     const asking = result({
       resultType: "input_required",

@@ -2,11 +2,12 @@ import { type LeafDraft, valueAt } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
 import { errorForClient, resultForClient } from "../mcp/eras/towards-client.ts";
 import { filterList } from "../mcp/filter-list.ts";
-import { resultToShow } from "../obligations/meet-obligations.ts";
+import type { RpcError } from "../mcp/json-rpc.ts";
+import { holdsBack, resultToShow } from "../obligations/meet-obligations.ts";
 import type { AnswerRise } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import type { Forwarded, Settled } from "../stages.ts";
+import type { Committed, Forwarded, Settled } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
 import { commitToBytes } from "./commit-decision.ts";
 import { labelAnswer } from "./label-answer.ts";
@@ -166,6 +167,12 @@ async function answerResult(
   };
 }
 
+/** An error as the caller may see it: an obligation names parts of a result, and an error could hold them anywhere. */
+function errorToShow(error: RpcError, { obligations }: Committed): RpcError {
+  if (!holdsBack(obligations)) return error;
+  return { code: error.code, message: "The server answered with an error; policy holds back its words." };
+}
+
 /** Records the outcome, and answers in the era of the client. */
 export function settleCall(room: GatewayRoom): (forwarded: Forwarded) => Promise<Settled | Refusal> {
   return async (forwarded) => {
@@ -184,7 +191,7 @@ export function settleCall(room: GatewayRoom): (forwarded: Forwarded) => Promise
         return answerResult(room, forwarded, reply.result);
       case "error": {
         const { request, authenticated } = committed.resolved;
-        const error = { ...errorForClient(authenticated.received.era, reply.error) };
+        const error = { ...errorForClient(authenticated.received.era, errorToShow(reply.error, committed)) };
         return { kind: "settled", status: 200, message: { jsonrpc: "2.0", id: request.id, error } };
       }
       case "cancelled":
