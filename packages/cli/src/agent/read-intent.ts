@@ -15,7 +15,7 @@ export const INTENT_OPTIONS: readonly OptionSpec[] = [
     name: "resource",
     value: "PREFIX",
     repeats: true,
-    help: "beginning of resources the task needs; with one or more, no other is reached",
+    help: "beginning of MCP resource addresses the task reads; with one or more, no other is read (says nothing of a tool's arguments, such as paths: an authority does)",
   },
 ];
 

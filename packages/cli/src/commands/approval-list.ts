@@ -46,7 +46,10 @@ export const approvalList: CommandSpec = {
     ]);
     const lines =
       rows.length === 0
-        ? ["No call waits for a person. Policies ask for one with @approval; see docs/design/approvals.md"]
+        ? [
+            "No call waits for a person. Policies ask for one with @approval; see docs/design/approvals.md",
+            "A request ends with its mandate, and `run` and `connect` close the mandate they opened themselves: to wait, give them --mandate.",
+          ]
         : formatTable(["ID", "AGENT", "OPERATION", "MISSING", "ENDS"], rows);
     return { json: { approvals }, lines };
   },

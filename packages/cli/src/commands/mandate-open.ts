@@ -61,7 +61,11 @@ export const mandateOpen: CommandSpec = {
     { name: "agent", value: "ID", required: true, help: "agent that receives it" },
     { name: "purpose", value: "TEXT", required: true, help: "what it is for" },
     { name: "subject", value: "ISSUER#SUB", help: "person it is for (default: the agent itself)" },
-    { name: "authority", value: "FILE", help: "JSON file of an authority (default: the agent's ceiling)" },
+    {
+      name: "authority",
+      value: "FILE",
+      help: "JSON file of an authority, in the form of `ceiling` in `agent show ID --json` (default: that ceiling)",
+    },
     ...INTENT_OPTIONS,
     { name: "for", value: "TIME", help: "life, such as 30m or 8h (default 1h)" },
     { name: "idle", value: "TIME", help: "lapses when unused for this long (default 15m)" },

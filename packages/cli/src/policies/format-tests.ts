@@ -27,6 +27,9 @@ export function testLines({ results, failed, coverage }: TestReport): readonly s
       coverage.map(({ policy, evaluated, determined }) => [policy, String(evaluated), String(determined)]),
     ),
     idle === 0 ? "every policy determined some case" : `${idle} policies determined no case`,
+    ...(results.length === 0
+      ? ["no tests: write *.cedartest.yaml beside the policies, see docs/policies.md"]
+      : []),
   ];
 }
 
