@@ -170,13 +170,14 @@ describe("labels", () => {
 
 describe("an answer", () => {
   test("raises what its rule finds, and counts its rows", async () => {
-    const { flow } = await world();
+    const { flow, call } = await world();
+    call();
     const label = { class: "restricted", untrusted: false } as const;
     const found = { rows: 7, rises: [{ label, rule: "rule" }] };
     const change = flow.answer(plain, found, 1);
     change.apply();
     expect(flow.snapshot(plain).transaction.label.class).toBe("restricted");
-    expect(flow.spent("t1")).toEqual({ amount: 0, calls: 0, rows: 7 });
+    expect(flow.spent("t1")).toEqual({ amount: 0, calls: 1, rows: 7 });
     const [first] = change.drafts;
     const draft = typeof first === "function" ? first([decision, { ...decision, id: "outcome" }]) : first;
     expect(draft?.body).toMatchObject({ because: "outcome", rule: "rule" });
@@ -233,7 +234,10 @@ describe("what was spent", () => {
     expect(flow.spent("t1")).toEqual({ amount: 255, calls: 2, rows: 0 });
     expect((await restart()).spent("t1")).toEqual({ amount: 255, calls: 2, rows: 0 });
     expect(flow.spent("t2").calls).toBe(0);
-    expect(flow.end("t1").map(({ room, value }) => [room, value])).toEqual([
+    const ended = flow.end("t1");
+    // What was under way when it ended comes back, and leaves nothing that nobody would take away.
+    expect(flow.answer(plain, { rows: 3 }, 0).changes).toEqual([]);
+    expect(ended.map(({ room, value }) => [room, value])).toEqual([
       ["label", null],
       ["spent", null],
     ]);

@@ -227,7 +227,8 @@ function answer(
     ...risesOf(room, { kind: "transaction", ref: txn }, rises, call),
     ...risesOf(room, { kind: "instance", ref: instance }, rises, call),
   ];
-  const spent = rows === 0 ? undefined : room.spent.add(txn, { rows });
+  // What its permit opened may have ended while the call was under way; nobody would end it again.
+  const spent = rows === 0 || !room.spent.isOpen(txn) ? undefined : room.spent.add(txn, { rows });
   const change = changeOf(all, at, spent === undefined ? [] : [spent.change]);
   return {
     ...change,

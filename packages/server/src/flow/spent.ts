@@ -21,6 +21,8 @@ export interface SpentChange {
 /** What the open transactions have spent. */
 export interface SpentTable {
   of(txn: string): Spent;
+  /** Whether the transaction spent anything and has not ended. */
+  isOpen(txn: string): boolean;
   /** @returns undefined when a sum would leave ±(2^53 − 1): then nobody can say what was spent */
   add(txn: string, more: Partial<Spent>): SpentChange | undefined;
   /** Rows that go with the end of a transaction; what it spent is forgotten in the same turn. */
@@ -52,6 +54,7 @@ export async function openSpent(state: StateReader): Promise<SpentTable> {
   }
   return {
     of: (txn) => table.get(txn) ?? nothing,
+    isOpen: (txn) => table.has(txn),
     add(txn, more) {
       const before = table.get(txn) ?? nothing;
       const value = {
