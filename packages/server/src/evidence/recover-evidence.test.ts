@@ -190,4 +190,40 @@ describe("a recovery", () => {
       code: "conflict",
     });
   });
+
+  it("labels anew what is in the lost store, by leaves that name the genesis they follow from", async () => {
+    await live(instance, [undefined]);
+    const lost = await copyOfStore("lost.db");
+    const store = await newStore("new");
+    const asked: unknown[] = [];
+    await recoverEvidence(instance.setup(store), LOG, {
+      store: lost,
+      carry: [],
+      labels: async (...given) => {
+        asked.push(...given);
+        return { leaves: [revocation(2)], rows: [{ room: "labels", key: "k", value: "1" }] };
+      },
+      changes: () => [],
+    });
+    const { size } = await store.tree();
+    const leaves = (await store.entries(0, size)).map(({ leaf }) => parseLeafBytes(leaf));
+    expect(asked).toEqual([lost, leaves[0]?.id]);
+    expect(leaves.at(-1)).toMatchObject({ type: "revocation", body: { feed: 2 } });
+    expect(await store.get("labels", "k")).toBe("1");
+  });
+
+  it("from the anchor alone labels nothing", async () => {
+    await live(instance, [undefined]);
+    const asked: unknown[] = [];
+    await recoverEvidence(instance.setup(await newStore("new")), LOG, {
+      store: null,
+      carry: [],
+      labels: async (...given) => {
+        asked.push(...given);
+        return { leaves: [], rows: [] };
+      },
+      changes: () => [],
+    });
+    expect(asked).toEqual([]);
+  });
 });
