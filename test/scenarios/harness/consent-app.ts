@@ -1,5 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type AgentKey, generateAgentKey, signProof } from "@narrowgate/agent";
+import {
+  type AgentKey,
+  generateAgentKey,
+  type NonceMemory,
+  sendWithProof,
+  signProof,
+} from "@narrowgate/agent";
 import type { Page, WalkingBrowser } from "./browser.ts";
 import type { TestInstance } from "./test-instance.ts";
 
@@ -111,6 +117,20 @@ export class ConsentApp {
       headers: { origin, "content-type": "application/json" },
       body: JSON.stringify({ mandate }),
     });
+  }
+
+  /** Sends a request with a token and a proof of this key, as any client with possession proofs would. */
+  fetchWith(accessToken: string): (url: string, init?: RequestInit) => Promise<Response> {
+    const nonces: NonceMemory = new Map();
+    return (url, { method = "GET", headers, body } = {}) => {
+      const sent = Object.fromEntries(new Headers(headers));
+      const text = typeof body === "string" ? { body } : {};
+      return sendWithProof(
+        { key: this.#key, method, url, headers: sent, accessToken, ...text },
+        nonces,
+        fetch,
+      );
+    };
   }
 
   async #send(path: string, form: Parameters, proof: "own" | "none"): Promise<TokenReply> {

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Somebody, somebody, startWithPeople } from "./harness/browser.ts";
+import { type ConsentApp, consentApp, REDIRECT } from "./harness/consent-app.ts";
+import { ALL_BUT_IRREVERSIBLE, everythingRegistry } from "./harness/everything-registry.ts";
+import type { TestInstance } from "./harness/test-instance.ts";
+
+let gate: TestInstance;
+let grace: Somebody;
+
+beforeAll(async () => {
+  gate = await startWithPeople();
+  const { agents, ...rest } = everythingRegistry();
+  const bindings = [{ method: "consent", redirect_uris: [REDIRECT] }];
+  const consenting = (Array.isArray(agents) ? agents : []).map((agent) => ({ ...Object(agent), bindings }));
+  await gate.apply({ ...rest, agents: consenting }, ALL_BUT_IRREVERSIBLE);
+  await gate.pin("everything");
+  grace = await somebody(gate, "grace");
+}, 60_000);
+afterAll(() => gate.close());
+
+/** Calls a tool in the stateless protocol. @returns what the gate answered, as text */
+async function callWith(
+  send: ReturnType<ConsentApp["fetchWith"]>,
+  server: string,
+  name: string,
+): Promise<string> {
+  const version = "2026-07-28";
+  const prefix = "io.modelcontextprotocol/";
+  const _meta = { [`${prefix}protocolVersion`]: version, [`${prefix}clientCapabilities`]: {} };
+  const params = { name, arguments: { message: "hello" }, _meta };
+  const answer = await send(server, {
+    method: "POST",
+    headers: {
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+      "mcp-method": "tools/call",
+      "mcp-name": name,
+      "mcp-protocol-version": version,
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: "1", method: "tools/call", params }),
+  });
+  return answer.text();
+}
+
+it("a token that a person consented to calls the tools she saw, until she takes it back", async () => {
+  const app = await consentApp(gate, "first");
+  const resource = `${gate.issuer}/mcp/everything`;
+  const details = '[{"type":"mcp_tool","server":"everything","tools":["echo"],"data_class":"internal"}]';
+  const { access_token } = await app.tokens(grace.browser, {
+    scope: "",
+    resource,
+    authorization_details: details,
+  });
+  const call = (name: string): Promise<string> => callWith(app.fetchWith(access_token), resource, name);
+  expect(await call("echo")).toContain("hello");
+  expect(await call("get-sum")).toContain("authority_exceeded");
+  const [mine] = await app.consents(grace.browser);
+  await app.withdraw(grace.browser, mine?.mandate ?? "");
+  expect(await call("echo")).not.toContain("hello");
+});
