@@ -301,6 +301,11 @@ describe("an agent's journey through the command line", () => {
     expect(contained.body.agent.state).toBe("suspended");
     const refused = await json("connect", "files", "--agent", "reader");
     expect(refused).toMatchObject({ exit: 3, body: { error: { code: "agent_inactive" } } });
+    // Reading the log is on record itself, so there is a range to speak of.
+    await machine.cli(["txn", "list"]);
+    const again = await json("contain", "reader", "--reason", "what happened since?");
+    expect(again.body.ranges).toMatchObject({ revoked: true, acceptances: [] });
+    expect(again.body.ranges.ranges).toHaveLength(1);
   });
 
   test("another operator is admitted by their own signed request", async () => {

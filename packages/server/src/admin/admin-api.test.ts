@@ -196,7 +196,7 @@ describe("agents over the API", () => {
     const contained = await signed("POST", "/contain/triage", { reason: "was not" });
     expect(contained.json).toMatchObject({ agent: { state: "suspended" }, ranges: [] });
     expect((await signed("POST", "/contain/triage", { reason: "again" })).status).toBe(200);
-    expect(world.containment.current(`agent:${ref}`)).toBe(3);
+    expect(world.containment.current(`agent:${ref}`)).toBe(2);
     expect(errorOf(await signed("POST", "/agents/nobody/suspend", { reason: "x" }))).toBe("not_found");
   });
 

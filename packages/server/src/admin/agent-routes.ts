@@ -73,7 +73,8 @@ export const agentRoutes: readonly Route[] = [
     access: "signed",
     async handle(request, ports) {
       const agent = agentOf(request, ports);
-      await stop(agent, readReason(request), request, ports);
+      // Who is contained stays so: another revocation would only begin the ranges anew.
+      if (agent.state !== "suspended") await stop(agent, readReason(request), request, ports);
       const ranges = await ports.evidence.quietRanges(agent.ref);
       return okAnswer({ agent: agentJson(agentOf(request, ports)), ranges });
     },

@@ -163,6 +163,14 @@ describe("who may not answer", () => {
     expect(world.held()).toEqual([]);
   });
 
+  it("whose account the subject's once was", async () => {
+    const world = await approvalWorld();
+    const { handle } = world.ask();
+    const key = world.people.enrol("Lovelace", ["approver"], ["https://idp.example.test#ada"]);
+    world.people.unlink(key.ref);
+    expect(await world.answer(handle, key)).toEqual(invalid(/is your own/));
+  });
+
   it("who consented to the task on the gate's own page", async () => {
     const world = await approvalWorld();
     const key = world.people.enrol("Ada", ["approver"]);

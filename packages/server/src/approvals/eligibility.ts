@@ -9,12 +9,12 @@ function plain(name: string): string {
 }
 
 /**
- * Whether somebody may not answer a request because it is her own: by her name, by any account of hers, or because a
+ * Whether somebody may not answer a request because it is her own: by her name, by any account that is or was hers, or because a
  * barred account is linked to her.
  * @param barred - subject, owner, deputy, and the agents of the chain
  */
 export function isBarred(signer: Signer, barred: readonly string[], signers: Signers): boolean {
-  const own = new Set([signer.ref, signer.name, ...signer.identities].map(plain));
+  const own = new Set([signer.ref, signer.name, ...signer.identities, ...signer.former].map(plain));
   return barred.some(
     (name) =>
       own.has(plain(name)) ||

@@ -23,6 +23,8 @@ export interface Signer {
   readonly roles: readonly Role[];
   /** Accounts that are all this one person. */
   readonly identities: readonly string[];
+  /** Accounts that were hers once. */
+  readonly former: readonly string[];
 }
 
 /** A passkey of a person. */

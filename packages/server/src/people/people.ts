@@ -151,6 +151,7 @@ class PeopleRoom extends PeopleTable implements People {
       given: sortedSet(roles ?? before.given),
       claimed: claimedBy(before.claimed, linked),
       identities: linked,
+      former: sortedSet([...before.former, ...before.identities].filter((one) => !linked.includes(one))),
       entry: randomId(),
     });
     this.#refuseTaken(person);
@@ -246,7 +247,7 @@ class PeopleRoom extends PeopleTable implements People {
 
   #fresh(person: Pick<Person, "name" | "given" | "claimed" | "identities">): Person {
     const stamps = { ref: randomId(), entry: randomId(), enrolledAtMs: this.#ports.clock.nowMs() };
-    return withRoles({ ...person, ...stamps });
+    return withRoles({ ...person, former: [], ...stamps });
   }
 
   #known(ref: string): Person {

@@ -29,6 +29,8 @@ export interface Person {
   readonly claimed: Readonly<Record<string, readonly Role[]>>;
   /** `<issuer>#<sub>`, sorted: accounts that are all this one person. */
   readonly identities: readonly string[];
+  /** Accounts that were hers once, sorted: what she answered for does not become a stranger's by unlinking it. */
+  readonly former: readonly string[];
   /** Leaf that says what stands here. */
   readonly entry: string;
   /** Unix milliseconds. */

@@ -23,6 +23,7 @@ const PERSON_MEMBERS = [
   "given",
   "claimed",
   "identities",
+  "former",
   "entry",
   "enrolledAtMs",
 ] as const;
@@ -39,9 +40,16 @@ const PASSKEY_MEMBERS = [
 ] as const;
 
 /** A person as the state table keeps her. */
-export function formatPerson({ roles, given, claimed, identities, ...rest }: Person): JsonObject {
+export function formatPerson({ roles, given, claimed, identities, former, ...rest }: Person): JsonObject {
   const byIssuer = Object.fromEntries(Object.entries(claimed).map(([issuer, some]) => [issuer, [...some]]));
-  return { ...rest, roles: [...roles], given: [...given], claimed: byIssuer, identities: [...identities] };
+  return {
+    ...rest,
+    roles: [...roles],
+    given: [...given],
+    claimed: byIssuer,
+    identities: [...identities],
+    former: [...former],
+  };
 }
 
 /** A passkey as the state table keeps it. */
@@ -69,6 +77,7 @@ function parsePerson(value: JsonValue, path: string): Person {
     given: readRoles(row.given, `${path}/given`),
     claimed: readClaimed(row.claimed, `${path}/claimed`),
     identities: readArray(row.identities, `${path}/identities`, (item, at) => readString(item, at)),
+    former: readArray(row.former, `${path}/former`, (item, at) => readString(item, at)),
     entry: readString(row.entry, `${path}/entry`),
     enrolledAtMs: readInteger(row.enrolledAtMs, `${path}/enrolledAtMs`),
   };

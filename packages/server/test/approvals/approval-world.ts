@@ -22,6 +22,8 @@ export interface TestPeople extends Signers {
     rpId?: string,
   ): TestPasskey & { ref: string };
   remove(ref: string): void;
+  /** Takes all accounts from a person. */
+  unlink(ref: string): void;
 }
 
 /** Nobody is enrolled yet. */
@@ -40,7 +42,7 @@ export function createPeople(): TestPeople {
     enrol(name, roles, identities = [], rpId = place.rpId) {
       const ref = randomId();
       const key = { ...makePasskey(place), rpId };
-      people.set(ref, { ref, name, roles, identities });
+      people.set(ref, { ref, name, roles, identities, former: [] });
       keys.set(key.id, { person: ref, key });
       return { ...key, ref };
     },
@@ -51,6 +53,10 @@ export function createPeople(): TestPeople {
       return [{ room: "credential", key: id, value: signCount }];
     },
     remove: (ref) => void people.delete(ref),
+    unlink(ref) {
+      const before = people.get(ref);
+      if (before !== undefined) people.set(ref, { ...before, identities: [], former: before.identities });
+    },
   };
 }
 
