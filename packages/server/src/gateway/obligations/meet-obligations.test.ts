@@ -46,4 +46,22 @@ describe("what is shown", () => {
   it("is nothing when rows are capped and nobody said where they stand", () => {
     expect(resultToShow(result, { cap_rows: 2 }, undefined)).toBeUndefined();
   });
+
+  it("is nothing when there are no rows where they should stand, but for an error", () => {
+    const plain = { content: [{ type: "text", text: "1,2,3" }] };
+    expect(resultToShow(plain, { cap_rows: 2 }, "/structuredContent/items")).toBeUndefined();
+    const failed = { ...plain, isError: true };
+    expect(resultToShow(failed, { cap_rows: 2 }, "/structuredContent/items")).toEqual(failed);
+  });
+
+  it("has no more rows than that also where they stand in a list", () => {
+    const nested = { content: [], structuredContent: { pages: [{ items: [1, 2, 3] }] } };
+    const shown = resultToShow(nested, { cap_rows: 1 }, "/structuredContent/pages/0/items");
+    expect(shown?.["structuredContent"]).toEqual({ pages: [{ items: [1] }] });
+  });
+
+  it("has no text either when all that it repeats is taken out", () => {
+    const shown = resultToShow(result, { redact_result: ["/structuredContent"] }, undefined);
+    expect(shown).toEqual({ content: [] });
+  });
 });

@@ -12,7 +12,9 @@ export function argumentsToSend(params: JsonObject, { redact_arguments: pointers
 
 function replaceAt(value: JsonValue, [step, ...rest]: readonly string[], replacement: JsonValue): JsonValue {
   if (step === undefined) return replacement;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value))
+    return value.map((item, i) => (String(i) === step ? replaceAt(item, rest, replacement) : item));
   const members = Object.entries(value).map(([name, item]): [string, JsonValue] => [
     name,
     name === step ? replaceAt(item, rest, replacement) : item,
@@ -20,9 +22,11 @@ function replaceAt(value: JsonValue, [step, ...rest]: readonly string[], replace
   return Object.fromEntries(members);
 }
 
-function capped(result: JsonObject, most: number, pointer: string): JsonObject {
+/** @returns undefined when there are no rows where the registration says they stand, so that nobody can count them */
+function capped(result: JsonObject, most: number, pointer: string): JsonObject | undefined {
   const rows = valueAt(result, pointer);
-  if (!Array.isArray(rows) || rows.length <= most) return result;
+  if (!Array.isArray(rows)) return result["isError"] === true ? result : undefined;
+  if (rows.length <= most) return result;
   const steps = pointer
     .split("/")
     .slice(1)
@@ -30,18 +34,15 @@ function capped(result: JsonObject, most: number, pointer: string): JsonObject {
   const cut = replaceAt(result, steps, rows.slice(0, most));
   return typeof cut === "object" && cut !== null && !Array.isArray(cut)
     ? Object.fromEntries(Object.entries(cut))
-    : {};
+    : undefined;
 }
 
-/** Text that repeats structured content would show what was taken out of it, so it is written anew. */
+/** Text that repeats structured content would show what was taken out of it, so it is written anew, or goes too. */
 function mirrored(before: JsonObject, after: JsonObject): JsonObject {
   const structured = after["structuredContent"];
-  if (
-    structured === undefined ||
-    canonicalJson(structured) === canonicalJson(before["structuredContent"] ?? null)
-  )
-    return after;
-  return { ...after, content: [{ type: "text", text: canonicalJson(structured) }] };
+  if (canonicalJson(structured ?? null) === canonicalJson(before["structuredContent"] ?? null)) return after;
+  const text = structured === undefined ? [] : [{ type: "text", text: canonicalJson(structured) }];
+  return { ...after, content: text };
 }
 
 /** Whether policy holds back a part of what is answered: then words that are no result, which no pointer reaches, stay here. */
@@ -52,7 +53,7 @@ export function holdsBack({ redact_result: pointers, cap_rows: most }: Obligatio
 /**
  * A result as the caller may see it.
  * @param rows - where the registration says its rows stand
- * @returns undefined when rows are to be capped and nobody said where they stand: then nothing may be shown
+ * @returns undefined when rows are to be capped and nobody can say where they stand: then nothing may be shown
  * @see docs/spec/evidence.md E-32
  */
 export function resultToShow(
@@ -62,5 +63,6 @@ export function resultToShow(
 ): JsonObject | undefined {
   if (most !== undefined && rows === undefined) return undefined;
   const few = most === undefined || rows === undefined ? result : capped(result, most, rows);
+  if (few === undefined) return undefined;
   return mirrored(result, pointers === undefined ? few : redact(few, pointers));
 }
