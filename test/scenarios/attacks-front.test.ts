@@ -89,7 +89,7 @@ describe("the public front", () => {
       "/.well-known/oauth-authorization-server/",
       "/admin",
       "/status",
-      "/agents/first",
+      "/agents/first/suspend",
       "/registry",
       "*",
       "",
