@@ -14,6 +14,8 @@ export interface PolicyScene {
   readonly session: AgentSession;
   /** Folder of the pilot's copy. */
   readonly directory: string;
+  /** Folder that stays when the tour has ended. */
+  readonly output: string;
 }
 
 const STRICTER = `
@@ -28,8 +30,8 @@ when { context.labels.untrusted };
 `;
 
 /** The policies in force and one more, in a folder of their own. */
-async function writeCandidate(directory: string): Promise<string> {
-  const folder = join(directory, "policies-next");
+async function writeCandidate(directory: string, output: string): Promise<string> {
+  const folder = join(output, "policies-next");
   await cp(join(directory, "policies"), folder, { recursive: true });
   const file = join(folder, "desk.cedar");
   await writeFile(file, `${await readFile(file, "utf8")}${STRICTER}`);
@@ -66,8 +68,9 @@ export async function policyChapter({
   agents,
   session,
   directory,
+  output,
 }: PolicyScene): Promise<readonly Shown[]> {
-  const candidate = await writeCandidate(directory);
+  const candidate = await writeCandidate(directory, output);
   const tried = must(await env.cli(["policy", "what-if", candidate]), "trying the policies");
   const toRefund = await session.delegate("desk-refund", {
     scope: ["memory:write"],
