@@ -66,9 +66,17 @@ export function isEntryOf<T extends LeafType>(entry: Entry, type: T): entry is E
   return entry.leaf.type === type;
 }
 
+// Checks ask for a type once per entry, and the entries of a bundle do not change.
+const byType = new WeakMap<readonly Entry[], Map<LeafType, readonly Entry[]>>();
+
 /** All entries of a type, in log order. */
 export function entriesOf<T extends LeafType>(evidence: Evidence, type: T): readonly Entry<T>[] {
-  return evidence.entries.filter((entry): entry is Entry<T> => isEntryOf(entry, type));
+  const known = byType.get(evidence.entries) ?? new Map<LeafType, readonly Entry[]>();
+  byType.set(evidence.entries, known);
+  const found = known.get(type) ?? evidence.entries.filter((entry) => isEntryOf(entry, type));
+  known.set(type, found);
+  // INVARIANT: the list of a type holds leaves of this type alone, which the compiler cannot follow through the map.
+  return found as readonly Entry<T>[];
 }
 
 /** The entry of this id and type, if there is one. */
