@@ -17,7 +17,14 @@ import {
   type RecordedLeaf,
   type TrustFile,
 } from "@narrowgate/contracts";
-import { canonicalBytes, type JsonObject, type JsonValue, toBase64url, utf8 } from "@narrowgate/kernel";
+import {
+  canonicalBytes,
+  type JsonObject,
+  type JsonValue,
+  NarrowgateError,
+  toBase64url,
+  utf8,
+} from "@narrowgate/kernel";
 import { compilePolicies, type PolicyEngine } from "@narrowgate/policy";
 import { formatVerifierKey } from "@narrowgate/tlog";
 import { ApprovingPerson, approvalPlace, askFor, type SigningEdit } from "./approving-person.ts";
@@ -219,7 +226,8 @@ class CaseWriter {
     }
     const bundle = policyBundle(this.#options.furtherPolicies ?? 0);
     const compiled = compilePolicies(this.#engine, bundle);
-    if (compiled.kind === "rejected") throw new Error(JSON.stringify(compiled.problems));
+    if (compiled.kind === "rejected")
+      throw new NarrowgateError("policy_invalid", JSON.stringify(compiled.problems));
     this.#policy = compiled.policies.digest;
     this.#add("policy", {
       type: "policy",

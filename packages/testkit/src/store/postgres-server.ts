@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { NarrowgateError } from "@narrowgate/kernel";
 import { findPostgres } from "./postgres-binaries.ts";
 
 const startLimitMs = 60_000;
@@ -71,7 +72,7 @@ async function ready(server: ChildProcess): Promise<ChildProcess> {
   process.once("exit", () => server.kill("SIGQUIT"));
   let log = "";
   const { stderr } = server;
-  if (stderr === null) throw new Error("the server's log is not read");
+  if (stderr === null) throw new NarrowgateError("internal_error", "the server's log is not read");
   const lines = createInterface({ input: stderr });
   await new Promise<void>((resolve, reject) => {
     const fail = (): void => reject(new Error(`PostgreSQL did not start:\n${log}`));
