@@ -9,7 +9,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   policy: ["kernel", "authority", "tlog", "contracts"],
   verifier: ["kernel", "authority", "tlog", "contracts", "policy"],
   agent: ["kernel", "authority", "contracts"],
-  console: ["kernel", "contracts", "verifier"],
+  console: ["kernel", "contracts", "policy", "verifier"],
   cli: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "agent"],
   server: ["kernel", "authority", "tlog", "contracts", "policy", "verifier"],
   testkit: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "agent", "server"],

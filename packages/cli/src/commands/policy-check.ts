@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import { errorRow } from "@narrowgate/contracts";
-import { analysePolicies } from "@narrowgate/policy/analysis";
+import { analysePolicies, ceilingReach } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { runPolicyTests, worldFromRegistry } from "@narrowgate/policy/testing";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
-import { ceilingReach } from "../policies/ceiling-reach.ts";
 import { compileFiles, problemJson, problemLine } from "../policies/compile-files.ts";
 import { analysisJson, analysisLines } from "../policies/format-analysis.ts";
 import { testJson, testLines } from "../policies/format-tests.ts";

@@ -1,10 +1,11 @@
 import { NarrowgateError } from "@narrowgate/kernel";
+import { diffPolicies } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { openAdmin } from "../admin/admin-client.ts";
 import { objectsAt, textAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
-import { compileOrRefuse, differenceLines, differencesJson, diffPolicies } from "../policies/diff-bundles.ts";
+import { compileOrRefuse, differenceLines, differencesJson } from "../policies/diff-bundles.ts";
 import { publishFiles } from "../policies/publish-files.ts";
 import { readCandidate } from "../policies/read-candidate.ts";
 import { fetchBundle } from "../policies/recorded.ts";

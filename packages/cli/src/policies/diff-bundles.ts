@@ -1,17 +1,7 @@
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { type CompiledPolicies, compilePolicies, type PolicyEngine } from "@narrowgate/policy";
+import type { PolicyDifference } from "@narrowgate/policy/analysis";
 import type { PolicyFile } from "../registry-file/read-policies.ts";
-
-/** How one policy differs between two bundles; texts run from the first token to the semicolon. */
-export interface PolicyDifference {
-  readonly id: string;
-  readonly before?: string;
-  readonly after?: string;
-}
-
-function textsOf(policies: CompiledPolicies): ReadonlyMap<string, string> {
-  return new Map(policies.inside().policies.map(({ id, text }) => [id, text]));
-}
 
 /** Compiles a bundle that is expected to. @throws `policy_invalid` naming the first problem */
 export function compileOrRefuse(
@@ -25,19 +15,6 @@ export function compileOrRefuse(
     "policy_invalid",
     `${first?.file ?? ""}:${first?.line ?? 0}: ${first?.message ?? ""}`,
   );
-}
-
-/** Policies that are not the same in both, by id. */
-export function diffPolicies(before: CompiledPolicies, after: CompiledPolicies): readonly PolicyDifference[] {
-  const [was, is] = [textsOf(before), textsOf(after)];
-  const ids = [...new Set([...was.keys(), ...is.keys()])].sort();
-  return ids.flatMap((id) => {
-    const [old, now] = [was.get(id), is.get(id)];
-    if (old === now) return [];
-    return [
-      { id, ...(old === undefined ? {} : { before: old }), ...(now === undefined ? {} : { after: now }) },
-    ];
-  });
 }
 
 function prefixed(sign: string, text: string | undefined): readonly string[] {

@@ -2,8 +2,8 @@ import { glob, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import { type PolicyTests, parsePolicyTests } from "@narrowgate/policy/testing";
+import { readYaml } from "@narrowgate/policy/yaml";
 import type { PolicyFile } from "../registry-file/read-policies.ts";
-import { readYaml } from "../registry-file/read-yaml.ts";
 
 const MAX_FILES = 256;
 const MAX_FILE_BYTES = 4 * 1024 * 1024;

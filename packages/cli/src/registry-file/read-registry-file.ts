@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseRegistryDocument, type RegistryDocument } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject, type JsonValue, NarrowgateError } from "@narrowgate/kernel";
+import { readYaml } from "@narrowgate/policy/yaml";
 import { asObject } from "../admin/read-answer.ts";
 import { readPolicyTests, type TestFile } from "../policies/read-policy-tests.ts";
 import { type PolicyFile, readPolicies } from "./read-policies.ts";
-import { readYaml } from "./read-yaml.ts";
 
 /** A registry file, checked, as it is sent. */
 export interface RegistryFile {

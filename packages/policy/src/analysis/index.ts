@@ -7,6 +7,8 @@ export {
   type Reaches,
   type Undecided,
 } from "./analyse.ts";
+export { type CeilingSource, ceilingReach } from "./ceiling-reach.ts";
+export { diffPolicies, type PolicyDifference } from "./diff-policies.ts";
 export {
   type AttributeChange,
   type DecidingPolicy,
@@ -14,3 +16,4 @@ export {
   explainDenial,
   MAX_TRIED,
 } from "./explain-denial.ts";
+export { type SchemaPath, type SchemaWords, schemaWords } from "./schema-words.ts";

@@ -1,14 +1,26 @@
-import type { AgentSpec, RegistryDocument, ServerSpec, ToolSpec } from "@narrowgate/contracts";
+import type { AgentSpec, ServerSpec, ToolSpec } from "@narrowgate/contracts";
 import { type EntityRecord, type EntityRef, entityKey } from "../decision.ts";
 
 /** Entities that requests can be about, by their keys; parents included. */
 export type World = ReadonlyMap<string, EntityRecord>;
 
-function agentEntity({ id, owner, purpose, tier }: AgentSpec): EntityRecord {
+type Operation = Pick<ToolSpec, "name" | "dataClass" | "effect" | "egress">;
+
+/** What policies see of a registry. */
+export interface WorldSource {
+  readonly agents: readonly Pick<AgentSpec, "id" | "owner" | "purpose" | "tier">[];
+  readonly servers: readonly (Pick<ServerSpec, "id"> & {
+    readonly tools: readonly Operation[];
+    readonly prompts: readonly Operation[];
+    readonly resources: readonly Operation[];
+  })[];
+}
+
+function agentEntity({ id, owner, purpose, tier }: WorldSource["agents"][number]): EntityRecord {
   return { uid: { type: "Agent", id }, attrs: { owner, purpose, tier }, parents: [] };
 }
 
-function operationEntity(server: string, type: string, operation: ToolSpec): EntityRecord {
+function operationEntity(server: string, type: string, operation: Operation): EntityRecord {
   const { dataClass, effect, egress, name } = operation;
   return {
     uid: { type, id: `${server}/${name}` },
@@ -17,7 +29,7 @@ function operationEntity(server: string, type: string, operation: ToolSpec): Ent
   };
 }
 
-function serverEntities({ id, tools, resources, prompts }: ServerSpec): EntityRecord[] {
+function serverEntities({ id, tools, resources, prompts }: WorldSource["servers"][number]): EntityRecord[] {
   return [
     { uid: { type: "Server", id }, attrs: {}, parents: [] },
     ...tools.map((tool) => operationEntity(id, "Tool", tool)),
@@ -31,7 +43,7 @@ function serverEntities({ id, tools, resources, prompts }: ServerSpec): EntityRe
  * Trust: an operator's document, parsed.
  * @see docs/design/policy.md, Schema
  */
-export function worldFromRegistry({ agents, servers }: Pick<RegistryDocument, "agents" | "servers">): World {
+export function worldFromRegistry({ agents, servers }: WorldSource): World {
   const entities = [...agents.map(agentEntity), ...servers.flatMap(serverEntities)];
   return new Map(entities.map((entity) => [entityKey(entity.uid), entity]));
 }

@@ -1,0 +1,1 @@
+export { readYaml } from "./read-yaml.ts";
