@@ -1,71 +1,31 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { AxeBuilder } from "@axe-core/playwright";
 import * as client from "openid-client";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { watchPage } from "../../packages/console/e2e/watch-page.ts";
 import { startWithPeople } from "./harness/browser.ts";
+import { type CallbackApp, startCallbackApp } from "./harness/callback-app.ts";
+import { enrolAtChromium, signInToConsent } from "./harness/chromium-person.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
 
-const OPERATOR = { operator: "b3BlcmF0b3ItMDAwMDAwMQ", jws: "signed.by.test" };
-
 let browser: Browser;
 let gate: TestInstance;
-let app: Server;
-let appUrl: string;
+let app: CallbackApp;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  // The client's own page stands on another site, so that our cookies are kept back as on any way in from outside.
-  app = createServer((request, response) => {
-    response.setHeader("content-type", "text/html");
-    response.end(
-      `<!doctype html><title>app</title><h1>${request.url?.startsWith("/callback") ? "back" : "app"}</h1>`,
-    );
-  });
-  app.listen(0, "127.0.0.1");
-  await once(app, "listening");
-  const address = app.address();
-  appUrl = `http://127.0.0.1:${typeof address === "object" ? (address?.port ?? 0) : 0}`;
+  app = await startCallbackApp();
   gate = await startWithPeople();
-  await gate.apply(consentRegistry(`${appUrl}/callback`), TOKENS_FOR_ALL);
+  await gate.apply(consentRegistry(app.callback), TOKENS_FOR_ALL);
 }, 120_000);
 afterAll(async () => {
   await browser.close();
   await gate.close();
   app.close();
 });
-
-/** A browser profile with an authenticator that holds a passkey of a person who was just enrolled. */
-async function enrolled(name: string, look: { readonly width?: number; readonly dark?: boolean } = {}) {
-  const context: BrowserContext = await browser.newContext({
-    viewport: { width: look.width ?? 1100, height: 800 },
-    colorScheme: look.dark === true ? "dark" : "light",
-  });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  const options = {
-    protocol: "ctap2",
-    transport: "internal",
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-  } as const;
-  await session.send("WebAuthn.addVirtualAuthenticator", { options });
-  const { code } = await gate
-    .instance()
-    .people.invite({ name, roles: ["approver"], identities: [] }, OPERATOR);
-  await page.goto(`${gate.config.approvals?.origin}/people/enrol#${code}`);
-  await page.getByRole("button", { name: "Make a passkey" }).click();
-  await page.getByText("your passkey is ready").waitFor();
-  return { context, page };
-}
 
 async function askedBy(page: Page, more: Record<string, string> = {}) {
   const options = { execute: [client.allowInsecureRequests] };
@@ -74,7 +34,7 @@ async function askedBy(page: Page, more: Record<string, string> = {}) {
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const expectedState = client.randomState();
   const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: `${appUrl}/callback`,
+    redirect_uri: app.callback,
     scope: "files:read",
     resource: `${gate.issuer}/mcp/files`,
     code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
@@ -84,7 +44,7 @@ async function askedBy(page: Page, more: Record<string, string> = {}) {
     case: "CASE-7",
     ...more,
   });
-  await page.goto(appUrl);
+  await page.goto(app.url);
   // From a foreign page, as a link of the client would.
   await page.evaluate((to) => location.assign(to), url.href);
   const finish = () =>
@@ -98,14 +58,11 @@ async function askedBy(page: Page, more: Record<string, string> = {}) {
   return { finish };
 }
 
-async function signIn(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
-  await page.getByRole("heading", { name: "May desktop act for you?" }).waitFor();
-}
+const signIn = (page: Page): Promise<void> => signInToConsent(page, "desktop");
 
 describe("a person in a real browser", () => {
   test("comes from the client's page, signs in with a passkey, reads, allows, and the client has its token", async () => {
-    const { context, page } = await enrolled("Grace");
+    const { context, page } = await enrolAtChromium(browser, gate, "Grace");
     const troubles = watchPage(page);
     const { finish } = await askedBy(page);
     await signIn(page);
@@ -121,7 +78,7 @@ describe("a person in a real browser", () => {
   });
 
   test("who is signed in is asked at once; with the keyboard alone, on a phone, in the dark, she refuses", async () => {
-    const { context, page } = await enrolled("Ada", { width: 360, dark: true });
+    const { context, page } = await enrolAtChromium(browser, gate, "Ada", { width: 360, dark: true });
     await askedBy(page);
     await signIn(page);
     await askedBy(page);
@@ -139,11 +96,11 @@ describe("a person in a real browser", () => {
   });
 
   test("the page stands in no frame of another page", async () => {
-    const { context, page } = await enrolled("Ida");
+    const { context, page } = await enrolAtChromium(browser, gate, "Ida");
     await askedBy(page);
     await signIn(page);
     const address = page.url();
-    await page.goto(appUrl);
+    await page.goto(app.url);
     await page.evaluate((src) => {
       const frame = document.createElement("iframe");
       frame.src = src;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Somebody, somebody, startWithPeople } from "./harness/browser.ts";
 import { type ConsentApp, consentApp, REDIRECT } from "./harness/consent-app.ts";
-import { ALL_BUT_IRREVERSIBLE, everythingRegistry } from "./harness/everything-registry.ts";
+import { ALL_BUT_IRREVERSIBLE, consentingEverything } from "./harness/everything-registry.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
 
 let gate: TestInstance;
@@ -9,10 +9,8 @@ let grace: Somebody;
 
 beforeAll(async () => {
   gate = await startWithPeople();
-  const { agents, ...rest } = everythingRegistry();
   const bindings = [{ method: "consent", redirect_uris: [REDIRECT] }];
-  const consenting = (Array.isArray(agents) ? agents : []).map((agent) => ({ ...Object(agent), bindings }));
-  await gate.apply({ ...rest, agents: consenting }, ALL_BUT_IRREVERSIBLE);
+  await gate.apply(consentingEverything(bindings), ALL_BUT_IRREVERSIBLE);
   await gate.pin("everything");
   grace = await somebody(gate, "grace");
 }, 60_000);

@@ -1,8 +1,3 @@
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
@@ -11,44 +6,29 @@ import { type Somebody, somebody, startWithPeople, WalkingBrowser } from "./harn
 import { consentApp, REDIRECT } from "./harness/consent-app.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
-import { selfSigned } from "./harness/self-signed.ts";
+import { type DocumentHost, startDocumentHost } from "./harness/document-host.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
 import { exportedWithTrust, failedRules } from "./harness/verified-export.ts";
 
 let gate: TestInstance;
 let grace: Somebody;
-let host: Server;
-let documentUrl: string;
-let directory: string;
-let document: Record<string, unknown>;
+let host: DocumentHost;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "narrowgate-consent-"));
-  const { certificate, key } = selfSigned();
-  await writeFile(join(directory, "ca.pem"), certificate);
-  host = createServer({ cert: certificate, key }, (_request, response) => {
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(document));
-  });
-  host.listen(0, "127.0.0.1");
-  await once(host, "listening");
-  const address = host.address();
-  documentUrl = `https://localhost:${typeof address === "object" ? (address?.port ?? 0) : 0}/client.json`;
-  const fetch = { allowed_hosts: ["localhost"], extra_ca_files: [join(directory, "ca.pem")] };
-  gate = await startWithPeople({ config: { fetch } });
-  const byDocument = { method: "consent", client_id: documentUrl };
+  host = await startDocumentHost();
+  gate = await startWithPeople({ config: { fetch: host.fetch } });
+  const byDocument = { method: "consent", client_id: host.url };
   await gate.apply(consentRegistry(REDIRECT, [byDocument]), TOKENS_FOR_ALL);
   grace = await somebody(gate, "grace");
 }, 60_000);
 afterAll(async () => {
   await gate.close();
-  host.close();
-  await rm(directory, { recursive: true });
+  await host.close();
 });
 
 function described(more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    client_id: documentUrl,
+    client_id: host.url,
     client_name: "Somebody's editor",
     redirect_uris: [REDIRECT],
     token_endpoint_auth_method: "none",
@@ -90,10 +70,10 @@ describe("what a consent leaves in the log", () => {
 
 describe("a client known by its metadata document", () => {
   it("is asked for under its address, and acts as the agent that is registered with it", async () => {
-    document = described();
-    const app = await consentApp(gate, documentUrl);
+    host.publish(described());
+    const app = await consentApp(gate, host.url);
     const page = await app.open(grace.browser);
-    expect(page.text).toContain(`<dd>${documentUrl}</dd>`);
+    expect(page.text).toContain(`<dd>${host.url}</dd>`);
     expect(page.text).toContain("May desktop act for you?");
     const { access_token } = await app.tokens(grace.browser);
     expect(claimsOf(access_token)).toMatchObject({ client_id: "desktop" });
@@ -109,21 +89,17 @@ describe("a client known by its metadata document", () => {
     ["other addresses", { redirect_uris: ["http://127.0.0.1:9/elsewhere"] }, "redirect_uri"],
     ["more than five kilobytes", { client_name: "a".repeat(6000) }, "fetch failed"],
   ])("is refused with %s, and nobody is asked", async (_, more, why) => {
-    const own = await startWithPeople({ config: gateConfig() });
+    const own = await startWithPeople({ config: { fetch: host.fetch } });
     try {
       await own.apply(
-        consentRegistry(REDIRECT, [{ method: "consent", client_id: documentUrl }]),
+        consentRegistry(REDIRECT, [{ method: "consent", client_id: host.url }]),
         TOKENS_FOR_ALL,
       );
-      document = described(more);
-      const begun = await (await consentApp(own, documentUrl)).plain(new WalkingBrowser());
+      host.publish(described(more));
+      const begun = await (await consentApp(own, host.url)).plain(new WalkingBrowser());
       expect([begun.status, begun.location, begun.text.includes(why)]).toEqual([400, "", true]);
     } finally {
       await own.close();
     }
   });
 });
-
-function gateConfig() {
-  return { fetch: { allowed_hosts: ["localhost"], extra_ca_files: [join(directory, "ca.pem")] } };
-}

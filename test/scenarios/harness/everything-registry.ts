@@ -86,6 +86,13 @@ export function everythingRegistry(): JsonObject {
   };
 }
 
+/** The same, with agents that people sign in to, by these rules. */
+export function consentingEverything(bindings: readonly JsonObject[]): JsonObject {
+  const { agents, ...rest } = everythingRegistry();
+  const consenting = (Array.isArray(agents) ? agents : []).map((agent) => ({ ...Object(agent), bindings }));
+  return { ...rest, agents: consenting };
+}
+
 /** Permits every token and every operation. */
 export const PERMIT_ALL = `
 @id("all")

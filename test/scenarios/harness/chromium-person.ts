@@ -1,0 +1,48 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { TestInstance } from "./test-instance.ts";
+
+const OPERATOR = { operator: "b3BlcmF0b3ItMDAwMDAwMQ", jws: "signed.by.test" };
+
+/** A person at a real browser, in a profile of her own whose virtual authenticator holds her passkey. */
+export interface ChromiumPerson {
+  readonly context: BrowserContext;
+  readonly page: Page;
+}
+
+/** Enrols a person and lets her make a passkey; she is signed in nowhere yet. */
+export async function enrolAtChromium(
+  browser: Browser,
+  gate: TestInstance,
+  name: string,
+  look: { readonly width?: number; readonly dark?: boolean } = {},
+): Promise<ChromiumPerson> {
+  const context: BrowserContext = await browser.newContext({
+    viewport: { width: look.width ?? 1100, height: 800 },
+    colorScheme: look.dark === true ? "dark" : "light",
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const options = {
+    protocol: "ctap2",
+    transport: "internal",
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+  } as const;
+  await session.send("WebAuthn.addVirtualAuthenticator", { options });
+  const { code } = await gate
+    .instance()
+    .people.invite({ name, roles: ["approver"], identities: [] }, OPERATOR);
+  await page.goto(`${gate.config.approvals?.origin}/people/enrol#${code}`);
+  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await page.getByText("your passkey is ready").waitFor();
+  return { context, page };
+}
+
+/** Signs in on the page a request led to, and waits to be asked for this agent. */
+export async function signInToConsent(page: Page, agent: string): Promise<void> {
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.getByRole("heading", { name: `May ${agent} act for you?` }).waitFor();
+}
