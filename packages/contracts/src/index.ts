@@ -23,6 +23,27 @@ export {
   type ProofBundle,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
+export {
+  type CandidateCounts,
+  type ChangedDecision,
+  type DecidedOutcome,
+  type DecisionRow,
+  type DecisionRows,
+  type NamedOperator,
+  type OperationFacts,
+  type PolicyFiles,
+  type PolicySurroundings,
+  type PolicyVersion,
+  type PolicyVersionLine,
+  type PolicyVersions,
+  readDecisionRows,
+  readPolicyFiles,
+  readPolicySurroundings,
+  readPolicyVersion,
+  readPolicyVersions,
+  readShadowReport,
+  type ShadowReport,
+} from "./console/policies.ts";
 export { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, type ErrorRow } from "./errors/catalogue.ts";
 export {
   catalogueError,

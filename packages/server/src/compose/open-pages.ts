@@ -15,6 +15,7 @@ import {
 import type { SignedIn, SignInSite } from "../people/index.ts";
 import { houseOf } from "./house-of-pages.ts";
 import type { Instance } from "./open-instance.ts";
+import { policiesOf } from "./policies-of-pages.ts";
 import type { Report } from "./report.ts";
 import { rollOf } from "./roll-of-pages.ts";
 import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
@@ -85,6 +86,7 @@ export function openPages(
     },
     signOutPerson: (cookie) => signIn?.signOut(cookie),
     house: houseOf(instance, signIn),
+    policies: policiesOf(instance),
     roll: rollOf(instance),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });

@@ -31,6 +31,11 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
       return [named("operator", "operator")];
     case "registry":
       return [named(`registry:${ref(draft, "kind")}`, "ref")];
+    case "decision": {
+      // Nobody rests on it; but it is looked for: who proposed the policies that took the place of these.
+      const { action, code } = draft.body;
+      return action === "admin" && code === "conflict" ? [named("proposal", "policy")] : [];
+    }
     case "policy":
       return [named("policy", "digest")];
     case "attestation":

@@ -14,6 +14,7 @@ import {
 } from "./api-route.ts";
 import { houseRoutes } from "./house-api.ts";
 import type { TransactionPage, TransactionSummary } from "./ports.ts";
+import { policiesRoutes } from "./policies-api.ts";
 import { rollRoutes } from "./roll-api.ts";
 import { keepsCookiesPrivate } from "./viewer-sessions.ts";
 
@@ -29,6 +30,7 @@ const routes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/transactions/{id}", answer: transactionAnswer },
   { method: "GET", path: "/api/transactions/{id}/bundle", answer: bundleAnswer },
   ...houseRoutes,
+  ...policiesRoutes,
   ...rollRoutes,
 ];
 const table = routeTable(routes);

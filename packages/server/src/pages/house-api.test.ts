@@ -1,6 +1,12 @@
 import { tmpdir } from "node:os";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { type ServedHouse, servedHouse, servedRoll, type WaitingCall } from "@narrowgate/testkit/pages";
+import {
+  type ServedHouse,
+  servedHouse,
+  servedPolicies,
+  servedRoll,
+  type WaitingCall,
+} from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
 import { createPages, type Pages } from "./pages.ts";
@@ -44,6 +50,7 @@ async function open(house: ServedHouse) {
       return undefined;
     },
     house: { ...servedHouse(house), isApprover: (cookie) => cookie === "approver" },
+    policies: servedPolicies(),
     roll: servedRoll(),
     report: () => undefined,
   });

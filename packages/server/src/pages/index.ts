@@ -8,6 +8,7 @@ export type {
   TransactionSummary,
   Viewer,
 } from "./ports.ts";
+export type { PoliciesPorts } from "./policies-ports.ts";
 export { type AgentLine, type AgentSheet, type PersonLine, type RollPorts, rollPage } from "./roll-ports.ts";
 export { type DisclosedLeaf, summariseTransaction } from "./summarise-transaction.ts";
 export { createViewerCodes, VIEWER_CODE_LIFE_MS, type ViewerCode, type ViewerCodes } from "./viewer-codes.ts";

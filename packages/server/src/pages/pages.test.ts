@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type RequestListener } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ManualClock, manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { servedHouse, servedRoll } from "@narrowgate/testkit/pages";
+import { servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPages, type Pages } from "./pages.ts";
 import type { PagesPorts, ReadRange, TransactionSummary, Viewer } from "./ports.ts";
@@ -55,6 +55,7 @@ function ports(more: Partial<PagesPorts> = {}): PagesPorts {
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: () => true,
     house: servedHouse(),
+    policies: servedPolicies(),
     roll: servedRoll(),
     report: (cause) => faults.push(cause),
     ...more,

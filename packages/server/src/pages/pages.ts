@@ -17,7 +17,8 @@ export interface Pages {
 }
 
 /** Addresses inside the console; all are the same page. */
-const pagePaths = /^\/(?:verify|transactions|inbox|people|agents(?:\/[\w.-]{1,128})?|txn\/[\w.-]{1,128})?$/;
+const pagePaths =
+  /^\/(?:verify|transactions|inbox|people|policies(?:\/(?:editor|[1-9]\d{0,8}))?|agents(?:\/[\w.-]{1,128})?|txn\/[\w.-]{1,128})?$/;
 const ownFolders = /^\/(?:api|assets|worker)\//;
 
 const NOT_BUILT = Buffer.from(

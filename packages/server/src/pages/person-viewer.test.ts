@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { servedHouse, servedRoll } from "@narrowgate/testkit/pages";
+import { servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
 import { createPages, type Pages } from "./pages.ts";
@@ -28,6 +28,7 @@ async function open(
     checkViewerCode: () => undefined,
     isViewerCurrent: () => true,
     house: servedHouse(),
+    policies: servedPolicies(),
     roll: servedRoll(),
     personViewer,
     ...(signOutPerson === undefined ? {} : { signOutPerson }),

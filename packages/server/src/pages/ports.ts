@@ -1,5 +1,6 @@
 import type { Clock } from "@narrowgate/kernel";
 import type { HousePorts } from "./house-ports.ts";
+import type { PoliciesPorts } from "./policies-ports.ts";
 import type { RollPorts } from "./roll-ports.ts";
 
 /** Who looks at the pages: a person who signed in, or the operator that asked for the code that was typed. */
@@ -79,6 +80,7 @@ export interface PagesPorts {
   readonly signOutPerson?: (cookie: string | undefined) => void;
   /** What the console shows of the house itself. */
   readonly house: HousePorts;
+  readonly policies: PoliciesPorts;
   /** Who is registered. */
   readonly roll: RollPorts;
   /** Told of failures of our own; never of input. */

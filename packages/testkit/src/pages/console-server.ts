@@ -9,6 +9,8 @@ import {
   type Viewer,
 } from "@narrowgate/server/pages";
 import { type ServedHouse, servedHouse } from "./served-house.ts";
+import { type ServedPerson, servedPerson } from "./served-person.ts";
+import { type ServedPolicies, servedPolicies } from "./served-policies.ts";
 import { type ServedRoll, servedRoll } from "./served-roll.ts";
 import type { ServedTransaction } from "./served-transaction.ts";
 
@@ -18,7 +20,10 @@ export interface ConsoleServerOptions {
   readonly distDirectory: string;
   readonly transactions: readonly ServedTransaction[];
   readonly house?: ServedHouse;
+  readonly policies?: ServedPolicies;
   readonly roll?: ServedRoll;
+  /** Absent: nobody is signed in as a person. */
+  readonly person?: ServedPerson;
   readonly clock?: Clock;
   /** Listed at a time; default what the page asks for. */
   readonly pageLength?: number;
@@ -86,10 +91,15 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: () => isViewerCurrent,
     house: servedHouse(options.house),
+    policies: servedPolicies(options.policies),
     roll: servedRoll(options.roll),
     report: (cause) => faults.push(cause),
   });
-  listener = pages.handle;
+  listener = (request, response) => {
+    const own = servedPerson(options.person, request.url ?? "");
+    if (own === undefined) pages.handle(request, response);
+    else own(request, response);
+  };
   return {
     url,
     viewer,

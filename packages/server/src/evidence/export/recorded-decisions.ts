@@ -9,6 +9,7 @@ export const DECISIONS_WIDTH = 512;
 
 const prefix = "policy:";
 const maxVersions = 1_000_000;
+const maxProposals = 64;
 
 /** The first index whose leaf is not older; times are the writer's, which do not fall but for a clock set back. */
 async function firstSince(store: Store, size: number, sinceMs: number): Promise<number> {
@@ -51,6 +52,21 @@ export async function decisionPage(
   for (const index of indexes) entries.push(await openedEntry(store, reader, index));
   const next = begin + rows.length;
   return { entries, ...(rows.length > 0 && next < size ? { next } : {}) };
+}
+
+/**
+ * Indexes of requests that may have proposed what came into force at `before`, newest first: refused by `conflict` while
+ * other policies were in force. Only the newest are looked at.
+ * @param inForce - digest of those others
+ */
+export async function proposalIndexes(
+  store: Store,
+  inForce: string,
+  before: number,
+): Promise<readonly number[]> {
+  const rows = await store.scan(ROOM_ENTRY_INDEX, { prefix: `proposal:${inForce}:`, limit: maxVersions });
+  const indexes = rows.map(({ value }) => Number(value)).filter((index) => index < before);
+  return indexes.slice(-maxProposals).reverse();
 }
 
 /** Indexes of all leaves that brought policies into force, in log order. */
