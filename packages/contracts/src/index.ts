@@ -1,4 +1,11 @@
 export { type ApprovedAction, actionDigest, isSameAction, parseAction } from "./approval/action.ts";
+export {
+  type Declassification,
+  declassificationDigest,
+  declassifyRequires,
+  parseDeclassification,
+  renderDeclassification,
+} from "./approval/declassification.ts";
 export { type RenderedRow, renderAction, renderedDigest } from "./approval/render.ts";
 export {
   type ApprovalPlace,
@@ -14,6 +21,50 @@ export {
   STATEMENT_KINDS,
   statementChallenge,
 } from "./approval/statement.ts";
+export {
+  type ControlResult,
+  type ControlVerdict,
+  type EvidenceRef,
+  MAX_NAMED,
+  VERDICTS,
+  type Violation,
+} from "./assurance/control-result.ts";
+export {
+  type Deployment,
+  deploymentDigest,
+  type NamedDigest,
+  parseDeployment,
+  RELEASE_ROLES,
+  type ReleaseRole,
+  type RoleHolders,
+} from "./assurance/deployment.ts";
+export { DRILL_VERDICTS, type DrillResult, parseDrillResult } from "./assurance/drill-result.ts";
+export { type Evaluation, evaluationDigest, parseEvaluation } from "./assurance/evaluation.ts";
+export {
+  type GateProfile,
+  LOAD_LEVELS,
+  type LoadLevel,
+  PROFILE_NAMES,
+  parseGateProfile,
+  profileDigest,
+  type RequiredDrill,
+} from "./assurance/gate-profile.ts";
+export {
+  type AttestedClaim,
+  parseReleaseManifest,
+  RELEASE_PARTS,
+  type ReleasedTool,
+  type ReleaseManifest,
+  releaseDigest,
+} from "./assurance/release-manifest.ts";
+export {
+  formatReleaseStatement,
+  parseReleaseStatement,
+  RELEASE_STATEMENT_KINDS,
+  type ReleaseStatement,
+  releaseChallenge,
+} from "./assurance/release-statement.ts";
+export { MAX_WAIVER_MS, NON_WAIVABLE, parseWaiver, type Waiver } from "./assurance/waiver.ts";
 export {
   type BundleEntry,
   bundleSeal,
@@ -54,6 +105,12 @@ export {
   oauthErrorBody,
 } from "./errors/lookup.ts";
 export type { AttestationBody, MandateBody } from "./evidence/bodies/actors.ts";
+export {
+  ASSURANCE_KINDS,
+  type AssuranceBody,
+  RELEASE_ACTIONS,
+  type ReleaseBody,
+} from "./evidence/bodies/assurance.ts";
 export { DECISION_ACTIONS, type DecisionAction, type DecisionBody } from "./evidence/bodies/decision.ts";
 export type { DispatchBody, OutcomeBody, TokenBody, UnknownBody } from "./evidence/bodies/effects.ts";
 export type { ClosingBody, ErasureBody, ReadBody, RevocationBody } from "./evidence/bodies/endings.ts";

@@ -143,6 +143,12 @@ TABLE = {
                  "kind": _one_of("call", "declassify", "token"), "digest": is_digest, "requires?": _requires,
                  "decision?": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
                  "role?": _one_of(*ROLES), "slot?": _slot},
+    "assurance": {"kind": _one_of("evaluation", "drill", "waiver", "waiver_ended"), "digest": is_digest,
+                  "catalogue": is_digest, "operator?": is_ref, "second?": is_ref},
+    "release": {"action": _one_of("proposed", "signed", "refused", "withdrawn", "activated", "deactivated"),
+                "proposal": is_ref, "release": is_digest, "deployment": is_digest, "profile": is_digest,
+                "readiness": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
+                "role?": _one_of("compliance", "iam", "pam", "security"), "operator?": is_ref},
 }
 
 # Which parts a leaf of the type may seal.
@@ -153,6 +159,7 @@ SEALS = {
     "dispatch": {"content"}, "outcome": {"content"}, "unknown": set(), "revocation": {"proof", "content"},
     "closing": set(), "read": {"proof"}, "erasure": {"proof"},
     "label": set(), "person": {"proof", "content"}, "approval": {"proof", "content"},
+    "assurance": {"proof", "content"}, "release": {"proof", "content"},
 }
 
 
@@ -206,4 +213,11 @@ def _approval(body):
     return None if fits and all((name in body) == signed for name in ("person", "credential", "role", "slot")) else "E-4"
 
 
-_JOINT = {"person": _person, "approval": _approval, "decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}
+def _release(body):
+    by_person = body["action"] in ("signed", "refused")
+    fits = all((name in body) == by_person for name in ("person", "credential", "role"))
+    fits = fits and ("operator" in body) == (not by_person)
+    return None if fits and ("not_after" in body) == (body["action"] == "proposed") else "E-4"
+
+
+_JOINT = {"release": _release, "person": _person, "approval": _approval, "decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}

@@ -19,6 +19,10 @@ TABLE = {
     ("person", "proof"): REQUEST, ("person", "content"): {"name", "identities", "jwk", "rp_id"},
     ("approval", "proof"): {"statement", "client_data", "authenticator_data", "signature"},
     ("approval", "content"): {"action", "rendered", "name"},
+    ("assurance", "proof"): {"request"},
+    ("assurance", "content"): {"document"},
+    ("release", "proof"): {"request", "statement", "client_data", "authenticator_data", "signature"},
+    ("release", "content"): {"manifest", "deployment", "diff", "rendered", "name", "certificate"},
 }
 
 

@@ -22,6 +22,8 @@ export const LEAF_TYPES = [
   "label",
   "person",
   "approval",
+  "assurance",
+  "release",
 ] as const;
 
 /** One of {@link LEAF_TYPES}. */

@@ -50,6 +50,11 @@ export const SEALED_PARTS_OF: {
     proof: ["statement", "client_data", "authenticator_data", "signature"],
     content: ["action", "rendered", "name"],
   },
+  assurance: { proof: ["request"], content: ["document"] },
+  release: {
+    proof: ["request", "statement", "client_data", "authenticator_data", "signature"],
+    content: ["manifest", "deployment", "diff", "rendered", "name", "certificate"],
+  },
 };
 
 const readDerived = shape<Extract<Provenance, { by: "derived" }>>({ by: oneOf(["derived"]), entry: id16 });
@@ -66,7 +71,7 @@ const readProvenance: Reader<Provenance> = (value, path) => {
   return readGate(value, path);
 };
 
-const pointer = text({ min: 2, max: 1024, pattern: /^(?:\/(?:[^~/]|~[01])+)+$/u });
+const pointer = text({ min: 2, max: 1024, pattern: /^(?:\/(?:[^~/\ud800-\udfff]|~[01])+)+$/u });
 
 const readInput = shape<InputOpening>({ from: readProvenance, path: pointer, salt: id16, value: json });
 const readHidden = shape<{ readonly commitment: string }>({ commitment: digest });

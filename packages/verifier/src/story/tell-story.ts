@@ -35,7 +35,14 @@ function mandateWords({ openings }: Entry, { basis, action }: Leaf<"mandate">["b
     asserted_by_agent: "according to the agent",
     operator: "by an operator",
   };
-  return [`${subject} asked ${agent} (${ways[basis]})`, ...(purpose === undefined ? [] : [`to: ${purpose}`])];
+  const what = purpose === undefined ? [] : [`to: ${purpose}`];
+  // Without a person there is nobody who asked: the agent is its own subject.
+  if (subject === `agent:${agent}`)
+    return [
+      basis === "operator" ? `an operator gave ${agent} a task` : `${agent} began a task of its own`,
+      ...what,
+    ];
+  return [`${subject} asked ${agent} (${ways[basis]})`, ...what];
 }
 
 function chainWords({ leaf }: Entry, { mode }: Leaf<"token">["body"], tokens: TokenFacts): Words {
@@ -78,6 +85,12 @@ function decisionWords(source: StorySource, entry: Entry, body: Leaf<"decision">
   ];
 }
 
+function approvalWords({ action, role }: Leaf<"approval">["body"]): Words {
+  // Nobody but the gate says that it asked; what a person then answers bears her signature.
+  if (action === "requested") return ["the gate asked people to approve that call"];
+  return [`approval ${action}${role === undefined ? "" : ` by ${role}`}`];
+}
+
 /** What a leaf says, for a person. */
 function wordsOf(source: StorySource, entry: Entry): Words {
   const { leaf } = entry;
@@ -117,7 +130,11 @@ function wordsOf(source: StorySource, entry: Entry): Words {
     case "person":
       return [`person ${leaf.body.action.replace("_", " ")}`];
     case "approval":
-      return [`approval ${leaf.body.action}${leaf.body.role === undefined ? "" : ` by ${leaf.body.role}`}`];
+      return approvalWords(leaf.body);
+    case "release":
+      return [`release ${leaf.body.action}${leaf.body.role === undefined ? "" : ` by ${leaf.body.role}`}`];
+    case "assurance":
+      return [`${leaf.body.kind.replace("_", " ")} recorded`];
     case "key":
       return [`${leaf.body.purpose} key ${leaf.body.action}`];
     default:

@@ -1,6 +1,7 @@
 import type { Reader } from "../../reading/shape.ts";
 import type { LeafType } from "../draft.ts";
 import { type AttestationBody, type MandateBody, readAttestation, readMandate } from "./actors.ts";
+import { type AssuranceBody, type ReleaseBody, readAssurance, readRelease } from "./assurance.ts";
 import { type DecisionBody, readDecision } from "./decision.ts";
 import {
   type DispatchBody,
@@ -62,6 +63,8 @@ export interface LeafBodies {
   readonly label: LabelBody;
   readonly person: PersonBody;
   readonly approval: ApprovalBody;
+  readonly assurance: AssuranceBody;
+  readonly release: ReleaseBody;
 }
 
 const readers: { readonly [T in LeafType]: Reader<LeafBodies[T]> } = {
@@ -85,6 +88,8 @@ const readers: { readonly [T in LeafType]: Reader<LeafBodies[T]> } = {
   label: readLabelBody,
   person: readPerson,
   approval: readApproval,
+  assurance: readAssurance,
+  release: readRelease,
 };
 
 /**

@@ -1,0 +1,53 @@
+import { canonicalJson, type Sha256, type Sha256Text, toSha256Text, utf8 } from "@narrowgate/kernel";
+import { integer, listOf, literal, oneOf, sortedSetOf, text } from "../reading/readers.ts";
+import { type Reader, shape } from "../reading/shape.ts";
+
+/** Names of the profiles that exist. Only `full` may use the words *production-ready*. */
+export const PROFILE_NAMES = ["foundation", "full"] as const;
+
+/** Load levels of drills. */
+export const LOAD_LEVELS = ["L0", "L1", "L2", "L3"] as const;
+
+/** One of {@link LOAD_LEVELS}. */
+export type LoadLevel = (typeof LOAD_LEVELS)[number];
+
+/** A drill that must have passed, at this load or above, with at least so many trials. */
+export type RequiredDrill = { readonly drill: string; readonly load: LoadLevel; readonly trials: number };
+
+/** What a release must show: explicit, named, and itself inside what is signed. @see docs/spec/assurance.md section 4 */
+export type GateProfile = {
+  readonly format: "narrowgate-gate-profile/1";
+  readonly name: (typeof PROFILE_NAMES)[number];
+  readonly version: number;
+  /** Controls that count, sorted. What is not among them is listed as not established. */
+  readonly controls: readonly string[];
+  readonly drills: readonly RequiredDrill[];
+};
+
+const controlId = text({ min: 6, max: 6, pattern: /^[A-Z]{3}-[0-9]{2}$/ });
+/** `DR-` and two digits. */
+export const drillId: Reader<string> = text({ min: 5, max: 5, pattern: /^DR-[0-9]{2}$/ });
+
+const readProfile: Reader<GateProfile> = shape<GateProfile>({
+  format: literal("narrowgate-gate-profile/1"),
+  name: oneOf(PROFILE_NAMES),
+  version: integer({ min: 1 }),
+  controls: sortedSetOf(controlId, { max: 1024 }),
+  drills: listOf(
+    shape<RequiredDrill>({ drill: drillId, load: oneOf(LOAD_LEVELS), trials: integer({ min: 1 }) }),
+    { max: 256 },
+  ),
+});
+
+/**
+ * Reads a gate profile.
+ * @throws NarrowgateError `malformed_input`
+ */
+export function parseGateProfile(value: unknown): GateProfile {
+  return readProfile(value, "");
+}
+
+/** Digest of a profile (A-5). */
+export function profileDigest(sha256: Sha256, profile: GateProfile): Sha256Text {
+  return toSha256Text(sha256(utf8(`narrowgate/gate-profile/v1\n${canonicalJson(profile)}`)));
+}
