@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../platform/pages/html.ts";
+import { SITE_STYLE, sitePage } from "../platform/pages/site-page.ts";
 
 /** Where browsers are asked. */
 export const CONSENT_PATH = "/people/consent";
@@ -9,40 +10,18 @@ export const CONSENTS_PATH = "/people/consents";
 export const STYLE_PATH = "/people/consent.css";
 
 /** The style of the pages of this room. */
-export const STYLE = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 0; background: Canvas; color: CanvasText; overflow-wrap: anywhere; }
-main { max-width: 36rem; margin: 0 auto; padding: 1.5rem 1rem; }
-h1 { font-size: 1.4rem; line-height: 1.25; }
-h2 { font-size: 1.1rem; margin: 1.5rem 0 0.25rem; }
-dl { margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 0.5rem; }
+export const STYLE: string = `${SITE_STYLE}h2 { margin: 1.5rem 0 .25rem; }
+dl { margin: 0; } dt { font-weight: 600; } dd { margin: 0 0 .5rem; }
 ul { margin: 0; padding-left: 1.25rem; }
-blockquote { margin: 0.25rem 0; padding-left: 0.75rem; border-left: 0.25rem solid GrayText; }
-.detail, .warning { border: 1px solid GrayText; border-radius: 0.4rem; padding: 0.75rem; margin: 0.5rem 0; }
-.warning { border-width: 3px; }
-form { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
-button { font: inherit; padding: 0.6rem 1.5rem; min-height: 2.75rem; border: 1px solid GrayText; border-radius: 0.4rem; }
-button { cursor: pointer; background: ButtonFace; color: ButtonText; flex: 1 1 8rem; }
-:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+blockquote { margin: .25rem 0; padding-left: .75rem; border-left: .25rem solid var(--line); }
+.detail, .warning { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; margin: .5rem 0; }
+.warning { border: 3px solid var(--quiet); }
+form { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
+form button { flex: 1 1 8rem; }
 `;
 
 function page(title: string, body: Html, head: Html = html``): string {
-  return String(html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} - Narrowgate</title>
-<link rel="stylesheet" href="${STYLE_PATH}">
-${head}</head>
-<body>
-<main>
-<h1>${title}</h1>
-${body}
-</main>
-</body>
-</html>
-`);
+  return sitePage({ title, style: STYLE_PATH, body, head });
 }
 
 /** A page that only says something. */

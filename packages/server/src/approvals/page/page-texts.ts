@@ -1,18 +1,13 @@
+import { html } from "../../platform/pages/html.ts";
+import { SEND_SCRIPT, SITE_STYLE, sitePage } from "../../platform/pages/site-page.ts";
+
 /** The page on which a request is answered. Text alone; what is asked is set by the script, as text. */
-export const APPROVE_PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Approve a call - Narrowgate</title>
-<link rel="stylesheet" href="/approve.css">
-<script type="module" src="/approve.js"></script>
-</head>
-<body>
-<main>
-<h1>An agent asks for your approval</h1>
-<p id="said" role="status">Reading what is asked ...</p>
+export const APPROVE_PAGE: string = sitePage({
+  title: "Approve a call",
+  heading: "An agent asks for your approval",
+  style: "/approve.css",
+  script: "/approve.js",
+  body: html`<p id="said" role="status">Reading what is asked ...</p>
 <section id="asked" hidden aria-labelledby="what">
 <h2 id="what">Exactly this call, once</h2>
 <dl id="rows"></dl>
@@ -25,33 +20,20 @@ export const APPROVE_PAGE = `<!doctype html>
 <button type="button" id="approve">Approve with my passkey</button>
 </div>
 </section>
-<noscript><p>This page needs JavaScript to ask your passkey for a signature.</p></noscript>
-</main>
-</body>
-</html>
-`;
+<noscript><p>This page needs JavaScript to ask your passkey for a signature.</p></noscript>`,
+});
 
 /**
  * The script of that page. It shows rows as text, checks that what will be signed names exactly these rows, and asks the
  * passkey for a signature over one statement. Characters that nobody sees are shown by their code.
  */
-export const APPROVE_SCRIPT = `const at = (id) => document.getElementById(id);
+export const APPROVE_SCRIPT: string = `${SEND_SCRIPT}
+const at = (id) => document.getElementById(id);
 const handle = location.hash.slice(1);
 const say = (text) => { at("said").textContent = text; };
 const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))
   .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const digest = (text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-
-async function post(path, body) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const value = await answer.json();
-  if (!answer.ok) throw new Error(value.error.message);
-  return value;
-}
 
 const hidden = /[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Co}\\p{Cn}]/u;
 
@@ -106,7 +88,7 @@ async function sign(asked, kind) {
     publicKey: { challenge, rpId: asked.rp_id, userVerification: "required", timeout: 120000 },
   });
   const { clientDataJSON, authenticatorData, signature } = made.response;
-  return post("/sign", {
+  return send("POST", "/sign", {
     handle,
     credential: encode(made.rawId),
     signed: {
@@ -140,7 +122,7 @@ function listen(asked) {
 }
 
 async function show() {
-  const asked = await post("/request", { handle });
+  const asked = await send("POST", "/request", { handle });
   if (asked.state !== "open") return say(endings[asked.state]);
   showRows(asked.rows);
   showRoles(asked.choices);
@@ -160,25 +142,15 @@ show().catch((error) => say("This request cannot be shown. " + error.message));
 addEventListener("hashchange", () => location.reload());
 `;
 
-/** How it looks: one column, phone first, light and dark. */
-export const APPROVE_STYLE = `:root { color-scheme: light dark; --line: #c9ccd3; --quiet: #4d5563; --strong: #0b57d0; --on-strong: #ffffff; --ground: #ffffff; --text: #16191f; --mark: #ffe08a; }
-@media (prefers-color-scheme: dark) { :root { --line: #40464f; --quiet: #b3bac6; --strong: #a8c7fa; --on-strong: #062e6f; --ground: #14161a; --text: #eceff4; --mark: #6b4f00; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 40rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; }
-h1 { font-size: 1.35rem; line-height: 1.25; }
-h2 { font-size: 1.05rem; }
-dl { margin: 0; border-top: 1px solid var(--line); }
-dt { padding-top: .5rem; color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; unicode-bidi: isolate; }
-dd { margin: 0; padding-bottom: .5rem; border-bottom: 1px solid var(--line); font-family: ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; direction: ltr; }
+/** How it looks. */
+export const APPROVE_STYLE: string = `${SITE_STYLE}dl { margin: 0; border-top: 1px solid var(--line); }
+dt { padding-top: .5rem; color: var(--quiet); font-size: .875rem; unicode-bidi: isolate; }
+dd { margin: 0; padding-bottom: .5rem; border-bottom: 1px solid var(--line); font-family: ui-monospace, monospace; white-space: pre-wrap; unicode-bidi: isolate; direction: ltr; }
 mark { background: var(--mark); color: inherit; border-radius: .2rem; padding: 0 .15rem; }
 fieldset { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; }
 label { display: block; padding: .35rem 0; }
+label input { min-height: auto; }
 .answers { display: grid; gap: .75rem; margin-top: 1rem; }
 @media (min-width: 30rem) { .answers { grid-template-columns: 1fr 1fr; } }
-button { min-height: 3rem; font: inherit; font-weight: 600; border-radius: .5rem; border: 1px solid var(--strong); background: transparent; color: var(--strong); cursor: pointer; }
 #approve { background: var(--strong); color: var(--on-strong); }
-button:disabled { opacity: .6; cursor: default; }
-:focus-visible { outline: 3px solid var(--strong); outline-offset: 2px; }
-[hidden] { display: none !important; }
 `;

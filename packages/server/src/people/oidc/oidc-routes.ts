@@ -8,7 +8,7 @@ import {
 } from "@narrowgate/kernel";
 import { okAnswer } from "../../platform/http/json-answer.ts";
 import { OpenOnce } from "../open-once.ts";
-import { REFUSED_PAGE } from "../page-texts.ts";
+import { refusedPage } from "../page-texts.ts";
 import type { People } from "../people.ts";
 import type { Person } from "../ports.ts";
 import { type SiteAnswer, type SiteRequest, type SiteRoute, textAnswer } from "../serve-site.ts";
@@ -57,10 +57,10 @@ function readReturnTo(value: unknown): string {
   return readString(value, "/return_to", { min: 1, max: 512, pattern: /^\/(?![/\\])[\w\-./~%]*$/ });
 }
 
-function refusedPage(error: unknown): SiteAnswer {
+function refusedAnswer(error: unknown): SiteAnswer {
   const code = isNarrowgateError(error) ? error.code : "internal_error";
   const status = isNarrowgateError(error) ? 403 : 500;
-  return textAnswer(REFUSED_PAGE.replace("CODE", code), "text/html", status);
+  return textAnswer(refusedPage(code), "text/html", status);
 }
 
 async function callback(
@@ -102,7 +102,7 @@ export function oidcRoutes(room: OidcRoom): readonly SiteRoute[] {
       path: "/people/oidc/{provider}/callback",
       takesQuery: true,
       isCounted: true,
-      failed: refusedPage,
+      failed: refusedAnswer,
       answer: (request) => callback(room, request, attempts.take(attemptCookie.read(request.cookie) ?? "")),
     },
   ];
