@@ -65,6 +65,14 @@ describe("a mandate that says what its task needs", () => {
     expect(report.decisions.recomputed).toBeGreaterThan(6);
   });
 
+  it("is not opened when it names a tool that nobody offers", async () => {
+    const opened = openMandate(first, documentOf({ tools: ["everything/ecko"] }));
+    await expect(opened).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining("did you mean everything/echo?"),
+    });
+  });
+
   it("says nothing in a token when it says nothing", async () => {
     const session = openSession(first, await openMandate(first, documentOf()));
     expect(claimsOf(await session.token(address())).ng).not.toHaveProperty("intent");

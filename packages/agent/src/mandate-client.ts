@@ -48,10 +48,17 @@ export interface Ceiling {
 /**
  * Reads the ceiling of this agent. Nothing is given or recorded by it.
  * @param servers - cuts it to these; empty for the whole
- * @throws `invalid_target` when a server is not in the ceiling, and with the code of any other refusal
+ * @param mandate - mandate it is meant to work under: refused when no token would be given under it
+ * @throws `invalid_target` when a server is not in the ceiling; `mandate_unknown`, `mandate_closed`, `mandate_expired`,
+ * `mandate_idle`, `revoked`, `not_entitled`, `subject_unproven` for the mandate; the code of any other refusal
  */
-export async function readCeiling(client: TokenClient, servers: readonly string[] = []): Promise<Ceiling> {
-  const answer = await post(client, "/ceiling", { servers });
+export async function readCeiling(
+  client: TokenClient,
+  servers: readonly string[] = [],
+  mandate?: string,
+): Promise<Ceiling> {
+  const named = mandate === undefined ? {} : { mandate };
+  const answer = await post(client, "/ceiling", { servers, ...named });
   const { authority, ...rest } = readObject(answer, "", ["agent", "tier", "servers", "authority"]);
   return {
     tier: readString(rest.tier, "/tier", { min: 1, max: 8 }),

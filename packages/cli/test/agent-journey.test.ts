@@ -148,6 +148,9 @@ describe("an agent's journey through the command line", () => {
     const refused = await client.callTool({ name: "read_text_file", arguments: { path: "secret.txt" } });
     expect(refused.isError).toBe(true);
     expect(JSON.stringify(refused)).toContain("authority_exceeded");
+    // Mandate, token, list, read (decision, dispatch, outcome), refusal: counted while it goes on.
+    const [open] = (await json("txn", "list")).body.transactions;
+    expect(open).toMatchObject({ state: "open", entries: expect.toSatisfy((count: number) => count >= 7) });
     await client.close();
     await expect
       .poll(async () => (await json("mandate", "list")).body.mandates, { timeout: 10_000 })
@@ -221,6 +224,7 @@ describe("an agent's journey through the command line", () => {
     const replayed = await machine.cli(["txn", "replay", txn]);
     expect(replayed.exit).toBe(0);
     expect(replayed.out).toContain("files/read_text_file");
+    expect(replayed.out).toContain("reader began a task of its own to: narrowgate reader: files");
     expect((await machine.cli(["log", "trust", "-o", "trust.json"])).exit).toBe(0);
     const audited = await json("log", "audit", "--trust", "trust.json");
     expect(audited).toMatchObject({ exit: 0, body: { findings: [], trusted: true } });
@@ -270,6 +274,33 @@ describe("an agent's journey through the command line", () => {
     expect(shown.out).toMatch(/live +same-user key +enrolment/);
     const { instances } = (await json("agent", "show", "reader")).body;
     expect(instances).toMatchObject([{ agent: "reader", state: "live", method: "enrolment" }]);
+  });
+
+  test("a mandate that would not do is refused before anything is started", async () => {
+    const open = ["mandate", "open", "--agent", "reader", "--purpose", "a task", "--tool"];
+    const mistyped = (await json(...open, "files/read_text_fiel")).body.error;
+    expect(mistyped.code).toBe("invalid_request");
+    expect(mistyped.message).toContain("did you mean files/read_text_file?");
+    const { id } = (await json(...open, "files/read_text_file")).body;
+    expect((await json("mandate", "list")).body.mandates).toMatchObject([{ id }]);
+    expect((await json("status")).body.mandates_open).toBe(1);
+
+    const marker = join(machine.folder, "started");
+    const under = async (mandate: string): Promise<string> => {
+      const run = ["run", "--agent", "reader", "--mandate", mandate, "--json", "--", "touch", marker];
+      const { exit, out } = await machine.cli(run);
+      return exit === 0 ? "ran" : JSON.parse(out).error.code;
+    };
+    expect(await under("AAAAAAAAAAAAAAAAAAAAAA")).toBe("mandate_unknown");
+    const connected = await json("connect", "files", "--agent", "reader", "--mandate", "wrong");
+    expect(connected.body.error.code).toBe("mandate_unknown");
+
+    expect(await json("revoke", "mandate", id)).toMatchObject({ exit: 0 });
+    expect(await under(id)).toBe("revoked");
+    await expect(stat(marker)).rejects.toThrow("ENOENT");
+    expect((await json("mandate", "list")).body.mandates).toEqual([]);
+    expect((await json("status")).body.mandates_open).toBe(0);
+    expect(await under((await json(...open, "files/read_text_file")).body.id)).toBe("ran");
   });
 
   test("policies in force do not end unsaid", async () => {

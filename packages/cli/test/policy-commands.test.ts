@@ -60,7 +60,10 @@ describe("policies through the command line", () => {
       body: { published: false },
     });
     await put(NONE);
-    expect((await machine.cli(["policy", "publish", "policies", "--yes"])).err).toContain("(reads)");
+    const { err } = await machine.cli(["policy", "publish", "policies", "--yes"]);
+    expect(err).toContain("(reads)");
+    expect(err).toContain("policies/a.cedar (changed)");
+    expect(err).not.toContain("not in this file");
     expect(await json("policy", "diff", "0", "policies")).toMatchObject({
       body: { differences: [{ id: "none" }, { id: "reads" }] },
     });
@@ -69,6 +72,15 @@ describe("policies through the command line", () => {
     const { versions } = (await json("policy", "list")).body;
     expect(versions).toHaveLength(3);
     expect(versions[2].digest).toBe(versions[0].digest);
+    expect(
+      versions.map(({ cause, same_as }: { cause: string; same_as?: number }) => [cause, same_as]),
+    ).toEqual([
+      ["first", undefined],
+      ["policies", undefined],
+      ["policies", 1],
+    ]);
+    const { out } = await machine.cli(["policy", "list"]);
+    expect(out).toMatch(/3 .*policies changed: as version 1 +dana /);
     expect(await json("policy", "diff", "1", "3")).toMatchObject({ body: { differences: [] } });
     expect((await json("policy", "rollback", "9", "--yes")).exit).toBe(5);
   });

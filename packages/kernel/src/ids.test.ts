@@ -18,6 +18,10 @@ test("random ids are ids, differ, and carry the randomness asked for", () => {
   expect(() => randomId(8)).toThrow(expect.objectContaining({ code: "internal_error" }));
 });
 
+test("no id can be taken for an option of a command", () => {
+  expect(Array.from({ length: 2000 }, () => randomId()).filter((id) => id.startsWith("-"))).toEqual([]);
+});
+
 test("an id is exactly what 16 to 64 bytes encode to", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => {

@@ -24,16 +24,20 @@ function randomBytes(count: number): Uint8Array {
 }
 
 /**
- * Makes an unguessable identifier from the platform's CSPRNG, as base64url.
+ * Makes an unguessable identifier from the platform's CSPRNG, as base64url. It never begins with a hyphen: a command
+ * line would take that for an option.
  * @param bytes - amount of randomness, 16 to 64 bytes; 16 gives 22 characters
  * @throws NarrowgateError `internal_error` when `bytes` is out of range
  */
 export function randomId(bytes = 16): string {
   invariant(Number.isInteger(bytes) && bytes >= 16 && bytes <= 64, "an id has 16 to 64 random bytes");
-  return toBase64url(randomBytes(bytes));
+  for (;;) {
+    const id = toBase64url(randomBytes(bytes));
+    if (!id.startsWith("-")) return id;
+  }
 }
 
-/** Tells whether `s` is something {@link randomId} could have made. Trust: `s` may be anything. */
+/** Tells whether `s` has the form of what {@link randomId} makes. Trust: `s` may be anything. */
 export function isId(s: unknown): s is string {
   if (typeof s !== "string" || s.length < 22 || s.length > 86) return false;
   return canonicalEnd[s.length % 4]?.test(s) === true;

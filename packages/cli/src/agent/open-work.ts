@@ -68,16 +68,17 @@ export function checkServerId(id: string): string {
  * Loads the agent's key and finds what it works under: the mandate that was named, or one opened here, which evidence
  * records as the agent's own word.
  * @param wanted - ids of servers; empty for all in the agent's ceiling
- * @throws `not_found` without a key; `usage` when the ceiling names no server; with the code of any refusal
+ * @throws `not_found` without a key; `usage` when the ceiling names no server; with the code of any refusal, that of the
+ * mandate that was named among them: nothing is started under one that gives no tokens
  */
 export async function openWork(call: Call, wanted: readonly string[]): Promise<Work> {
   const identity = await loadAgentKey(agentDirectory(call), call.text("agent") ?? "");
   const { agent, issuer, key } = identity;
   const client = createTokenClient({ issuer, agent, key, fetch: fetchFromIssuer });
-  const ceiling = await readCeiling(client, wanted);
+  const given = call.text("mandate");
+  const ceiling = await readCeiling(client, wanted, given);
   const { servers } = ceiling;
   if (servers.length === 0) throw new NarrowgateError("usage", `the ceiling of ${agent} names no server`);
-  const given = call.text("mandate");
   const purpose = call.text("purpose") ?? `narrowgate ${agent}: ${servers.join(", ")}`;
   const intent = readIntent(call);
   if (given !== undefined && intent !== undefined)

@@ -63,6 +63,13 @@ function shortList(ids: readonly string[]): string {
   return more > 0 ? `${named.join(", ")} and ${more} more` : named.join(", ");
 }
 
+/** Says how to see what was folded, before anybody agrees to it. */
+export function hintOf({ lines }: Pick<Proposal, "lines">, call: Pick<Call, "flag">): string {
+  return call.flag("full") || folded(lines).length === lines.length
+    ? ""
+    : " (--full shows every changed line)";
+}
+
 async function carryOut(call: Call, proposal: Proposal): Promise<readonly JsonObject[]> {
   showPlan(proposal, call.terminal, call.flag("full"));
   if (proposal.isEmpty) return [];
@@ -72,7 +79,7 @@ async function carryOut(call: Call, proposal: Proposal): Promise<readonly JsonOb
       "conflict",
       `nothing was changed: ${ends.length} policies in force are not in these files (${shortList(ends)}); name their files too, or let them end with --remove-policies`,
     );
-  await agreed(call, "Apply this?");
+  await agreed(call, `Apply this?${hintOf(proposal, call)}`);
   await withProgress(call.terminal, "applying", proposal.apply());
   return [proposal.plan];
 }

@@ -39,10 +39,13 @@ export const approvalList: CommandSpec = {
     const approvals = await waitingCalls(call);
     const rows = approvals.map((one) => [
       textAt(one, "id"),
+      formatTime(one.asked_at_ms),
       cleanText(textAt(one, "agent"), 64),
+      cleanText(textAt(one, "purpose"), 48),
       operation(one),
       textsAt(one, "missing").join(",") || "none",
       formatTime(one.not_after_ms),
+      textAt(one, "txn"),
     ]);
     const lines =
       rows.length === 0
@@ -50,7 +53,13 @@ export const approvalList: CommandSpec = {
             "No call waits for a person. Policies ask for one with @approval; see docs/design/approvals.md",
             "A request ends with its mandate, and `run` and `connect` close the mandate they opened themselves: to wait, give them --mandate.",
           ]
-        : formatTable(["ID", "AGENT", "OPERATION", "MISSING", "ENDS"], rows);
+        : [
+            ...formatTable(
+              ["ID", "ASKED", "AGENT", "PURPOSE", "OPERATION", "MISSING", "ENDS", "TRANSACTION"],
+              rows,
+            ),
+            "The page on which one is signed: narrowgate approval open ID",
+          ];
     return { json: { approvals }, lines };
   },
 };
@@ -69,9 +78,11 @@ export const approvalShow: CommandSpec = {
       json: one,
       lines: [
         `agent ${cleanText(textAt(one, "agent"), 128)} for ${cleanText(textAt(one, "subject"), 256)}`,
+        `to: ${cleanText(textAt(one, "purpose"), 256)}`,
         `${operation(one)} (${textAt(one, "effect")})`,
         `asks for ${textsAt(one, "requires").join(", ")}; missing: ${textsAt(one, "missing").join(", ") || "none"}`,
         `asked ${formatTime(one.asked_at_ms)}, ends ${formatTime(one.not_after_ms)}`,
+        `transaction ${textAt(one, "txn")}`,
       ],
     };
   },

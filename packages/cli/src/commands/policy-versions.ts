@@ -1,4 +1,4 @@
-import { NarrowgateError } from "@narrowgate/kernel";
+import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { diffPolicies } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { openAdmin } from "../admin/admin-client.ts";
@@ -29,6 +29,20 @@ function published(plan: unknown): Outcome {
     : { json: { published: true }, lines: ["published: the policies are in force"] };
 }
 
+const CAUSES: Readonly<Record<string, string>> = {
+  first: "first policies",
+  policies: "policies changed",
+  definitions: "tools approved or changed",
+  both: "policies and tools changed",
+  restated: "stated anew",
+};
+
+/** Why a version came into force, in words. */
+function causeOf(row: JsonObject): string {
+  const cause = CAUSES[textAt(row, "cause")] ?? "";
+  return row.same_as === undefined ? cause : `${cause}: as version ${textAt(row, "same_as")}`;
+}
+
 /** `narrowgate policy list` */
 export const policyList: CommandSpec = {
   path: ["policy", "list"],
@@ -38,13 +52,20 @@ export const policyList: CommandSpec = {
   async run(call) {
     const admin = await openAdmin(call);
     const answer = await admin.read("/policies");
-    const rows = objectsAt(answer, "versions").map((row) => [
-      textAt(row, "version"),
-      formatTime(row.at_ms),
-      textAt(row, "digest"),
-      textAt(row, "operator"),
-    ]);
-    return { json: answer, lines: formatTable(["VERSION", "SINCE", "DIGEST", "OPERATOR"], rows) };
+    const operators = objectsAt(await admin.read("/operators"), "operators");
+    const names = new Map(operators.map((one) => [textAt(one, "ref"), textAt(one, "name")]));
+    const rows = objectsAt(answer, "versions").map((row) => {
+      const operator = textAt(row, "operator");
+      return [
+        textAt(row, "version"),
+        formatTime(row.at_ms),
+        causeOf(row),
+        // One who was removed has no name any more; the gate itself states policies anew when a store is recovered.
+        cleanText(operator === "" ? "the gate" : (names.get(operator) ?? operator), 64),
+        textAt(row, "digest"),
+      ];
+    });
+    return { json: answer, lines: formatTable(["VERSION", "SINCE", "CAUSE", "OPERATOR", "DIGEST"], rows) };
   },
 };
 

@@ -2,7 +2,7 @@ import { parseRegistryDocument } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import type { AdminClient } from "../admin/admin-client.ts";
 import type { Call } from "../command.ts";
-import { agreed, showPlan } from "../commands/apply.ts";
+import { agreed, hintOf, showPlan } from "../commands/apply.ts";
 import { propose } from "../registry-file/propose.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { withProgress } from "../terminal/progress.ts";
@@ -24,7 +24,9 @@ export async function publishFiles(
   const planned = propose(admin, file, { prune: false, mayWait: false });
   const proposal = await withProgress(call.terminal, "planning", planned);
   if (proposal.isEmpty) return undefined;
-  showPlan(proposal, call.terminal, call.flag("full"));
+  // What the registry holds beside policies is not looked at here, so that it is not in the file says nothing.
+  const lines = proposal.lines.filter((line) => !line.startsWith("? "));
+  showPlan({ ...proposal, lines }, call.terminal, call.flag("full"));
   const { ends } = proposal;
   if (ends.length > 0 && !mayEnd)
     throw new NarrowgateError(
@@ -33,7 +35,7 @@ export async function publishFiles(
         `nothing was changed: policies in force are not in these files (${ends.join(", ")}); let them end with --remove-policies`,
       ),
     );
-  await agreed(call, "Publish this?");
+  await agreed(call, `Publish this?${hintOf(proposal, call)}`);
   await withProgress(call.terminal, "publishing", proposal.apply());
   return proposal.plan;
 }

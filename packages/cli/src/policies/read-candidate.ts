@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, posix, resolve } from "node:path";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { type PolicyFile, readPolicies } from "../registry-file/read-policies.ts";
 import { readRegistryFile } from "../registry-file/read-registry-file.ts";
@@ -11,6 +11,14 @@ export interface Candidate {
   readonly tests: readonly TestFile[];
 }
 
+/** Names as a registry file beside the folder would give them, so that a plan compares like with like. */
+function below(folder: string, files: readonly PolicyFile[]): readonly PolicyFile[] {
+  const parent = basename(folder);
+  // Of other letters the name of a file may not be made (admin API): then the folder is left out.
+  if (!/^[A-Za-z0-9_\-.]+$/.test(parent)) return files;
+  return files.map(({ name, text }) => ({ name: posix.join(parent, name), text }));
+}
+
 /**
  * Reads a candidate: a registry file (its policies), a folder (its `*.cedar`), or one Cedar file.
  * @throws `not_found`, `malformed_input`
@@ -19,7 +27,7 @@ export async function readCandidate(directory: string, name: string): Promise<Ca
   const path = resolve(directory, name);
   if ((await stat(path)).isDirectory()) {
     const files = await readPolicies(path, ["*.cedar"]);
-    return { files, tests: await readPolicyTests(path, files) };
+    return { files: below(path, files), tests: await readPolicyTests(path, files) };
   }
   if (/\.ya?ml$/.test(path)) {
     const { policies, tests = [] } = await readRegistryFile(path);
@@ -27,5 +35,5 @@ export async function readCandidate(directory: string, name: string): Promise<Ca
     return { files: policies, tests };
   }
   const files = [{ name: basename(path), text: await readFile(path, "utf8") }];
-  return { files, tests: await readPolicyTests(dirname(path), files) };
+  return { files: below(dirname(path), files), tests: await readPolicyTests(dirname(path), files) };
 }

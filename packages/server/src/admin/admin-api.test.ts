@@ -182,6 +182,22 @@ describe("the registry over the API", () => {
     const again = await signed("POST", "/registry/apply", { ...body, pins: "learn" });
     expect(again.json["pinned"]).toEqual([]);
   });
+
+  test("puts policies in force before it asks an upstream that needs a token, or says what to do first", async () => {
+    const { signed, live } = await openEnrolled();
+    const upstream = { transport: "http", url: "https://files.example/mcp", auth: "exchanged" };
+    const document = { ...small, servers: [{ ...filesServer, upstream }] };
+    live.set("files", [liveTool("read_text_file", "Reads", { path: { type: "string" } })]);
+    const learn = (text: string) =>
+      signed("POST", "/registry/apply", { document, files: [{ name: "a.cedar", text }], pins: "learn" });
+    const reading =
+      'action == Action::"call_tool", resource) when { context has args && context.args has path };';
+    const early = await learn(`@id("p") permit (principal, ${reading}`);
+    expect(errorOf(early)).toBe("policy_missing");
+    const first = await learn('@id("p") permit (principal, action, resource);');
+    expect([first.status, first.json["pinned"]]).toMatchObject([200, [{ name: "read_text_file" }]]);
+    expect((await learn(`@id("p") permit (principal, ${reading}`)).status).toBe(200);
+  });
 });
 
 describe("agents over the API", () => {

@@ -5,8 +5,12 @@ import type { Route } from "./route.ts";
 /** A call that waits for people, as an operator's list has it: no argument of it stands here. */
 export interface WaitingCallView {
   readonly id: string;
+  /** Transaction the call belongs to. */
+  readonly txn: string;
   readonly agent: string;
   readonly subject: string;
+  /** What its mandate is for; whoever opened it wrote it. */
+  readonly purpose: string;
   readonly server: string;
   /** Kind and name. */
   readonly operation: string;

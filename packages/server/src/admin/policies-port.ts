@@ -3,7 +3,7 @@ import type { Refused, SignedRequest } from "./ports.ts";
 
 /** What the admin API reads of policies that are or were in force, and of what was decided. */
 export interface PoliciesPort {
-  /** Versions in the order in which they came into force: digests, times and who put them there. */
+  /** Versions in the order in which they came into force: digests, times, who put them there and why. */
   versions(): Promise<JsonValue>;
   /**
    * One version with its files, as the log holds them; the reading is recorded first.

@@ -73,10 +73,18 @@ async function applyOnce(
   return plan;
 }
 
+/** Only policies stand in the way, and approving tools may help. */
+function mayHoldLater({ problems }: Refused): boolean {
+  return (
+    problems.every(({ code }) => code === "policy_invalid") && problems.some(({ path }) => path === "schema")
+  );
+}
+
 /**
- * Applies with learning: policies may read the arguments of tools that nobody has approved yet, so first everything
- * else, then the definitions, then the policies. Should the last part be refused, nothing is let through that was not
- * before: without new policies the old ones hold, or everything is denied.
+ * Applies with learning: all at once where the policies hold as they are, for an upstream with exchanged tokens tells its
+ * definitions only once policies are in force. Where they read the arguments of tools that nobody has approved yet, first
+ * everything else, then the definitions, then the policies. Should the last part be refused, nothing is let through that
+ * was not before: without new policies the old ones hold, or everything is denied.
  */
 async function applyAndLearn(
   input: Input,
@@ -84,7 +92,9 @@ async function applyAndLearn(
   ports: AdminPorts,
 ): Promise<JsonAnswer> {
   const { files, ...rest } = input;
-  const first = await applyOnce(rest, request, ports);
+  const whole = planOf(input, ports);
+  const isLater = whole.kind === "refused" && mayHoldLater(whole);
+  const first = await applyOnce(isLater ? rest : input, request, ports);
   if (first.kind === "refused") return refusedAnswer(first);
   const servers = rest.document.servers.map(({ id }) => id);
   const learned = await learnAll(servers, request.signer, ports);

@@ -32,8 +32,11 @@ export type DescribedRequest =
 /** An open request, as an operator's list has it. */
 export interface ListedRequest {
   readonly id: string;
+  readonly txn: string;
   readonly agent: string;
   readonly subject: string;
+  /** Of the mandate; whoever opened it wrote it. */
+  readonly purpose: string;
   readonly server: string;
   readonly operation: string;
   readonly effect: string;
@@ -101,8 +104,10 @@ export function listRequests(room: ApprovalRoom): readonly ListedRequest[] {
       const { id, action, requires, askedAtMs, notAfterMs } = request;
       return {
         id,
+        txn: action.txn,
         agent: action.agent,
         subject: action.subject,
+        purpose: room.ports.mandates.mandate(action.mandate)?.document.purpose ?? "",
         server: action.server,
         operation: `${action.kind} ${action.name}`,
         effect: action.effect,

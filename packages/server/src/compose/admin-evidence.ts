@@ -18,8 +18,10 @@ import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
 
 type EvidencePort = AdminPorts["evidence"];
 
-function describe(txn: ListedTransaction): JsonObject {
-  const { id, firstMs, lastMs, state, entries } = txn;
+function describe(txn: ListedTransaction, lengthNow: number): JsonObject {
+  const { id, firstMs, lastMs, state } = txn;
+  // The row is written at opening and closing alone; what happens in between is counted in memory.
+  const entries = state === "open" ? Math.max(txn.entries, lengthNow) : txn.entries;
   return { id, first_ms: firstMs, last_ms: lastMs, state, entries, cursor: transactionCursor(txn) };
 }
 
@@ -63,7 +65,7 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing
         transactions: listed.map((txn) => {
           const [mandate, first] = [open.get(txn.id), opened.get(txn.id)];
           return {
-            ...describe(txn),
+            ...describe(txn, evidence.transactionLength(txn.id)),
             ...(mandate === undefined ? {} : { mandate: mandate.id, agent: mandate.document.agent }),
             ...(first === undefined ? {} : begunBy(first)),
           };

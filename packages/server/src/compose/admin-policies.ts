@@ -1,5 +1,5 @@
 import { openedMember } from "@narrowgate/contracts";
-import { type JsonObject, type JsonValue, NarrowgateError } from "@narrowgate/kernel";
+import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { type RecordedDecision, recordedDecision } from "@narrowgate/verifier";
 import type { PoliciesPort } from "../admin/policies-port.ts";
 import type { SignedRequest } from "../admin/ports.ts";
@@ -8,6 +8,7 @@ import { decisionPage, policyIndexes } from "../evidence/export/recorded-decisio
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import type { PoliciesInForce } from "./policies-in-force.ts";
+import { policyCauses } from "./policy-causes.ts";
 import { shadowJson } from "./watch-decisions.ts";
 
 type Body = { readonly digest: string; readonly procedure: string; readonly operator?: string };
@@ -72,9 +73,10 @@ export function adminPolicies(
   return {
     async versions() {
       const indexes = await policyIndexes(store);
-      const versions: JsonValue[] = [];
-      for (const [i, index] of indexes.entries()) versions.push(versionJson(await entry(index), i + 1));
-      return { versions };
+      const entries: OpenedEntry[] = [];
+      for (const index of indexes) entries.push(await entry(index));
+      const causes = policyCauses(entries);
+      return { versions: entries.map((found, i) => ({ ...versionJson(found, i + 1), ...causes[i] })) };
     },
     async version(asked, reader) {
       const indexes = await policyIndexes(store);

@@ -62,6 +62,11 @@ async function loadOpenApi(): Promise<JsonObject> {
   return Object.fromEntries(Object.entries(value));
 }
 
+/** What to do before an upstream with exchanged tokens can be asked: each token rests on a decision under policies. */
+function noTokenFor(server: string): string {
+  return `server ${server} is asked with a token of the gate, and none is made before policies are in force: apply policies that read no arguments of its tools, approve its definitions, then apply those that do`;
+}
+
 type Revoke = AdminPorts["revoke"];
 
 function revokeWith({ containment }: Instance): Revoke {
@@ -101,6 +106,9 @@ export async function adminPorts(
         upstream.transport === "stdio" ? isolationFault(upstream, instance.config.environment) : undefined;
       // Whoever administers may read why; a caller of the gate reads the code alone.
       if (fault !== undefined) throw new NarrowgateError("posture_refused", fault);
+      const isExchanged = upstream.transport === "http" && upstream.auth === "exchanged";
+      if (isExchanged && registry.policy().state !== "in_force")
+        throw new NarrowgateError("policy_missing", noTokenFor(id));
       return gateway.learnPins(server);
     },
     async createJoinCode(agent, { operator }) {

@@ -33,7 +33,7 @@ async function refusalsOf({ evidence }: Instance, limit: number): ReturnType<Hou
 export function houseOf(instance: Instance, signIn?: Pick<SignInSite, "signedIn">): HousePorts {
   return {
     overview: () => overviewOf(instance),
-    waitingCalls: () => instance.approvals?.list(),
+    waitingCalls: () => instance.approvals?.list().map(({ txn: _txn, purpose: _purpose, ...shown }) => shown),
     isApprover: (cookie) => signIn?.signedIn(cookie)?.person.roles.includes("approver") === true,
     refusals: (limit) => refusalsOf(instance, limit),
   };

@@ -1,4 +1,9 @@
-import { type AgentRecord, ERROR_CATALOGUE, parseMandateDocument } from "@narrowgate/contracts";
+import {
+  type AgentRecord,
+  ERROR_CATALOGUE,
+  type ErrorCode,
+  parseMandateDocument,
+} from "@narrowgate/contracts";
 import { parseStrictJson, readArray, readObject, readOptional, readString } from "@narrowgate/kernel";
 import type { Mandates } from "../mandates/mandates.ts";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
@@ -29,7 +34,8 @@ function readBody(body: Uint8Array) {
 }
 
 /**
- * Addresses at which an agent opens and closes mandates given to it, and reads what it may ask for. The agent proves itself as at the token endpoint:
+ * Addresses at which an agent opens and closes mandates given to it, and reads what it may ask for, and whether a mandate
+ * it names would do. The agent proves itself as at the token endpoint:
  * client assertion and possession proof under one key.
  */
 export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly PublicRoute[] {
@@ -78,15 +84,32 @@ export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly Pub
     {
       method: "POST",
       path: "/ceiling",
-      answer: withAgent("/ceiling", (agent, { servers }) => ({
-        status: 200,
-        body: ceilingAnswer(agent, servers(), ports),
-      })),
+      answer: withAgent("/ceiling", (agent, { servers, text }) => {
+        const refused = mandateFault(agent, text("mandate"), { mandates, ports });
+        return refused === undefined
+          ? { status: 200, body: ceilingAnswer(agent, servers(), ports) }
+          : refusal(refused);
+      }),
     },
   ];
 }
 
-function refusal(code: "actor_unauthorized" | "mandate_unknown"): JsonAnswer {
+/** Why an agent can get no token under a mandate it names; undefined when it can, or names none. Gives nothing. */
+function mandateFault(
+  { id: agent, tier }: AgentRecord,
+  mandate: string | undefined,
+  { mandates, ports }: { readonly mandates: Mandates; readonly ports: StsPorts },
+): ErrorCode | undefined {
+  if (mandate === undefined) return undefined;
+  // ORDER: whose it is comes first, so that nobody's use of it is noted but its own agent's.
+  if (mandates.mandate(mandate)?.document.agent !== agent) return "mandate_unknown";
+  const open = mandates.checkOpen(mandate, ports.clock.nowMs());
+  if (open.kind === "refused") return open.code;
+  if (ports.epochs.current(`mandate:${mandate}`) > 0) return "revoked";
+  return tier === "T3" && open.mandate.basis !== "signed_by_subject" ? "subject_unproven" : undefined;
+}
+
+function refusal(code: ErrorCode): JsonAnswer {
   const { http, oauth, sentence } = ERROR_CATALOGUE[code];
   return { status: http, body: { error: oauth, error_description: sentence, code } };
 }

@@ -5,6 +5,7 @@ import { isolationFault } from "../gateway/index.ts";
 import { type Mandates, openMandates } from "../mandates/mandates.ts";
 import type { JsonFetcher } from "../platform/fetch/safe-fetch.ts";
 import { openRegistry, type Registry } from "../registry/registry.ts";
+import { unknownTool } from "../registry/unknown-tool.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { ownPaths } from "./own-paths.ts";
 import { openPublication } from "./policy-publication.ts";
@@ -86,6 +87,7 @@ export async function openMandatesOn(
     transactionLength: (txn) => evidence.transactionLength(txn),
     verifySubject,
     epochs: containment,
+    unknownTool: (name) => unknownTool(name, registry.servers()),
     entitlements: () => registry.entitlements(),
     takeOnce: await openSubjectUses(evidence, state, clock, "mandate-use"),
     prepareRevocation: (request) => containment.prepare(request),

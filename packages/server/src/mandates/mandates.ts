@@ -12,6 +12,7 @@ import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { checkAuthority } from "./check-authority.ts";
 import { checkEntitled, createEntitledCheck } from "./check-entitled.ts";
+import { checkIntent } from "./check-intent.ts";
 import { createMandateTable, type MandateTable } from "./mandate-table.ts";
 import type { MandatePorts } from "./ports.ts";
 import { formatRecord, loadMandates, MANDATE_ROOM, type StoredMandate } from "./stored-mandate.ts";
@@ -59,7 +60,10 @@ export interface Mandates extends MandateReader {
   }): AutonomousMandate;
   /** Ends a mandate: one group of leaves, and everything below is revoked. Ending twice is no error. */
   end(id: string, reason: EndReason, by: EndedBy): Promise<void>;
+  /** Those under which a request would be taken now: what was revoked, lapsed or is over stays out, though it is not ended yet. */
   list(): readonly MandateRecord[];
+  /** When an open one was last used, Unix milliseconds; undefined when it was not since it, or this process, began. */
+  lastUsedMs(id: string): number | undefined;
   /** Ends what has expired or lapsed; compose calls it on a timer. */
   sweep(): Promise<void>;
 }
@@ -84,9 +88,16 @@ export async function openMandates(ports: MandatePorts): Promise<Mandates> {
     open: (request) => openMandate(room, request),
     openAutonomous: (input) => openAutonomous(room, input),
     end: (id, reason, by) => endMandate(room, id, reason, by),
-    list: () => table.open(),
+    list: () => listLive(room),
+    lastUsedMs: (id) => lastUsedMs(room, id),
     sweep: () => sweep(room),
   };
+}
+
+function lastUsedMs({ table }: Room, id: string): number | undefined {
+  const mandate = table.get(id);
+  const usedMs = table.lastUsedMs(id);
+  return mandate?.state === "open" && usedMs > mandate.openedAtMs ? usedMs : undefined;
 }
 
 /** Whether a mandate was left unused for longer than its own limit, or ours. */
@@ -98,9 +109,10 @@ function idleSeconds(document: MandateDocument, { bounds }: MandatePorts): numbe
   return Math.min(document.idleSeconds, bounds.maxIdleSeconds);
 }
 
-function checkOpen(room: Room, id: string, nowMs: number): ReturnType<MandateReader["checkOpen"]> {
-  const { table } = room;
-  const mandate = table.get(id);
+type Standing = ReturnType<MandateReader["checkOpen"]>;
+
+function standingAt(room: Room, id: string, nowMs: number): Standing {
+  const mandate = room.table.get(id);
   if (mandate === undefined) return { kind: "refused", code: "mandate_unknown" };
   if (mandate.state === "closed") return { kind: "refused", code: "mandate_closed" };
   if (mandate.state === "expired" || mandate.document.expires * 1000 <= nowMs)
@@ -109,8 +121,21 @@ function checkOpen(room: Room, id: string, nowMs: number): ReturnType<MandateRea
   if (room.ports.epochs.firstDead(mandate.rests) !== undefined) return { kind: "refused", code: "revoked" };
   if (isIdle(room, mandate, nowMs)) return { kind: "refused", code: "mandate_idle" };
   if (!room.isEntitled(mandate)) return { kind: "refused", code: "not_entitled" };
-  table.touch(id, nowMs);
   return { kind: "open", mandate };
+}
+
+function checkOpen(room: Room, id: string, nowMs: number): Standing {
+  const standing = standingAt(room, id, nowMs);
+  if (standing.kind === "open") room.table.touch(id, nowMs);
+  return standing;
+}
+
+function listLive(room: Room): readonly MandateRecord[] {
+  const { clock, epochs } = room.ports;
+  const nowMs = clock.nowMs();
+  return room.table
+    .open()
+    .filter(({ id }) => epochs.current(`mandate:${id}`) === 0 && standingAt(room, id, nowMs).kind === "open");
 }
 
 function leafOf({ ports }: Room, record: MandateRecord, action: "opened" | EndReason): LeafDraft {
@@ -168,7 +193,7 @@ function recordOf(
   room: Room,
   document: MandateDocument,
   subjectRef: string,
-  { basis, groups }: Standing,
+  { basis, groups }: Grounds,
 ): StoredMandate {
   return {
     id: randomId(),
@@ -186,13 +211,13 @@ function recordOf(
 }
 
 /** How the subject came into a mandate, and the groups her issuer states. */
-interface Standing {
+interface Grounds {
   readonly basis: SubjectBasis;
   readonly groups?: readonly string[];
 }
 
 /** The basis of the mandate: the person's own signature over its digest, or only somebody's word. */
-async function standingOf(room: Room, { document, assertion, by }: OpenRequest): Promise<Standing> {
+async function groundsOf(room: Room, { document, assertion, by }: OpenRequest): Promise<Grounds> {
   if (assertion === undefined) return { basis: by === "operator" ? "operator" : "asserted_by_agent" };
   // INVARIANT: no agent comes this way: an ID token of our own issuer is none that it could bring along.
   if (by === "person") return { basis: "signed_by_subject" };
@@ -215,19 +240,20 @@ async function openMandate(room: Room, asked: OpenRequest): Promise<MandateRecor
   const { ports, table } = room;
   const { document, assertion, request } = asked;
   checkAuthority(document, ports);
-  const standing = await standingOf(room, asked);
+  checkIntent(document, ports);
+  const grounds = await groundsOf(room, asked);
   const { ref, changes } = await refOf(room, document);
   // ORDER: asked again in the turn of the record, for the agent may have been suspended meanwhile.
   checkAuthority(document, ports);
-  checkEntitled({ document, ...standing }, ports.entitlements());
+  checkEntitled({ document, ...grounds }, ports.entitlements());
   checkCount(room, document.agent);
   // INVARIANT: a person's signature opens one mandate; else its caps would count anew, and closing it would not last.
   if (
-    standing.basis === "signed_by_subject" &&
+    grounds.basis === "signed_by_subject" &&
     !ports.takeOnce(mandateDigest(nodeSha256, document), document.expires * 1000)
   )
     throw new NarrowgateError("replayed", "this mandate was opened before; the person has to sign a new one");
-  const record = recordOf(room, document, ref, standing);
+  const record = recordOf(room, document, ref, grounds);
   const proof = {
     ...(assertion === undefined ? {} : { subject_assertion: assertion }),
     ...(request === undefined ? {} : { request }),

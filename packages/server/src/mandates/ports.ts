@@ -37,6 +37,8 @@ export interface MandatePorts {
   readonly epochs: EpochReader;
   /** Takes the one use of a mandate a person signed, durably; false when it was opened before. */
   readonly takeOnce: (name: string, untilMs: number) => boolean;
+  /** Why no registered server offers a tool, named `server/tool`; undefined when one does. */
+  readonly unknownTool: (name: string) => string | undefined;
   /** What people may have agents do; one object until it changes. Undefined: nobody is compared with anything. */
   readonly entitlements: () => Entitlements | undefined;
   /** Names a new transaction of this writer. */

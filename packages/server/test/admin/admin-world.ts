@@ -130,7 +130,13 @@ function portsOf(
     people: more.people,
     enrolAddress: "http://localhost:7421/people/enrol",
     registry,
-    liveDefinitions: async (server) => more.live.get(server) ?? [],
+    async liveDefinitions(server) {
+      const upstream = registry.server(server)?.upstream;
+      const isExchanged = upstream?.transport === "http" && upstream.auth === "exchanged";
+      if (isExchanged && registry.policy().state !== "in_force")
+        throw new NarrowgateError("policy_missing", "no token is made before policies are in force");
+      return more.live.get(server) ?? [];
+    },
     createJoinCode: async () => ({ code: "ABCD-EFGH", expiresAtMs: 1 }),
     mandates: {
       list: () => more.mandates,
@@ -185,8 +191,10 @@ function portsOf(
     waitingCalls: () => [
       {
         id: "AAAAAAAAAAAAAAAAAAAAAA",
+        txn: "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA",
         agent: "triage",
         subject: "https://idp.example#ada",
+        purpose: "resolve ticket T-1001",
         server: "payments",
         operation: "tool refund",
         effect: "irreversible",

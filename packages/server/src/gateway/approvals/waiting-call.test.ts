@@ -40,7 +40,7 @@ async function declared(params: Record<string, unknown> = {}): Promise<Answer> {
 }
 
 describe("a call that a person must approve", () => {
-  it("is answered at once, with a handle and no address, and both are on record as one", async () => {
+  it("is answered at once, with how it is signed, and both are on record as one", async () => {
     await open();
     const { status, body } = await call(gate, "ok");
     expect(status).toBe(200);
@@ -51,10 +51,12 @@ describe("a call that a person must approve", () => {
       _meta: {
         code: "approval_required",
         entry: refusal?.id,
-        approval: { id: requested?.draft.body["approval"], requires: ["approver#1"] },
+        approval: { id: requested?.draft.body["approval"], requires: ["approver#1"], url: waiting()[0] },
       },
     });
-    expect(JSON.stringify(body)).not.toContain("approve.example.test");
+    const [{ text }] = body.result.content;
+    expect(text).toContain(`signs it at ${waiting()[0]}`);
+    expect(text).toContain(`narrowgate approval open ${requested?.draft.body["approval"]}`);
     expect(requested?.draft.body).toMatchObject({ action: "requested", decision: refusal?.id });
     expect(requested?.index).toBe((refusal?.index ?? 0) + 1);
   });

@@ -41,11 +41,18 @@ const upstreamFailures: ReadonlySet<ErrorCode> = new Set([
   "upstream_malformed",
 ]);
 
-/** What waits: the handle, what is missing, and until when. */
+/** What waits: its id and address, what is missing, and until when. */
 function approvalMeta({ waiting }: RefusalContext): JsonObject {
   if (waiting === undefined) return {};
-  const { id, requires, notAfterMs } = waiting;
-  return { approval: { id, requires, not_after: notAfterMs } };
+  const { id, requires, notAfterMs, url } = waiting;
+  return { approval: { id, requires, not_after: notAfterMs, url } };
+}
+
+/** How a call that waits comes to be signed: what whoever runs the agent has to know, and has no other way to learn. */
+function howToSign({ waiting }: RefusalContext): string {
+  if (waiting === undefined) return "";
+  const { id, requires, notAfterMs, url } = waiting;
+  return ` It waits for ${requires.join(", ")} until ${new Date(notAfterMs).toISOString()}: a person reads and signs it at ${url} (an operator finds that page with: narrowgate approval open ${id}).`;
 }
 
 function denialMeta(refusal: Refusal, context: RefusalContext): JsonObject {
@@ -75,7 +82,9 @@ function toolResult(refusal: Refusal, context: RefusalContext): JsonObject {
   const { known } = context.exchange;
   const result = {
     _meta: denialMeta(refusal, context),
-    content: [{ type: "text", text: `Refused (${refusal.code}): ${sentenceOf(refusal)}` }],
+    content: [
+      { type: "text", text: `Refused (${refusal.code}): ${sentenceOf(refusal)}${howToSign(context)}` },
+    ],
     isError: true,
     ...(known.era === "modern" ? { resultType: "complete" } : {}),
   };
