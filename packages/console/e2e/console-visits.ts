@@ -2,6 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import {
   type ConsoleServer,
   type ServedHouse,
+  type ServedPerson,
   type ServedRoll,
   type ServedTransaction,
   startConsoleServer,
@@ -23,6 +24,7 @@ export interface Served {
   readonly transactions?: readonly ServedTransaction[];
   readonly house?: ServedHouse;
   readonly roll?: ServedRoll;
+  readonly person?: ServedPerson;
 }
 
 /** How somebody looks at it. */
@@ -69,12 +71,10 @@ export class ConsoleVisits {
 
   /** A fresh browser profile at a fresh server. */
   async visit(path: string, served: Served, look: Look = {}): Promise<Visit> {
-    const { transactions = [], house = {}, roll = {} } = served;
     const server = await startConsoleServer({
       distDirectory: this.#built.directory,
-      transactions,
-      house,
-      roll,
+      transactions: [],
+      ...served,
     });
     this.#servers.push(server);
     const context = await this.#browser.newContext({

@@ -2,6 +2,7 @@ import { type ReactNode, useCallback, useState } from "react";
 import { signOut } from "./api/session.ts";
 import { AgentPage } from "./pages/agent-page.tsx";
 import { AgentsPage } from "./pages/agents-page.tsx";
+import { ConsentsPage } from "./pages/consents-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
 import { InboxPage } from "./pages/inbox-page.tsx";
 import { PeoplePage } from "./pages/people-page.tsx";
@@ -55,6 +56,7 @@ export function App(): ReactNode {
   }, []);
   if (route.page === "verify") return <VerifyPage />;
   if (route.page === "unknown") return <UnknownPage />;
+  if (route.page === "consents") return <ConsentsPage onSignOut={onSignOut} />;
   if (isSignedOut) return <SignInPage page={route.page} onSignedIn={() => setSignedOut(false)} />;
   const session = { onSignedOut, onSignOut };
   return <SignedInPage route={route} session={session} />;

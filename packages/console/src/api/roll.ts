@@ -39,6 +39,18 @@ export interface AgentSheet extends AgentLine {
   readonly instances: readonly AgentInstance[];
 }
 
+/** What a person let an agent do. */
+export interface PersonConsent {
+  readonly agent: string;
+  readonly mandate: string;
+  readonly txn: string;
+  readonly redirectHost: string;
+  /** Unix milliseconds, as below. */
+  readonly atMs: number;
+  readonly expiresAtMs: number;
+  readonly lastUsedMs: number | undefined;
+}
+
 /** A person who may sign in or approve. */
 export interface PersonLine {
   readonly ref: string;
@@ -46,6 +58,9 @@ export interface PersonLine {
   readonly roles: readonly string[];
   /** Of each passkey the model of its authenticator. */
   readonly passkeys: readonly string[];
+  readonly consentCount: number;
+  /** The youngest of them. */
+  readonly consents: readonly PersonConsent[];
 }
 
 /** Part of a list. */
@@ -102,13 +117,29 @@ function readSheet(value: JsonValue): AgentSheet {
   };
 }
 
+function readConsent(value: unknown, path: string): PersonConsent {
+  const members = ["agent", "mandate", "txn", "redirectHost", "atMs", "expiresAtMs", "lastUsedMs"] as const;
+  const row = readObject(value, path, members);
+  return {
+    agent: readText(row.agent, `${path}/agent`),
+    mandate: readText(row.mandate, `${path}/mandate`),
+    txn: readText(row.txn, `${path}/txn`),
+    redirectHost: readText(row.redirectHost, `${path}/redirectHost`),
+    atMs: readInteger(row.atMs, `${path}/atMs`),
+    expiresAtMs: readInteger(row.expiresAtMs, `${path}/expiresAtMs`),
+    lastUsedMs: readOptional(row.lastUsedMs, (member) => readInteger(member, `${path}/lastUsedMs`)),
+  };
+}
+
 function readPerson(value: unknown, path: string): PersonLine {
-  const row = readObject(value, path, ["ref", "name", "roles", "passkeys"]);
+  const row = readObject(value, path, ["ref", "name", "roles", "passkeys", "consentCount", "consents"]);
   return {
     ref: readText(row.ref, `${path}/ref`),
     name: readText(row.name, `${path}/name`),
     roles: readArray(row.roles, `${path}/roles`, readText),
     passkeys: readArray(row.passkeys, `${path}/passkeys`, readText),
+    consentCount: readInteger(row.consentCount, `${path}/consentCount`),
+    consents: readArray(row.consents, `${path}/consents`, readConsent),
   };
 }
 

@@ -73,6 +73,15 @@ export function listTransactions(
   return getJson(`/api/transactions${query}`, readPage, signal);
 }
 
+/** The newest transactions an agent took part in, newest first. */
+export function listTransactionsOf(
+  agent: string,
+  signal: AbortSignal,
+): Promise<Outcome<readonly TransactionSummary[]>> {
+  const path = `/api/agents/${encodeURIComponent(agent)}/transactions`;
+  return getJson(path, (value) => readPage(value).transactions, signal);
+}
+
 /** What the server says of one transaction, before its bundle is checked. */
 export function readTransaction(id: string, signal: AbortSignal): Promise<Outcome<TransactionSummary>> {
   return getJson(`/api/transactions/${id}`, (value) => readSummary(value, ""), signal);

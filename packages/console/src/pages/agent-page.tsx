@@ -1,11 +1,14 @@
 import { type ReactNode, useCallback } from "react";
 import { type AgentInstance, type AgentSheet, readAgent } from "../api/roll.ts";
+import { listTransactionsOf } from "../api/transactions.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
+import { TransactionTable } from "../parts/transaction-table.tsx";
 import { Link } from "../routing/link.tsx";
 import { agentPath } from "../routing/route.ts";
 import { grantWords } from "../view/grant-words.ts";
+import { postureWords } from "../view/posture-words.ts";
 import { shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 import type { SessionProps } from "./session-props.ts";
@@ -15,7 +18,7 @@ function Facts({ agent }: { readonly agent: AgentSheet }): ReactNode {
   const facts = [
     ["Purpose", visibleText(purpose)],
     ["State", visibleText(state)],
-    ["Tier", visibleText(tier)],
+    ["Tier", `${visibleText(tier)}: ${postureWords(tier)}`],
     ["Owner", visibleText(owner)],
     ["Deputy", visibleText(deputy)],
     ["Expires", shownTime(expires * 1000)],
@@ -89,13 +92,32 @@ function Sheet({ agent }: { readonly agent: AgentSheet }): ReactNode {
   );
 }
 
-/** One agent: who answers for it, what it may do at most, and where it runs. */
+/** One agent: who answers for it, what it may do at most, where it runs, and what it took part in lately. */
 export function AgentPage({ id, onSignedOut, onSignOut }: SessionProps & { readonly id: string }): ReactNode {
   const load = useCallback((signal: AbortSignal) => readAgent(id, signal), [id]);
+  const loadLately = useCallback((signal: AbortSignal) => listTransactionsOf(id, signal), [id]);
   const state = useLoaded(load, onSignedOut);
+  const lately = useLoaded(loadLately, onSignedOut);
   return (
     <PageFrame title={`Agent ${id}`} page="agent" onSignOut={onSignOut}>
-      <LoadedPart state={state}>{(agent) => <Sheet agent={agent} />}</LoadedPart>
+      <LoadedPart state={state}>
+        {(agent) => (
+          <>
+            <Sheet agent={agent} />
+            <Section title="What it took part in lately">
+              <LoadedPart state={lately}>
+                {(transactions) =>
+                  transactions.length === 0 ? (
+                    <p className="empty">Nothing yet.</p>
+                  ) : (
+                    <TransactionTable transactions={transactions} />
+                  )
+                }
+              </LoadedPart>
+            </Section>
+          </>
+        )}
+      </LoadedPart>
     </PageFrame>
   );
 }

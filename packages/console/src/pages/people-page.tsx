@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { listPeople, type PersonLine } from "../api/roll.ts";
 import { PageFrame } from "../parts/page-frame.tsx";
+import { PersonConsents } from "../parts/person-consents.tsx";
 import { RollPart } from "../parts/roll-part.tsx";
 import { visibleText } from "../view/visible-text.ts";
 import type { SessionProps } from "./session-props.ts";
@@ -17,6 +18,9 @@ function Row({ person }: { readonly person: PersonLine }): ReactNode {
         {passkeys.length}
       </td>
       <td data-label="Authenticators">{[...new Set(passkeys)].map(visibleText).join(", ")}</td>
+      <td data-label="Consents">
+        <PersonConsents person={person} />
+      </td>
     </tr>
   );
 }
@@ -27,7 +31,7 @@ const empty = (
   </p>
 );
 
-/** Who may sign in and approve. */
+/** Who may sign in and approve, and which agents act for them by their consent. */
 export function PeoplePage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
   return (
     <PageFrame title="People" page="people" onSignOut={onSignOut}>
@@ -43,6 +47,7 @@ export function PeoplePage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
                   Passkeys
                 </th>
                 <th scope="col">Authenticators</th>
+                <th scope="col">Consents</th>
               </tr>
             </thead>
             <tbody>

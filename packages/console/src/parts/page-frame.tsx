@@ -7,6 +7,7 @@ const places: readonly (readonly [to: string, name: string, page: Route["page"]]
   ["/inbox", "Inbox", "inbox"],
   ["/agents", "Agents", "agents"],
   ["/people", "People", "people"],
+  ["/consents", "Consents", "consents"],
   ["/transactions", "Transactions", "transactions"],
   ["/verify", "Verify a file", "verify"],
 ];

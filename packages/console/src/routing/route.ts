@@ -8,18 +8,24 @@ export type SignedInRoute =
   | { readonly page: "transactions" }
   | { readonly page: "transaction"; readonly id: string };
 
-/** Where in the console somebody is. */
-export type Route = SignedInRoute | { readonly page: "verify" } | { readonly page: "unknown" };
+/** Where in the console somebody is. `consents` asks for the person herself, whoever else is signed in. */
+export type Route =
+  | SignedInRoute
+  | { readonly page: "consents" }
+  | { readonly page: "verify" }
+  | { readonly page: "unknown" };
 
-const plainPages: ReadonlyMap<string, "agents" | "home" | "inbox" | "people" | "transactions" | "verify"> =
-  new Map([
-    ["/", "home"],
-    ["/inbox", "inbox"],
-    ["/agents", "agents"],
-    ["/people", "people"],
-    ["/transactions", "transactions"],
-    ["/verify", "verify"],
-  ] as const);
+type PlainPage = "agents" | "consents" | "home" | "inbox" | "people" | "transactions" | "verify";
+
+const plainPages: ReadonlyMap<string, PlainPage> = new Map([
+  ["/", "home"],
+  ["/inbox", "inbox"],
+  ["/agents", "agents"],
+  ["/people", "people"],
+  ["/consents", "consents"],
+  ["/transactions", "transactions"],
+  ["/verify", "verify"],
+] as const);
 
 /** Reads the path of the address bar; whoever made the link may have put anything there. */
 export function parseRoute(path: string): Route {

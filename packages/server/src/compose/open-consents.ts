@@ -78,6 +78,7 @@ function mandatesForConsent(mandates: Mandates): ConsentPorts["mandates"] {
         ...(statement === undefined ? {} : { assertion: statement }),
       }),
     mandate: (id) => mandates.mandate(id),
+    lastUsedMs: (id) => mandates.lastUsedMs(id),
     async end(id) {
       // It may have ended before, and be forgotten since: then there is nothing left to end.
       if (mandates.mandate(id)?.state === "open") await mandates.end(id, "closed", { by: "owner" });

@@ -1,14 +1,17 @@
 import { fileURLToPath } from "node:url";
 import type { Role } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
+import type { Consents } from "../consent/index.ts";
 import { buildBundle } from "../evidence/export/export-transaction.ts";
 import { listTransactions, transactionEntries } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import {
   createPages,
+  type Disclosure,
   type Pages,
   type PagesPorts,
   summariseTransaction,
+  type TransactionSummary,
   type Viewer,
   type ViewerCodes,
 } from "../pages/index.ts";
@@ -23,15 +26,19 @@ import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
 const DIST = fileURLToPath(new URL("../../../console/dist", import.meta.url));
 
 type Reading = Pick<PagesPorts, "listTransactions" | "readTransaction" | "exportBundle" | "recordRead">;
+type Summarise = (id: string) => Promise<Disclosure<TransactionSummary>>;
 
-function readingOf({ evidence, witnesses }: Instance): Reading {
-  const { store, custody } = evidence;
+function summariserOf({ evidence: { store, custody } }: Instance): Summarise {
   const openings = new OpeningReader(store, custody.keyEncryption);
-  const summaryOf = async (id: string) => {
+  return async (id) => {
     const entries = await transactionEntries(store, openings, id);
     const range = { from: entries[0]?.index ?? 0, count: entries.length };
     return { ...range, content: summariseTransaction(id, entries) };
   };
+}
+
+function readingOf({ evidence, witnesses }: Instance, summaryOf: Summarise): Reading {
+  const { store } = evidence;
   return {
     async listTransactions({ limit, after }) {
       const listed = await listTransactions(store, { limit, ...transactionAfter(after) });
@@ -66,28 +73,36 @@ function viewerOf({ person }: SignedIn): Viewer {
   throw new NarrowgateError("sign_in_refused", "your roles let you read no evidence here");
 }
 
+/** Other places for people that the pages lean on. */
+export interface PeoplesPlaces {
+  readonly signIn: Pick<SignInSite, "signedIn" | "signOut">;
+  /** Absent where people cannot consent. */
+  readonly consents: Pick<Consents, "standing"> | undefined;
+}
+
 /** The pages for people, over this instance's evidence. @param codes - one-time codes that operators ask for */
 export function openPages(
   instance: Instance,
   codes: ViewerCodes,
   report: Report,
-  signIn?: Pick<SignInSite, "signedIn" | "signOut">,
+  { signIn, consents }: PeoplesPlaces,
 ): Pages {
+  const summaryOf = summariserOf(instance);
   return createPages({
     baseUrl: instance.config.baseUrl,
     distDirectory: DIST,
     clock: instance.clock,
-    ...readingOf(instance),
+    ...readingOf(instance, summaryOf),
     checkViewerCode: (typed) => codes.check(typed),
     isViewerCurrent: ({ auditor }) => instance.operators.find(auditor)?.removed === false,
     personViewer(cookie) {
-      const signedIn = signIn?.signedIn(cookie);
+      const signedIn = signIn.signedIn(cookie);
       return signedIn === undefined ? undefined : viewerOf(signedIn);
     },
-    signOutPerson: (cookie) => signIn?.signOut(cookie),
+    signOutPerson: (cookie) => signIn.signOut(cookie),
     house: houseOf(instance, signIn),
     policies: policiesOf(instance),
-    roll: rollOf(instance),
+    roll: rollOf(instance, { consents: () => consents?.standing() ?? [], summaryOf }),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });
 }

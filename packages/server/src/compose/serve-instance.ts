@@ -95,7 +95,7 @@ export async function serveInstance(instance: Instance, report: Report): Promise
   const codes = createViewerCodes(instance.clock);
   const signIn = await openSignIn(instance, report);
   const { consents, stop } = await serveConsents(instance, signIn, report);
-  const sites = [openPages(instance, codes, report, signIn), signIn];
+  const sites = [openPages(instance, codes, report, { signIn, consents }), signIn];
   const own = consents === undefined ? sites : [consents.site, ...sites];
   const front = await listenPublic(instance, own, consents, report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");

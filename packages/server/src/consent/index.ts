@@ -10,3 +10,4 @@ export type {
   ProvenRequest,
 } from "./ports.ts";
 export type { ClientRequest } from "./redeem.ts";
+export type { StandingConsent } from "./standing-consents.ts";

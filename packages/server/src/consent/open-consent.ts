@@ -12,6 +12,7 @@ import type { ConsentPorts } from "./ports.ts";
 import { PreparedConsents } from "./prepared-consents.ts";
 import { type ClientRequest, redeem } from "./redeem.ts";
 import { type ConsentSite, createConsentSite } from "./serve-consent.ts";
+import { type StandingConsent, standingConsents } from "./standing-consents.ts";
 import { currentTurn } from "./token-turn.ts";
 import { MAX_WAITING_FOR_ONE, WaitingRequests } from "./waiting-requests.ts";
 
@@ -28,6 +29,8 @@ export interface Consents {
   push(request: ClientRequest): Promise<JsonAnswer>;
   /** A request beside the browser (CIBA). */
   askBeside(request: ClientRequest): Promise<JsonAnswer>;
+  /** What people consented to and did not take back, youngest first. */
+  standing(): readonly StandingConsent[];
   /** The pages, and the authorization endpoint. */
   readonly site: ConsentSite;
   /** Forgets what is over, and ends consents whose mandates ended; compose calls it on a timer. */
@@ -124,6 +127,7 @@ export async function openConsents(ports: ConsentPorts): Promise<Consents> {
     redeem: (request) => redeem(request, room),
     push: (request) => pushRequest(request, room),
     askBeside: (request) => askBeside(request, room),
+    standing: () => standingConsents(parts),
     site: createConsentSite(room),
     sweep: () => sweep(parts),
   };

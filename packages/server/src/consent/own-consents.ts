@@ -7,8 +7,9 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import { errorAnswer, type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
-import type { Consent, ConsentTable } from "./consent-table.ts";
+import type { ConsentTable } from "./consent-table.ts";
 import type { ConsentPorts, PersonHere } from "./ports.ts";
+import { type StandingConsent, standingConsents } from "./standing-consents.ts";
 import { waitingPath } from "./waiting-consent.ts";
 import type { Waiting, WaitingRequests } from "./waiting-requests.ts";
 
@@ -20,9 +21,10 @@ export interface OwnConsentsRoom {
   readonly endConsent: (id: string) => Promise<void>;
 }
 
-function describe(consent: Consent, { mandates }: ConsentPorts): JsonObject | undefined {
-  const mandate = mandates.mandate(consent.mandate);
-  if (mandate?.state !== "open") return undefined;
+/** Consents in one answer; the youngest are shown, and each that ends makes room for another. */
+const MOST_SHOWN = 200;
+
+function describe({ consent, mandate, lastUsedMs }: StandingConsent): JsonObject {
   const { document, txn } = mandate;
   const { agent, client, redirectHost, atMs, jkt } = consent;
   return {
@@ -37,6 +39,7 @@ function describe(consent: Consent, { mandates }: ConsentPorts): JsonObject | un
     at_ms: atMs,
     expires_ms: document.expires * 1000,
     is_used: jkt !== undefined,
+    last_used_ms: lastUsedMs ?? null,
   };
 }
 
@@ -51,10 +54,14 @@ function describeWaiting({ id, client, message, expiresAtMs }: Waiting): JsonObj
   };
 }
 
-function listOwn({ ref }: PersonHere, { ports, consents, waiting }: OwnConsentsRoom): JsonAnswer {
-  const own = consents.list().filter(({ person }) => person === ref);
-  const described = own.map((consent) => describe(consent, ports)).filter((row) => row !== undefined);
-  return okAnswer({ consents: described, waiting: waiting.of(ref).map(describeWaiting) });
+function listOwn({ ref, name }: PersonHere, room: OwnConsentsRoom): JsonAnswer {
+  const own = standingConsents(room, ref);
+  return okAnswer({
+    name,
+    total: own.length,
+    consents: own.slice(0, MOST_SHOWN).map(describe),
+    waiting: room.waiting.of(ref).map(describeWaiting),
+  });
 }
 
 async function withdraw({ ref }: PersonHere, body: Uint8Array, room: OwnConsentsRoom): Promise<JsonAnswer> {

@@ -118,6 +118,8 @@ export interface ConsentedMandates {
    */
   open(document: MandateDocument, statement: string | undefined): Promise<MandateRecord>;
   mandate(id: string): MandateRecord | undefined;
+  /** When an open mandate was last used, Unix milliseconds; undefined when nobody used it since it, or this process, began. */
+  lastUsedMs(id: string): number | undefined;
   /** Ends it, and revokes what hangs below; durable. */
   end(id: string): Promise<void>;
 }

@@ -13,9 +13,10 @@ import {
   requireViewer,
 } from "./api-route.ts";
 import { houseRoutes } from "./house-api.ts";
-import type { TransactionPage, TransactionSummary } from "./ports.ts";
+import type { TransactionPage } from "./ports.ts";
 import { policiesRoutes } from "./policies-api.ts";
 import { rollRoutes } from "./roll-api.ts";
+import { summaryJson } from "./summary-json.ts";
 import { keepsCookiesPrivate } from "./viewer-sessions.ts";
 
 const MAX_BODY_BYTES = 1024;
@@ -110,15 +111,6 @@ function transactionId({ params }: ApiRequest): string {
   if (!/^[\w-]{22}\.[\w-]{22}$/.test(id))
     throw new NarrowgateError("not_found", "there is no such transaction");
   return id;
-}
-
-function summaryJson({ subject, purpose, agents, ...rest }: TransactionSummary): JsonValue {
-  return {
-    ...rest,
-    agents: [...agents],
-    ...(subject === undefined ? {} : { subject }),
-    ...(purpose === undefined ? {} : { purpose }),
-  };
 }
 
 function pageJson({ transactions, next }: TransactionPage): JsonValue {

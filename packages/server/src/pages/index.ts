@@ -9,7 +9,14 @@ export type {
   Viewer,
 } from "./ports.ts";
 export type { PoliciesPorts } from "./policies-ports.ts";
-export { type AgentLine, type AgentSheet, type PersonLine, type RollPorts, rollPage } from "./roll-ports.ts";
+export {
+  type AgentLine,
+  type AgentSheet,
+  type PersonConsent,
+  type PersonLine,
+  type RollPorts,
+  rollPage,
+} from "./roll-ports.ts";
 export { type DisclosedLeaf, summariseTransaction } from "./summarise-transaction.ts";
 export { createViewerCodes, VIEWER_CODE_LIFE_MS, type ViewerCode, type ViewerCodes } from "./viewer-codes.ts";
 export { SESSION_LIFE_MS } from "./viewer-sessions.ts";

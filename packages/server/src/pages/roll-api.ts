@@ -1,15 +1,24 @@
 import { type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import { type Answer, type ApiRequest, type ApiRoom, type ApiRoute, requireViewer } from "./api-route.ts";
+import {
+  type Answer,
+  type ApiRequest,
+  type ApiRoom,
+  type ApiRoute,
+  disclose,
+  requireViewer,
+} from "./api-route.ts";
 import type { AgentLine, AgentSheet, PersonLine, RollPage, RollQuery } from "./roll-ports.ts";
+import { summaryJson } from "./summary-json.ts";
 
 /** Rows in one answer. */
 const PAGE = 50;
 
-/** Who is registered: what operators declared, and no evidence; nothing of it goes on record as read. */
+/** Who is registered: what operators declared, and no evidence; of it, only an agent's transactions go on record as read. */
 export const rollRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/agents", answer: agentsAnswer },
   { method: "GET", path: "/api/agents/{id}", answer: agentAnswer },
+  { method: "GET", path: "/api/agents/{id}/transactions", answer: agentTransactionsAnswer },
   { method: "GET", path: "/api/people", answer: peopleAnswer },
 ];
 
@@ -40,8 +49,13 @@ function sheetJson({ servers, delegates, ceiling, instances, ...rest }: AgentShe
   };
 }
 
-function personJson({ roles, passkeys, ...rest }: PersonLine): JsonValue {
-  return { ...rest, roles: [...roles], passkeys: [...passkeys] };
+function personJson({ roles, passkeys, consents, ...rest }: PersonLine): JsonValue {
+  return {
+    ...rest,
+    roles: [...roles],
+    passkeys: [...passkeys],
+    consents: consents.map((consent) => ({ ...consent })),
+  };
 }
 
 async function agentsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
@@ -54,6 +68,13 @@ async function agentAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> 
   const agent = room.ports.roll.agent(request.params.get("id") ?? "");
   if (agent === undefined) throw new NarrowgateError("not_found", "there is no such agent");
   return okAnswer(sheetJson(agent));
+}
+
+async function agentTransactionsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  const viewer = requireViewer(request, room);
+  const read = await room.ports.roll.transactionsOf(request.params.get("id") ?? "");
+  const transactions = read === undefined ? [] : await disclose(read, viewer, room);
+  return okAnswer({ transactions: transactions.map(summaryJson) });
 }
 
 async function peopleAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

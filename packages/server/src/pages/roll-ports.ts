@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import type { Disclosure, TransactionSummary } from "./ports.ts";
 
 /** An agent, as a line of the list. */
 export interface AgentLine {
@@ -35,6 +36,20 @@ export interface AgentSheet extends AgentLine {
   readonly instances: readonly AgentInstance[];
 }
 
+/** What a person let an agent do, without the task: that is read in the transaction, and goes on record there. */
+export interface PersonConsent {
+  readonly agent: string;
+  readonly mandate: string;
+  readonly txn: string;
+  /** Host the browser went to; empty where there was none. */
+  readonly redirectHost: string;
+  /** Unix milliseconds, as below. */
+  readonly atMs: number;
+  readonly expiresAtMs: number;
+  /** Absent: not used since it was given, or since the server began. */
+  readonly lastUsedMs?: number;
+}
+
 /** A person who may sign in or approve. */
 export interface PersonLine {
   readonly ref: string;
@@ -42,6 +57,9 @@ export interface PersonLine {
   readonly roles: readonly string[];
   /** Of each passkey the model of its authenticator: `virtual`, `unknown`, or an AAGUID. */
   readonly passkeys: readonly string[];
+  /** How many consents of hers stand; the youngest of them are in `consents`. */
+  readonly consentCount: number;
+  readonly consents: readonly PersonConsent[];
 }
 
 /** Part of a list, in its order. */
@@ -63,6 +81,8 @@ export interface RollPorts {
   /** By id. */
   readonly agents: (query: RollQuery) => RollPage<AgentLine>;
   readonly agent: (id: string) => AgentSheet | undefined;
+  /** The newest transactions an agent took part in, newest first; undefined when there is none. */
+  readonly transactionsOf: (id: string) => Promise<Disclosure<readonly TransactionSummary[]> | undefined>;
   /** By ref. */
   readonly people: (query: RollQuery) => RollPage<PersonLine>;
 }

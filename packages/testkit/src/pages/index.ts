@@ -1,12 +1,19 @@
 export { createNodeEngine } from "@narrowgate/policy/node";
-export type { AgentSheet, Overview, PersonLine, Refusal, TransactionSummary, WaitingCall } from "@narrowgate/server/pages";
+export type {
+  AgentSheet,
+  Overview,
+  PersonLine,
+  Refusal,
+  TransactionSummary,
+  WaitingCall,
+} from "@narrowgate/server/pages";
 export {
   type ConsoleServer,
   type ConsoleServerOptions,
   startConsoleServer,
 } from "./console-server.ts";
 export { type ServedHouse, servedHouse } from "./served-house.ts";
-export { type ServedPolicies, servedPolicies } from "./served-policies.ts";
 export type { ServedPerson } from "./served-person.ts";
+export { type ServedPolicies, servedPolicies } from "./served-policies.ts";
 export { type ServedRoll, servedRoll } from "./served-roll.ts";
 export { type ServedTransaction, servedTransaction } from "./served-transaction.ts";
