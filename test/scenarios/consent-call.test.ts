@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Somebody, somebody, startWithPeople } from "./harness/browser.ts";
-import { type ConsentApp, consentApp, REDIRECT } from "./harness/consent-app.ts";
+import { callWithToken } from "./harness/call-with-token.ts";
+import { consentApp, REDIRECT } from "./harness/consent-app.ts";
 import { ALL_BUT_IRREVERSIBLE, consentingEverything } from "./harness/everything-registry.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
 
@@ -16,30 +17,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => gate.close());
 
-/** Calls a tool in the stateless protocol. @returns what the gate answered, as text */
-async function callWith(
-  send: ReturnType<ConsentApp["fetchWith"]>,
-  server: string,
-  name: string,
-): Promise<string> {
-  const version = "2026-07-28";
-  const prefix = "io.modelcontextprotocol/";
-  const _meta = { [`${prefix}protocolVersion`]: version, [`${prefix}clientCapabilities`]: {} };
-  const params = { name, arguments: { message: "hello" }, _meta };
-  const answer = await send(server, {
-    method: "POST",
-    headers: {
-      accept: "application/json, text/event-stream",
-      "content-type": "application/json",
-      "mcp-method": "tools/call",
-      "mcp-name": name,
-      "mcp-protocol-version": version,
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: "1", method: "tools/call", params }),
-  });
-  return answer.text();
-}
-
 it("a token that a person consented to calls the tools she saw, until she takes it back", async () => {
   const app = await consentApp(gate, "first");
   const resource = `${gate.issuer}/mcp/everything`;
@@ -49,7 +26,7 @@ it("a token that a person consented to calls the tools she saw, until she takes 
     resource,
     authorization_details: details,
   });
-  const call = (name: string): Promise<string> => callWith(app.fetchWith(access_token), resource, name);
+  const call = (name: string): Promise<string> => callWithToken(app.fetchWith(access_token), resource, name);
   expect(await call("echo")).toContain("hello");
   expect(await call("get-sum")).toContain("authority_exceeded");
   const [mine] = await app.consents(grace.browser);

@@ -55,11 +55,12 @@ function Withdraw(props: { readonly agent: string; readonly onWithdraw: () => Pr
         <h3 id={title}>Withdraw what {agent} may do for you?</h3>
         <p>Its next call is refused, and so is everything it handed on. What it did already stays done.</p>
         <p className="actions">
-          <button type="button" disabled={isBusy} onClick={() => void withdraw()}>
-            Yes, withdraw it
-          </button>
+          {/* ORDER: what changes nothing comes first, for there the focus is when the question opens. */}
           <button type="button" className="plain" disabled={isBusy} onClick={() => dialog.current?.close()}>
             Keep it
+          </button>
+          <button type="button" disabled={isBusy} onClick={() => void withdraw()}>
+            Yes, withdraw it
           </button>
         </p>
       </dialog>
