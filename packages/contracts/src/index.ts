@@ -22,6 +22,18 @@ export {
   statementChallenge,
 } from "./approval/statement.ts";
 export {
+  type CertifiedSignature,
+  type Envelope,
+  formatReleaseAttestation,
+  IN_TOTO_PAYLOAD_TYPE,
+  preAuthEncoding,
+  RELEASE_PREDICATE_TYPE,
+  type ReadCertificate,
+  type ReleasePredicate,
+  readCertificate,
+  sealEnvelope,
+} from "./assurance/certificate.ts";
+export {
   type ControlResult,
   type ControlVerdict,
   type EvidenceRef,
@@ -49,6 +61,7 @@ export {
   profileDigest,
   type RequiredDrill,
 } from "./assurance/gate-profile.ts";
+export { diffDigest, type ReleaseChange, releaseDiff } from "./assurance/release-diff.ts";
 export {
   type AttestedClaim,
   parseReleaseManifest,
@@ -65,6 +78,8 @@ export {
   releaseChallenge,
 } from "./assurance/release-statement.ts";
 export { MAX_WAIVER_MS, NON_WAIVABLE, parseWaiver, type Waiver } from "./assurance/waiver.ts";
+export { type ExactSet, exactSet, type HeldLeaves, type Lack } from "./bundle/exact-set.ts";
+export type { HeldLeaf } from "./bundle/leaf-reasons.ts";
 export {
   type BundleEntry,
   bundleSeal,

@@ -15,7 +15,7 @@ BASES = ("signed_by_subject", "asserted_by_agent", "operator")
 _REQUIRED = ("iss", "aud", "exp", "iat", "jti", "client_id", "scope", "sub", "sub_profile", "cnf",
              "authorization_details", "txn", "ng")
 _NG = ("v", "mandate", "instance", "basis", "assurance", "epochs", "env", "reach")
-_NG_MAY = ("parent", "intent")
+_NG_MAY = ("parent", "intent", "release")
 _PUBLIC = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
 _ALGORITHMS = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "Ed25519": ("OKP", "Ed25519")}
 BESIDE_A_KEY = ("kid", "use", "alg")
@@ -83,6 +83,8 @@ def _check_ng(ng):
     _demand(are_epochs(ng["epochs"]), "T-2", "epochs")
     if "intent" in ng:
         _demand(is_digest(ng["intent"]), "T-7", "intent")
+    if "release" in ng:
+        _demand(is_digest(ng["release"]), "T-8", "release")
     if "parent" in ng:
         above = ng["parent"]
         _demand(isinstance(above, dict) and set(above) == {"jti", "hash"}, "T-1", "parent")

@@ -79,6 +79,7 @@ const claimsShape = shape<AccessTokenClaims>({
     epochs: readEpochs,
     reach: sortedSetOf(url, { max: 64 }),
     intent: optional<string>(digest),
+    release: optional<string>(digest),
   }),
 });
 

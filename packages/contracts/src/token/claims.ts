@@ -53,5 +53,7 @@ export type AccessTokenClaims = {
     readonly reach: readonly string[];
     /** Digest of the intent its mandate declares, when it declares one. */
     readonly intent?: string;
+    /** Deployment digest of the signed release it was minted for; in production always there. */
+    readonly release?: string;
   };
 };
