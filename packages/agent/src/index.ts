@@ -13,6 +13,12 @@ export { type Ceiling, closeMandate, nonceForSubject, openMandate, readCeiling }
 export { type ProofInput, signClientAssertion, signProof } from "./proofs.ts";
 export { type AgentSession, acceptHandOff, openSession } from "./session.ts";
 export {
+  beginSignIn,
+  type PendingSignIn,
+  type SignedIn,
+  type SignInRequest,
+} from "./sign-in.ts";
+export {
   createTokenClient,
   type GrantedToken,
   type TokenClient,

@@ -24,9 +24,10 @@ export interface AgentSession {
 }
 
 /** The first token of a session for one resource. */
-type Root = (resource: string, authority: AuthorityRequest) => Promise<GrantedToken>;
+export type Root = (resource: string, authority: AuthorityRequest) => Promise<GrantedToken>;
 
-function sessionFrom(client: TokenClient, root: Root, authority: AuthorityRequest): AgentSession {
+/** A session whose tokens come from `root`, each for one resource and with at most `authority`. */
+export function sessionFrom(client: TokenClient, root: Root, authority: AuthorityRequest): AgentSession {
   const { options, nonces } = client;
   const source = createTokenSource((resource) => root(resource, authority), options.nowMs);
   const send: FetchLike = options.fetch ?? ((url, init) => fetch(url, init));

@@ -6,6 +6,7 @@ import {
   parseStrictJson,
   readInteger,
   readObject,
+  readOptional,
   readString,
 } from "@narrowgate/kernel";
 import type { AgentKey } from "./agent-key.ts";
@@ -21,6 +22,8 @@ export interface GrantedToken {
   readonly scope: string;
   /** Milliseconds since the epoch. */
   readonly expiresAtMs: number;
+  /** What the next token is asked for with, once, where a person consented; bound to the same key. */
+  readonly refreshToken?: string;
 }
 
 /** Who asks, and how. */
@@ -101,11 +104,15 @@ export function createTokenClient(options: TokenClientOptions): TokenClient {
       const response = await post(form);
       const answer = await readJsonAnswer(response);
       if (!response.ok) throw refusalOf(answer);
-      const { access_token, expires_in, scope } = readObject(answer, "", Object.keys(answer));
+      const { access_token, expires_in, scope, refresh_token } = readObject(answer, "", Object.keys(answer));
+      const refreshToken = readOptional(refresh_token, (value) =>
+        readString(value, "/refresh_token", { min: 1, max: 512 }),
+      );
       return {
         accessToken: readString(access_token, "/access_token", { min: 1, max: 16_384 }),
         scope: readString(scope, "/scope", { min: 0, max: 4096 }),
         expiresAtMs: nowMs() + readInteger(expires_in, "/expires_in", { min: 0, max: 900 }) * 1000,
+        ...(refreshToken === undefined ? {} : { refreshToken }),
       };
     },
   };

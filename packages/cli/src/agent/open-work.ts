@@ -15,6 +15,7 @@ import { type AgentIdentity, loadAgentKey } from "../places/agent-key-file.ts";
 import { agentDirectory } from "../places/directories.ts";
 import { fetchFromIssuer } from "./reach-issuer.ts";
 import { INTENT_OPTIONS, readIntent } from "./read-intent.ts";
+import { SIGN_IN_OPTIONS, signInWork } from "./sign-in-work.ts";
 
 const LIFE_SECONDS = 8 * 3600;
 const IDLE_SECONDS = 3600;
@@ -30,6 +31,7 @@ export const WORK_OPTIONS: readonly OptionSpec[] = [
   { name: "purpose", value: "TEXT", help: "what a mandate opened here is for" },
   ...INTENT_OPTIONS,
   { name: "key-dir", value: "DIR", help: "folder of agents' keys (default ~/.config/narrowgate/agents)" },
+  ...SIGN_IN_OPTIONS,
 ];
 
 /** One agent's work under one mandate. */
@@ -66,12 +68,14 @@ export function checkServerId(id: string): string {
 
 /**
  * Loads the agent's key and finds what it works under: the mandate that was named, or one opened here, which evidence
- * records as the agent's own word.
+ * records as the agent's own word. With `--sign-in` it is what a person allows in her browser, under a key of this run.
  * @param wanted - ids of servers; empty for all in the agent's ceiling
+ * @param stop - ends the wait for a person; absent: a signal to this process does
  * @throws `not_found` without a key; `usage` when the ceiling names no server; with the code of any refusal, that of the
  * mandate that was named among them: nothing is started under one that gives no tokens
  */
-export async function openWork(call: Call, wanted: readonly string[]): Promise<Work> {
+export async function openWork(call: Call, wanted: readonly string[], stop?: AbortSignal): Promise<Work> {
+  if (call.flag("sign-in")) return signInWork(call, wanted, stop);
   const identity = await loadAgentKey(agentDirectory(call), call.text("agent") ?? "");
   const { agent, issuer, key } = identity;
   const client = createTokenClient({ issuer, agent, key, fetch: fetchFromIssuer });

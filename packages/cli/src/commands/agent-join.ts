@@ -1,34 +1,22 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { enrol, generatePrivateJwk, importAgentKey } from "@narrowgate/agent";
 import { NarrowgateError } from "@narrowgate/kernel";
+import { findIssuer, ISSUER_OPTIONS } from "../agent/find-issuer.ts";
 import { fetchFromIssuer } from "../agent/reach-issuer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { agentKeyPath, formatAgentKey } from "../places/agent-key-file.ts";
-import { agentDirectory, dataDirectory } from "../places/directories.ts";
-import { CONFIG_FILE, readConfigSummary } from "../places/instance.ts";
+import { agentDirectory } from "../places/directories.ts";
 import { writePrivateFile } from "../places/private-file.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { askCode, CODE_OPTIONS } from "./ask-code.ts";
-
-async function issuerOf(call: Call): Promise<string> {
-  const named = call.text("url") ?? call.env.NARROWGATE_BASE_URL;
-  if (named !== undefined) {
-    if (URL.canParse(named) && /^https?:/.test(named)) return named.replace(/\/+$/, "");
-    throw new NarrowgateError("usage", "--url must be the http(s) address of an instance");
-  }
-  const file = join(resolve(call.directory, dataDirectory(call)), CONFIG_FILE);
-  if (existsSync(file)) return (await readConfigSummary(file)).baseUrl;
-  throw new NarrowgateError("usage", "say which instance with --url, such as https://gate.example");
-}
 
 async function run(call: Call): Promise<Outcome> {
   const agent = call.argument(0);
   const path = agentKeyPath(agentDirectory(call), agent);
   if (existsSync(path) && !call.flag("replace"))
     throw new NarrowgateError("conflict", `${agent} has a key in ${path} already; --replace makes a new one`);
-  const issuer = await issuerOf(call);
+  const issuer = await findIssuer(call);
   const code = await askCode(call, `Join code for ${agent}: `);
   const jwk = await generatePrivateJwk();
   const key = await importAgentKey(jwk);
@@ -59,8 +47,7 @@ export const agentJoin: CommandSpec = {
   arguments: [{ name: "ID", help: "id of the agent" }],
   options: [
     ...CODE_OPTIONS,
-    { name: "url", value: "URL", help: "address of the instance (default: the one in --data)" },
-    { name: "data", value: "DIR", help: "folder of an instance on this machine (default .narrowgate)" },
+    ...ISSUER_OPTIONS,
     { name: "key-dir", value: "DIR", help: "folder of agents' keys (default ~/.config/narrowgate/agents)" },
     { name: "replace", help: "make a new key although there is one" },
   ],

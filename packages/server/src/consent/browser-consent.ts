@@ -154,7 +154,7 @@ async function finish(
   room: BrowserRoom,
 ): Promise<PageAnswer> {
   if (!isYes) {
-    const refusal = { kind: "refused", code: "policy_denied", description: "the person refused" } as const;
+    const refusal = { kind: "refused", code: "consent_refused", description: "the person refused" } as const;
     return refuseBack(refusal, exchange, room);
   }
   const grantId = await sayYes(taken, person, room);

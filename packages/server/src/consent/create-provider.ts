@@ -15,8 +15,8 @@ import type { ConsentPorts, SigningKey } from "./ports.ts";
 import { type AdapterRoom, providerAdapters } from "./provider-adapter.ts";
 import { currentTurn } from "./token-turn.ts";
 
-/** Seconds. */
-const LIFE = { code: 60, interaction: 600, pushed: 60, backchannel: 300 } as const;
+/** Seconds. A pushed request waits until a person has opened its address, which a program may only have printed. */
+const LIFE = { code: 60, interaction: 600, pushed: 300, backchannel: 300 } as const;
 /** A client metadata document. */
 const MAX_DOCUMENT_CHARS = 5 * 1024;
 const MAX_MESSAGE = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;

@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE } from "@narrowgate/contracts";
+import { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, isErrorCode } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
 import type { AskProvider, InnerAnswer } from "./ask-provider.ts";
@@ -60,12 +60,11 @@ export function innerRefusal({ status, body }: InnerAnswer, ports: ConsentPorts)
   };
 }
 
-/** Our stable code for a word of OAuth's. */
-function codeOf(error: string): string {
-  const found = Object.entries(ERROR_CATALOGUE).find(
-    ([code, { oauth }]) => code === error || oauth === error,
-  );
-  return found?.[0] ?? "invalid_request";
+/** Our stable code for a word of OAuth's: the code of that name, or what that word means in this room. */
+function codeOf(error: string): ErrorCode {
+  if (isErrorCode(error)) return error;
+  if (error === "access_denied") return "consent_refused";
+  return ERROR_CODES.find((code) => ERROR_CATALOGUE[code].oauth === error) ?? "invalid_request";
 }
 
 async function admitKey(
