@@ -1,0 +1,127 @@
+import {
+  type AgentRecord,
+  type EntitlementSpec,
+  type ReleasedTool,
+  type ReleaseManifest,
+  responseRuleDigest,
+  type ServerRecord,
+  type ToolRecord,
+} from "@narrowgate/contracts";
+import { canonicalJson, type JsonObject, type JsonValue, utf8 } from "@narrowgate/kernel";
+import { ceilingReach } from "@narrowgate/policy/analysis";
+import { nodeSha256, sha256Base64url } from "../../platform/crypto-hash/sha256.ts";
+
+/** What an agent is, wherever that is registered, and what its author and platforms say of it. */
+export interface ManifestSource {
+  /** External base URL, without a trailing slash. */
+  readonly issuer: string;
+  readonly agent: AgentRecord;
+  readonly servers: readonly ServerRecord[];
+  /** Texts of the policies that can apply to the agent. */
+  readonly policies: readonly string[];
+  /** Digest of the decision procedure. */
+  readonly procedure: string;
+  readonly entitlements?: readonly EntitlementSpec[];
+  readonly attested: ReleaseManifest["attested"];
+  readonly declared: ReleaseManifest["declared"];
+}
+
+const issuerWord = "{issuer}";
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Texts that begin with our own address say `{issuer}` instead: the same ceiling reads the same in every environment. */
+function withoutIssuer(value: JsonValue, issuer: string): JsonValue {
+  if (typeof value === "string") {
+    const isOurs = value === issuer || value.startsWith(`${issuer}/`);
+    return isOurs ? issuerWord + value.slice(issuer.length) : value;
+  }
+  if (isObject(value)) return objectWithoutIssuer(value, issuer);
+  return Array.isArray(value) ? value.map((item: JsonValue) => withoutIssuer(item, issuer)) : value;
+}
+
+function objectWithoutIssuer(value: JsonObject, issuer: string): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutIssuer(item, issuer)]));
+}
+
+function released(
+  server: string,
+  kind: ReleasedTool["kind"],
+  { name, dataClass, effect, egress, scope, untrusted, pin }: ToolRecord,
+): ReleasedTool {
+  return {
+    server,
+    kind,
+    name,
+    dataClass,
+    effect,
+    egress,
+    scope,
+    ...(untrusted === undefined ? {} : { untrusted }),
+    ...(pin === undefined ? {} : { pin: pin.digest }),
+  };
+}
+
+const sortKey = ({ server, kind, name }: ReleasedTool): string => `${server}\u0000${kind}\u0000${name}`;
+
+/** The registered operations that the ceiling reaches, whatever their arguments. */
+export function releasedTools(agent: AgentRecord, servers: readonly ServerRecord[]): readonly ReleasedTool[] {
+  const reaches = ceilingReach({ agents: [agent], servers });
+  const of = (
+    server: ServerRecord,
+    kind: ReleasedTool["kind"],
+    type: string,
+    records: readonly ToolRecord[],
+  ) =>
+    records
+      .filter(({ name }) => reaches(agent.id, { type, id: `${server.id}/${name}` }))
+      .map((record) => released(server.id, kind, record));
+  return servers
+    .flatMap((server) => [
+      ...of(server, "prompt", "Prompt", server.prompts),
+      ...of(server, "resource", "Resource", server.resources),
+      ...of(server, "tool", "Tool", server.tools),
+    ])
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+function ruleDigests(servers: readonly ServerRecord[], tools: readonly ReleasedTool[]): readonly string[] {
+  const reached = new Set(tools.map(({ server }) => server));
+  const rules = servers
+    .filter(({ id }) => reached.has(id))
+    .flatMap(({ id, responseRules = [] }) =>
+      responseRules.map((rule) => responseRuleDigest(nodeSha256, id, rule)),
+    );
+  return [...new Set(rules)].sort();
+}
+
+/**
+ * What would be released, as things stand: nothing in it is of this instance.
+ * @see docs/spec/release.md R-1
+ */
+export function buildManifest(source: ManifestSource): ReleaseManifest {
+  const { agent, entitlements, issuer, policies, servers } = source;
+  const tools = releasedTools(agent, servers);
+  return {
+    v: 1,
+    agent: {
+      id: agent.id,
+      purpose: agent.purpose,
+      tier: agent.tier,
+      delegates: [...agent.delegates].sort(),
+    },
+    ceiling: objectWithoutIssuer(agent.ceiling, issuer),
+    tools,
+    policies: [...new Set(policies.map((text) => sha256Base64url(text)))].sort(),
+    ...(entitlements === undefined
+      ? {}
+      : { entitlements: sha256Base64url(utf8(canonicalJson(entitlements.map((rule) => ({ ...rule }))))) }),
+    response_rules: ruleDigests(servers, tools),
+    procedure: source.procedure,
+    brokers: [],
+    attested: source.attested,
+    declared: source.declared,
+  };
+}
