@@ -11,6 +11,7 @@ export {
   type ApprovalPlace,
   type ReadStatement,
   rawSignature,
+  readSignedRelease,
   readSignedStatement,
   type SignedStatement,
 } from "./approval/signed-statement.ts";

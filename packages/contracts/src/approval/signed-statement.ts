@@ -6,6 +6,11 @@ import {
   type Sha256,
   utf8,
 } from "@narrowgate/kernel";
+import {
+  parseReleaseStatement,
+  type ReleaseStatement,
+  releaseChallenge,
+} from "../assurance/release-statement.ts";
 import { jsonObject, refuseInput, text } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
 import { type ApprovalStatement, parseStatement, statementChallenge } from "./statement.ts";
@@ -30,8 +35,8 @@ export interface ApprovalPlace {
 }
 
 /** A statement whose ceremony is in order; the signature over `message` is still to be verified. */
-export interface ReadStatement {
-  readonly statement: ApprovalStatement;
+export interface ReadStatement<Statement = ApprovalStatement> {
+  readonly statement: Statement;
   readonly message: Uint8Array;
   readonly signature: Uint8Array;
 }
@@ -73,6 +78,32 @@ function checkPlace({ origin, rpId }: ApprovalPlace): void {
     refuseInput("", "the RP id does not fit the approval origin");
 }
 
+/** A kind of statement: how it is read, and which challenge is its own. */
+interface StatementForm<Statement> {
+  readonly parse: (bytes: Uint8Array) => Statement;
+  readonly challenge: (sha256: Sha256, statement: Statement) => string;
+}
+
+function readSigned<Statement>(
+  sha256: Sha256,
+  value: unknown,
+  place: ApprovalPlace,
+  { parse, challenge }: StatementForm<Statement>,
+): ReadStatement<Statement> {
+  checkPlace(place);
+  const signed = readShape(value, "");
+  const statement = parse(utf8(signed.statement));
+  const clientData = fromBase64url(signed.client_data);
+  const authenticatorData = fromBase64url(signed.authenticator_data);
+  checkClientData(clientData, challenge(sha256, statement), place);
+  checkAuthenticatorData(sha256, authenticatorData, place);
+  return {
+    statement,
+    message: concatBytes(authenticatorData, sha256(clientData)),
+    signature: fromBase64url(signed.signature),
+  };
+}
+
 /**
  * Reads what a person signed, and checks everything about the ceremony but the signature itself.
  * Trust: `value` is attacker-controlled; `place` is the reader's own.
@@ -80,18 +111,21 @@ function checkPlace({ origin, rpId }: ApprovalPlace): void {
  * @see docs/spec/approval.md P-2, P-3, P-5, P-6
  */
 export function readSignedStatement(sha256: Sha256, value: unknown, place: ApprovalPlace): ReadStatement {
-  checkPlace(place);
-  const signed = readShape(value, "");
-  const statement = parseStatement(utf8(signed.statement));
-  const clientData = fromBase64url(signed.client_data);
-  const authenticatorData = fromBase64url(signed.authenticator_data);
-  checkClientData(clientData, statementChallenge(sha256, statement), place);
-  checkAuthenticatorData(sha256, authenticatorData, place);
-  return {
-    statement,
-    message: concatBytes(authenticatorData, sha256(clientData)),
-    signature: fromBase64url(signed.signature),
-  };
+  return readSigned(sha256, value, place, { parse: parseStatement, challenge: statementChallenge });
+}
+
+/**
+ * The same for one of the four signatures under a release.
+ * Trust: `value` is attacker-controlled; `place` is the reader's own.
+ * @throws NarrowgateError `malformed_json`, `malformed_input`
+ * @see docs/spec/release.md R-3, R-4
+ */
+export function readSignedRelease(
+  sha256: Sha256,
+  value: unknown,
+  place: ApprovalPlace,
+): ReadStatement<ReleaseStatement> {
+  return readSigned(sha256, value, place, { parse: parseReleaseStatement, challenge: releaseChallenge });
 }
 
 function derScalar(der: Uint8Array, at: number): { readonly bytes: Uint8Array; readonly end: number } {
