@@ -8,13 +8,13 @@ import {
 } from "@narrowgate/contracts";
 import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { verifyPasskey } from "../platform/webauthn/index.ts";
 import { leafOf } from "./approval-leaf.ts";
 import { type ApprovalRequest, actionKey, missing, statementOf } from "./approval-request.ts";
 import { isBarred } from "./eligibility.ts";
 import type { Signer, SigningKey } from "./ports.ts";
 import { type ApprovalRoom, barredNow, isOpen, newsOf } from "./room.ts";
 import { goneRow, rowOf } from "./stored-request.ts";
-import { verifyPasskey } from "./verify-passkey.ts";
 
 /** What a person answered. Attacker-controlled. */
 export interface Answer {

@@ -1,5 +1,6 @@
 export { PASSKEY_ALGORITHMS } from "./cose-key.ts";
 export { type RelyingParty, relyingParty } from "./relying-party.ts";
+export { verifyPasskey } from "./verify-passkey.ts";
 export {
   authenticatorName,
   type RegisteredPasskey,

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { type PublicJwk, rawSignature } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
-import { joseToDer } from "../platform/jose/index.ts";
+import { joseToDer } from "../jose/index.ts";
 
 /** The signature in the one form that is taken: strict DER of a P-256 signature in range. */
 function strictDer(signature: Uint8Array): Uint8Array | undefined {
