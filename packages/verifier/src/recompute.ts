@@ -3,10 +3,10 @@ import {
   amountOf,
   exceedsStore,
   exceedsTier,
-  type InputAttribute,
   isOutsideIntent,
   joinLabels,
   needsPerson,
+  rebuildRequest,
   T3_REQUIRES,
   TOOL_EFFECTS,
   TOP_LABEL,
@@ -14,6 +14,7 @@ import {
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { CompiledPolicies, Obligations } from "@narrowgate/policy";
+import { type DecidedInput, DecidingKeys } from "./deciding-key.ts";
 import { isJsonObject } from "./json-object.ts";
 import { type RebuiltRequest, readRequest } from "./read-request.ts";
 
@@ -69,41 +70,47 @@ function brokenRule(read: RebuiltRequest): string | undefined {
   return isCounted ? undefined : "policy_context_invalid";
 }
 
-/** A value of a request at its path; who vouches for it plays no part in what is decided. */
-export type DecidedInput = Pick<InputAttribute, "path" | "value">;
-
-/** One text per request: paths and values, without salts and provenance, on which no decision hangs. */
-function requestKey(inputs: readonly DecidedInput[]): string {
-  // One value read from canonical JSON has one such text, and it is written faster than the canonical one.
-  return JSON.stringify(inputs.map(({ path, value }) => [path, value]));
-}
-
-const maxKept = 10_000;
+const maxKept = 65_536;
+const maxAuthorities = 10_000;
 
 /** The arguments of a call are what policy sees as `context.args`. */
 function withArguments(call: Call, { args }: JsonObject): Call {
   return args === undefined ? call : { ...call, arguments: args };
 }
 
-/** Decides again, each distinct request once (per policy bundle). */
+/** Decides again, requests that must be decided alike once (per policy bundle). */
 export class Recomputer {
   readonly #policies: CompiledPolicies;
+  readonly #keys: DecidingKeys;
   readonly #decided: Map<string, Expected> = new Map();
   readonly #authorities: Map<string, CompiledAuthority> = new Map();
 
+  #distinct = 0;
+
   constructor(policies: CompiledPolicies) {
     this.#policies = policies;
+    this.#keys = new DecidingKeys(policies);
+  }
+
+  /** Requests that were decided anew. */
+  get distinct(): number {
+    return this.#distinct;
   }
 
   /**
    * Decides on a request.
-   * @param request - as the inputs rebuild it
+   * @param rebuild - gives the request as the inputs rebuild it
    * @throws NarrowgateError when the request is not in form
    */
-  decide(inputs: readonly DecidedInput[], request: JsonObject): Expected {
-    const key = requestKey(inputs);
+  decide(
+    inputs: readonly DecidedInput[],
+    rebuild: () => JsonObject = () => rebuildRequest(inputs),
+  ): Expected {
+    const key = this.#keys.keyOf(inputs);
     const known = this.#decided.get(key);
     if (known !== undefined) return known;
+    this.#distinct += 1;
+    const request = rebuild();
     const expected = this.#decideNew(readRequest(request), request);
     if (this.#decided.size >= maxKept) this.#decided.clear();
     this.#decided.set(key, expected);
@@ -146,7 +153,7 @@ export class Recomputer {
     const known = this.#authorities.get(key);
     if (known !== undefined) return known;
     const compiled = compileAuthority(authority);
-    if (this.#authorities.size >= maxKept) this.#authorities.clear();
+    if (this.#authorities.size >= maxAuthorities) this.#authorities.clear();
     this.#authorities.set(key, compiled);
     return compiled;
   }

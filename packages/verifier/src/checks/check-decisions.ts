@@ -92,7 +92,7 @@ class DecisionCheck {
     if (fault !== undefined) this.#findings.note(`a decision was not recomputed: ${fault}`);
     if (fault !== undefined) return this.#leave(entry, "claimed");
     if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
-    const expected = this.#recomputer(inForce.compiled).decide(inputs, request);
+    const expected = this.#recomputer(inForce.compiled).decide(inputs, () => request);
     return isBeyondRecord(body.code, request)
       ? this.#compareBeyond(entry, expected)
       : this.#compare(entry, expected);

@@ -1,8 +1,9 @@
 import { rebuildRequest } from "@narrowgate/contracts";
-import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
+import { isNarrowgateError } from "@narrowgate/kernel";
 import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
+import type { DecidedInput } from "../deciding-key.ts";
 import { readRequest } from "../read-request.ts";
-import { type DecidedInput, type Expected, Recomputer } from "../recompute.ts";
+import { type Expected, Recomputer } from "../recompute.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 
 /** What was, or would be, decided. */
@@ -44,8 +45,6 @@ const byPolicy: ReadonlySet<string> = new Set([
   "policy_engine_failed",
 ]);
 
-const maxKept = 65_536;
-
 function outcomeOf({ verdict, code, policies, requires }: Expected): Outcome {
   return { verdict, ...(code === undefined ? {} : { code }), policies, requires: requires ?? [] };
 }
@@ -56,18 +55,15 @@ function isSame(a: Outcome, b: Outcome): boolean {
 
 /** Asks a candidate about decisions, identical inputs once. Used for what-if and for shadow alike. */
 export class CandidateJudge {
-  readonly #candidate: CompiledPolicies;
   readonly #recomputer: Recomputer;
-  readonly #known: Map<string, Expected> = new Map();
-  #counts = { judged: 0, same: 0, changed: 0, beforePolicy: 0, distinct: 0 };
+  #counts = { judged: 0, same: 0, changed: 0, beforePolicy: 0 };
 
   constructor(candidate: CompiledPolicies) {
-    this.#candidate = candidate;
     this.#recomputer = new Recomputer(candidate);
   }
 
   get counts(): JudgedCounts {
-    return { ...this.#counts };
+    return { ...this.#counts, distinct: this.#recomputer.distinct };
   }
 
   /**
@@ -93,7 +89,7 @@ export class CandidateJudge {
 
   #ask({ code, inputs }: RecordedDecision): Outcome | { readonly failed: string } {
     try {
-      const expected = this.#expected(inputs);
+      const expected = this.#recomputer.decide(inputs);
       // Caps, and in older records scopes, are not among the inputs; they were looked at after policy and would be again.
       if (code !== undefined && afterPolicy.has(code) && expected.verdict === "permit")
         return { verdict: "refuse", code, policies: [], requires: [] };
@@ -101,31 +97,6 @@ export class CandidateJudge {
     } catch (error) {
       return { failed: isNarrowgateError(error) ? error.code : "internal_error" };
     }
-  }
-
-  #expected(inputs: readonly DecidedInput[]): Expected {
-    const rebuilt = rebuildRequest(inputs);
-    const key = this.#keyOf(rebuilt);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    this.#counts.distinct += 1;
-    const expected = this.#recomputer.decide(inputs, rebuilt);
-    if (this.#known.size >= maxKept) this.#known.clear();
-    this.#known.set(key, expected);
-    return expected;
-  }
-
-  /**
-   * What decides: the projection the candidate reads, and what the rules beside policy look at.
-   * INVARIANT: nothing the recomputer reads is left out. Of a call the whole arguments count, since constraints of an
-   * authority and amounts look at any of them.
-   */
-  #keyOf(rebuilt: JsonObject): string {
-    const { request } = readRequest(rebuilt);
-    const { approvals, args, intent } = request.context;
-    const { authority, call, pin, labels, entities } = rebuilt;
-    const beside = [authority, call, pin, labels, entities, args, intent, approvals];
-    return JSON.stringify([this.#candidate.project(request), beside]);
   }
 }
 

@@ -2,8 +2,8 @@ import { type InputItem, type InputOpening, type Leaf, openedMember } from "@nar
 import { type JsonValue, NarrowgateError, type Sha256 } from "@narrowgate/kernel";
 import type { PolicyBundle } from "@narrowgate/policy";
 import { readPolicyBundle } from "../checks/check-policies.ts";
+import type { DecidedInput } from "../deciding-key.ts";
 import { type ReadEntry, readBundle } from "../read-bundle.ts";
-import type { DecidedInput } from "../recompute.ts";
 
 /** A decision as it was recorded, with all that it was made on. */
 export interface RecordedDecision {
