@@ -2,12 +2,12 @@ import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AxeBuilder } from "@axe-core/playwright";
 import { callTool, openSession } from "@narrowgate/agent";
 import { parseLeafBytes } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { accessibilityProblems } from "../../packages/console/e2e/accessibility.ts";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { listenApprovals } from "../../packages/server/src/compose/approval-origin.ts";
 import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
@@ -174,9 +174,9 @@ describe("an irreversible call", () => {
     const shown = await page.locator("dl").innerText();
     for (const text of ["tool get-sum", "irreversible", "/a", "12", "money leaves the house"])
       expect(shown).toContain(text);
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: "dark" });
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 
     await page.getByRole("button", { name: "Approve" }).click();

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import {
   type ConsoleServer,
   type ServedHouse,
@@ -39,12 +38,6 @@ export async function signIn({ page, server }: Pick<Visit, "page" | "server">): 
   await page.getByLabel("Code").fill(server.issueCode());
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
-}
-
-/** Rules of accessibility that a page breaks, each with where. */
-export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
 }
 
 /** How far things stick out of a page to the side, in pixels. */

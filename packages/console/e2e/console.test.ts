@@ -7,14 +7,8 @@ import { formatTrustFile } from "@narrowgate/contracts";
 import { createNodeEngine, type ServedTransaction } from "@narrowgate/testkit/pages";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  accessibilityProblems,
-  ConsoleVisits,
-  type Look,
-  overflow,
-  signIn,
-  type Visit,
-} from "./console-visits.ts";
+import { accessibilityProblems } from "./accessibility.ts";
+import { ConsoleVisits, type Look, overflow, signIn, type Visit } from "./console-visits.ts";
 import { type SampleTransaction, sampleTransaction, tamperedBundle } from "./sample-transactions.ts";
 
 const engine = createNodeEngine();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { accessibilityProblems, ConsoleVisits, overflow } from "./console-visits.ts";
+import { accessibilityProblems } from "./accessibility.ts";
+import { ConsoleVisits, overflow } from "./console-visits.ts";
 import { sampleAgent, samplePeople, samplePerson, sampleSummary } from "./sample-roll.ts";
 
 let visits: ConsoleVisits;
