@@ -3,12 +3,15 @@ import {
   closeMandate,
   createTokenClient,
   generateAgentKey,
+  openMandate,
+  openSession,
   type PendingSignIn,
+  readCeiling,
   type TokenClient,
 } from "@narrowgate/agent";
-import { isNarrowgateError } from "@narrowgate/kernel";
+import { isNarrowgateError, randomId } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Somebody, somebody, startWithPeople } from "./harness/browser.ts";
+import { type Somebody, signIn, somebody, startWithPeople } from "./harness/browser.ts";
 import { consentRegistry } from "./harness/consent-registry.ts";
 import { TOKENS_FOR_ALL } from "./harness/desk-registry.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
@@ -63,6 +66,47 @@ describe("a sign-in of the SDK", () => {
     expect(await codeOf(session.narrow({ scope: ["files:read"] }).token(files()))).toMatch(
       /^(mandate_closed|invalid_grant)$/,
     );
+  });
+
+  it("gives its key nothing beside the consent: no mandate of its own, and none but by the refresh token", async () => {
+    const { client, pending } = await begin();
+    const { mandate } = await pending.finish(await walk(pending));
+    const { issuer, agent, key } = client.options;
+    const asAgent = createTokenClient({ issuer, agent, key });
+    const { authority } = await readCeiling(asAgent);
+    const expires = Math.floor(Date.now() / 1000) + 3600;
+    const own = {
+      v: 1,
+      salt: randomId(),
+      agent,
+      subject: `agent:${agent}`,
+      purpose: "more",
+      authority,
+    } as const;
+    expect(await codeOf(openMandate(asAgent, { ...own, expires, idleSeconds: 600 }))).toBe(
+      "unauthorized_client",
+    );
+    expect(await codeOf(openSession(asAgent).token(files()))).toBe("unauthorized_client");
+    expect(await codeOf(openSession(asAgent, mandate).token(files()))).toBe("unauthorized_client");
+  });
+
+  it("outlives a restart, and so do what its key may not and what the person sees and takes back", async () => {
+    const { client, pending } = await begin();
+    const { session, mandate } = await pending.finish(await walk(pending));
+    await gate.restart();
+    const renewed = () => session.narrow({ scope: ["files:read"] }).token(files());
+    expect(await renewed()).not.toBe("");
+    const { issuer, agent, key } = client.options;
+    const asAgent = createTokenClient({ issuer, agent, key });
+    expect(await codeOf(openSession(asAgent).token(files()))).toBe("unauthorized_client");
+    await signIn(gate, grace.passkey, grace.browser);
+    const page = `${gate.issuer}/people/consents`;
+    expect((await grace.browser.go(page)).text).toContain(mandate);
+    const headers = { origin: gate.issuer, "content-type": "application/json" };
+    const body = JSON.stringify({ mandate });
+    const withdrawn = await grace.browser.go(`${page}/withdraw`, { method: "POST", headers, body });
+    expect(withdrawn.status).toBe(200);
+    expect(await codeOf(renewed())).toBe("invalid_grant");
   });
 
   it("is over when the person refuses", async () => {

@@ -22,6 +22,8 @@ export interface InstanceRecord {
   /** Id of the newest attestation leaf. */
   readonly entry: string;
   readonly assurance: Assurance;
+  /** It came in by what a person allowed, and works under that alone. */
+  readonly byConsent?: true;
 }
 
 /** A refusal: the catalogue code and what the caller may read. */

@@ -7,7 +7,7 @@ import {
 import { parseStrictJson, readArray, readObject, readOptional, readString } from "@narrowgate/kernel";
 import type { Mandates } from "../mandates/mandates.ts";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
-import { authenticateAgent, type StsPorts } from "../sts/index.ts";
+import { authenticateAgent, type InstanceRecord, type StsPorts, standingFault } from "../sts/index.ts";
 import { ceilingAnswer } from "./ceiling-answer.ts";
 import type { PublicRequest, PublicRoute } from "./public-front.ts";
 
@@ -40,14 +40,17 @@ function readBody(body: Uint8Array) {
  */
 export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly PublicRoute[] {
   const withAgent =
-    (path: string, act: (agent: AgentRecord, body: Body) => Promise<JsonAnswer> | JsonAnswer) =>
+    (
+      path: string,
+      act: (agent: AgentRecord, body: Body, key: InstanceRecord) => Promise<JsonAnswer> | JsonAnswer,
+    ) =>
     async (request: PublicRequest): Promise<JsonAnswer> => {
       const body = readBody(request.body);
       const caller = await authenticateAgent(
         { params: body.params, dpop: request.dpop, url: `${ports.issuer}${path}`, body: request.body },
         ports,
       );
-      if (caller.kind === "agent") return act(caller.client, body);
+      if (caller.kind === "agent") return act(caller.client, body, caller.instance);
       const row = ERROR_CATALOGUE[caller.code];
       return {
         status: row.http === 200 ? 403 : row.http,
@@ -59,7 +62,8 @@ export function mandateRoutes(mandates: Mandates, ports: StsPorts): readonly Pub
     {
       method: "POST",
       path: "/mandates",
-      answer: withAgent("/mandates", async ({ id: agent }, { row, text }) => {
+      answer: withAgent("/mandates", async ({ id: agent }, { row, text }, key) => {
+        if (standingFault(key) !== undefined) return refusal("unauthorized_client");
         const document = parseMandateDocument(row.document);
         if (document.agent !== agent) return refusal("actor_unauthorized");
         const assertion = text("assertion");

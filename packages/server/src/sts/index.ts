@@ -10,6 +10,7 @@ export {
   authenticateByAssertion,
   keyNamedByAssertion,
 } from "./steps/authenticate-client.ts";
+export { standingFault } from "./steps/check-standing.ts";
 export { agentUrl, decisionPointUrl, serverUrl } from "./steps/check-target.ts";
 export { onlyOnce, parseForm } from "./steps/parse-form.ts";
 export { tokenName } from "./steps/prepare-token.ts";

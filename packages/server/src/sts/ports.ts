@@ -27,6 +27,8 @@ export interface InstanceRecord {
   /** Id of the attestation leaf. */
   readonly entry: string;
   readonly assurance: Assurance;
+  /** It came in by what a person allowed, and works under that alone. */
+  readonly byConsent?: true;
 }
 
 /** A possession proof that verified. */

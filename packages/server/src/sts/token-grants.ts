@@ -3,6 +3,7 @@ import type { Minted, Parsed } from "./stages.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { checkDelegation } from "./steps/check-delegation.ts";
 import { checkGrant } from "./steps/check-grant.ts";
+import { checkStanding } from "./steps/check-standing.ts";
 import { checkTarget } from "./steps/check-target.ts";
 import { decideAndRecord } from "./steps/decide-and-record.ts";
 import { loadMandate } from "./steps/load-mandate.ts";
@@ -17,6 +18,7 @@ const caller = steps<Parsed, StsPorts>().step("grant", checkGrant).step("client"
 
 /** A root token, under a mandate. `client_credentials` and `jwt-bearer` differ only in how the client proves itself. */
 const root: Steps<Parsed, Minted, StsPorts> = caller
+  .step("standing", checkStanding)
   .step("mandate", loadMandate)
   .step("target", checkTarget)
   .step("narrow", narrow)

@@ -5,7 +5,7 @@ import { acceptedLeaf, type Shown } from "../attestation-leaf.ts";
 import type { AttestationPorts, Refusal } from "../ports.ts";
 import { refuse } from "../refusal.ts";
 import { type InstanceTable, MAX_INSTANCES } from "./instance-table.ts";
-import { formatInstance, INSTANCE_ROOM, type Instance } from "./stored-instance.ts";
+import { byConsent, formatInstance, INSTANCE_ROOM, type Instance } from "./stored-instance.ts";
 
 /** A workload that is this agent, beyond doubt; its key is proven. */
 export interface Claim {
@@ -85,6 +85,7 @@ function instanceOf(claim: Claim, known: Instance | undefined, platform: string,
     name,
     firstMs: known?.firstMs ?? nowMs,
     lastMs: nowMs,
+    ...byConsent(shown.method, platform),
   };
 }
 

@@ -23,7 +23,7 @@ export interface Instance extends InstanceRecord {
   readonly binding: string;
   /** Registry name of the issuer that vouched for it; empty for an enrolment. */
   readonly vouchedBy: string;
-  /** Digest of the platform's own name for it; empty for an enrolment. */
+  /** Digest of the platform's own name for it; empty for an enrolment, but for one by a person's consent. */
   readonly platform: string;
   /** What the operator or workload calls it; empty when it has no name. */
   readonly name: string;
@@ -47,8 +47,13 @@ const MEMBERS = [
   "lastMs",
 ] as const;
 
+/** Whether people let it in: only such an enrolment has a name of a platform's, which is the consent's. */
+export function byConsent(method: AttestationMethod, platform: string): Pick<InstanceRecord, "byConsent"> {
+  return method === "enrolment" && platform !== "" ? { byConsent: true } : {};
+}
+
 /** The row of an instance. */
-export function formatInstance({ ref: _, jwk, ...rest }: Instance): JsonObject {
+export function formatInstance({ ref: _, jwk, byConsent: __, ...rest }: Instance): JsonObject {
   // The key as text: its form was checked when it came in, and reading it back needs no second schema.
   return { ...rest, jwk: JSON.stringify(jwk) };
 }
@@ -65,6 +70,7 @@ function parseInstance(ref: string, value: JsonValue): Instance {
   const text = (name: (typeof MEMBERS)[number]): string =>
     readString(row[name], `${path}/${name}`, { max: 4096 });
   const time = (name: (typeof MEMBERS)[number]): number => readInteger(row[name], `${path}/${name}`);
+  const method = readEnum<AttestationMethod>(row.method, `${path}/method`, ["enrolment", "oidc", "spiffe"]);
   return {
     ref,
     agent: text("agent"),
@@ -73,13 +79,14 @@ function parseInstance(ref: string, value: JsonValue): Instance {
     jwk: parseKey(text("jwk")),
     entry: text("entry"),
     assurance: readEnum(row.assurance, `${path}/assurance`, ASSURANCES),
-    method: readEnum(row.method, `${path}/method`, ["enrolment", "oidc", "spiffe"]),
+    method,
     binding: text("binding"),
     vouchedBy: text("vouchedBy"),
     platform: text("platform"),
     name: text("name"),
     firstMs: time("firstMs"),
     lastMs: time("lastMs"),
+    ...byConsent(method, text("platform")),
   };
 }
 
