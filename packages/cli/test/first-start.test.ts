@@ -64,6 +64,25 @@ describe("the first start", () => {
     expect(other.err).toContain("config.json");
   });
 
+  test("is of the environment that was asked for, which refuses what it may not have", async () => {
+    const other = await makeMachine();
+    try {
+      const up = ["up", "--port", String(await freePort()), "--environment"];
+      expect((await other.cli([...up, "production"])).exit).toBe(2);
+      expect(existsSync(other.data)).toBe(false);
+      const plain = await other.cli([...up, "prod", "--base-url", "http://gate.example"]);
+      expect(plain.err).toContain("/base_url must be https in prod");
+      const prod = other.start([...up, "prod", "--base-url", "https://gate.example"]);
+      expect(await saidOnError(prod, "is ready at")).not.toContain("unsafe: environment");
+      const said = await other.cli(["status", "--json"]);
+      expect(JSON.parse(said.out).environment).toBe("prod");
+      await stop(prod);
+      expect((await other.cli(["up", "--environment", "dev"])).exit).toBe(6);
+    } finally {
+      await other.end();
+    }
+  });
+
   test("that broke off is seen as one", async () => {
     const broken = await makeMachine();
     try {

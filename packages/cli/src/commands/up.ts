@@ -126,13 +126,21 @@ export const up: CommandSpec = {
       value: "URL",
       help: "external address, at the first start (default http://localhost:N)",
     },
+    {
+      name: "environment",
+      value: "NAME",
+      help: "dev, staging or prod, at the first start (default dev): what it lets through stays with the instance",
+    },
     { name: "tour", help: "run the tour when ready" },
     { name: "once", help: "end after the tour, with its exit code" },
   ],
   examples: [
     ["narrowgate up", "start in .narrowgate, at http://localhost:7420"],
     ["narrowgate up --tour --once", "start, run the tour, end; 0 only when all of it verified"],
-    ["narrowgate up --data /srv/gate --base-url https://gate.example", "first start behind a TLS proxy"],
+    [
+      "narrowgate up --data /srv/gate --environment prod --base-url https://gate.example",
+      "first start in production, behind a TLS proxy",
+    ],
   ],
   run,
 };

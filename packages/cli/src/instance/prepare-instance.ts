@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ENVIRONMENTS } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import type { Call } from "../command.ts";
 import { dataDirectory } from "../places/directories.ts";
@@ -36,10 +37,16 @@ function checkBaseUrl(text: string): string {
   return text;
 }
 
+function environmentOf(call: Call): string | undefined {
+  const text = call.text("environment");
+  if (text === undefined || ENVIRONMENTS.some((known) => known === text)) return text;
+  throw new NarrowgateError("usage", `--environment must be one of ${ENVIRONMENTS.join(", ")}`);
+}
+
 function newConfig(call: Call): object {
   const port = portOf(call) ?? DEFAULT_PORT;
   return {
-    environment: "dev",
+    environment: environmentOf(call) ?? "dev",
     base_url: checkBaseUrl(call.text("base-url") ?? `http://localhost:${port}`),
     listen: { host: "127.0.0.1", port },
     data_directory: ".",
@@ -52,12 +59,15 @@ function newConfig(call: Call): object {
 function checkSame(call: Call, summary: ConfigSummary, file: string): void {
   const url = call.text("base-url");
   const port = portOf(call);
+  const environment = environmentOf(call);
   const differs =
-    (url !== undefined && url !== summary.baseUrl) || (port !== undefined && port !== summary.port);
+    (url !== undefined && url !== summary.baseUrl) ||
+    (port !== undefined && port !== summary.port) ||
+    (environment !== undefined && environment !== summary.environment);
   if (differs)
     throw new NarrowgateError(
       "conflict",
-      `this instance was made for ${summary.baseUrl} on port ${summary.port}; change ${file} instead`,
+      `this instance was made for ${summary.baseUrl} on port ${summary.port} (${summary.environment}); change ${file} instead`,
     );
 }
 

@@ -28,6 +28,7 @@ export interface InstancePlace {
 
 /** What the CLI reads of a configuration; the server checks the whole. */
 export interface ConfigSummary {
+  readonly environment: string;
   readonly baseUrl: string;
   readonly dataDirectory: string;
   readonly port: number;
@@ -46,6 +47,7 @@ export async function readConfigSummary(file: string): Promise<ConfigSummary> {
   const { listen }: { listen?: unknown } = Object(config);
   const port: unknown = Reflect.get(Object(listen), "port");
   return {
+    environment: memberText(config, "environment"),
     baseUrl: memberText(config, "base_url"),
     dataDirectory: resolve(file, "..", memberText(config, "data_directory")),
     port: typeof port === "number" ? port : 0,

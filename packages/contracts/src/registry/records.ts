@@ -110,7 +110,7 @@ export interface ServerRecord {
   readonly store?: StoreRecord;
   /** What its answers carry beyond what is declared, when they are like this. */
   readonly responseRules?: readonly ResponseRule[];
-  /** Upstream requests this server may make of the client; empty = refused. */
+  /** What a server of the modern era may ask of the client in an answer; empty = nothing. Of an earlier one nothing passes. */
   readonly allowUpstreamRequests: readonly ("elicitation/create" | "sampling/createMessage" | "roots/list")[];
 }
 

@@ -126,28 +126,25 @@ const fromClient: readonly Rest[] = [
   ["tasks/list", "request", "both", "refused", "It would show the work of other callers."],
 ];
 
+const ifRegistered =
+  "a request of an earlier server never passes; a modern one may ask in an answer (`inputRequests`) when its registration allows it.";
+
 const fromServer: readonly Rest[] = [
   [
     "elicitation/create",
     "request",
     "both",
     "refused",
-    "A server asking people for input is a way around the gate; allowed only by its registration.",
+    `A server asking people for input is a way around the gate: ${ifRegistered}`,
   ],
   [
     "sampling/createMessage",
     "request",
     "both",
     "refused",
-    "A server steering the agent's model is a way around the gate; allowed only by its registration.",
+    `A server steering the agent's model is a way around the gate: ${ifRegistered}`,
   ],
-  [
-    "roots/list",
-    "request",
-    "both",
-    "refused",
-    "It discloses the agent's own files; allowed only by its registration.",
-  ],
+  ["roots/list", "request", "both", "refused", `It discloses the agent's own files: ${ifRegistered}`],
   ["ping", "request", "earlier", "answered", "The gate is the peer."],
   [
     "notifications/progress",
