@@ -1,0 +1,44 @@
+import type { Evaluation } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import { lapsedRoles } from "./eligibility.ts";
+import { missingRoles } from "./proposal.ts";
+import { driftNow, type ReleaseRoom } from "./room.ts";
+import type { StoredProposal } from "./stored-proposal.ts";
+
+/** Controls about the release itself: they are what {@link checkGate} checks, and hold only once it has passed. */
+export const HELD_BY_THE_GATE: ReadonlySet<string> = new Set(["REL-01", "REL-03", "REL-04"]);
+
+/** Controls that block a release. */
+export function blocking(evaluation: Evaluation): readonly string[] {
+  return evaluation.blocking.filter((control) => !HELD_BY_THE_GATE.has(control));
+}
+
+/**
+ * The release gate: four signatures that count now, nothing that blocks, and nothing that differs from what was signed.
+ * @throws `release_not_signed`, `release_not_ready`, `release_drifted`, `conflict`, `not_found`, `policy_missing`
+ */
+export function checkGate(room: ReleaseRoom, proposal: StoredProposal): void {
+  if (proposal.state !== "open")
+    throw new NarrowgateError("conflict", `this release is ${proposal.state}; only an open one is promoted`);
+  const missing = missingRoles(proposal);
+  if (missing.length > 0)
+    throw new NarrowgateError("release_not_signed", `not signed by ${missing.join(", ")}`);
+  const lapsed = lapsedRoles(proposal, room.ports.signers);
+  if (lapsed.length > 0)
+    throw new NarrowgateError(
+      "release_not_signed",
+      `the signature of ${lapsed.join(", ")} does not count any more`,
+    );
+  const blocked = blocking(proposal.evaluation);
+  if (blocked.length > 0)
+    throw new NarrowgateError("release_not_ready", `these controls block it: ${blocked.join(", ")}`);
+  checkStanding(room, proposal);
+}
+
+/** @throws `release_drifted` when anything is not as it was signed, tools among it */
+export function checkStanding(room: ReleaseRoom, proposal: StoredProposal): void {
+  const { stops, changes } = driftNow(room, proposal);
+  const parts = [...new Set([...stops, ...changes.map(({ part }) => part)])];
+  if (parts.length > 0)
+    throw new NarrowgateError("release_drifted", `not as it was signed: ${parts.join(", ")}`);
+}

@@ -1,0 +1,66 @@
+import type { AgentRecord, EpochPair } from "@narrowgate/contracts";
+import { isNarrowgateError } from "@narrowgate/kernel";
+import { nameOf, toolKey } from "./drift.ts";
+import { driftNow, type ReleaseRoom } from "./room.ts";
+
+/** What a release lets an agent have now. */
+export type InForce =
+  | {
+      readonly kind: "released";
+      /** Deployment digest: what tokens name. */
+      readonly deployment: string;
+      readonly pair: EpochPair;
+      /** Whether an operation is the one that was signed. */
+      readonly has: (operation: {
+        readonly server: string;
+        readonly kind: "tool" | "prompt" | "resource";
+        readonly name: string;
+      }) => boolean;
+    }
+  | { readonly kind: "refused"; readonly code: "release_required" | "release_drifted"; readonly why: string };
+
+/** What is asked on each request where releases are required: O(1) but for the first time after a change. */
+export interface ReleaseReader {
+  inForce(agent: AgentRecord): InForce;
+}
+
+function lookUp(room: ReleaseRoom, agent: AgentRecord): InForce {
+  const active = room.table.active(agent.ref);
+  if (active === undefined)
+    return { kind: "refused", code: "release_required", why: `no release of ${agent.id} is active` };
+  const { stops, tools } = driftNow(room, active);
+  if (stops.length > 0)
+    return { kind: "refused", code: "release_drifted", why: `not as it was signed: ${stops.join(", ")}` };
+  const deployment = nameOf(active);
+  const kindRef = `release:${deployment}`;
+  return {
+    kind: "released",
+    deployment,
+    // Read each time: a revocation changes nothing that is compared.
+    get pair(): EpochPair {
+      return [kindRef, room.ports.epoch(kindRef)];
+    },
+    has: (operation) => tools.has(toolKey(operation)),
+  };
+}
+
+/** Remembers what was found for as long as nothing it was found from has changed. */
+export function createReleaseReader(room: ReleaseRoom): ReleaseReader {
+  const known = new Map<string, { readonly at: string; readonly found: InForce }>();
+  return {
+    inForce(agent) {
+      const at = `${room.ports.revision()} ${room.table.active(agent.ref)?.id ?? ""}`;
+      const before = known.get(agent.ref);
+      if (before?.at === at) return before.found;
+      try {
+        const found = lookUp(room, agent);
+        known.set(agent.ref, { at, found });
+        return found;
+      } catch (cause) {
+        // Fail closed: what cannot be compared is not what was signed.
+        const why = isNarrowgateError(cause) ? cause.publicMessage : "it could not be compared";
+        return { kind: "refused", code: "release_drifted", why };
+      }
+    },
+  };
+}

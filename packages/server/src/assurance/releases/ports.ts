@@ -1,0 +1,133 @@
+import type {
+  AgentRecord,
+  ApprovalPlace,
+  Deployment,
+  Envelope,
+  Evaluation,
+  EvidenceSink,
+  GateProfile,
+  LeafDraft,
+  PublicJwk,
+  ReleaseManifest,
+  ReleaseRole,
+  StateChange,
+  StateReader,
+} from "@narrowgate/contracts";
+import type { Clock } from "@narrowgate/kernel";
+
+/** A person, as far as it matters who she is. */
+export interface Signer {
+  readonly ref: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** Accounts that are all this one person. */
+  readonly identities: readonly string[];
+  /** Accounts that were hers once. */
+  readonly former: readonly string[];
+}
+
+/** Who can sign. Synchronous. Who was removed, and what was removed, is not found. */
+export interface Signers {
+  person(ref: string): Signer | undefined;
+  byIdentity(identity: string): Signer | undefined;
+  /** @param id - credential id, base64url; attacker-controlled */
+  credential(id: string):
+    | {
+        /** Ref of the person. */
+        readonly person: string;
+        readonly jwk: PublicJwk;
+        readonly rpId: string;
+        /** Digest of the credential id, as evidence names it. */
+        readonly digest: string;
+      }
+    | undefined;
+  /** @returns rows for the commit of the use; undefined when its counter did not rise: then there is a copy of it */
+  countUse(id: string, signCount: number): readonly StateChange[] | undefined;
+}
+
+/** A request of an operator whose signature was verified. */
+export interface SignedRequest {
+  /** Ref of the operator. */
+  readonly operator: string;
+  /** The exact compact JWS: what goes into the evidence. */
+  readonly jws: string;
+}
+
+/** What the author and platforms say of a workload. */
+export type Stated = Pick<ReleaseManifest, "attested" | "declared">;
+
+/** What would be released now, and where it would run. */
+export interface Standing {
+  readonly manifest: ReleaseManifest;
+  readonly deployment: Deployment;
+  /** Digests of those policies that only forbid: one more of them takes nothing that was signed away from anybody else. */
+  readonly forbids?: readonly string[];
+}
+
+/** An evaluation that is on record. */
+export interface RecordedEvaluation {
+  /** Leaf id. */
+  readonly entry: string;
+  readonly evaluation: Evaluation;
+}
+
+/** A revocation that is part of a larger commit. */
+export interface PreparedRevocation {
+  readonly draft: LeafDraft;
+  readonly changes: readonly StateChange[];
+  apply(): void;
+  announce(): void;
+}
+
+/** What the releases room needs; supplied by compose. */
+export interface ReleasePorts {
+  readonly clock: Clock;
+  readonly evidence: EvidenceSink;
+  readonly state: StateReader;
+  readonly environment: Deployment["environment"];
+  /** Where the four sign; without it nobody can. */
+  readonly place: ApprovalPlace | undefined;
+  readonly signers: Signers;
+  /** Name of an operator, by ref. */
+  readonly operatorName: (ref: string) => string | undefined;
+  readonly agent: (id: string) => AgentRecord | undefined;
+  /** @throws `policy_missing`; what is registered now, in one turn */
+  readonly standing: (agent: AgentRecord, stated: Stated) => Standing;
+  /** Changes whenever anything changes that {@link standing} reads, but for who holds which role. */
+  readonly revision: () => string;
+  /** What this deployment asks of a release. */
+  readonly profile: GateProfile;
+  /** Evaluates all controls for an agent now, and records it. */
+  readonly evaluate: (agent: AgentRecord, release: string) => Promise<RecordedEvaluation>;
+  /** Signs a payload with the log key, as a DSSE envelope. */
+  readonly certify: (payload: Uint8Array) => Promise<Envelope>;
+  readonly epoch: (kindRef: string) => number;
+  readonly prepareRevocation: (request: {
+    readonly kind: "release";
+    readonly id: string;
+    readonly reason: string;
+    readonly name: string;
+    readonly by: "operator";
+    readonly operator: string;
+    readonly proof: string;
+  }) => PreparedRevocation;
+  /** Told of an answer that a person did sign, and that was refused all the same. */
+  readonly refused: (refusal: {
+    readonly proposal: string;
+    readonly person: string;
+    readonly reason: string;
+  }) => void;
+}
+
+/** Roles still to be signed, and by whom they were. */
+export interface GivenSignature {
+  readonly role: ReleaseRole;
+  readonly person: string;
+  readonly name: string;
+  /** Leaf id. */
+  readonly entry: string;
+  readonly statement: string;
+  readonly client_data: string;
+  readonly authenticator_data: string;
+  readonly signature: string;
+}

@@ -1,0 +1,43 @@
+import type { StoredProposal } from "./stored-proposal.ts";
+
+/** Proposals in memory. At most one of an agent is open, and one active. */
+export interface ReleaseTable {
+  byId(id: string): StoredProposal | undefined;
+  byHandle(handle: string): StoredProposal | undefined;
+  /** @param agentRef - of the agent */
+  active(agentRef: string): StoredProposal | undefined;
+  open(agentRef: string): StoredProposal | undefined;
+  /** Newest first. */
+  ofAgent(agentRef: string): readonly StoredProposal[];
+  /** Newest first. */
+  list(): readonly StoredProposal[];
+  put(proposal: StoredProposal): void;
+}
+
+/** Makes a table of what was kept. */
+export function createReleaseTable(kept: readonly StoredProposal[]): ReleaseTable {
+  const byId = new Map<string, StoredProposal>();
+  const handles = new Map<string, string>();
+  const actives = new Map<string, string>();
+  const put = (proposal: StoredProposal): void => {
+    const { id, handle, agentRef, state } = proposal;
+    byId.set(id, proposal);
+    handles.set(handle, id);
+    if (state === "active") actives.set(agentRef, id);
+    else if (actives.get(agentRef) === id) actives.delete(agentRef);
+  };
+  for (const proposal of kept) put(proposal);
+  const list = (): readonly StoredProposal[] =>
+    [...byId.values()].sort((a, b) => b.proposedAtMs - a.proposedAtMs);
+  const ofAgent = (ref: string): readonly StoredProposal[] =>
+    list().filter(({ agentRef }) => agentRef === ref);
+  return {
+    byId: (id) => byId.get(id),
+    byHandle: (handle) => byId.get(handles.get(handle) ?? ""),
+    active: (ref) => byId.get(actives.get(ref) ?? ""),
+    open: (ref) => ofAgent(ref).find(({ state }) => state === "open"),
+    ofAgent,
+    list,
+    put,
+  };
+}

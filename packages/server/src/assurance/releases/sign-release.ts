@@ -1,0 +1,155 @@
+import {
+  formatReleaseStatement,
+  type PublicJwk,
+  type ReadStatement,
+  type ReleaseStatement,
+  readSignedRelease,
+  type SignedStatement,
+} from "@narrowgate/contracts";
+import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
+import { verifyPasskey } from "../../platform/webauthn/index.ts";
+import { isBarred } from "./eligibility.ts";
+import type { Signer, Signers } from "./ports.ts";
+import { missingRoles, statementOf } from "./proposal.ts";
+import { leafOf } from "./release-leaf.ts";
+import { isOpen, type ReleaseRoom } from "./room.ts";
+import { rowOf, type StoredProposal } from "./stored-proposal.ts";
+
+/** What a person answered. Attacker-controlled. */
+export interface Answer {
+  readonly handle: string;
+  /** Credential id, base64url. */
+  readonly credential: string;
+  readonly signed: JsonValue;
+}
+
+/** What came of an answer. */
+export interface Answered {
+  readonly id: string;
+  readonly kind: ReleaseStatement["kind"];
+  /** Roles that are still missing. */
+  readonly missing: readonly string[];
+}
+
+type Ceremony = ReadStatement<ReleaseStatement>;
+type SigningKey = NonNullable<ReturnType<Signers["credential"]>>;
+
+function notEligible(message: string): NarrowgateError {
+  return new NarrowgateError("signer_not_eligible", message);
+}
+
+function invalid(message: string, cause?: unknown): NarrowgateError {
+  return new NarrowgateError("approval_invalid", message, cause === undefined ? {} : { cause });
+}
+
+function openProposal(room: ReleaseRoom, handle: string): StoredProposal {
+  const proposal = room.table.byHandle(handle);
+  if (proposal === undefined || !isOpen(room, proposal))
+    throw invalid("this release cannot be signed any more");
+  return proposal;
+}
+
+function readCeremony({ ports }: ReleaseRoom, signed: JsonValue): Ceremony {
+  if (ports.place === undefined) throw invalid("nobody can sign here");
+  try {
+    return readSignedRelease(nodeSha256, signed, ports.place);
+  } catch (cause) {
+    if (!isNarrowgateError(cause)) throw cause;
+    throw invalid(`the signature is not one of this page: ${cause.publicMessage}`, cause);
+  }
+}
+
+function signerOf(
+  { ports }: ReleaseRoom,
+  credential: string,
+): { readonly signer: Signer; readonly key: SigningKey } {
+  const key = ports.signers.credential(credential);
+  const signer = key === undefined ? undefined : ports.signers.person(key.person);
+  if (key === undefined || signer === undefined) throw invalid("this passkey is not enrolled here");
+  if (key.rpId !== ports.place?.rpId) throw invalid("this passkey was not enrolled for this page");
+  return { signer, key };
+}
+
+function checkSignature(jwk: PublicJwk, { message, signature }: Ceremony): void {
+  if (!verifyPasskey(jwk, message, signature)) throw invalid("the signature of the passkey does not verify");
+}
+
+/** INVARIANT: what was signed is byte for byte what we asked to be signed; nothing in it is taken from the signer. */
+function checkStatement(proposal: StoredProposal, { kind, role, ...rest }: ReleaseStatement): void {
+  const expected = formatReleaseStatement(statementOf(proposal, kind, role));
+  if (!equalBytes(expected, formatReleaseStatement({ kind, role, ...rest })))
+    throw invalid("what was signed is another release than this one");
+  if (!missingRoles(proposal).includes(role)) throw invalid("this role has signed already");
+}
+
+/** Another person than author, owner and deputy, in the role, and in one role alone. */
+function checkEligible(room: ReleaseRoom, proposal: StoredProposal, signer: Signer, role: string): void {
+  if (!signer.roles.includes(role)) throw notEligible(`this takes the role ${role}, which you do not have`);
+  if (isBarred(signer, proposal, room.ports.signers))
+    throw notEligible("you proposed this release, or answer for its agent; another person has to sign");
+  if (proposal.given.some(({ person }) => person === signer.ref))
+    throw notEligible("you have signed in another role; each role takes another person");
+}
+
+function checkAnswer(
+  room: ReleaseRoom,
+  proposal: StoredProposal,
+  signer: Signer,
+  statement: ReleaseStatement,
+): void {
+  try {
+    checkStatement(proposal, statement);
+    checkEligible(room, proposal, signer, statement.role);
+  } catch (cause) {
+    if (isNarrowgateError(cause))
+      room.ports.refused({ proposal: proposal.id, person: signer.ref, reason: cause.publicMessage });
+    throw cause;
+  }
+}
+
+/** The authenticator's counter: four bytes behind the flags. */
+function signCountOf({ message }: Ceremony): number {
+  return new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(33);
+}
+
+function proofOf(signed: JsonValue): SignedStatement {
+  const { statement, client_data, authenticator_data, signature } = Object(signed);
+  return { statement, client_data, authenticator_data, signature };
+}
+
+/**
+ * Takes the signed answer of one of the four, checks it whole and records it. One refusal ends the proposal.
+ * Trust: `answer` is attacker-controlled.
+ * ORDER: everything between reading the proposal and recording the answer happens in one turn.
+ * @throws NarrowgateError `approval_invalid`, `signer_not_eligible`; `evidence_unavailable`: then nothing was signed
+ * @see docs/spec/release.md R-3, R-4, R-7
+ */
+export async function signRelease(room: ReleaseRoom, answer: Answer): Promise<Answered> {
+  const { ports, table } = room;
+  const proposal = openProposal(room, answer.handle);
+  const ceremony = readCeremony(room, answer.signed);
+  const { signer, key } = signerOf(room, answer.credential);
+  checkSignature(key.jwk, ceremony);
+  const { statement } = ceremony;
+  checkAnswer(room, proposal, signer, statement);
+  const counted = ports.signers.countUse(answer.credential, signCountOf(ceremony));
+  if (counted === undefined) throw invalid("there is a copy of this passkey; tell your operator");
+  const { kind, role } = statement;
+  const entry = randomId();
+  const given = { role, person: signer.ref, name: signer.name, entry, ...proofOf(answer.signed) };
+  const after: StoredProposal =
+    kind === "refuse_release"
+      ? { ...proposal, state: "refused" }
+      : { ...proposal, given: [...proposal.given, given] };
+  const own = { person: signer.ref, credential: key.digest, role };
+  const what = kind === "refuse_release" ? "refused" : "signed";
+  const sealed = { id: entry, proof: proofOf(answer.signed), content: { name: signer.name } };
+  const { durable } = ports.evidence.record(
+    [leafOf(proposal, what, own, sealed)],
+    [rowOf(after), ...counted],
+  );
+  table.put(after);
+  await durable;
+  return { id: proposal.id, kind, missing: kind === "refuse_release" ? [] : missingRoles(after) };
+}

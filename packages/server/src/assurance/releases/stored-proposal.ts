@@ -1,0 +1,124 @@
+import {
+  parseDeployment,
+  parseEvaluation,
+  parseGateProfile,
+  parseReleaseManifest,
+  RELEASE_ROLES,
+  type ReleaseChange,
+  releaseDiff,
+  type StateChange,
+  type StateReader,
+} from "@narrowgate/contracts";
+import {
+  type JsonObject,
+  type JsonValue,
+  readArray,
+  readEnum,
+  readInteger,
+  readObject,
+  readOptional,
+  readString,
+} from "@narrowgate/kernel";
+import type { GivenSignature } from "./ports.ts";
+import type { Proposal } from "./proposal.ts";
+
+/** Room of the state table that holds proposals, open and promoted ones. */
+export const RELEASE_ROOM = "release";
+
+const MEMBERS = [
+  "id",
+  "handle",
+  "nonce",
+  "state",
+  "agent",
+  "agentRef",
+  "author",
+  "manifest",
+  "deployment",
+  "before",
+  "profile",
+  "evaluation",
+  "readiness",
+  "proposedAtMs",
+  "notAfterMs",
+  "given",
+] as const;
+
+/** A proposal with the manifest it was compared with, from which its difference is made again. */
+export interface StoredProposal extends Proposal {
+  readonly before?: Proposal["manifest"];
+}
+
+/** The row that keeps a proposal. */
+export function rowOf({ diff: _, ...proposal }: StoredProposal): StateChange {
+  const value: JsonObject = { ...proposal, given: proposal.given.map((one) => ({ ...one })) };
+  return { room: RELEASE_ROOM, key: proposal.id, value };
+}
+
+const SIGNATURE = [
+  "role",
+  "person",
+  "name",
+  "entry",
+  "statement",
+  "client_data",
+  "authenticator_data",
+  "signature",
+] as const;
+
+function readGiven(value: unknown, path: string): GivenSignature {
+  const row = readObject(value, path, SIGNATURE);
+  const text = (name: (typeof SIGNATURE)[number]): string => readString(row[name], `${path}/${name}`);
+  return {
+    role: readEnum(row.role, `${path}/role`, RELEASE_ROLES),
+    person: text("person"),
+    name: text("name"),
+    entry: text("entry"),
+    statement: text("statement"),
+    client_data: text("client_data"),
+    authenticator_data: text("authenticator_data"),
+    signature: text("signature"),
+  };
+}
+
+function parseProposal(value: JsonValue, path: string): StoredProposal {
+  const row = readObject(value, path, MEMBERS);
+  const text = (name: (typeof MEMBERS)[number]): string => readString(row[name], `${path}/${name}`);
+  const author = readObject(row.author, `${path}/author`, ["ref", "name"]);
+  const manifest = parseReleaseManifest(row.manifest);
+  const before = readOptional(row.before, parseReleaseManifest);
+  const diff: readonly ReleaseChange[] = releaseDiff(before, manifest);
+  return {
+    id: text("id"),
+    handle: text("handle"),
+    nonce: text("nonce"),
+    state: readEnum(row.state, `${path}/state`, ["open", "active", "past", "refused", "withdrawn"]),
+    agent: text("agent"),
+    agentRef: text("agentRef"),
+    author: {
+      ref: readString(author.ref, `${path}/author/ref`),
+      name: readString(author.name, `${path}/author/name`),
+    },
+    manifest,
+    deployment: parseDeployment(row.deployment),
+    diff,
+    ...(before === undefined ? {} : { before }),
+    profile: parseGateProfile(row.profile),
+    evaluation: parseEvaluation(row.evaluation),
+    readiness: text("readiness"),
+    proposedAtMs: readInteger(row.proposedAtMs, `${path}/proposedAtMs`),
+    notAfterMs: readInteger(row.notAfterMs, `${path}/notAfterMs`),
+    given: readArray(row.given, `${path}/given`, readGiven),
+  };
+}
+
+/** Every proposal that is kept. @throws NarrowgateError `malformed_input` when a row is not what we wrote */
+export async function loadProposals(state: StateReader): Promise<readonly StoredProposal[]> {
+  const found: StoredProposal[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await state.scan(RELEASE_ROOM, { ...(after === undefined ? {} : { after }), limit: 100 });
+    found.push(...page.map(({ key, value }) => parseProposal(value, `/${RELEASE_ROOM}/${key}`)));
+    after = page.at(-1)?.key;
+    if (after === undefined) return found;
+  }
+}
