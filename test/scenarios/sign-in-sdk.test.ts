@@ -1,4 +1,5 @@
 import {
+  acceptHandOff,
   beginSignIn,
   closeMandate,
   createTokenClient,
@@ -23,7 +24,11 @@ const files = (): string => `${gate.issuer}/mcp/files`;
 
 beforeAll(async () => {
   gate = await startWithPeople();
-  await gate.apply(consentRegistry("http://127.0.0.1/callback"), TOKENS_FOR_ALL);
+  const { agents, ...rest } = consentRegistry("http://127.0.0.1/callback");
+  const handing = (Array.isArray(agents) ? agents : []).map((agent) =>
+    Object(agent).id === "desk" ? { ...Object(agent), delegates: ["desktop"] } : agent,
+  );
+  await gate.apply({ ...rest, agents: handing }, TOKENS_FOR_ALL);
   grace = await somebody(gate, "grace");
 }, 60_000);
 afterAll(() => gate.close());
@@ -88,6 +93,8 @@ describe("a sign-in of the SDK", () => {
     );
     expect(await codeOf(openSession(asAgent).token(files()))).toBe("unauthorized_client");
     expect(await codeOf(openSession(asAgent, mandate).token(files()))).toBe("unauthorized_client");
+    const handOff = await openSession(await gate.join("desk")).delegate("desktop");
+    expect(await codeOf(acceptHandOff(asAgent, handOff).token(files()))).toBe("unauthorized_client");
   });
 
   it("outlives a restart, and so do what its key may not and what the person sees and takes back", async () => {

@@ -3,7 +3,7 @@ import type { Minted, Parsed } from "./stages.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { checkDelegation } from "./steps/check-delegation.ts";
 import { checkGrant } from "./steps/check-grant.ts";
-import { checkStanding } from "./steps/check-standing.ts";
+import { checkStanding, checkTakingUp } from "./steps/check-standing.ts";
 import { checkTarget } from "./steps/check-target.ts";
 import { decideAndRecord } from "./steps/decide-and-record.ts";
 import { loadMandate } from "./steps/load-mandate.ts";
@@ -30,6 +30,7 @@ const root: Steps<Parsed, Minted, StsPorts> = caller
 const exchange: Steps<Parsed, Minted, StsPorts> = caller
   .step("subject", loadSubjectToken)
   .step("delegation", checkDelegation)
+  .step("standing", checkTakingUp)
   .step("target", checkTarget)
   .step("narrow", narrow)
   .step("prepare", prepareToken)
