@@ -1,6 +1,7 @@
 import {
   type ConsoleServer,
   type ServedHouse,
+  type ServedPolicies,
   type ServedPerson,
   type ServedRoll,
   type ServedTransaction,
@@ -22,6 +23,7 @@ export interface Visit {
 export interface Served {
   readonly transactions?: readonly ServedTransaction[];
   readonly house?: ServedHouse;
+  readonly policies?: ServedPolicies;
   readonly roll?: ServedRoll;
   readonly person?: ServedPerson;
 }

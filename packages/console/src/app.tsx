@@ -1,11 +1,15 @@
 import { type ReactNode, useCallback, useState } from "react";
 import { signOut } from "./api/session.ts";
+import { keepDraft } from "./editor/draft.ts";
 import { AgentPage } from "./pages/agent-page.tsx";
 import { AgentsPage } from "./pages/agents-page.tsx";
 import { ConsentsPage } from "./pages/consents-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
 import { InboxPage } from "./pages/inbox-page.tsx";
 import { PeoplePage } from "./pages/people-page.tsx";
+import { PoliciesPage } from "./pages/policies-page.tsx";
+import { PolicyEditorPage } from "./pages/policy-editor-page.tsx";
+import { PolicyVersionPage } from "./pages/policy-version-page.tsx";
 import type { SessionProps } from "./pages/session-props.ts";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { TransactionPage } from "./pages/transaction-page.tsx";
@@ -39,6 +43,12 @@ function SignedInPage(props: { readonly route: SignedInRoute; readonly session: 
       return <AgentPage key={route.id} id={route.id} {...session} />;
     case "people":
       return <PeoplePage {...session} />;
+    case "policies":
+      return <PoliciesPage {...session} />;
+    case "policy-version":
+      return <PolicyVersionPage key={route.version} version={route.version} {...session} />;
+    case "policy-editor":
+      return <PolicyEditorPage {...session} />;
     case "transactions":
       return <TransactionsPage {...session} />;
     case "transaction":
@@ -52,6 +62,7 @@ export function App(): ReactNode {
   const [isSignedOut, setSignedOut] = useState(false);
   const onSignedOut = useCallback(() => setSignedOut(true), []);
   const onSignOut = useCallback(() => {
+    keepDraft(undefined);
     void signOut().then(() => setSignedOut(true));
   }, []);
   if (route.page === "verify") return <VerifyPage />;

@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import "./styles/page.css";
 import "./styles/parts.css";
+import "./styles/policy.css";
 import "./styles/story.css";
 
 const root = document.getElementById("root");

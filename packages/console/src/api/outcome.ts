@@ -12,7 +12,13 @@ export type Outcome<T> =
   | { readonly kind: "signed-out" }
   | { readonly kind: "failed"; readonly message: string };
 
-const maxJsonBytes = 4 * 1024 * 1024;
+/** How large an answer may be. */
+interface Limits {
+  readonly maxBytes: number;
+  readonly maxKeys: number;
+}
+
+const ordinary: Limits = { maxBytes: 4 * 1024 * 1024, maxKeys: 100_000 };
 
 function failed(message: string): Outcome<never> {
   return { kind: "failed", message };
@@ -26,7 +32,7 @@ async function refusal(response: Response): Promise<Outcome<never>> {
 /** The server's own sentence, when it sent one. */
 export async function refusalMessage(response: Response): Promise<string> {
   try {
-    const body = await readJson(response);
+    const body = await readJson(response, ordinary);
     const { error } = readObject(body, "", ["error"]);
     const { message } = readObject(error, "/error", ["code", "exit", "message", "retryable"]);
     return readString(message, "/error/message", { max: 1024 });
@@ -35,11 +41,8 @@ export async function refusalMessage(response: Response): Promise<string> {
   }
 }
 
-async function readJson(response: Response): Promise<JsonValue> {
-  return parseStrictJson(new Uint8Array(await response.arrayBuffer()), {
-    maxBytes: maxJsonBytes,
-    maxKeys: 100_000,
-  });
+async function readJson(response: Response, limits: Limits): Promise<JsonValue> {
+  return parseStrictJson(new Uint8Array(await response.arrayBuffer()), { ...limits });
 }
 
 /**
@@ -66,6 +69,7 @@ export function getJson<T>(
   path: string,
   read: (value: JsonValue) => T,
   signal: AbortSignal,
+  limits: Limits = ordinary,
 ): Promise<Outcome<T>> {
-  return get(path, async (response) => read(await readJson(response)), signal);
+  return get(path, async (response) => read(await readJson(response, limits)), signal);
 }

@@ -8,6 +8,7 @@ const places: readonly (readonly [to: string, name: string, page: Route["page"]]
   ["/agents", "Agents", "agents"],
   ["/people", "People", "people"],
   ["/consents", "Consents", "consents"],
+  ["/policies", "Policies", "policies"],
   ["/transactions", "Transactions", "transactions"],
   ["/verify", "Verify a file", "verify"],
 ];

@@ -20,6 +20,10 @@ describe("an address", () => {
     "/agents/..",
     "/agents/a/b",
     "/people/x",
+    "/policies/",
+    "/policies/0",
+    "/policies/x",
+    "/policies/1/editor",
   ])("that is none of ours leads nowhere: %s", (path) => {
     expect(parseRoute(path)).toEqual({ page: "unknown" });
   });

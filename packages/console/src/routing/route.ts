@@ -5,6 +5,9 @@ export type SignedInRoute =
   | { readonly page: "agents" }
   | { readonly page: "agent"; readonly id: string }
   | { readonly page: "people" }
+  | { readonly page: "policies" }
+  | { readonly page: "policy-version"; readonly version: number }
+  | { readonly page: "policy-editor" }
   | { readonly page: "transactions" }
   | { readonly page: "transaction"; readonly id: string };
 
@@ -15,7 +18,16 @@ export type Route =
   | { readonly page: "verify" }
   | { readonly page: "unknown" };
 
-type PlainPage = "agents" | "consents" | "home" | "inbox" | "people" | "transactions" | "verify";
+type PlainPage =
+  | "agents"
+  | "consents"
+  | "home"
+  | "inbox"
+  | "people"
+  | "policies"
+  | "policy-editor"
+  | "transactions"
+  | "verify";
 
 const plainPages: ReadonlyMap<string, PlainPage> = new Map([
   ["/", "home"],
@@ -23,6 +35,8 @@ const plainPages: ReadonlyMap<string, PlainPage> = new Map([
   ["/agents", "agents"],
   ["/people", "people"],
   ["/consents", "consents"],
+  ["/policies", "policies"],
+  ["/policies/editor", "policy-editor"],
   ["/transactions", "transactions"],
   ["/verify", "verify"],
 ] as const);
@@ -33,6 +47,8 @@ export function parseRoute(path: string): Route {
   if (plain !== undefined) return { page: plain };
   const agent = /^\/agents\/([\w-][\w.-]{0,127})$/.exec(path)?.[1];
   if (agent !== undefined) return { page: "agent", id: agent };
+  const version = /^\/policies\/([1-9]\d{0,8})$/.exec(path)?.[1];
+  if (version !== undefined) return { page: "policy-version", version: Number(version) };
   const id = /^\/txn\/([\w-]{22}\.[\w-]{22})$/.exec(path)?.[1];
   return id === undefined ? { page: "unknown" } : { page: "transaction", id };
 }
@@ -40,6 +56,14 @@ export function parseRoute(path: string): Route {
 /** Path of an agent's page. */
 export function agentPath(id: string): string {
   return `/agents/${id}`;
+}
+
+/** Path of the page on which policies are tried. */
+export const POLICY_EDITOR_PATH = "/policies/editor";
+
+/** Path of a version of the policies. */
+export function policyVersionPath(version: number): string {
+  return `/policies/${version}`;
 }
 
 /** Path of a transaction's page. */

@@ -1,17 +1,11 @@
-import engineUrl from "virtual:cedar-engine?url";
 import { parseTrustFileBytes, type TrustFile } from "@narrowgate/contracts";
-import { isNarrowgateError, NarrowgateError, sha256, toSha256Text } from "@narrowgate/kernel";
-import { createEngine, type PolicyEngine, verifyBundle, webCrypto } from "@narrowgate/verifier";
+import { isNarrowgateError, sha256, toSha256Text } from "@narrowgate/kernel";
+import { type PolicyEngine, verifyBundle, webCrypto } from "@narrowgate/verifier";
 import { viewBundle } from "../view/bundle-view.ts";
+import { loadEngine } from "./load-engine.ts";
 import type { Verification, VerificationAnswer, VerificationOrder } from "./messages.ts";
 
 let engine: Promise<PolicyEngine> | undefined;
-
-async function loadEngine(): Promise<PolicyEngine> {
-  const response = await fetch(engineUrl);
-  if (!response.ok) throw new NarrowgateError("fetch_failed", "the policy engine could not be loaded");
-  return createEngine(new Uint8Array(await response.arrayBuffer()));
-}
 
 function readTrust(bytes: Uint8Array | undefined): TrustFile | undefined {
   return bytes === undefined ? undefined : parseTrustFileBytes(bytes);

@@ -1,0 +1,100 @@
+import type { NamedOperator, PolicyVersionLine, PolicyVersions } from "@narrowgate/contracts";
+import type { ReactNode } from "react";
+import { listPolicyVersions, readShadow } from "../api/policies.ts";
+import { useLoaded } from "../api/use-loaded.ts";
+import { LoadedPart, Section } from "../parts/loaded-part.tsx";
+import { PageFrame } from "../parts/page-frame.tsx";
+import { ShadowPart } from "../parts/shadow-part.tsx";
+import { Link } from "../routing/link.tsx";
+import { POLICY_EDITOR_PATH, policyVersionPath } from "../routing/route.ts";
+import { operatorWords } from "../view/operator-words.ts";
+import { machineTime, shownTime } from "../view/shown-time.ts";
+import { visibleText } from "../view/visible-text.ts";
+import type { SessionProps } from "./session-props.ts";
+
+function Row({
+  line,
+  isInForce,
+}: {
+  readonly line: PolicyVersionLine;
+  readonly isInForce: boolean;
+}): ReactNode {
+  const { version, atMs, digest, approver }: PolicyVersionLine & { readonly approver?: NamedOperator } = line;
+  return (
+    <tr>
+      <th scope="row" data-label="Version">
+        <Link to={policyVersionPath(version)}>Version {version}</Link>{" "}
+        {isInForce && <span className="badge status-proven">in force</span>}
+      </th>
+      <td data-label="Since">
+        <time dateTime={machineTime(atMs)}>{shownTime(atMs)}</time>
+      </td>
+      <td data-label="Put in force by">{operatorWords(approver)}</td>
+      <td data-label="Digest">
+        <span className="id">{visibleText(digest)}</span>
+      </td>
+    </tr>
+  );
+}
+
+function Versions({ found }: { readonly found: PolicyVersions }): ReactNode {
+  const { needsTwo, total, versions } = found;
+  if (versions.length === 0)
+    return (
+      <p className="empty">
+        No policies are in force, so every call is refused. Five beginnings with their tests come with the
+        product; name their files in a registry file, then type{" "}
+        <code>narrowgate apply -f narrowgate.yaml</code>
+      </p>
+    );
+  return (
+    <>
+      <table className="cards">
+        <caption className="visually-hidden">Versions of the policies, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Since</th>
+            <th scope="col">Put in force by</th>
+            <th scope="col">Digest</th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map((line) => (
+            <Row key={line.version} line={line} isInForce={line.version === total} />
+          ))}
+        </tbody>
+      </table>
+      {total > versions.length && (
+        <p>
+          The newest {versions.length} of {total} stand here.
+        </p>
+      )}
+      <p className="quiet">
+        {needsTwo
+          ? "Here the operator who proposes policies and the one who puts them in force are two."
+          : "Here one operator proposes policies and puts them in force; in production they are two."}
+      </p>
+      <p>
+        <Link to={POLICY_EDITOR_PATH}>Try other policies</Link>: write, test and compare them with what was
+        decided, without anything coming into force.
+      </p>
+    </>
+  );
+}
+
+/** Which policies are in force, which were, and what the candidate beside them says. */
+export function PoliciesPage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
+  const versions = useLoaded(listPolicyVersions, onSignedOut);
+  const shadow = useLoaded(readShadow, onSignedOut);
+  return (
+    <PageFrame title="Policies" page="policies" onSignOut={onSignOut}>
+      <Section title="Versions">
+        <LoadedPart state={versions}>{(found) => <Versions found={found} />}</LoadedPart>
+      </Section>
+      <Section title="In the shadow">
+        <LoadedPart state={shadow}>{(found) => <ShadowPart shadow={found} />}</LoadedPart>
+      </Section>
+    </PageFrame>
+  );
+}
