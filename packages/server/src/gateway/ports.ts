@@ -59,6 +59,23 @@ export interface ProofVerifier {
   nonce(): string;
 }
 
+/** Which signed release an agent runs under, and what is in it. Synchronous. */
+export interface ReleaseDesk {
+  inForce(agent: AgentRecord):
+    | {
+        readonly kind: "released";
+        /** Deployment digest: what its tokens name. */
+        readonly deployment: string;
+        /** Whether an operation is the one that was signed; of a resource by the name of its family. */
+        readonly has: (operation: {
+          readonly server: string;
+          readonly kind: "tool" | "prompt" | "resource";
+          readonly name: string;
+        }) => boolean;
+      }
+    | { readonly kind: "refused"; readonly code: ErrorCode };
+}
+
 /** One operation of one server, as it is about to be decided. */
 export interface CallQuestion {
   readonly claims: AccessTokenClaims;
@@ -270,6 +287,8 @@ export interface GatewayDeps {
   readonly state?: StateReader;
   readonly decider: CallDecider;
   readonly flow: FlowLedger;
+  /** Absent: this environment asks for no signed release. */
+  readonly releases?: ReleaseDesk;
   /** Absent: nobody can approve anything, and what needs it stays refused. */
   readonly approvals?: ApprovalDesk;
   readonly reports: GatewayReports;

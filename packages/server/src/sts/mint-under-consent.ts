@@ -4,6 +4,7 @@ import type { StsPorts, VerifiedProof } from "./ports.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import type { Authenticated, Minted, Received, Sourced } from "./stages.ts";
 import { checkBody, checkClient } from "./steps/authenticate-client.ts";
+import { checkRelease } from "./steps/check-release.ts";
 import { checkTarget } from "./steps/check-target.ts";
 import { decideAndRecord } from "./steps/decide-and-record.ts";
 import { loadMandate } from "./steps/load-mandate.ts";
@@ -54,6 +55,7 @@ function loadConsented(stage: Consented, ports: StsPorts): Sourced | Refusal {
 /** The steps of a root token, from the mandate on: who asks was settled by possession and by the person's consent. */
 const consented: Steps<Consented, Minted, StsPorts> = steps<Consented, StsPorts>()
   .step("mandate", loadConsented)
+  .step("release", checkRelease)
   .step("target", checkTarget)
   .step("narrow", narrow)
   .step("prepare", prepareToken)

@@ -2,6 +2,7 @@ import type {
   AccessTokenClaims,
   AgentRecord,
   Assurance,
+  EpochPair,
   EpochReader,
   ErrorCode,
   EvidenceSink,
@@ -134,6 +135,15 @@ export interface MandatePort extends MandateReader {
   };
 }
 
+/** Which signed release an agent runs under. Synchronous. */
+export interface ReleasePort {
+  inForce(
+    agent: AgentRecord,
+  ):
+    | { readonly kind: "released"; readonly deployment: string; readonly pair: EpochPair }
+    | { readonly kind: "refused"; readonly code: ErrorCode; readonly why: string };
+}
+
 /** What policy is told about a mint. All of it was verified before. */
 export interface MintFacts {
   readonly action: "mint_token" | "exchange_token";
@@ -183,6 +193,8 @@ export interface StsPorts {
   readonly signer: () => TokenSigner;
   /** Digests of the policy bundle and the decision procedure in force. */
   readonly policyInForce: () => { readonly policy: string; readonly procedure: string };
+  /** Absent: this environment asks for no signed release. */
+  readonly releases?: ReleasePort;
   /** Asks policy whether this token may be minted; never throws. */
   readonly decideMint: (facts: MintFacts) => MintDecision;
   /** Life of a token in seconds, 30 to 900, by the settings of this moment. */

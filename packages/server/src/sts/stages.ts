@@ -66,8 +66,19 @@ export interface Sourced extends Authenticated {
   readonly source: Source;
 }
 
+/** The caller runs under a signed release, where this environment asks for one. */
+export interface Released extends Sourced {
+  /** Absent: none is asked for. */
+  readonly release?: {
+    /** Deployment digest. */
+    readonly deployment: string;
+    /** What ends the token when the release is revoked. */
+    readonly pair: EpochPair;
+  };
+}
+
 /** The next resource is known. */
-export interface Targeted extends Sourced {
+export interface Targeted extends Released {
   readonly target: string;
 }
 

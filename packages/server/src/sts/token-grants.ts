@@ -3,6 +3,7 @@ import type { Minted, Parsed } from "./stages.ts";
 import { authenticateClient } from "./steps/authenticate-client.ts";
 import { checkDelegation } from "./steps/check-delegation.ts";
 import { checkGrant } from "./steps/check-grant.ts";
+import { checkRelease } from "./steps/check-release.ts";
 import { checkStanding, checkTakingUp } from "./steps/check-standing.ts";
 import { checkTarget } from "./steps/check-target.ts";
 import { decideAndRecord } from "./steps/decide-and-record.ts";
@@ -20,6 +21,7 @@ const caller = steps<Parsed, StsPorts>().step("grant", checkGrant).step("client"
 const root: Steps<Parsed, Minted, StsPorts> = caller
   .step("standing", checkStanding)
   .step("mandate", loadMandate)
+  .step("release", checkRelease)
   .step("target", checkTarget)
   .step("narrow", narrow)
   .step("prepare", prepareToken)
@@ -31,6 +33,7 @@ const exchange: Steps<Parsed, Minted, StsPorts> = caller
   .step("subject", loadSubjectToken)
   .step("delegation", checkDelegation)
   .step("standing", checkTakingUp)
+  .step("release", checkRelease)
   .step("target", checkTarget)
   .step("narrow", narrow)
   .step("prepare", prepareToken)

@@ -22,7 +22,7 @@ export interface Presented {
 /** What checking a caller needs. */
 export type CallerDeps = Pick<
   GatewayDeps,
-  "tokens" | "proofs" | "env" | "clock" | "registry" | "epochs" | "mandates"
+  "tokens" | "proofs" | "env" | "clock" | "registry" | "epochs" | "mandates" | "releases"
 >;
 
 function readToken(headers: Presented["headers"]): { readonly token: string } | Refusal {
@@ -67,8 +67,20 @@ function checkPosture({ ng }: AccessTokenClaims, { tier }: AgentRecord, env: str
   return isWeak ? refuse("posture_refused") : undefined;
 }
 
+/** A token of another release than the one in force is refused, however young it is. */
+function checkRelease(
+  { releases }: CallerDeps,
+  { ng }: AccessTokenClaims,
+  agent: AgentRecord,
+): Refusal | undefined {
+  const found = releases?.inForce(agent);
+  if (found === undefined) return undefined;
+  if (found.kind === "refused") return refuse(found.code);
+  return ng.release === found.deployment ? undefined : refuse("release_required");
+}
+
 /**
- * Whether what a token rests on holds now: epochs, agent, mandate, posture.
+ * Whether what a token rests on holds now: epochs, agent, mandate, release, posture.
  * Trust: the token has verified.
  */
 export function checkLife(
@@ -84,7 +96,8 @@ export function checkLife(
   // A token of one transaction cannot be used under the mandate of another.
   if (open.mandate.txn !== claims.txn) return refuse("invalid_token");
   if (claims.ng.intent !== intentClaim(open.mandate.document)) return refuse("invalid_token");
-  return checkPosture(claims, agent, deps.env) ?? { agent, mandate: open.mandate };
+  const wrong = checkRelease(deps, claims, agent) ?? checkPosture(claims, agent, deps.env);
+  return wrong ?? { agent, mandate: open.mandate };
 }
 
 /**

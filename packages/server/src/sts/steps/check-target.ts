@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from "../outcome.ts";
 import type { StsPorts } from "../ports.ts";
-import type { Sourced, Targeted } from "../stages.ts";
+import type { Released, Sourced, Targeted } from "../stages.ts";
 
 /** URL of an agent as the next resource of a hand-off token. @see docs/spec/token.md T-4 */
 export function agentUrl(issuer: string, agentId: string): string {
@@ -47,7 +47,7 @@ function checkHandOff(target: string, stage: Sourced, ports: StsPorts): Refusal 
  * @returns `invalid_target`, `actor_unauthorized`
  * @see RFC 8707 section 2; RFC 8693 section 2.1
  */
-export function checkTarget(stage: Sourced, ports: StsPorts): Targeted | Refusal {
+export function checkTarget(stage: Released, ports: StsPorts): Targeted | Refusal {
   const wanted = [...new Set(stage.request.targets)];
   if (wanted.length > 1) return refuse("invalid_target", "ask for one resource per token");
   const only = stage.source.authority.resource;

@@ -41,8 +41,14 @@ function expiryOf(stage: Narrowed, ports: StsPorts, nowS: number): number {
 }
 
 function privateClaims(stage: Narrowed, ports: StsPorts, jti: string): AccessTokenClaims["ng"] {
-  const { source, instance, client } = stage;
+  const { source, instance, client, release } = stage;
   const parent = source.parent;
+  const own = {
+    tok: tokenName(jti),
+    agent: client,
+    instance,
+    ...(release === undefined ? {} : { release: release.pair }),
+  };
   const intent = intentClaim(source.mandate.document);
   return {
     v: 1,
@@ -52,9 +58,10 @@ function privateClaims(stage: Narrowed, ports: StsPorts, jti: string): AccessTok
     assurance: instance.assurance,
     env: ports.environment,
     reach: stage.granted.resource,
-    epochs: tokenEpochs(source.epochs, { tok: tokenName(jti), agent: client, instance }, ports.epochs),
+    epochs: tokenEpochs(source.epochs, own, ports.epochs),
     ...(parent === undefined ? {} : { parent: { jti: parent.claims.jti, hash: parent.digest } }),
     ...(intent === undefined ? {} : { intent }),
+    ...(release === undefined ? {} : { release: release.deployment }),
   };
 }
 

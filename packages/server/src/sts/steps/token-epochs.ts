@@ -14,10 +14,17 @@ export function baseEpochs(mandate: MandateRecord, epochs: EpochReader): readonl
  */
 export function tokenEpochs(
   parent: readonly EpochPair[],
-  own: { readonly tok: string; readonly agent: AgentRecord; readonly instance: InstanceRecord },
+  own: {
+    readonly tok: string;
+    readonly agent: AgentRecord;
+    readonly instance: InstanceRecord;
+    /** Of its release, where it has one. */
+    readonly release?: EpochPair;
+  },
   epochs: EpochReader,
 ): readonly EpochPair[] {
   const pairs = new Map<string, number>(parent);
+  if (own.release !== undefined && !pairs.has(own.release[0])) pairs.set(...own.release);
   for (const kindRef of [`token:${own.tok}`, `agent:${own.agent.ref}`, `instance:${own.instance.ref}`])
     if (!pairs.has(kindRef)) pairs.set(kindRef, epochs.current(kindRef));
   // No two pairs have one name: a map gave them.
