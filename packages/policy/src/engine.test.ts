@@ -37,6 +37,25 @@ describe("the engine", () => {
     expect(engine.procedureDigest).toBe(toSha256Text(sha256(named)));
   });
 
+  it("answers by its own policies, whatever other engines of the thread were asked meanwhile", () => {
+    const compiled = ["permit", "forbid"].map((effect) => {
+      const text = `@id("only") ${effect} (principal, action, resource);`;
+      const outcome = compilePolicies(createNodeEngine(), { files: [{ name: "p.cedar", text }], schema });
+      if (outcome.kind === "rejected") throw new RangeError("it does not compile");
+      return outcome.policies;
+    });
+    const verdicts = (who: string): readonly unknown[] =>
+      compiled.map((policies) => {
+        const uid = { type: "A", id: who };
+        const entities = [{ uid, attrs: {}, parents: [] }];
+        return policies.decide({ ...request, principal: uid, resource: uid, entities }).verdict;
+      });
+    expect(["a", "b"].map(verdicts)).toEqual([
+      ["allow", "deny"],
+      ["allow", "deny"],
+    ]);
+  });
+
   it("refuses other bytes than those that are loaded", () => {
     createNodeEngine();
     const others = wasmOf("web").slice(0, 1000);

@@ -109,12 +109,20 @@ function isTrap(error: unknown): boolean {
   return error instanceof Error && (error.name === "RuntimeError" || error.name === "RangeError");
 }
 
+/**
+ * Sets that the one instance of the thread holds.
+ * INVARIANT: one list for all engines: two with names of their own would take each other's sets, and answer by them.
+ */
+const heldSets: PreparsedSets = new PreparsedSets((slot, texts) => {
+  const answer = preparsePolicySet(slot, { staticPolicies: { ...texts } });
+  if (answer.type === "failure") throw failure("a set of compiled policies does not parse");
+});
+
 class CedarEngine implements PolicyEngine {
   readonly version: string;
   readonly wasmDigest: Sha256Text;
   readonly procedureDigest: Sha256Text;
   readonly sha256: Sha256;
-  readonly #sets: PreparsedSets;
   #failed = false;
 
   constructor(wasmDigest: Sha256Text, digest: Sha256) {
@@ -123,10 +131,6 @@ class CedarEngine implements PolicyEngine {
     this.sha256 = digest;
     const named = canonicalBytes({ engine: wasmDigest, procedure: DECISION_PROCEDURE_VERSION });
     this.procedureDigest = toSha256Text(digest(named));
-    this.#sets = new PreparsedSets((slot, texts) => {
-      const answer = preparsePolicySet(slot, { staticPolicies: { ...texts } });
-      if (answer.type === "failure") throw failure("a set of compiled policies does not parse");
-    });
   }
 
   get failed(): boolean {
@@ -178,7 +182,7 @@ class CedarEngine implements PolicyEngine {
         action,
         context,
         entities: [...entities, ...actions],
-        preparsedPolicySetId: this.#sets.hold(set),
+        preparsedPolicySetId: heldSets.hold(set),
         principal,
         resource,
       });
