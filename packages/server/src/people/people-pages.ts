@@ -1,11 +1,11 @@
 import { type Clock, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
+import { createSite, type Site, type SiteRoute, textAnswer } from "../platform/pages/serve-site.ts";
 import type { RelyingParty } from "../platform/webauthn/index.ts";
 import { beginEnrolment, finishEnrolment } from "./enrol-passkey.ts";
 import { ENROL_PAGE, ENROL_SCRIPT, PAGE_STYLE } from "./page-texts.ts";
 import type { People } from "./people.ts";
 import { readBase64url } from "./read-ceremony.ts";
-import { createSite, type Site, type SiteRoute, textAnswer } from "./serve-site.ts";
 
 /** What the page stands on; supplied by compose. */
 export interface PeoplePagesPorts {

@@ -1,10 +1,10 @@
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
+import { type SiteRequest, type SiteRoute, textAnswer } from "../platform/pages/serve-site.ts";
 import { SIGN_IN_PAGE, SIGN_IN_SCRIPT } from "./page-texts.ts";
 import type { People } from "./people.ts";
 import type { Person } from "./ports.ts";
 import { readAssertion } from "./read-ceremony.ts";
-import { type SiteRequest, type SiteRoute, textAnswer } from "./serve-site.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { beginUse, finishUse, type PasskeyCeremonies } from "./use-passkey.ts";
 

@@ -1,6 +1,7 @@
 import type { EvidenceSink } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import type { SafeExchange } from "../platform/fetch/index.ts";
+import { createSite, type Site, textAnswer } from "../platform/pages/serve-site.ts";
 import type { RelyingParty } from "../platform/webauthn/index.ts";
 import { oidcRoutes } from "./oidc/oidc-routes.ts";
 import { createProviderClient } from "./oidc/provider-client.ts";
@@ -8,7 +9,6 @@ import { OpenOnce } from "./open-once.ts";
 import { PAGE_STYLE } from "./page-texts.ts";
 import type { People } from "./people.ts";
 import type { Person, ProviderSettings } from "./ports.ts";
-import { createSite, type Site, textAnswer } from "./serve-site.ts";
 import { Sessions } from "./sessions.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { CEREMONY_MS } from "./use-passkey.ts";

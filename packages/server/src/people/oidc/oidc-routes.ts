@@ -7,11 +7,16 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import { okAnswer } from "../../platform/http/json-answer.ts";
+import {
+  type SiteAnswer,
+  type SiteRequest,
+  type SiteRoute,
+  textAnswer,
+} from "../../platform/pages/serve-site.ts";
 import { OpenOnce } from "../open-once.ts";
 import { refusedPage } from "../page-texts.ts";
 import type { People } from "../people.ts";
 import type { Person } from "../ports.ts";
-import { type SiteAnswer, type SiteRequest, type SiteRoute, textAnswer } from "../serve-site.ts";
 import { OwnCookie, type Sessions } from "../sessions.ts";
 import type { Attempt, ProviderClient, ProviderWord } from "./provider-client.ts";
 import { rolesFromClaims } from "./roles-from-claims.ts";

@@ -6,8 +6,8 @@ import {
   NarrowgateError,
   parseStrictJson,
 } from "@narrowgate/kernel";
-import { isOwnOrigin } from "../platform/http/check-origin.ts";
-import { createDoor, type Door } from "../platform/http/door.ts";
+import { isOwnOrigin } from "../http/check-origin.ts";
+import { createDoor, type Door } from "../http/door.ts";
 import {
   type BytesAnswer,
   errorAnswer,
@@ -15,10 +15,10 @@ import {
   sendBytes,
   sendJson,
   thrownAnswer,
-} from "../platform/http/json-answer.ts";
-import { readBody } from "../platform/http/read-body.ts";
-import { type RouteKey, routeTable } from "../platform/http/route-table.ts";
-import { sourceOf } from "../platform/http/source-address.ts";
+} from "../http/json-answer.ts";
+import { readBody } from "../http/read-body.ts";
+import { type RouteKey, routeTable } from "../http/route-table.ts";
+import { sourceOf } from "../http/source-address.ts";
 
 /** What a handler gives. */
 export type SiteAnswer = JsonAnswer | BytesAnswer;
