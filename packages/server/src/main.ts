@@ -54,7 +54,11 @@ async function run(config: Config): Promise<Ended> {
 async function serveUntil(end: PromiseWithResolvers<Ended>, instance: Instance): Promise<Ended> {
   const { config } = instance;
   const served = await serveInstance(instance, report);
-  for (const { setting, effect } of unsafeSettings(config, instance.registry.servers(), process.env))
+  const surroundings = {
+    servers: instance.registry.servers(),
+    witnesses: instance.witnesses.port.list().length,
+  };
+  for (const { setting, effect } of unsafeSettings(config, surroundings, process.env))
     report({ kind: "unsafe", detail: `${setting}: ${effect}` });
   const offer = instance.operators.offerFirst();
   if (offer !== undefined) tell({ event: "operator-code", code: offer.shown });

@@ -25,14 +25,14 @@ export function checkPosture(config: Config): void {
     throw new NarrowgateError("posture_refused", "/base_url must be https in prod");
 }
 
-function ofConfig(config: Config): readonly UnsafeSetting[] {
-  const { environment, witnesses, anchorFile, dataDirectory, store, fetch } = config;
+function ofConfig(config: Config, witnesses: number): readonly UnsafeSetting[] {
+  const { environment, anchorFile, dataDirectory, store, fetch } = config;
   const found: UnsafeSetting[] = [];
   const add = (setting: string, effect: string): void => void found.push({ setting, effect });
   if (environment === "dev")
     add("environment: dev", "children without isolation and keys of the same user are let through");
   if (isPlainAbroad(config)) add("base_url: http", "tokens and arguments can be read on the way");
-  if (witnesses.length === 0) add("witnesses: none", "nobody outside sees when history is rewritten");
+  if (witnesses === 0) add("witnesses: none", "nobody outside sees when history is rewritten");
   const beside = store.kind === "sqlite" && dirname(store.path) === dirname(anchorFile);
   if (beside || dirname(anchorFile) === dataDirectory)
     add("anchor_file: beside the store", "who restores an older copy restores the anchor with it");
@@ -52,16 +52,24 @@ function ofServers({ environment }: Config, servers: readonly ServerRecord[]): r
   });
 }
 
-/** What the operator of the process is told at each start. @param servers - of the registry, live ones */
+/** What is known of an instance beside its configuration. */
+export interface Surroundings {
+  /** Of the registry, live ones. */
+  readonly servers: readonly ServerRecord[];
+  /** How many are asked, whoever named them. */
+  readonly witnesses: number;
+}
+
+/** What the operator of the process is told at each start. @see docs/production.md */
 export function unsafeSettings(
   config: Config,
-  servers: readonly ServerRecord[],
+  { servers, witnesses }: Surroundings,
   env: NodeJS.ProcessEnv,
 ): readonly UnsafeSetting[] {
   // Node reads it once, before any code runs: signatures of all requests share the pool's four threads otherwise.
   const threads = env["UV_THREADPOOL_SIZE"] === undefined;
   return [
-    ...ofConfig(config),
+    ...ofConfig(config, witnesses),
     ...ofServers(config, servers),
     ...(threads
       ? [{ setting: "UV_THREADPOOL_SIZE: not set", effect: "four threads sign, however many cores" }]
