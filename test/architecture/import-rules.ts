@@ -8,15 +8,16 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   contracts: ["kernel"],
   policy: ["kernel", "authority", "tlog", "contracts"],
   verifier: ["kernel", "authority", "tlog", "contracts", "policy"],
+  assurance: ["kernel", "authority", "contracts", "policy"],
   agent: ["kernel", "authority", "contracts"],
-  console: ["kernel", "contracts", "policy", "verifier"],
-  cli: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "agent"],
-  server: ["kernel", "authority", "tlog", "contracts", "policy", "verifier"],
-  testkit: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "agent", "server"],
+  console: ["kernel", "contracts", "policy", "verifier", "assurance"],
+  cli: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "assurance", "agent"],
+  server: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "assurance"],
+  testkit: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "assurance", "agent", "server"],
 };
 
 /** Workspaces that bring no third-party code, so that they can be read whole and run anywhere. */
-const selfContained = new Set(["kernel", "authority", "tlog", "contracts", "verifier"]);
+const selfContained = new Set(["kernel", "authority", "tlog", "contracts", "verifier", "assurance"]);
 const workspaceName = /^@narrowgate\/([^/]+)/;
 
 /**

@@ -1,0 +1,211 @@
+import type {
+  DataClassName,
+  Environment,
+  EpochPair,
+  RiskTier,
+  Role,
+  ToolEffect,
+} from "@narrowgate/contracts";
+
+/** What an operation does, as its newest registration says. */
+export type KnownOperation = {
+  readonly effect: ToolEffect;
+  readonly dataClass: DataClassName;
+  readonly egress: boolean;
+};
+
+/** An agent, by the newest registration. */
+export type KnownAgent = {
+  id: string;
+  owner: string;
+  deputy: string;
+  purpose: string;
+  tier: RiskTier;
+  /** Unix seconds. */
+  expires: number;
+  delegates: readonly string[];
+  /** `created`, `changed`, `suspended`, `activated` or `retired`. */
+  action: string;
+  /** Unix milliseconds of the first and of the newest registration. */
+  createdAt: number;
+  changedAt: number;
+  entry: string;
+  index: number;
+};
+
+/** A server, by the newest registration. */
+export type KnownServer = {
+  id: string;
+  /** By `kind/name`, of a resource family its prefix. */
+  operations: { [name: string]: KnownOperation };
+  action: string;
+  changedAt: number;
+};
+
+/** A permit that has not had its effect and its end yet. */
+export type KnownDecision = {
+  index: number;
+  at: number;
+  action: string;
+  agent?: string;
+  txn?: string;
+  token?: string;
+  mandate?: string;
+  instance?: string;
+  /** Effects so far. */
+  dispatched: number;
+  minted: number;
+};
+
+/** A token of the last hour. */
+export type KnownToken = {
+  entry: string;
+  index: number;
+  at: number;
+  agent?: string;
+  txn?: string;
+  jkt: string;
+  mode: string;
+  expires_s: number;
+  parent?: string;
+  /** Rebinds since the root. */
+  depth: number;
+  root: string;
+  epochs: readonly EpochPair[];
+  mandate?: string;
+};
+
+/** A mandate that is open, or ended a short while ago. */
+export type KnownMandate = {
+  txn?: string;
+  agent?: string;
+  openedAt: number;
+  expires: number;
+  endedAt?: number;
+};
+
+/** A person, by the newest leaf. */
+export type KnownPerson = {
+  roles: readonly Role[];
+  isActive: boolean;
+  passkeys: { [credential: string]: string };
+};
+
+/** An approval that was asked for in the last days. */
+export type KnownApproval = {
+  at: number;
+  digest: string;
+  kind: string;
+  requires: readonly string[];
+  notAfter: number;
+  agent?: string;
+  txn?: string;
+  /** By `role#slot`, leaf id of the signature. */
+  approved: { [requirement: string]: string };
+  ended?: string;
+  used: number;
+};
+
+/** A release of an agent on its way, or there. */
+export type KnownRelease = {
+  proposal: string;
+  release: string;
+  deployment: string;
+  profile: string;
+  readiness: string;
+  operator: string;
+  at: number;
+  index: number;
+  entry: string;
+  notAfter: number;
+  /** By role. */
+  signed: {
+    [role: string]: { person: string; at: number; entry: string; index: number; isEligible: boolean };
+  };
+  refused: boolean;
+};
+
+/**
+ * What stands in the log so far, as far as controls need it: plain data. Permits and tokens are forgotten an hour after
+ * they were made, mandates an hour after they ended; nothing in use is older.
+ */
+export type Known = {
+  leaves: number;
+  environment?: Environment;
+  /** Unix milliseconds of the first and the newest leaf. */
+  beganAt: number;
+  lastAt: number;
+  feed: number;
+  policy?: { digest: string; previous?: string; entry: string; index: number; at: number; operator: string };
+  policies: number;
+  tokenLifeSeconds?: number;
+  agents: { [ref: string]: KnownAgent };
+  /** Ref of an agent by `=` and its id, so that no id is a name of the language. */
+  agentRefs: { [id: string]: string };
+  servers: { [ref: string]: KnownServer };
+  serverRefs: { [id: string]: string };
+  operators: { [ref: string]: { jkt: string; removed: boolean } };
+  people: { [ref: string]: KnownPerson };
+  mandates: { [id: string]: KnownMandate };
+  decisions: { [id: string]: KnownDecision };
+  tokens: { [token: string]: KnownToken };
+  /** By `kind:id`. */
+  epochs: { [kindRef: string]: { epoch: number; at: number } };
+  /** By `state/ref`, present where untrusted. */
+  untrusted: { [state: string]: true };
+  approvals: { [id: string]: KnownApproval };
+  /** By agent ref. */
+  proposed: { [agent: string]: KnownRelease };
+  active: { [agent: string]: { release: string; deployment: string; proposal: string; at: number } };
+  /** What is forgotten next, each queue in the order of time. */
+  forget: { soon: ForgetQueue; late: ForgetQueue };
+};
+
+/** Times, kinds and keys of what is to be forgotten; `head` is the next. */
+export type ForgetQueue = { at: number[]; kind: string[]; key: string[]; head: number };
+
+function emptyQueue(): ForgetQueue {
+  return { at: [], kind: [], key: [], head: 0 };
+}
+
+/** Nothing stands in the log yet. */
+export function knowNothing(): Known {
+  return {
+    leaves: 0,
+    beganAt: 0,
+    lastAt: 0,
+    feed: 0,
+    policies: 0,
+    agents: {},
+    agentRefs: {},
+    servers: {},
+    serverRefs: {},
+    operators: {},
+    people: {},
+    mandates: {},
+    decisions: {},
+    tokens: {},
+    epochs: {},
+    untrusted: {},
+    approvals: {},
+    proposed: {},
+    active: {},
+    forget: { soon: emptyQueue(), late: emptyQueue() },
+  };
+}
+
+/** A server by the id it has in the registry. */
+export function serverById(known: Known, id: string): KnownServer | undefined {
+  const ref = known.serverRefs[`=${id}`];
+  return ref === undefined ? undefined : known.servers[ref];
+}
+
+/** The operation a call names: exactly for tools and prompts, by the longest prefix for resources. */
+export function operationOf(server: KnownServer, kind: string, name: string): KnownOperation | undefined {
+  if (kind !== "resource") return server.operations[`${kind}/${name}`];
+  const prefixes = Object.keys(server.operations)
+    .filter((key) => key.startsWith("resource/") && `resource/${name}`.startsWith(key))
+    .sort((a, b) => b.length - a.length);
+  const [longest] = prefixes;
+  return longest === undefined ? undefined : server.operations[longest];
+}

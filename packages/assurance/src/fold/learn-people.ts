@@ -1,0 +1,61 @@
+import type { Leaf } from "@narrowgate/contracts";
+import type { Known, KnownRelease } from "./known.ts";
+
+/** Adds what a leaf says of people and of releases. */
+export function learnPeople(known: Known, leaf: Leaf, index: number): void {
+  if (leaf.type === "person") learnPerson(known, leaf);
+  if (leaf.type === "release") learnRelease(known, leaf, index);
+}
+
+function learnPerson(known: Known, { body }: Leaf<"person">): void {
+  const person = known.people[body.person] ?? { roles: [], isActive: true, passkeys: {} };
+  known.people[body.person] = person;
+  if (body.roles !== undefined) person.roles = body.roles;
+  if (body.action === "removed") person.isActive = false;
+  if (body.action === "enrolled") person.isActive = true;
+  if (body.credential === undefined) return;
+  if (body.action === "credential_removed") delete person.passkeys[body.credential];
+  else person.passkeys[body.credential] = body.authenticator ?? "unknown";
+}
+
+function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void {
+  const { body, at } = leaf;
+  const agent = leaf.agent?.id ?? "*";
+  if (body.action === "proposed") known.proposed[agent] = proposalOf(leaf, index);
+  const proposal = known.proposed[agent];
+  if (body.action === "activated") {
+    const { release, deployment, proposal: id } = body;
+    known.active[agent] = { release, deployment, proposal: id, at };
+  }
+  if (body.action === "deactivated" && known.active[agent]?.deployment === body.deployment)
+    delete known.active[agent];
+  if (proposal === undefined || proposal.proposal !== body.proposal) return;
+  if (body.action === "refused" || body.action === "withdrawn") proposal.refused = true;
+  if (body.action === "signed") sign(known, proposal, leaf, index);
+}
+
+function sign(known: Known, proposal: KnownRelease, { id, at, body }: Leaf<"release">, index: number): void {
+  const { role, person } = body;
+  if (role === undefined || person === undefined) return;
+  const signer = known.people[person];
+  const hasPasskey = body.credential !== undefined && signer?.passkeys[body.credential] !== undefined;
+  const isEligible = signer?.isActive === true && signer.roles.includes(role) && hasPasskey;
+  proposal.signed[role] = { person, at, entry: id, index, isEligible };
+}
+
+function proposalOf({ id, at, body }: Leaf<"release">, index: number): KnownRelease {
+  return {
+    proposal: body.proposal,
+    release: body.release,
+    deployment: body.deployment,
+    profile: body.profile,
+    readiness: body.readiness,
+    operator: body.operator ?? "",
+    at,
+    index,
+    entry: id,
+    notAfter: body.not_after ?? 0,
+    signed: {},
+    refused: false,
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  DATA_CLASSES,
+  type DataClassName,
+  type Leaf,
+  RISK_TIERS,
+  type RiskTier,
+  TOOL_EFFECTS,
+  type ToolEffect,
+} from "@narrowgate/contracts";
+import type { Known, KnownOperation } from "./known.ts";
+import { listMember, member, textMember } from "./opened.ts";
+
+type RegistryLeaf = Leaf<"registry">;
+
+/** Adds a registration. Of one that is not disclosed only that it happened is known. */
+export function learnRegistry(known: Known, leaf: RegistryLeaf, index: number, content: unknown): void {
+  const document = member(content, "document");
+  if (leaf.body.kind === "agent") learnAgent(known, leaf, index, document);
+  if (leaf.body.kind === "server") learnServer(known, leaf, document);
+  const life = member(document, "tokenLifeSeconds");
+  if (leaf.body.kind === "settings" && typeof life === "number") known.tokenLifeSeconds = life;
+}
+
+function learnAgent(known: Known, { id, at, body }: RegistryLeaf, index: number, document: unknown): void {
+  const before = known.agents[body.ref];
+  const name = textMember(document, "id") ?? before?.id ?? "";
+  const expires = member(document, "expires");
+  known.agents[body.ref] = {
+    id: name,
+    owner: textMember(document, "owner") ?? before?.owner ?? "",
+    deputy: textMember(document, "deputy") ?? before?.deputy ?? "",
+    purpose: textMember(document, "purpose") ?? before?.purpose ?? "",
+    tier: tierOf(textMember(document, "tier")) ?? before?.tier ?? "T3",
+    expires: typeof expires === "number" ? expires : (before?.expires ?? 0),
+    delegates: texts(listMember(document, "delegates")) ?? before?.delegates ?? [],
+    action: body.action,
+    createdAt: before?.createdAt ?? at,
+    changedAt: at,
+    entry: id,
+    index,
+  };
+  if (name !== "") known.agentRefs[`=${name}`] = body.ref;
+}
+
+function learnServer(known: Known, { at, body }: RegistryLeaf, document: unknown): void {
+  const before = known.servers[body.ref];
+  const id = textMember(document, "id") ?? before?.id ?? "";
+  const operations = document === undefined ? (before?.operations ?? {}) : operationsOf(document);
+  known.servers[body.ref] = { id, operations, action: body.action, changedAt: at };
+  if (id !== "") known.serverRefs[`=${id}`] = body.ref;
+}
+
+function operationsOf(document: unknown): { [name: string]: KnownOperation } {
+  const kinds = { tool: "tools", prompt: "prompts", resource: "resources" };
+  const found = Object.entries(kinds).flatMap(([kind, list]) =>
+    listMember(document, list).map(
+      (item) => [`${kind}/${textMember(item, "name")}`, operationFrom(item)] as const,
+    ),
+  );
+  return Object.fromEntries(found);
+}
+
+/** What a registration leaves out is taken for the worst. */
+function operationFrom(item: unknown): KnownOperation {
+  const effect = TOOL_EFFECTS.find((name: ToolEffect) => name === member(item, "effect")) ?? "irreversible";
+  const dataClass =
+    DATA_CLASSES.find((name: DataClassName) => name === member(item, "dataClass")) ?? "restricted";
+  return { effect, dataClass, egress: member(item, "egress") !== false };
+}
+
+function tierOf(text: string | undefined): RiskTier | undefined {
+  return RISK_TIERS.find((tier) => tier === text);
+}
+
+function texts(items: readonly unknown[]): readonly string[] | undefined {
+  const found = items.filter((item) => typeof item === "string");
+  return found.length === 0 ? undefined : found;
+}

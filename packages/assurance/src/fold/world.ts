@@ -1,0 +1,100 @@
+import type {
+  DrillResult,
+  Environment,
+  Evaluation,
+  GateProfile,
+  ReleaseManifest,
+  RiskTier,
+  Waiver,
+} from "@narrowgate/contracts";
+
+/** The agent that is judged, as the registry has it now. */
+export type JudgedAgent = {
+  readonly ref: string;
+  readonly id: string;
+  readonly tier: RiskTier;
+  readonly state: string;
+  /** The people behind `owner` and `deputy`: their refs, absent where no enrolled person is meant. */
+  readonly owner?: string;
+  readonly deputy?: string;
+  /** Unix seconds. */
+  readonly expires: number;
+};
+
+/** A drill's result and the leaf that records it. */
+export type RecordedDrill = { readonly entry: string; readonly index: number; readonly result: DrillResult };
+
+/** What a replay of recorded decisions gave. */
+export type ReplayFacts = {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** Decisions on sensitive operations, of which all are replayed, and those among the rest that were drawn. */
+  readonly sensitive: number;
+  readonly sampled: number;
+  readonly failed: readonly { readonly entry: string; readonly says: string }[];
+  /** Lack a piece, so that nothing can be said of them. */
+  readonly missing: number;
+};
+
+/** What is known of heads of this log outside. */
+export type HeadFacts = {
+  /** Consistency proofs that were checked between heads held outside, and how many did not verify. */
+  readonly checked: number;
+  readonly inconsistent: readonly string[];
+  /** Inclusion proofs that were checked against the head, and how many did not verify. */
+  readonly included: number;
+  readonly missing: readonly string[];
+  /** Witnesses that hold the newest cosigned head, and how many must. */
+  readonly witnesses: number;
+  readonly threshold: number;
+  /** Unix milliseconds of the newest cosigned head; absent where nobody cosigned. */
+  readonly cosignedAt?: number;
+};
+
+/** What is configured, as it runs. */
+export type GateFacts = {
+  /** Whether a request that no policy matches is refused. */
+  readonly defaultDeny: boolean;
+  /** Whether an irreversible call stops when decision, feed or log are not available. */
+  readonly failClosed: boolean;
+  /** Seconds after which a gate without news of revocations stops. */
+  readonly feedMaxAgeSeconds: number;
+  /** Thumbprints of keys that are trusted here and belong to another instance of the same organisation. */
+  readonly foreignKeys: readonly string[];
+};
+
+/** Whether the controls turn red on what must turn them red. */
+export type SelfTest = { readonly controls: number; readonly wrong: readonly string[] };
+
+/** What was evaluated on the instance where the release was tested, verified before it came here. */
+export type TestedPack = { readonly origin: string; readonly evaluation: Evaluation };
+
+/**
+ * What does not stand in the log but in the plane, at one instant. Plain data.
+ * Trust: all of it is the word of whoever evaluates, but for what is signed in it and was verified before.
+ */
+export type World = {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly window: { readonly from: number; readonly to: number };
+  readonly environment: Environment;
+  readonly agent: JudgedAgent;
+  readonly log: { readonly origin: string; readonly size: number; readonly root: string };
+  /** Release digest as it is now, and the manifest behind it. */
+  readonly release: string;
+  readonly manifest: ReleaseManifest;
+  /** Deployment digest as it is now. */
+  readonly deployment?: string;
+  /** Digest of the build that runs here. */
+  readonly build: string;
+  readonly profile: GateProfile;
+  readonly drills: readonly RecordedDrill[];
+  /** Refs of the people who wrote what is released, where known. */
+  readonly authors: readonly string[];
+  readonly replay?: ReplayFacts;
+  readonly heads?: HeadFacts;
+  readonly gate?: GateFacts;
+  readonly selfTest?: SelfTest;
+  readonly tested?: TestedPack;
+  readonly waivers: readonly Waiver[];
+};

@@ -1,0 +1,46 @@
+export {
+  type Catalogue,
+  type CatalogueControl,
+  catalogue,
+  catalogueDigest,
+  rowOf,
+} from "./catalogue/catalogue.ts";
+export { type Citation, cite, claimedClauses, lintCatalogue, lintClauses } from "./catalogue/lint-clauses.ts";
+export { readControls, readDrills, readFrameworks, readQuestions } from "./catalogue/read-catalogue.ts";
+export type {
+  CatalogueDrill,
+  Clause,
+  ClauseRef,
+  ControlClauses,
+  EvidenceAge,
+  Framework,
+  ReviewerQuestion,
+  Severity,
+} from "./catalogue/rows.ts";
+export { controls } from "./controls/all.ts";
+export { ageResults } from "./fold/age-results.ts";
+export type { Control, Finding, Limits } from "./fold/control.ts";
+export { createFold, type Fold, type FoldKey, type Found, restoreFold } from "./fold/create-fold.ts";
+export { newestDrill } from "./fold/drill-part.ts";
+export { blockingControls, blocks, evaluate, isGood, isInForce } from "./fold/evaluate.ts";
+export type { Known } from "./fold/known.ts";
+export {
+  absentControl,
+  type LeafRule,
+  leafControl,
+  nothingFound,
+  worldControl,
+} from "./fold/leaf-control.ts";
+export { isDrawn, missBound } from "./fold/sample.ts";
+export { type Entry, isSeen, type Open, own, type Seen, type Want } from "./fold/seen.ts";
+export type { Cell, Observation, Tally } from "./fold/tally.ts";
+export type {
+  GateFacts,
+  HeadFacts,
+  JudgedAgent,
+  RecordedDrill,
+  ReplayFacts,
+  SelfTest,
+  TestedPack,
+  World,
+} from "./fold/world.ts";
