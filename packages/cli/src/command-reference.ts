@@ -70,7 +70,7 @@ export function renderCommandReference(table: readonly CommandSpec[]): string {
     ].join("\n"),
     ...table.map(section),
     "## Exit codes",
-    "`verify` and `txn replay` end with 1 when a bundle fails; `run` with the code of its program; the rest is the catalogue:",
+    "`verify` and `txn replay` end with 1 when a bundle fails, and with 3 when its transaction may have gone on; `run` with the code of its program; the rest is the catalogue:",
     exitTable(),
   ].join("\n\n")}\n`;
 }

@@ -8,8 +8,9 @@ import { nodeCrypto } from "./crypto.node.ts";
 import { formatReport } from "./story/format-report.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 
-const usage = "usage: narrowgate-verify FILE [--trust FILE] [--json]\n";
+const usage = "usage: narrowgate-verify FILE [--trust FILE] [--open] [--json]\n";
 const exitUsage = 2;
+const exitOpen = 3;
 
 function readTrust(path: string | undefined): TrustFile | undefined {
   return path === undefined ? undefined : parseTrustFileBytes(readFileSync(path));
@@ -18,7 +19,7 @@ function readTrust(path: string | undefined): TrustFile | undefined {
 async function run(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { trust: { type: "string" }, json: { type: "boolean" } },
+    options: { trust: { type: "string" }, open: { type: "boolean" }, json: { type: "boolean" } },
   });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) {
@@ -35,6 +36,7 @@ async function run(): Promise<number> {
   process.stdout.write(
     values.json === true ? `${JSON.stringify(report)}\n` : formatReport(report, { colour }),
   );
+  if (report.verdict === "open") return values.open === true ? 0 : exitOpen;
   return report.verdict === "failed" ? 1 : 0;
 }
 

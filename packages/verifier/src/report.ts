@@ -1,7 +1,10 @@
 import type { LeafType } from "@narrowgate/contracts";
 
-/** What a verification found, in one word (E-25). */
-export type Verdict = "verified" | "verified, unwitnessed" | "self-consistent" | "failed";
+/** How far everything that was checked can be relied on (E-25). */
+export type Standing = "verified" | "verified, unwitnessed" | "self-consistent";
+
+/** What a verification found, in one word (E-25). `open`: all that is here holds, and the transaction may have gone on. */
+export type Verdict = Standing | "open" | "failed";
 
 /** How far a line of the story can be believed (E-26). */
 export type LineStatus = "proven" | "signed" | "claimed" | "erased" | "missing";
@@ -46,6 +49,8 @@ export interface ProvenanceCounts {
 /** The result of verifying one bundle. */
 export interface Report {
   readonly verdict: Verdict;
+  /** Exactly when the verdict is `open`: what it would be of a transaction that ends here. */
+  readonly upToHere?: Standing;
   /** Empty unless the verdict is `failed`; the first is the first rule that failed. At most 100. */
   readonly failures: readonly Failure[];
   /** Lines of the story by status. */

@@ -1,6 +1,6 @@
 // LONG: one table of lies, each beside the rule it breaks.
 
-import { type LeafDraft, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
+import { exactSet, type LeafDraft, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import { type JsonObject, type JsonValue, parseStrictJson, toBase64url } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import {
@@ -80,10 +80,10 @@ describe("an honest bundle", () => {
     const report = await verify(bytes);
     expect(report.failures).toEqual([]);
     expect(report.verdict).toBe("verified");
-    expect(report.decisions).toEqual({ recomputed: 7, refusedBeforePolicy: 0, notRecomputed: 0 });
+    expect(report.decisions).toEqual({ recomputed: 7, refusedBeforePolicy: 1, notRecomputed: 0 });
     // 5 decisions on calls, 2 on tokens: principal and entities of each; the call of 5.
     expect(report.provenance.derived).toBe(38);
-    expect(report.counts).toEqual({ proven: 13, signed: 1, claimed: 2, erased: 0, missing: 0 });
+    expect(report.counts).toEqual({ proven: 13, signed: 1, claimed: 3, erased: 0, missing: 0 });
     expect(report.witnesses.map(({ name }) => name)).toEqual(["witness.example"]);
   });
 
@@ -123,17 +123,24 @@ describe("an honest bundle", () => {
     expect(rulesOf(await verifyBundle(linked, { crypto, engine, trust: forked }))).toEqual(["E-24"]);
   });
 
-  test("that is still open is verified, with a note", async () => {
+  test("that is still open is not verified, and says how far it is", async () => {
     const open = recordSupportCase(engine, { open: true });
-    const report = await verify(await open.log.export(open.txn), open);
-    expect(report.verdict).toBe("verified");
+    const file = await open.log.export(open.txn);
+    const report = await verify(file, open);
+    expect([report.verdict, report.upToHere]).toEqual(["open", "verified"]);
     expect(report.notes.join()).toContain("not closed");
+    expect(formatReport(report)).toContain(
+      "up to here everything is verified, but the transaction may have gone on",
+    );
+    const untrusting = await verifyBundle(file, { crypto, engine });
+    expect([untrusting.verdict, untrusting.upToHere]).toEqual(["open", "self-consistent"]);
+    expect(formatReport(untrusting)).toContain("no trust file was given");
   });
 
   test("does not recompute under a procedure the trust file does not name", async () => {
     const trust = { ...honest.trust(), procedures: [] };
     const report = await verifyBundle(bytes, { crypto, engine, trust });
-    expect(report.decisions).toEqual({ recomputed: 0, refusedBeforePolicy: 0, notRecomputed: 7 });
+    expect(report.decisions).toEqual({ recomputed: 0, refusedBeforePolicy: 1, notRecomputed: 7 });
     expect(report.notes.join()).toContain("not in the trust file");
   });
 
@@ -146,7 +153,7 @@ describe("an honest bundle", () => {
   test("claims the refusals whose grounds are in no log, and no more than that", async () => {
     const own = recordSupportCase(engine, { afterPolicy: true });
     const report = await verify(await own.log.export(own.txn), own);
-    expect(report.decisions).toEqual({ recomputed: 8, refusedBeforePolicy: 0, notRecomputed: 2 });
+    expect(report.decisions).toEqual({ recomputed: 8, refusedBeforePolicy: 1, notRecomputed: 2 });
     const lineOf = (step: string) => report.story.find(({ entry }) => entry === own.steps.get(step)?.id);
     expect(lineOf("call/unscoped")?.status).toBe("proven");
     for (const step of ["call/scope", "call/spent"]) {
@@ -169,9 +176,12 @@ describe("an honest bundle", () => {
 
 describe("what is not disclosed", () => {
   test("is missing, and never proven", async () => {
-    const file = changed(({ entries }) => ({
-      entries: entries.map(({ openings: _, ...entry }) => entry),
-    }));
+    const file = changed(({ entries, txn }) => {
+      const closed = entries.map(({ openings: _, ...entry }) => entry);
+      const leaves = closed.map(({ leaf }) => ({ leaf, openings: {} }));
+      const { needed } = exactSet({ leaves, txn, erasures: [] });
+      return { entries: closed.filter(({ leaf }) => needed.has(leaf.id)) };
+    });
     // Without its genesis a log is found by the trust file alone.
     const report = await verify(file);
     expect(report.verdict).toBe("verified");
@@ -181,7 +191,7 @@ describe("what is not disclosed", () => {
       report.story
         .filter(({ kind }) => ["token", "decision", "mandate", "dispatch"].includes(kind))
         .map(({ status }) => status),
-    ).toEqual(Array.from({ length: 12 }, () => "missing"));
+    ).toEqual([...Array.from({ length: 12 }, () => "missing"), "claimed"]);
   });
 
   test("is erased where a later erasure leaf covers it", async () => {

@@ -2,10 +2,11 @@ import { checkApprovals } from "./checks/check-approvals.ts";
 import { checkApprovedCalls } from "./checks/check-approved-calls.ts";
 import { checkChains } from "./checks/check-chains.ts";
 import { checkCheckpoint, type Head } from "./checks/check-checkpoint.ts";
-import { checkClosing } from "./checks/check-closing.ts";
+import { checkClosing, isOver } from "./checks/check-closing.ts";
 import { checkDecisions } from "./checks/check-decisions.ts";
 import { checkDispatches, checkSignedArguments } from "./checks/check-dispatches.ts";
 import { checkEffects } from "./checks/check-effects.ts";
+import { checkExactSet } from "./checks/check-exact-set.ts";
 import { checkFeed } from "./checks/check-feed.ts";
 import { checkFlow } from "./checks/check-flow.ts";
 import { checkHops } from "./checks/check-hops.ts";
@@ -13,14 +14,13 @@ import { checkInclusion } from "./checks/check-inclusion.ts";
 import { checkOpenings } from "./checks/check-openings.ts";
 import { checkOperators } from "./checks/check-operators.ts";
 import { checkPossession } from "./checks/check-possession.ts";
-import { checkReferences } from "./checks/check-references.ts";
 import { checkResponseRules } from "./checks/check-response-rules.ts";
 import { checkSubjects } from "./checks/check-subjects.ts";
 import { checkTokenSignatures } from "./checks/check-token-signatures.ts";
 import { type Evidence, indexBundle, type VerifyOptions } from "./evidence.ts";
 import { Findings } from "./findings.ts";
 import { readBundle } from "./read-bundle.ts";
-import type { Failure, LineStatus, Report, Verdict } from "./report.ts";
+import type { Failure, LineStatus, Report, Standing, Verdict } from "./report.ts";
 import { tellLines } from "./story/tell-story.ts";
 import { readTokens } from "./token-facts.ts";
 
@@ -42,10 +42,19 @@ function countStatuses(statuses: readonly LineStatus[]): Record<LineStatus, numb
   return counts;
 }
 
-function verdictOf({ trust }: VerifyOptions, failures: readonly Failure[]): Verdict {
-  if (failures.length > 0) return "failed";
+function standingOf({ trust }: VerifyOptions): Standing {
   if (trust === undefined) return "self-consistent";
   return trust.witnesses.threshold > 0 ? "verified" : "verified, unwitnessed";
+}
+
+function verdictOf(
+  evidence: Evidence,
+  options: VerifyOptions,
+  failures: readonly Failure[],
+): { readonly verdict: Verdict; readonly upToHere?: Standing } {
+  if (failures.length > 0) return { verdict: "failed" };
+  const standing = standingOf(options);
+  return isOver(evidence) ? { verdict: standing } : { verdict: "open", upToHere: standing };
 }
 
 function emptyReport(failures: readonly Failure[], timings: Report["timings"]): Report {
@@ -65,7 +74,7 @@ function emptyReport(failures: readonly Failure[], timings: Report["timings"]): 
 function checkLog(evidence: Evidence, findings: Findings, head: Head): void {
   findings.attempt("E-22", undefined, () => checkInclusion(evidence, findings, head.checkpoint));
   findings.attempt("E-3", undefined, () => checkChains(evidence, findings));
-  findings.attempt("E-22", undefined, () => checkReferences(evidence, findings));
+  findings.attempt("E-22", undefined, () => checkExactSet(evidence, findings));
   // ORDER: openings first: every later check asks it what became of a part.
   findings.attempt("E-7", undefined, () => checkOpenings(evidence, findings));
   findings.attempt("E-11", undefined, () => checkEffects(evidence, findings));
@@ -77,7 +86,7 @@ async function checkAll(
   evidence: Evidence,
   findings: Findings,
   [head, watch]: readonly [Head, Stopwatch],
-): Promise<Omit<Report, "verdict" | "failures" | "notes" | "timings">> {
+): Promise<Omit<Report, "verdict" | "upToHere" | "failures" | "notes" | "timings">> {
   checkLog(evidence, findings, head);
   watch.lap("log");
   const tokens = readTokens(evidence, findings);
@@ -92,7 +101,7 @@ async function checkAll(
   const given = await checkApprovals(evidence, findings);
   watch.lap("signatures");
   const { decisions, provenance, requests } = checkDecisions(evidence, findings, tokens);
-  checkFlow(evidence, findings, requests);
+  checkFlow({ evidence, findings, given, requests });
   checkResponseRules(evidence, findings, requests);
   checkApprovedCalls(evidence, findings, { given, requests });
   checkDispatches(evidence, findings, requests);
@@ -131,5 +140,5 @@ export async function verifyBundle(bytes: Uint8Array, options: VerifyOptions): P
   // ORDER: a head that nobody vouches for proves nothing, so nothing under it is looked at or told.
   if (head === undefined) return emptyReport(failures, watch.timings);
   const checked = await checkAll(evidence, findings, [head, watch]);
-  return { verdict: verdictOf(options, failures), failures, notes, timings: watch.timings, ...checked };
+  return { ...verdictOf(evidence, options, failures), failures, notes, timings: watch.timings, ...checked };
 }

@@ -11,7 +11,7 @@ from .texts import digest, from_base64url, is_digest, is_id, is_ref, sha256, ste
 from .tokens import BESIDE_A_KEY, is_public_jwk, is_txn
 
 EFFECTS = ("read", "write", "irreversible")
-KINDS = ("approve", "refuse", "release", "step_up")
+KINDS = ("approve", "declassify", "refuse", "release", "step_up")
 _PARTS = {"client_data": "P-5", "authenticator_data": "P-6", "signature": "P-7"}
 _UP, _UV = 1, 4
 _DATA_BYTES = range(37, 12_289)

@@ -5,8 +5,9 @@ from .canonical import canonical_bytes
 from .decisions import check_decisions
 from .derived import check_derived
 from .dispatches import check_dispatches
-from .effects import check_effects
+from .effects import check_effects, is_over
 from .entries import Entries
+from .exact_set import check_exact_set
 from .findings import Broken, Findings
 from .flow import check_flow
 from .hops_of_bundle import check_hops
@@ -27,6 +28,7 @@ def check_bundle(data, trust=None):
         bundle = _read(data)
         entries = Entries(bundle)
         standing = _check_head(bundle, entries, trust, findings)
+        check_exact_set(entries, findings)
         entries.check_openings(findings)
         check_effects(entries, findings)
         check_hops(entries, findings)
@@ -44,6 +46,9 @@ def check_bundle(data, trust=None):
         findings.fail("E-21", "a value of a form that was not expected (%s)" % type(error).__name__)
     else:
         findings.verdict = _OUTCOME[standing]
+        if not is_over(entries):
+            findings.warnings.append("up to here it is %s, but the transaction may have gone on" % findings.verdict)
+            findings.verdict = "open"
     return findings
 
 

@@ -10,12 +10,17 @@ def check_effects(entries, findings):
     _check_feed(entries, findings)
 
 
+def is_over(entries):
+    """E-25: closed, and the end of all that was sent is known."""
+    ended = {entry.body["decision"] for entry in entries.of("outcome", "unknown")}
+    sent = {entry.body["decision"] for entry in entries.of("dispatch")}
+    return any(entry.type == "closing" for entry in entries.own) and sent <= ended
+
+
 def _check_order(entries, findings):
     """E-11, E-12: a token or a dispatch names an earlier permit of its own transaction."""
     for effect in entries.of("token", "dispatch"):
         decision = entries.by_id.get(effect.body["decision"])
-        if effect.type == "dispatch":
-            entries.demand_registered(effect, "server", effect.body["server"], findings)
         where = "%s of leaf %d" % (effect.type, effect.seq)
         same = decision is not None and decision.type == "decision" and decision.txn == _at(decision, effect)
         if not findings.demand(same and decision.seq < effect.seq, "E-11", where + " follows from no decision"):

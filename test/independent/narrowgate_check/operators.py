@@ -34,6 +34,17 @@ def check_operators(entries, findings):
             findings.line("signed", "%s by operator %s" % (where, name))
 
 
+def signer_of(entry):
+    """Who says, in what is opened of a leaf, that they asked for it as an operator; None where nobody does."""
+    if entry.type == "revocation" and entry.body["by"] != "operator":
+        return None
+    try:
+        claims, _, _ = read_request((entry.opening("proof") or {}).get("request"))
+    except Refusal:
+        return None
+    return claims["iss"]
+
+
 def _check_key(entry, findings):
     jwk = (entry.opening("content") or {}).get("jwk")
     if entry.body["action"] == "enrolled" and jwk is not None:

@@ -78,7 +78,7 @@ def _call(place):
 
 def _input(find, path, **members):
     def change(entry):
-        for item in entry["openings"]["inputs"]:
+        for item in entry["openings"].get("inputs", []):
             if item["path"] == path:
                 item.update(copy.deepcopy(members))
     return _on(find, change)
@@ -100,7 +100,7 @@ def _everywhere(tier=None, effect=None):
             for tool in document.get("tools", []) if effect is not None else []:
                 tool["effect"] = effect
         for entry in leaves_of(draft, "decision"):
-            for item in entry["openings"]["inputs"]:
+            for item in entry["openings"].get("inputs", []):
                 for entity in item["value"] if item["path"] == "/entities" else []:
                     if tier is not None and "tier" in entity["attrs"]:
                         entity["attrs"]["tier"] = tier
@@ -116,7 +116,7 @@ def _intent(_, draft):
     document["intent"] = {"tools": ["files/other"]}
     mandate["leaf"]["body"]["digest"] = digest(canonical_bytes(document))
     for entry in leaves_of(draft, "decision"):
-        for item in entry["openings"]["inputs"]:
+        for item in entry["openings"].get("inputs", []):
             if item["path"] == "/context/intent":
                 item["value"] = {"case": "", "declared": True, "resources": [], "tools": ["files/other"]}
 

@@ -223,10 +223,14 @@ def _agree(found, answer, wanted):
     if "ok" not in answer:
         return False
     here, there, rules = bool(found.failures), answer["ok"]["verdict"] == "failed", set(answer["ok"]["rules"])
-    if wanted is not None:
-        return here == there == wanted
+    if wanted is True:
+        return here and there
+    if wanted is False and (here or there):
+        return False
     # What policy says is not recomputed here: a decision that fails by that alone fails in the product alone.
-    return here == there or (there and not here and rules <= {"E-16"})
+    if here or there:
+        return here == there or rules <= {"E-16"} and not here
+    return found.verdict == answer["ok"]["verdict"]
 
 
 def _forger(name):

@@ -2,6 +2,9 @@
 
 from narrowgate_check import leaves
 from narrowgate_check.canonical import canonical, canonical_bytes
+from narrowgate_check.entries import Entry
+from narrowgate_check.exact_set import needed_of
+from narrowgate_check.findings import Findings
 from narrowgate_check.leaves import LeafError
 from narrowgate_check.texts import digest, from_base64url
 
@@ -29,6 +32,8 @@ def run(tally):
         for case in leaf["refused_bytes"]:
             fault = _fault(leaves.read_leaf_bytes, case["text"].encode("utf-8"))
             group.expect(fault == case["rule"], case["name"], fault)
+    with tally.group("evidence/exact-set") as group:
+        _exact_set(group, load("evidence", "exact-set.json"))
     with tally.group("evidence/commitments") as group:
         _commitments(group, commitments)
     with tally.group("evidence/chains") as group:
@@ -39,6 +44,28 @@ def run(tally):
         for case in chains["refused"]:
             fault = _fault(_chain, [entry["leaf"] for entry in case["entries"]])
             group.expect(fault == case["rule"], case["name"], fault)
+
+
+class _Held:
+    """Leaves in hand, whether they make a bundle or not."""
+
+    def __init__(self, entries, txn):
+        self.all = [Entry({"leaf": one["leaf"], "openings": one["openings"], "inclusion": []}) for one in entries]
+        self.own = [entry for entry in self.all if entry.txn is not None and entry.txn["id"] == txn]
+        self.by_id, self.erased = {entry.id: entry for entry in self.all}, {}
+
+    def of(self, *kinds):
+        return [entry for entry in self.all if entry.type in kinds]
+
+
+def _exact_set(group, vectors):
+    for case in vectors["cases"]:
+        kept = [one for one in vectors["entries"] if one["name"] not in case["without"]]
+        findings = Findings()
+        needed = needed_of(_Held(kept, vectors["txn"]), findings)
+        names = [one["name"] for one in kept if one["leaf"]["id"] in needed]
+        group.expect(names == case["needed"], "without %s" % case["without"], names)
+        group.expect(len(findings.failures) == case["lacking"], "lacking without %s" % case["without"], findings.failures)
 
 
 def _chain(entries):

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { formatReport, MAX_BUNDLE_BYTES } from "@narrowgate/verifier";
 import type { CommandSpec } from "../command.ts";
-import { checkBundle, exitOf, TRUST_OPTION } from "../evidence/check-bundle.ts";
+import { checkBundle, exitOf, OPEN_OPTION, TRUST_OPTION } from "../evidence/check-bundle.ts";
 import { reportJson } from "../evidence/report-json.ts";
 import { withProgress } from "../terminal/progress.ts";
 
@@ -24,14 +24,15 @@ export const verify: CommandSpec = {
   summary: "verify a proof bundle offline: no network, no server, no database",
   details: [
     "Without --trust a bundle can only be shown to agree with itself. Exit code 1 when anything fails.",
+    "Of a transaction that is not closed the verdict is `open`, for it may have gone on: exit code 3, or 0 with --open.",
   ],
   arguments: [{ name: "FILE", help: "a proof bundle, from `evidence export`" }],
-  options: [TRUST_OPTION],
+  options: [TRUST_OPTION, OPEN_OPTION],
   examples: [["narrowgate verify proof.json --trust trust.json", "the verdict, the counts, and the story"]],
   async run(call) {
     const bytes = await readBounded(resolve(call.directory, call.argument(0)));
     const report = await withProgress(call.terminal, "verifying", checkBundle(call, bytes));
     const text = formatReport(report, { colour: call.terminal.colour });
-    return { json: reportJson(report), lines: [text.trimEnd()], exit: exitOf(report) };
+    return { json: reportJson(report), lines: [text.trimEnd()], exit: exitOf(call, report) };
   },
 };

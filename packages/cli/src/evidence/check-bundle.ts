@@ -29,7 +29,16 @@ export async function checkBundle(call: Call, bytes: Uint8Array): Promise<Report
   return verifyBundle(bytes, { ...options, ...(trust === undefined ? {} : { trust }) });
 }
 
+/** Option by which a reader says that they know the transaction still runs. */
+export const OPEN_OPTION: OptionSpec = {
+  name: "open",
+  help: "the transaction may still run: exit code 0 when all that is there holds",
+};
+
+const exitOpen = 3;
+
 /** The exit code of a verdict. @see docs/spec/evidence.md E-25 */
-export function exitOf({ verdict }: Report): number {
+export function exitOf(call: Call, { verdict }: Report): number {
+  if (verdict === "open") return call.flag("open") ? 0 : exitOpen;
   return verdict === "failed" ? 1 : 0;
 }

@@ -12,6 +12,7 @@ const meanings: Readonly<Record<Verdict, string>> = {
     "Every signature, every hop and every decision holds under the log key of your trust file. No witness was asked for, so the operator could have rewritten this.",
   "self-consistent":
     "Everything in the file fits together: signatures, hops and decisions. Without a trust file nothing says that this is the log you know.",
+  open: "Everything in this file holds, but the transaction had not ended when it was exported: it may have gone on since.",
   failed: "This file does not hold. Do not rely on anything in it.",
 };
 
@@ -19,6 +20,7 @@ const marks: Readonly<Record<Verdict, string>> = {
   verified: "✓",
   "verified, unwitnessed": "✓",
   "self-consistent": "≈",
+  open: "…",
   failed: "✕",
 };
 
@@ -103,13 +105,18 @@ function Proofs({ verification }: { readonly verification: Verification }): Reac
 /** The verdict on a bundle, what it rests on, and which code came to it. */
 export function VerdictPanel({ verification }: { readonly verification: Verification }): ReactNode {
   const { report, failures } = verification.view;
-  const { verdict, notes } = report;
+  const { verdict, upToHere, notes } = report;
   return (
     <div className={`verdict verdict-${verdict.replace(/\W+/g, "-")}`}>
       <p className="verdict-word" data-testid="verdict">
         <span aria-hidden="true">{marks[verdict]}</span> {verdict}
       </p>
       <p>{meanings[verdict]}</p>
+      {upToHere !== undefined && (
+        <p>
+          Up to here: <strong>{upToHere}</strong>. {meanings[upToHere]}
+        </p>
+      )}
       {failures.length > 0 && <Failures failures={failures} />}
       <Counts counts={report.counts} />
       {notes.length > 0 && (

@@ -232,7 +232,7 @@ export function createStableInputs(env: string, salt: Salter): StableInputs {
       pinned: pin.current,
       call: one(input("/call", call, derived(server.entry))),
       entities,
-      entitiesInput: one(input("/entities", entityJson(entities), gate)),
+      entitiesInput: one(input("/entities", entityJson(entities), derived(question.agent.entry))),
       approved: one(input("/pin/approved", pin.approved, derived(record.pin?.entry ?? server.entry))),
       current: one(input("/pin/current", pin.current, gate)),
       resource: both("/resource", { type: entityTypes[kind], id: `${server.id}/${record.name}` }),

@@ -15,6 +15,11 @@ function ref(draft: LeafDraft, member: string): string | undefined {
   return value;
 }
 
+/** A position of the feed has one leaf. */
+function feedName({ body }: LeafDraft): string | undefined {
+  return typeof body["feed"] === "number" ? `feed:${body["feed"]}` : undefined;
+}
+
 /** Names under which a leaf is found again, beside its id: what a later leaf names it by. */
 function names(draft: LeafDraft): readonly (string | undefined)[] {
   const named = (what: string, member: string): string | undefined => {
@@ -43,7 +48,7 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
     case "person":
       return [named("person", "person")];
     case "revocation":
-      return [named(`revocation:${ref(draft, "kind")}`, "id")];
+      return [named(`revocation:${ref(draft, "kind")}`, "id"), feedName(draft)];
     default:
       return [];
   }

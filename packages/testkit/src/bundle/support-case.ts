@@ -677,6 +677,28 @@ class CaseWriter {
     });
   }
 
+  /** The triage agent calls on all the same, and is refused before anything else is asked. */
+  callRevoked({ tok, jws }: Presented): void {
+    this.#add("call/revoked", {
+      type: "decision",
+      txn: this.txn,
+      agent: this.#refs.triage,
+      body: {
+        action: "call",
+        verdict: "refuse",
+        code: "revoked",
+        policy: this.#policy,
+        procedure: this.#engine.procedureDigest,
+        feed: 1,
+        token: tok,
+        mandate: this.#mandate,
+        instance: this.#instances.triage,
+      },
+      proof: { token: jws, htm: "POST", htu: target },
+      content: { request: { method: "tools/call", name: tool.name }, policies: [], reason: "" },
+    });
+  }
+
   close(entries: number): void {
     this.#add("closing", { type: "closing", txn: this.txn, body: { entries } });
   }
@@ -684,7 +706,7 @@ class CaseWriter {
 
 /**
  * Records a whole support case with real keys, real proofs and real policies: an ID token for the mandate, a root token,
- * a rebind, calls, one refusal each by policy, pin and authority, a revocation, the closing.
+ * a rebind, calls, one refusal each by policy, pin and authority, a revocation and what it refuses, the closing.
  */
 export function recordSupportCase(engine: PolicyEngine, options: CaseOptions = {}): SupportCase {
   const writer = new CaseWriter(engine, options);
@@ -704,9 +726,10 @@ export function recordSupportCase(engine: PolicyEngine, options: CaseOptions = {
     writer.call("scope", child, "/tickets/7", { code: "insufficient_scope" });
     writer.call("spent", child, "/tickets/7", { code: "cap_spent", scope: "files:read" });
   }
-  const entries = writer.log.size - before;
   writer.revoke();
-  if (options.open !== true) writer.close(entries);
+  writer.callRevoked(child);
+  // The revocation is of no transaction.
+  if (options.open !== true) writer.close(writer.log.size - before - 1);
   const { log, logKey, witness, idp, steps, txn } = writer;
   const trust = (seen = { size: 0, root: digestText("") }): TrustFile => ({
     format: "narrowgate-trust/1",

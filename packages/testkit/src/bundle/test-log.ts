@@ -2,6 +2,7 @@ import {
   type BundleEntry,
   bundleSeal,
   type ErasedPart,
+  exactSet,
   formatLeaf,
   formatProofBundle,
   type InputOpening,
@@ -41,6 +42,8 @@ export interface ExportOptions {
   /** Earlier heads to show consistency with. */
   readonly earlier?: readonly number[];
   readonly erased?: readonly ErasedPart[];
+  /** Leaf ids of entries beside those that belong into the bundle. */
+  readonly strays?: readonly string[];
   /** Changes or drops an entry after its proof was made. */
   readonly change?: (entry: BundleEntry, index: number) => BundleEntry | undefined;
 }
@@ -155,11 +158,19 @@ export class TestLog {
     return formatNote({ text, signatures: signers === "both" ? [own, seen] : [own] });
   }
 
-  /** A bundle of all leaves under a head. */
+  /** The leaves under a head that belong into the bundle of a transaction (E-22). */
+  #chosen(txn: string, size: number, erased: readonly ErasedPart[]): ReadonlySet<string> {
+    const leaves = this.#entries.slice(0, size);
+    return exactSet({ leaves, txn, erasures: erased.map(({ erasure }) => erasure) }).needed;
+  }
+
+  /** A bundle of what belongs into it, under a head. */
   async export(txn: string, options: ExportOptions = {}): Promise<Uint8Array> {
-    const { size = this.size, earlier = [], erased = [], change = (entry) => entry } = options;
+    const { size = this.size, earlier = [], erased = [], strays = [], change = (entry) => entry } = options;
     const entries: BundleEntry[] = [];
+    const chosen = this.#chosen(txn, size, erased);
     for (const [index, { leaf, openings }] of this.#entries.slice(0, size).entries()) {
+      if (!chosen.has(leaf.id) && !strays.includes(leaf.id)) continue;
       const proof = await inclusionProof(sha256, index, size, this.#reader);
       const shown = openings.proof || openings.inputs || openings.content ? { openings } : {};
       const entry = change({ leaf, inclusion: proof.map(toBase64url), ...shown }, index);

@@ -1,4 +1,4 @@
-import type { LineStatus, Report, StoryLine } from "../report.ts";
+import type { LineStatus, Report, StoryLine, Verdict } from "../report.ts";
 
 /** How a report is written. */
 export interface FormatOptions {
@@ -45,14 +45,22 @@ export function tellStory(report: Report, options: FormatOptions = {}): string {
   return report.story.map((line) => `${formatLine(line, paint)}\n`).join("");
 }
 
-function headLines({ verdict, log, witnesses, txn }: Report, paint: Paint): string[] {
-  const isGood = verdict !== "failed";
+const verdictColours: Partial<Readonly<Record<Verdict, keyof typeof colours>>> = {
+  open: "claimed",
+  failed: "failed",
+};
+
+function headLines({ verdict, upToHere, log, witnesses, txn }: Report, paint: Paint): string[] {
+  const standing = upToHere ?? verdict;
   return [
-    `verdict: ${paint(isGood ? "good" : "failed", verdict)}`,
-    ...(verdict === "verified, unwitnessed"
+    `verdict: ${paint(verdictColours[verdict] ?? "good", verdict)}`,
+    ...(upToHere === undefined
+      ? []
+      : [`warning: up to here everything is ${upToHere}, but the transaction may have gone on`]),
+    ...(standing === "verified, unwitnessed"
       ? ["warning: no witness was asked for: the operator could have rewritten this"]
       : []),
-    ...(verdict === "self-consistent"
+    ...(standing === "self-consistent"
       ? ["warning: no trust file was given: the bundle only agrees with itself"]
       : []),
     ...(txn === undefined ? [] : [`transaction: ${txn}`]),

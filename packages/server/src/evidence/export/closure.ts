@@ -1,4 +1,4 @@
-import type { Leaf } from "@narrowgate/contracts";
+import { type Leaf, openedMember } from "@narrowgate/contracts";
 import type { Store } from "../../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "../rooms.ts";
 import { scanRoom } from "../scan-room.ts";
@@ -37,13 +37,15 @@ export class ReferenceIndex {
   }
 }
 
-function derivedFrom({ openings }: OpenedEntry): readonly string[] {
-  return (openings.inputs ?? []).flatMap((item) =>
+function namedIn({ leaf, openings }: OpenedEntry): readonly string[] {
+  const derived = (openings.inputs ?? []).flatMap((item) =>
     "from" in item && item.from.by === "derived" ? [item.from.entry] : [],
   );
+  const entitlements = leaf.type === "mandate" ? openedMember(openings.content, "entitlements") : undefined;
+  return typeof entitlements === "string" ? [...derived, entitlements] : derived;
 }
 
-/** Names whose newest leaf before this one it rests on. */
+/** Names whose newest leaf before this one it may rest on. */
 function latestNames(leaf: Leaf): readonly string[] {
   const names = leaf.agent === undefined ? [] : [`registry:agent:${leaf.agent.id}`];
   switch (leaf.type) {
@@ -52,15 +54,7 @@ function latestNames(leaf: Leaf): readonly string[] {
       if (leaf.body.instance !== undefined) names.push(`instance:${leaf.body.instance}`);
       break;
     case "dispatch":
-      names.push(`registry:server:${leaf.body.server}`, `registry:pin:${leaf.body.server}`);
-      break;
-    case "registry":
-    case "policy":
-    case "erasure":
-      names.push(`operator:${leaf.body.operator}`);
-      break;
-    case "revocation":
-      if (leaf.body.operator !== undefined) names.push(`operator:${leaf.body.operator}`);
+      names.push(`registry:server:${leaf.body.server}`);
       break;
   }
   return names;
@@ -71,35 +65,33 @@ function historyNames(leaf: Leaf): readonly string[] {
   return leaf.type === "approval" && leaf.body.person !== undefined ? [`person:${leaf.body.person}`] : [];
 }
 
-/** Names of the revocations that could end what this leaf issues. */
-function revocationNames(leaf: Leaf): readonly string[] {
-  if (leaf.type === "mandate") return [`revocation:mandate:${leaf.body.mandate}`];
-  if (leaf.type !== "token") return [];
-  return [
-    `revocation:token:${leaf.body.token}`,
-    ...leaf.body.epochs.map(([kindRef]) => `revocation:${kindRef}`),
-  ];
-}
-
-/** Indexes of the leaves an entry rests on. @see docs/spec/evidence.md E-22 */
-export async function restsOn(index: ReferenceIndex, entry: OpenedEntry): Promise<readonly number[]> {
+/** Indexes of leaves an entry may rest on; which of them it does is said by `exactSet`. */
+export async function mayRestOn(index: ReferenceIndex, entry: OpenedEntry): Promise<readonly number[]> {
   const found = await Promise.all([
-    ...derivedFrom(entry).map((id) => index.byId(id)),
+    ...namedIn(entry).map((id) => index.byId(id)),
     ...latestNames(entry.leaf).map((name) => index.latest(name, entry.index)),
-    ...[...revocationNames(entry.leaf), ...historyNames(entry.leaf)].map((name) => index.all(name)),
+    ...historyNames(entry.leaf).map((name) => index.all(name)),
   ]);
   return found.flat();
 }
 
-/** Leaves every bundle needs: genesis, keys, revocations of everything, and the boots from before `first` to `last`. */
-export async function frameOf(
+/** Indexes of the revocations after the oldest position of the feed that a decision used, up to the newest one used. */
+export async function revocationsFor(
   index: ReferenceIndex,
-  first: number,
-  last: number,
+  own: readonly OpenedEntry[],
 ): Promise<readonly number[]> {
-  const boots = await index.all("boot");
-  const before = boots.filter((each) => each <= first).slice(-1);
-  const during = boots.filter((each) => each > first && each <= last);
-  const named = await Promise.all([index.all("genesis"), index.all("key"), index.all("revocation:all:all")]);
-  return [...named.flat(), ...before, ...during];
+  const used = own.flatMap(({ leaf }) => (leaf.type === "decision" ? [leaf.body.feed] : []));
+  if (used.length === 0) return [];
+  const least = used.reduce((low, feed) => Math.min(low, feed));
+  const most = used.reduce((high, feed) => Math.max(high, feed));
+  const found: (readonly number[])[] = [];
+  for (let position = least + 1; position <= most; position++)
+    found.push(await index.all(`feed:${position}`));
+  return found.flat();
+}
+
+/** Indexes of the leaves any bundle may rest on, which are few: genesis, starts, keys, operators. */
+export async function frameOf(index: ReferenceIndex): Promise<readonly number[]> {
+  const named = await Promise.all(["genesis", "boot", "key", "operator"].map((name) => index.all(name)));
+  return named.flat();
 }

@@ -2,6 +2,7 @@ import {
   type BundleEntry,
   bundleSeal,
   type ErasedPart,
+  exactSet,
   formatProofBundle,
   SEALED_PARTS,
   type SealedPart,
@@ -13,7 +14,7 @@ import type { Evidence } from "../evidence.ts";
 import { OpeningReader } from "../openings.ts";
 import type { AuditorRequest } from "../public-log.ts";
 import { durableHashes } from "../tree-edge.ts";
-import { frameOf, ReferenceIndex, restsOn } from "./closure.ts";
+import { frameOf, mayRestOn, ReferenceIndex, revocationsFor } from "./closure.ts";
 import { type OpenedEntry, openedEntry, transactionIndexes } from "./transaction-entries.ts";
 
 /** The head a bundle is proven under. */
@@ -29,21 +30,43 @@ async function headFor(evidence: Evidence, txn: string): Promise<BundleHead> {
   return witnessed !== undefined && witnessed.size > last ? witnessed : evidence.freshCheckpoint();
 }
 
-/** The transaction's entries and all they rest on, in log order. */
+/** Whether a revocation could end what the transaction was given; of any other one nothing is opened. */
+function isAncestral(own: readonly OpenedEntry[], { leaf }: OpenedEntry): boolean {
+  if (leaf.type !== "revocation") return true;
+  const name = `${leaf.body.kind}:${leaf.body.id}`;
+  return own.some(({ leaf: { type, body } }) => {
+    if (type === "mandate") return `mandate:${body.mandate}` === name;
+    return type === "token" && (`token:${body.token}` === name || body.epochs.some(([ref]) => ref === name));
+  });
+}
+
+/** The transaction's entries and exactly those they rest on, in log order. */
 async function gather(evidence: Evidence, txn: string, size: number): Promise<readonly OpenedEntry[]> {
   const { store, custody } = evidence;
   const reader = new OpeningReader(store, custody.keyEncryption);
   const references = new ReferenceIndex(store, size);
-  const own = await transactionIndexes(store, txn, size);
   const entries = new Map<number, OpenedEntry>();
-  const waiting = [...own, ...(await frameOf(references, own[0] ?? 0, own.at(-1) ?? 0))];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (entries.has(next)) continue;
-    const entry = await openedEntry(store, reader, next);
-    entries.set(next, entry);
-    waiting.push(...(await restsOn(references, entry)));
-  }
-  return [...entries.values()].sort((a, b) => a.index - b.index);
+  const take = async (indexes: readonly number[]): Promise<void> => {
+    const waiting = [...indexes];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (entries.has(next)) continue;
+      const entry = await openedEntry(store, reader, next);
+      entries.set(next, entry);
+      waiting.push(...(await mayRestOn(references, entry)));
+    }
+  };
+  const ownIndexes = await transactionIndexes(store, txn, size);
+  await take(ownIndexes);
+  const own = ownIndexes.flatMap((index) => entries.get(index) ?? []);
+  await take([...(await frameOf(references)), ...(await revocationsFor(references, own))]);
+  const held = [...entries.values()]
+    .sort((a, b) => a.index - b.index)
+    .map((entry) =>
+      entry.leaf.txn?.id === txn || isAncestral(own, entry) ? entry : { ...entry, openings: {} },
+    );
+  const erasures = erasedParts(held).map(({ erasure }) => erasure);
+  const { needed } = exactSet({ leaves: held, txn, erasures });
+  return held.filter(({ leaf }) => needed.has(leaf.id));
 }
 
 function erasureOf(

@@ -1,0 +1,220 @@
+import type { LeafType } from "../evidence/draft.ts";
+import type { Leaf } from "../evidence/leaf.ts";
+import {
+  type HeldLeaf,
+  hasClosedInputs,
+  isHeldOf,
+  namedLeaves,
+  requestSigner,
+  signingKids,
+} from "./leaf-reasons.ts";
+
+/** Something a leaf rests on that is not in hand. */
+export interface Lack {
+  /** The leaf that rests on it, where it is one. */
+  readonly entry?: string;
+  /** In words, without anything from the leaves. */
+  readonly what: string;
+}
+
+/** Which leaves belong into the bundle of a transaction. @see docs/spec/evidence.md E-22 */
+export interface ExactSet {
+  /** Leaf ids, all of them in hand. */
+  readonly needed: ReadonlySet<string>;
+  readonly lacking: readonly Lack[];
+}
+
+/** What there is to choose from. */
+export interface HeldLeaves {
+  /** In log order, no id twice. TRUST: may be attacker-controlled. */
+  readonly leaves: readonly HeldLeaf[];
+  readonly txn: string;
+  /** Ids of erasure leaves that the bundle names for parts that are gone. */
+  readonly erasures: readonly string[];
+}
+
+const placeOf = ({ leaf }: HeldLeaf): number => leaf.writer.seq;
+
+/** Chooses: a leaf is needed because it is of the transaction, or because something needed rests on it. */
+class Choice {
+  readonly needed: Set<string> = new Set();
+  readonly lacking: Lack[] = [];
+  readonly #byId: ReadonlyMap<string, HeldLeaf>;
+  readonly #byType: Map<LeafType, HeldLeaf[]> = new Map();
+  readonly #own: readonly HeldLeaf[];
+  readonly #waiting: HeldLeaf[] = [];
+
+  constructor({ leaves, txn, erasures }: HeldLeaves) {
+    this.#byId = new Map(leaves.map((held) => [held.leaf.id, held]));
+    for (const held of leaves) {
+      const list = this.#byType.get(held.leaf.type) ?? [];
+      this.#byType.set(held.leaf.type, list);
+      list.push(held);
+    }
+    this.#own = leaves.filter(({ leaf }) => leaf.txn?.id === txn);
+    for (const held of [...this.#of("genesis"), ...this.#own]) this.#need(held);
+    for (const id of erasures) this.#need(this.#byId.get(id));
+    this.#follow();
+    this.#revocations();
+    this.#people();
+    this.#registrations();
+    this.#policies();
+  }
+
+  #of<T extends LeafType>(type: T): readonly HeldLeaf<T>[] {
+    // INVARIANT: the list of a type holds leaves of this type alone, which the compiler cannot follow through the map.
+    return (this.#byType.get(type) ?? []) as unknown as readonly HeldLeaf<T>[];
+  }
+
+  #ownOf<T extends LeafType>(type: T): readonly HeldLeaf<T>[] {
+    return this.#own.filter((held): held is HeldLeaf<T> => isHeldOf(held, type));
+  }
+
+  #need(held: HeldLeaf | undefined): boolean {
+    if (held === undefined) return false;
+    if (!this.needed.has(held.leaf.id)) {
+      this.needed.add(held.leaf.id);
+      this.#waiting.push(held);
+    }
+    return true;
+  }
+
+  #lack(what: string, entry?: string): void {
+    this.lacking.push(entry === undefined ? { what } : { what, entry });
+  }
+
+  /** The newest leaf of a type before a place for which `fits` holds. */
+  #newest<T extends LeafType>(
+    type: T,
+    before: HeldLeaf,
+    fits: (leaf: Leaf<T>) => boolean,
+  ): HeldLeaf<T> | undefined {
+    return this.#of(type).findLast((held) => placeOf(held) < placeOf(before) && fits(held.leaf));
+  }
+
+  #follow(): void {
+    for (let held = this.#waiting.pop(); held !== undefined; held = this.#waiting.pop()) {
+      // That an input follows from nothing in hand is said where provenance is checked (E-9).
+      for (const id of namedLeaves(held)) this.#need(this.#byId.get(id));
+      this.#signingKeys(held);
+      this.#operator(held);
+      this.#boot(held);
+    }
+  }
+
+  #signingKeys(held: HeldLeaf): void {
+    for (const kid of new Set(signingKids(held))) {
+      const ofKid = ({ body }: Leaf<"key">): boolean => body.purpose === "token" && body.kid === kid;
+      const added = this.#newest("key", held, (leaf) => ofKid(leaf) && leaf.body.action === "added");
+      if (!this.#need(added))
+        this.#lack("no key of the log stands before a token signed with it", held.leaf.id);
+      const newest = this.#newest("key", held, ofKid);
+      this.#need(newest);
+    }
+  }
+
+  #operator(held: HeldLeaf): void {
+    const signer = requestSigner(held);
+    if (signer === undefined) return;
+    const isSigner = ({ body }: Leaf<"operator">): boolean => body.jkt === signer || body.operator === signer;
+    if (isHeldOf(held, "operator") && held.leaf.body.action === "enrolled" && held.leaf.body.jkt === signer)
+      return;
+    const enrolled = this.#newest(
+      "operator",
+      held,
+      (leaf) => leaf.body.action === "enrolled" && isSigner(leaf),
+    );
+    if (!this.#need(enrolled)) {
+      this.#lack("no enrolment stands before what an operator signed", held.leaf.id);
+      return;
+    }
+    const ref = enrolled?.leaf.body.operator;
+    this.#need(
+      this.#newest("operator", held, ({ body }) => body.operator === ref && body.action === "removed"),
+    );
+  }
+
+  #boot({ leaf }: HeldLeaf): void {
+    if (leaf.type !== "unknown") return;
+    const boot = this.#of("boot").find((held) => held.leaf.body.boot === leaf.body.boot);
+    if (!this.#need(boot))
+      this.#lack("the start that found an outcome unknown is not in the bundle", leaf.id);
+  }
+
+  /** All between the oldest and the newest position of the feed that a decision used: whom they hit does not matter. */
+  #revocations(): void {
+    const used = this.#ownOf("decision").map(({ leaf }) => leaf.body.feed);
+    if (used.length === 0) return;
+    const least = used.reduce((low, feed) => Math.min(low, feed), Number.POSITIVE_INFINITY);
+    const most = used.reduce((high, feed) => Math.max(high, feed), 0);
+    const inRange = this.#of("revocation").filter(
+      ({ leaf }) => leaf.body.feed > least && leaf.body.feed <= most,
+    );
+    for (const held of inRange) this.#need(held);
+    const positions = new Set(inRange.map(({ leaf }) => leaf.body.feed));
+    if (positions.size < most - least)
+      this.#lack(
+        `${most - least - positions.size} of the revocations between positions ${least} and ${most} of the feed are not in the bundle`,
+      );
+    this.#follow();
+  }
+
+  /** Of each person who signed: all leaves up to the end of the transaction, but those of passkeys not used here. */
+  #people(): void {
+    const end = this.#own.at(-1);
+    const signed = this.#ownOf("approval").filter(({ leaf }) => leaf.body.person !== undefined);
+    const people = new Set(signed.map(({ leaf }) => leaf.body.person));
+    const used = new Set(signed.map(({ leaf }) => leaf.body.credential));
+    for (const held of this.#of("person")) {
+      const { person, credential } = held.leaf.body;
+      const isOf = people.has(person) && (credential === undefined || used.has(credential));
+      if (isOf && end !== undefined && placeOf(held) < placeOf(end)) this.#need(held);
+    }
+    this.#follow();
+  }
+
+  #registrations(): void {
+    const askers = this.#own.filter(({ leaf }) => leaf.type === "decision" || leaf.type === "dispatch");
+    for (const asker of askers) {
+      const { leaf } = asker;
+      if (leaf.type === "dispatch") this.#registration(asker, "server", leaf.body.server);
+      else if (leaf.agent !== undefined) this.#registration(asker, "agent", leaf.agent.id);
+      if (leaf.type === "decision" && leaf.body.instance !== undefined && hasClosedInputs(asker))
+        this.#need(this.#newest("attestation", asker, ({ body }) => body.instance === leaf.body.instance));
+    }
+    this.#follow();
+  }
+
+  /** Where nothing that stands before the leaf is needed already, or its inputs do not say on which it rests. */
+  #registration(asker: HeldLeaf, kind: "agent" | "server", ref: string): void {
+    const isOf = ({ body }: Leaf<"registry">): boolean => body.kind === kind && body.ref === ref;
+    const known = this.#newest("registry", asker, (leaf) => isOf(leaf) && this.needed.has(leaf.id));
+    if (known !== undefined && !hasClosedInputs(asker)) return;
+    if (!this.#need(this.#newest("registry", asker, isOf)))
+      this.#lack(`no leaf before it registers the ${kind} it names`, asker.leaf.id);
+  }
+
+  /** The newest policies before a decision are those it names; a decision without inputs was made before they were asked. */
+  #policies(): void {
+    for (const asker of this.#ownOf("decision")) {
+      const { id, body, sealed } = asker.leaf;
+      const last = this.#newest("policy", asker, (leaf) => this.needed.has(leaf.id));
+      if (last?.leaf.body.digest === body.policy) continue;
+      const found = this.#newest("policy", asker, (leaf) => leaf.body.digest === body.policy);
+      const isBehind = last !== undefined && found !== undefined && placeOf(found) < placeOf(last);
+      if (!this.#need(found) || (isBehind && sealed?.inputs !== undefined))
+        this.#lack("no policy leaf stands before a decision that names it", id);
+    }
+    this.#follow();
+  }
+}
+
+/**
+ * Chooses the leaves that belong into the bundle of a transaction: its own, and each that something among them rests on.
+ * What writes a bundle leaves out all others, and what reads one refuses any other, so that none can be dropped unseen.
+ * @see docs/spec/evidence.md E-22
+ */
+export function exactSet(held: HeldLeaves): ExactSet {
+  const { needed, lacking } = new Choice(held);
+  return { needed, lacking };
+}
