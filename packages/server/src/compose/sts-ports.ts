@@ -1,7 +1,8 @@
 import type { RegistryReader } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
-import { decideMint, type MintQuestion } from "../decisions/decide-mint.ts";
+import { createMintDecider, type MintQuestion } from "../decisions/decide-mint.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
+import { stableAttributes } from "../evidence/inputs.ts";
 import type { MintFacts, StsPorts } from "../sts/index.ts";
 import { agentUrl, decisionPointUrl, serverUrl } from "../sts/index.ts";
 
@@ -32,12 +33,12 @@ export function mintDecider(
   registry: RegistryReader,
   ports: DecisionPorts,
 ): Pick<StsPorts, "decideMint" | "policyInForce"> {
+  const decide = createMintDecider(ports, stableAttributes);
   return {
     policyInForce() {
       const { compiled, procedure } = ports.policies();
       return { policy: compiled.digest, procedure };
     },
-    decideMint: (facts: MintFacts) =>
-      decideMint({ ...facts, target: targetOf(facts, issuer, registry) }, ports),
+    decideMint: (facts: MintFacts) => decide({ ...facts, target: targetOf(facts, issuer, registry) }),
   };
 }

@@ -1,16 +1,14 @@
-import {
-  type AgentRecord,
-  type ErrorCode,
-  type InputAttribute,
-  joinLabels,
-  labelInContext,
-  type MandateRecord,
-  type Provenance,
+import type {
+  AgentRecord,
+  ErrorCode,
+  InputAttribute,
+  MandateRecord,
+  Provenance,
 } from "@narrowgate/contracts";
-import type { JsonObject, JsonValue } from "@narrowgate/kernel";
-import type { DecisionRequest, EntityRef } from "@narrowgate/policy";
-import { intentInContext } from "./intent.ts";
-import type { DecisionPorts, KnownLabels } from "./ports.ts";
+import type { JsonObject } from "@narrowgate/kernel";
+import type { DecisionPorts } from "./ports.ts";
+import type { Salter } from "./stable-inputs.ts";
+import { type AskedInputs, createStableMintInputs, type StableMintInputs } from "./stable-mint-inputs.ts";
 
 /** What policy is told about a mint. All of it was verified before. */
 export interface MintQuestion {
@@ -43,95 +41,85 @@ export interface MintVerdict {
 }
 
 const gate: Provenance = { by: "gate" };
-const byProof: Provenance = { by: "signed", part: "dpop" };
-const derived = (entry: string): Provenance => ({ by: "derived", entry });
+const prefixLength = "/context/".length;
 
-function contextOf(
-  question: MintQuestion,
-  labels: KnownLabels,
-  env: string,
-  nowMs: number,
-): readonly (readonly [string, JsonValue, Provenance])[] {
-  const { client, instance, mandate, actors, scopes, bodySigned } = question;
+function timeOf(nowMs: number): JsonObject {
   const at = new Date(nowMs);
-  const attested = derived(instance.entry);
-  const mandated = derived(mandate.entry);
-  const autonomous = mandate.document.subject === `agent:${mandate.document.agent}`;
+  return { hour_utc: at.getUTCHours(), unix_s: Math.floor(nowMs / 1000), weekday_utc: at.getUTCDay() };
+}
+
+function mandateOf({ openedAtMs, document }: MandateRecord, nowMs: number): JsonObject {
+  return { age_s: Math.max(0, Math.floor((nowMs - openedAtMs) / 1000)), purpose: document.purpose };
+}
+
+/** Every context attribute with where it comes from, in order of path (UTF-16 code units). */
+function contextOf(
+  { mandate, bodySigned }: MintQuestion,
+  asked: AskedInputs,
+  stable: StableMintInputs,
+  nowMs: number,
+): readonly InputAttribute[] {
+  const mandated: Provenance = { by: "derived", entry: mandate.entry };
   return [
-    ["actor_root", actors[0] ?? client.id, byProof],
-    ["actors", [...new Set(actors)].sort(), byProof],
-    ["assurance", instance.assurance, attested],
-    ["basis", mandate.basis, mandated],
-    ["bodySigned", bodySigned, byProof],
-    ["depth", actors.length, byProof],
-    ["entitlements", { groups: [...(mandate.groups ?? [])] }, mandated],
-    ["env", env, gate],
-    ["instance", instance.ref, attested],
-    ["intent", intentInContext(mandate.document.intent), mandated],
-    ["labels", labelInContext(joinLabels(labels.transaction.label, labels.instance.label)), gate],
-    [
-      "mandate",
-      {
-        age_s: Math.max(0, Math.floor((nowMs - mandate.openedAtMs) / 1000)),
-        purpose: mandate.document.purpose,
-      },
-      mandated,
-    ],
-    ["protocol", "oauth", gate],
-    ["scopes", [...scopes].sort(), gate],
-    ["subject", { id: mandate.document.subject, type: autonomous ? "ai_agent" : "user" }, mandated],
-    [
-      "time",
-      { hour_utc: at.getUTCHours(), unix_s: Math.floor(nowMs / 1000), weekday_utc: at.getUTCDay() },
-      gate,
-    ],
-    ["txn", mandate.txn, mandated],
+    asked.actorRoot,
+    asked.actors,
+    asked.assurance,
+    asked.basis,
+    stable.bodySigned[bodySigned ? "signed" : "unsigned"],
+    asked.depth,
+    asked.entitlements,
+    stable.env,
+    asked.instance,
+    asked.intent,
+    asked.labels,
+    { path: "/context/mandate", value: mandateOf(mandate, nowMs), from: mandated },
+    stable.protocol,
+    asked.scopes,
+    asked.subject,
+    { path: "/context/time", value: timeOf(nowMs), from: gate },
+    asked.txn,
   ];
 }
 
-const agentAttrs = ({ tier, owner, purpose }: AgentRecord): JsonObject => ({ owner, purpose, tier });
-
-function entitiesOf({ client, target }: MintQuestion): DecisionRequest["entities"] {
-  const principal = { uid: { type: "Agent", id: client.id }, attrs: agentAttrs(client), parents: [] };
-  return [principal, { uid: { type: target.type, id: target.id }, attrs: target.attrs, parents: [] }];
-}
-
-const refJson = ({ type, id }: EntityRef): JsonObject => ({ id, type });
-
-/**
- * Asks policy whether a token may be minted or exchanged. Never throws on a denial.
- * @see docs/spec/evidence.md section 5
- */
-export function decideMint(question: MintQuestion, ports: DecisionPorts): MintVerdict {
+function decideMint(question: MintQuestion, ports: DecisionPorts, stable: StableMintInputs): MintVerdict {
   const { compiled, procedure } = ports.policies();
-  const { client, target } = question;
-  const principal = { type: "Agent", id: client.id };
-  const action = { type: "Action", id: question.action };
-  const resource = { type: target.type, id: target.id };
-  const labels = ports.flow.labels({ mandate: question.mandate, instance: question.instance.ref });
-  const context = contextOf(question, labels, ports.env, ports.clock.nowMs());
-  const entities = entitiesOf(question);
-  const wire = entities.map(({ uid, attrs }) => ({ attrs, parents: [], uid: refJson(uid) }));
+  const { client, instance, mandate, target } = question;
+  const asked = stable.asked(question, ports.flow.labels({ mandate, instance: instance.ref }));
+  const context = contextOf(question, asked, stable, ports.clock.nowMs());
+  const { entities, entitiesInput, labelOfInstance, labelOfTransaction, principal, resource } = asked;
+  const decided = compiled.decide({
+    principal: { type: "Agent", id: client.id },
+    action: { type: "Action", id: question.action },
+    resource: { type: target.type, id: target.id },
+    context: Object.fromEntries(context.map(({ path, value }) => [path.slice(prefixLength), value])),
+    entities,
+  });
   // In order of path (UTF-16 code units), as evidence keeps them.
-  const inputs: InputAttribute[] = [
-    { path: "/action", value: action, from: byProof },
-    ...context.map(([key, value, from]) => ({ path: `/context/${key}`, value, from })),
-    { path: "/entities", value: wire, from: derived(client.entry) },
-    { path: "/labels/instance", value: labels.instance.label, from: derived(labels.instance.entry) },
-    { path: "/labels/transaction", value: labels.transaction.label, from: derived(labels.transaction.entry) },
-    { path: "/principal", value: principal, from: derived(client.entry) },
-    { path: "/resource", value: resource, from: derived(target.entry) },
+  const inputs = [
+    stable.action[question.action],
+    ...context,
+    entitiesInput,
+    labelOfInstance,
+    labelOfTransaction,
+    principal,
+    resource,
   ];
-  const values = Object.fromEntries(context.map(([key, value]) => [key, value]));
-  const decided = compiled.decide({ principal, action, resource, context: values, entities });
-  const facts = {
-    policies: decided.policies,
-    reason: decided.reason,
-    policy: compiled.digest,
-    procedure,
-    inputs,
-  };
+  const { policies, reason, code } = decided;
+  const facts = { policies, reason, policy: compiled.digest, procedure, inputs };
   return decided.verdict === "allow"
     ? { verdict: "permit", ...facts }
-    : { verdict: "refuse", code: decided.code ?? "policy_denied", ...facts };
+    : { verdict: "refuse", code: code ?? "policy_denied", ...facts };
+}
+
+/**
+ * Makes what asks policy whether a token may be minted or exchanged. It never throws on a denial.
+ * @param salt - commits to inputs that many decisions share, once
+ * @see docs/spec/evidence.md section 5
+ */
+export function createMintDecider(
+  ports: DecisionPorts,
+  salt: Salter,
+): (question: MintQuestion) => MintVerdict {
+  const stable = createStableMintInputs(ports.env, salt);
+  return (question) => decideMint(question, ports, stable);
 }

@@ -22,6 +22,8 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Uint8Array
     reject(new NarrowgateError("malformed_input", "the body broke off", { cause }));
   request.on("data", onData);
   request.once("end", () => {
+    // Every request closes; only one that never ended broke off, and an error for each would cost its stack.
+    request.off("close", broken);
     const [only] = chunks;
     resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size));
   });
