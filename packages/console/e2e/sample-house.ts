@@ -1,4 +1,5 @@
-import type { Overview, Refusal, ServedHouse, WaitingCall } from "@narrowgate/testkit/pages";
+import type { HouseOverview, HouseRefusal, WaitingCall } from "@narrowgate/contracts";
+import type { ServedHouse } from "@narrowgate/testkit/pages";
 
 const atMs = 1_795_000_000_000;
 
@@ -19,7 +20,7 @@ export function waitingCall(n: number): WaitingCall {
   };
 }
 
-const overview: Overview = {
+const overview: HouseOverview = {
   environment: "prod",
   agents: { active: 3, suspended: 1 },
   mandatesOpen: 2,
@@ -31,7 +32,7 @@ const overview: Overview = {
   ],
 };
 
-const refusals: readonly Refusal[] = [
+const refusals: readonly HouseRefusal[] = [
   {
     entry: "ZW50cnktMDAwMDAwMDAwMg",
     txn: `${"A".repeat(22)}.${"B".repeat(22)}`,

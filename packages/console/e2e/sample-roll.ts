@@ -1,5 +1,5 @@
+import type { AgentSheet, PersonLine, TransactionSummary } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { AgentSheet, PersonLine, TransactionSummary } from "@narrowgate/testkit/pages";
 
 const atMs = 1_795_000_000_000;
 

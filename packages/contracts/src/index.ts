@@ -91,6 +91,15 @@ export {
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
 export {
+  type HouseOverview,
+  type HouseRefusal,
+  readHouseOverview,
+  readHouseRefusals,
+  readWaitingCalls,
+  type WaitingCall,
+  type WaitingCalls,
+} from "./console/house.ts";
+export {
   type CandidateCounts,
   type ChangedDecision,
   type DecidedOutcome,
@@ -111,6 +120,24 @@ export {
   readShadowReport,
   type ShadowReport,
 } from "./console/policies.ts";
+export {
+  type AgentInstance,
+  type AgentLine,
+  type AgentPage,
+  type AgentSheet,
+  type PersonConsent,
+  type PersonLine,
+  type PersonPage,
+  readAgentPage,
+  readAgentSheet,
+  readPersonPage,
+} from "./console/roll.ts";
+export {
+  readTransactionPage,
+  readTransactionSummary,
+  type TransactionPage,
+  type TransactionSummary,
+} from "./console/transactions.ts";
 export { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, type ErrorRow } from "./errors/catalogue.ts";
 export {
   catalogueError,

@@ -1,5 +1,6 @@
+import type { AgentInstance, AgentSheet } from "@narrowgate/contracts";
 import { type ReactNode, useCallback } from "react";
-import { type AgentInstance, type AgentSheet, readAgent } from "../api/roll.ts";
+import { readAgent } from "../api/roll.ts";
 import { listTransactionsOf } from "../api/transactions.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";

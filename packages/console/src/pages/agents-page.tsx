@@ -1,5 +1,6 @@
+import type { AgentLine } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import { type AgentLine, listAgents } from "../api/roll.ts";
+import { listAgents } from "../api/roll.ts";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { RollPart } from "../parts/roll-part.tsx";
 import { Link } from "../routing/link.tsx";

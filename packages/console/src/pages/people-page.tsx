@@ -1,5 +1,6 @@
+import type { PersonLine } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import { listPeople, type PersonLine } from "../api/roll.ts";
+import { listPeople } from "../api/roll.ts";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { PersonConsents } from "../parts/person-consents.tsx";
 import { RollPart } from "../parts/roll-part.tsx";

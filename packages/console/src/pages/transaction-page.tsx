@@ -1,5 +1,6 @@
+import type { TransactionSummary } from "@narrowgate/contracts";
 import { type ReactNode, useCallback, useState } from "react";
-import { readBundle, readTransaction, type TransactionSummary } from "../api/transactions.ts";
+import { readBundle, readTransaction } from "../api/transactions.ts";
 import { type Loaded, useLoaded } from "../api/use-loaded.ts";
 import { FileCheck } from "../parts/file-check.tsx";
 import { FileDrop } from "../parts/file-drop.tsx";

@@ -1,5 +1,6 @@
+import type { TransactionPage } from "@narrowgate/contracts";
 import { type ReactNode, useCallback, useState } from "react";
-import { listTransactions, type TransactionPage } from "../api/transactions.ts";
+import { listTransactions } from "../api/transactions.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { FirstSteps } from "../parts/first-steps.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";

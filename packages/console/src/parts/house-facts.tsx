@@ -1,5 +1,5 @@
+import type { HouseOverview } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import type { Overview, Witness } from "../api/house.ts";
 import { visibleText } from "../view/visible-text.ts";
 
 const policyWords = {
@@ -25,8 +25,9 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
 }
 
 /** Counts of what runs. An instance without agents shows how the first one comes about. */
-export function RunningFacts({ overview }: { readonly overview: Overview }): ReactNode {
-  const { environment, active, suspended, mandatesOpen, policy } = overview;
+export function RunningFacts({ overview }: { readonly overview: HouseOverview }): ReactNode {
+  const { environment, agents, mandatesOpen, policy } = overview;
+  const { active, suspended } = agents;
   return (
     <>
       <dl className="facts">
@@ -47,7 +48,7 @@ export function RunningFacts({ overview }: { readonly overview: Overview }): Rea
   );
 }
 
-function WitnessLine({ witness }: { readonly witness: Witness }): ReactNode {
+function WitnessLine({ witness }: { readonly witness: HouseOverview["witnesses"][number] }): ReactNode {
   const { name, last, behind } = witness;
   return (
     <li>
@@ -58,7 +59,7 @@ function WitnessLine({ witness }: { readonly witness: Witness }): ReactNode {
 }
 
 /** How far the log is published and cosigned. */
-export function LogFacts({ overview }: { readonly overview: Overview }): ReactNode {
+export function LogFacts({ overview }: { readonly overview: HouseOverview }): ReactNode {
   const { log, witnesses } = overview;
   return (
     <>

@@ -1,5 +1,5 @@
+import type { PersonLine } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import type { PersonLine } from "../api/roll.ts";
 import { Link } from "../routing/link.tsx";
 import { agentPath, transactionPath } from "../routing/route.ts";
 import { shownTime } from "../view/shown-time.ts";

@@ -1,12 +1,12 @@
+import { errorRow, type HouseRefusal, isErrorCode } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import type { Refusal } from "../api/house.ts";
 import { Link } from "../routing/link.tsx";
 import { transactionPath } from "../routing/route.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 
-function Row({ refusal }: { readonly refusal: Refusal }): ReactNode {
-  const { txn, atMs, action, code, sentence } = refusal;
+function Row({ refusal }: { readonly refusal: HouseRefusal }): ReactNode {
+  const { txn, atMs, action, code } = refusal;
   const time = <time dateTime={machineTime(atMs)}>{shownTime(atMs)}</time>;
   return (
     <tr>
@@ -17,13 +17,13 @@ function Row({ refusal }: { readonly refusal: Refusal }): ReactNode {
       <td data-label="Code">
         <code>{visibleText(code)}</code>
       </td>
-      <td data-label="What it means">{sentence}</td>
+      <td data-label="What it means">{isErrorCode(code) ? errorRow(code).sentence : ""}</td>
     </tr>
   );
 }
 
 /** Refused decisions, youngest first; each leads to its transaction, where there is one. */
-export function RefusalTable({ refusals }: { readonly refusals: readonly Refusal[] }): ReactNode {
+export function RefusalTable({ refusals }: { readonly refusals: readonly HouseRefusal[] }): ReactNode {
   return (
     <table className="cards">
       <caption className="visually-hidden">Refused decisions, youngest first</caption>

@@ -1,5 +1,5 @@
+import type { TransactionSummary } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import type { TransactionSummary } from "../api/transactions.ts";
 import { Link } from "../routing/link.tsx";
 import { transactionPath } from "../routing/route.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";

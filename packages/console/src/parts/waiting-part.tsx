@@ -1,10 +1,10 @@
+import type { WaitingCalls } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import type { Waiting } from "../api/house.ts";
 import { Link } from "../routing/link.tsx";
 import { WaitingTable } from "./waiting-table.tsx";
 
 /** What waits for people, up to `most` of it; where nothing does, how a call comes to wait. */
-export function WaitingPart(props: { readonly waiting: Waiting; readonly most: number }): ReactNode {
+export function WaitingPart(props: { readonly waiting: WaitingCalls; readonly most: number }): ReactNode {
   const { waiting, most } = props;
   const { isSetUp, total, approvals } = waiting;
   if (!isSetUp)

@@ -1,5 +1,5 @@
+import type { WaitingCall } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
-import type { WaitingCall } from "../api/house.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 

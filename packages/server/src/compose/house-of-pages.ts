@@ -1,9 +1,10 @@
+import type { HouseOverview } from "@narrowgate/contracts";
 import { refusedLately } from "../evidence/export/refused-lately.ts";
-import type { HousePorts, Overview } from "../pages/index.ts";
+import type { HousePorts } from "../pages/index.ts";
 import type { SignInSite } from "../people/index.ts";
 import type { Instance } from "./open-instance.ts";
 
-function overviewOf({ config, evidence, registry, mandates, witnesses }: Instance): Overview {
+function overviewOf({ config, evidence, registry, mandates, witnesses }: Instance): HouseOverview {
   const { published, witnessed } = evidence.publisher;
   const count = (state: string): number =>
     registry.agents().reduce((sum, agent) => (agent.state === state ? sum + 1 : sum), 0);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Role } from "@narrowgate/contracts";
+import type { Role, TransactionSummary } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import type { Consents } from "../consent/index.ts";
 import { buildBundle } from "../evidence/export/export-transaction.ts";
@@ -11,7 +11,6 @@ import {
   type Pages,
   type PagesPorts,
   summariseTransaction,
-  type TransactionSummary,
   type Viewer,
   type ViewerCodes,
 } from "../pages/index.ts";

@@ -1,15 +1,13 @@
-import type { AgentRecord } from "@narrowgate/contracts";
+import type {
+  AgentLine,
+  AgentRecord,
+  PersonConsent,
+  PersonLine,
+  TransactionSummary,
+} from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { StandingConsent } from "../consent/index.ts";
-import {
-  type AgentLine,
-  type Disclosure,
-  type PersonConsent,
-  type PersonLine,
-  type RollPorts,
-  rollPage,
-  type TransactionSummary,
-} from "../pages/index.ts";
+import { type Disclosure, type RollPorts, rollPage } from "../pages/index.ts";
 import type { Instance } from "./open-instance.ts";
 import { transactionsOfAgent } from "./transactions-of-agent.ts";
 

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import type { JsonValue } from "@narrowgate/kernel";
 import { NarrowgateError, parseStrictJson, readObject, readString } from "@narrowgate/kernel";
 import { errorAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import { readBody } from "../platform/http/read-body.ts";
@@ -13,10 +12,8 @@ import {
   requireViewer,
 } from "./api-route.ts";
 import { houseRoutes } from "./house-api.ts";
-import type { TransactionPage } from "./ports.ts";
 import { policiesRoutes } from "./policies-api.ts";
 import { rollRoutes } from "./roll-api.ts";
-import { summaryJson } from "./summary-json.ts";
 import { keepsCookiesPrivate } from "./viewer-sessions.ts";
 
 const MAX_BODY_BYTES = 1024;
@@ -90,13 +87,13 @@ async function listAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
     throw new NarrowgateError("malformed_input", "after must be what the page before it said");
   const read = await room.ports.listTransactions({ limit, ...(after === null ? {} : { after }) });
   if (read === undefined) return okAnswer({ transactions: [] });
-  return okAnswer(pageJson(await disclose(read, viewer, room)));
+  return okAnswer(await disclose(read, viewer, room));
 }
 
 async function transactionAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   const viewer = requireViewer(request, room);
   const read = await room.ports.readTransaction(transactionId(request));
-  return okAnswer(summaryJson(await disclose(read, viewer, room)));
+  return okAnswer(await disclose(read, viewer, room));
 }
 
 async function bundleAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
@@ -111,8 +108,4 @@ function transactionId({ params }: ApiRequest): string {
   if (!/^[\w-]{22}\.[\w-]{22}$/.test(id))
     throw new NarrowgateError("not_found", "there is no such transaction");
   return id;
-}
-
-function pageJson({ transactions, next }: TransactionPage): JsonValue {
-  return { transactions: transactions.map(summaryJson), ...(next === undefined ? {} : { next }) };
 }

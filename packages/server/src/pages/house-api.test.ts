@@ -1,12 +1,7 @@
 import { tmpdir } from "node:os";
+import type { WaitingCall } from "@narrowgate/contracts";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import {
-  type ServedHouse,
-  servedHouse,
-  servedPolicies,
-  servedRoll,
-  type WaitingCall,
-} from "@narrowgate/testkit/pages";
+import { type ServedHouse, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
 import { createPages, type Pages } from "./pages.ts";

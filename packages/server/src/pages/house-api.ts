@@ -1,4 +1,3 @@
-import type { JsonValue } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import {
   type Answer,
@@ -8,7 +7,6 @@ import {
   disclose,
   requireViewer,
 } from "./api-route.ts";
-import type { Refusal, WaitingCall } from "./house-ports.ts";
 
 const MAX_REFUSALS = 20;
 /** Longest list of waiting calls in one answer; the oldest are shown. */
@@ -28,17 +26,7 @@ function requireInsider(request: ApiRequest, room: ApiRoom): void {
 
 async function overviewAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireInsider(request, room);
-  const { agents, log, witnesses, ...rest } = room.ports.house.overview();
-  return okAnswer({
-    ...rest,
-    agents: { ...agents },
-    log: { ...log },
-    witnesses: witnesses.map(({ name, last, behind }) => ({ name, last, behind })),
-  });
-}
-
-function waitingJson({ requires, missing, ...rest }: WaitingCall): JsonValue {
-  return { ...rest, requires: [...requires], missing: [...missing] };
+  return okAnswer(room.ports.house.overview());
 }
 
 /** What waits is the present, not evidence: nothing of it is opened, so no reading goes on record. */
@@ -46,17 +34,12 @@ async function waitingAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer
   requireInsider(request, room);
   const waiting = room.ports.house.waitingCalls();
   if (waiting === undefined) return okAnswer({ isSetUp: false, total: 0, approvals: [] });
-  const approvals = waiting.slice(0, MAX_WAITING).map(waitingJson);
-  return okAnswer({ isSetUp: true, total: waiting.length, approvals });
-}
-
-function refusalJson(refusal: Refusal): JsonValue {
-  return { ...refusal };
+  return okAnswer({ isSetUp: true, total: waiting.length, approvals: waiting.slice(0, MAX_WAITING) });
 }
 
 async function refusalsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   const viewer = requireViewer(request, room);
   const read = await room.ports.house.refusals(MAX_REFUSALS);
   const refusals = read === undefined ? [] : await disclose(read, viewer, room);
-  return okAnswer({ refusals: refusals.map(refusalJson) });
+  return okAnswer({ refusals });
 }

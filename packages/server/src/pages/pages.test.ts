@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TransactionSummary } from "@narrowgate/contracts";
 import { type ManualClock, manualClock, NarrowgateError } from "@narrowgate/kernel";
 import { servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPages, type Pages } from "./pages.ts";
-import type { PagesPorts, ReadRange, TransactionSummary, Viewer } from "./ports.ts";
+import type { PagesPorts, ReadRange, Viewer } from "./ports.ts";
 import { createViewerCodes, type ViewerCodes } from "./viewer-codes.ts";
 import { SESSION_LIFE_MS } from "./viewer-sessions.ts";
 

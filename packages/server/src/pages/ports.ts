@@ -1,3 +1,4 @@
+import type { TransactionPage, TransactionSummary } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import type { HousePorts } from "./house-ports.ts";
 import type { PoliciesPorts } from "./policies-ports.ts";
@@ -24,29 +25,6 @@ export interface ReadRange {
 /** What was read, with the leaves it discloses. */
 export interface Disclosure<T> extends ReadRange {
   readonly content: T;
-}
-
-/** One transaction, as a line of the list. Personal data: names come from sealed parts. */
-export interface TransactionSummary {
-  readonly id: string;
-  /** Name of the person or trigger; absent when erased. */
-  readonly subject?: string;
-  /** Names of the agents, outermost first, each once. */
-  readonly agents: readonly string[];
-  /** Absent when erased. */
-  readonly purpose?: string;
-  readonly state: "open" | "closed" | "expired";
-  readonly permits: number;
-  readonly refusals: number;
-  /** Unix milliseconds. */
-  readonly lastActivityMs: number;
-}
-
-/** A page of the list, youngest first. */
-export interface TransactionPage {
-  readonly transactions: readonly TransactionSummary[];
-  /** Value of `after` for the next page; absent on the last. */
-  readonly next?: string;
 }
 
 /** Everything the pages stand on; supplied by compose. */

@@ -1,4 +1,5 @@
-import { type JsonValue, NarrowgateError } from "@narrowgate/kernel";
+import type { AgentLine } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import {
   type Answer,
@@ -8,8 +9,7 @@ import {
   disclose,
   requireViewer,
 } from "./api-route.ts";
-import type { AgentLine, AgentSheet, PersonLine, RollPage, RollQuery } from "./roll-ports.ts";
-import { summaryJson } from "./summary-json.ts";
+import type { RollQuery } from "./roll-ports.ts";
 
 /** Rows in one answer. */
 const PAGE = 50;
@@ -30,54 +30,33 @@ function readQuery({ query }: ApiRequest): RollQuery {
   return { limit: PAGE, after };
 }
 
-function pageAnswer<T>(name: string, page: RollPage<T>, rowJson: (row: T) => JsonValue): Answer {
-  const next = page.next === undefined ? {} : { next: page.next };
-  return okAnswer({ [name]: page.rows.map(rowJson), ...next });
-}
-
-function lineJson({ id, tier, owner, state, expires, servers }: AgentLine): JsonValue {
-  return { id, tier, owner, state, expires, servers: [...servers] };
-}
-
-function sheetJson({ servers, delegates, ceiling, instances, ...rest }: AgentSheet): JsonValue {
-  return {
-    ...rest,
-    servers: [...servers],
-    delegates: [...delegates],
-    ceiling: [...ceiling],
-    instances: instances.map((instance) => ({ ...instance })),
-  };
-}
-
-function personJson({ roles, passkeys, consents, ...rest }: PersonLine): JsonValue {
-  return {
-    ...rest,
-    roles: [...roles],
-    passkeys: [...passkeys],
-    consents: consents.map((consent) => ({ ...consent })),
-  };
+/** A line, and nothing more of an agent than that. */
+function lineOf({ id, tier, owner, state, expires, servers }: AgentLine): AgentLine {
+  return { id, tier, owner, state, expires, servers };
 }
 
 async function agentsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  return pageAnswer("agents", room.ports.roll.agents(readQuery(request)), lineJson);
+  const { rows, ...next } = room.ports.roll.agents(readQuery(request));
+  return okAnswer({ agents: rows.map(lineOf), ...next });
 }
 
 async function agentAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
   const agent = room.ports.roll.agent(request.params.get("id") ?? "");
   if (agent === undefined) throw new NarrowgateError("not_found", "there is no such agent");
-  return okAnswer(sheetJson(agent));
+  return okAnswer(agent);
 }
 
 async function agentTransactionsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   const viewer = requireViewer(request, room);
   const read = await room.ports.roll.transactionsOf(request.params.get("id") ?? "");
   const transactions = read === undefined ? [] : await disclose(read, viewer, room);
-  return okAnswer({ transactions: transactions.map(summaryJson) });
+  return okAnswer({ transactions });
 }
 
 async function peopleAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  return pageAnswer("people", room.ports.roll.people(readQuery(request)), personJson);
+  const { rows, ...next } = room.ports.roll.people(readQuery(request));
+  return okAnswer({ people: rows, ...next });
 }

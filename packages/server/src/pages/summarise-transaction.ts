@@ -5,9 +5,9 @@ import {
   openedMember,
   parseAccessTokenClaims,
   parseSigningInput,
+  type TransactionSummary,
 } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonValue } from "@narrowgate/kernel";
-import type { TransactionSummary } from "./ports.ts";
 
 /** A leaf of a transaction, with what can be opened of it. */
 export interface DisclosedLeaf {

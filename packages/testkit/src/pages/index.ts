@@ -1,12 +1,4 @@
 export { createNodeEngine } from "@narrowgate/policy/node";
-export type {
-  AgentSheet,
-  Overview,
-  PersonLine,
-  Refusal,
-  TransactionSummary,
-  WaitingCall,
-} from "@narrowgate/server/pages";
 export {
   type ConsoleServer,
   type ConsoleServerOptions,

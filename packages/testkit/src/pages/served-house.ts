@@ -1,14 +1,15 @@
-import type { HousePorts, Overview, Refusal, WaitingCall } from "@narrowgate/server/pages";
+import type { HouseOverview, HouseRefusal, WaitingCall } from "@narrowgate/contracts";
+import type { HousePorts } from "@narrowgate/server/pages";
 
 /** What stands in the house that is shown; an absent part is empty. */
 export interface ServedHouse {
-  readonly overview?: Partial<Overview>;
+  readonly overview?: Partial<HouseOverview>;
   /** Absent: people approve nowhere. */
   readonly waiting?: readonly WaitingCall[];
-  readonly refusals?: readonly Refusal[];
+  readonly refusals?: readonly HouseRefusal[];
 }
 
-const empty: Overview = {
+const empty: HouseOverview = {
   environment: "dev",
   agents: { active: 0, suspended: 0 },
   mandatesOpen: 0,

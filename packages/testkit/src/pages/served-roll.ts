@@ -1,10 +1,5 @@
-import {
-  type AgentSheet,
-  type PersonLine,
-  type RollPorts,
-  rollPage,
-  type TransactionSummary,
-} from "@narrowgate/server/pages";
+import type { AgentSheet, PersonLine, TransactionSummary } from "@narrowgate/contracts";
+import { type RollPorts, rollPage } from "@narrowgate/server/pages";
 
 /** Who is registered, sorted by id and by ref. */
 export interface ServedRoll {

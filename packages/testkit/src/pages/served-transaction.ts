@@ -1,6 +1,6 @@
-import { parseProofBundle } from "@narrowgate/contracts";
+import { parseProofBundle, type TransactionSummary } from "@narrowgate/contracts";
 import { parseStrictJson } from "@narrowgate/kernel";
-import { summariseTransaction, type TransactionSummary } from "@narrowgate/server/pages";
+import { summariseTransaction } from "@narrowgate/server/pages";
 
 /** A transaction that the server lists, and the bundle it gives out for it. */
 export interface ServedTransaction {
