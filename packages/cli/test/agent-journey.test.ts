@@ -284,6 +284,7 @@ describe("an agent's journey through the command line", () => {
     const { id } = (await json(...open, "files/read_text_file")).body;
     expect((await json("mandate", "list")).body.mandates).toMatchObject([{ id }]);
     expect((await json("status")).body.mandates_open).toBe(1);
+    expect((await machine.cli(["mandate", "list"])).out).toContain("an operator's word");
 
     const marker = join(machine.folder, "started");
     const under = async (mandate: string): Promise<string> => {

@@ -5,6 +5,13 @@ import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { formatTable } from "../terminal/format-table.ts";
 import { formatTime } from "../terminal/format-time.ts";
 
+/** Whose word a mandate is, as a person says it. */
+const BASES: Readonly<Record<string, string>> = {
+  signed_by_subject: "signed by the person",
+  asserted_by_agent: "the agent's word",
+  operator: "an operator's word",
+};
+
 /** `narrowgate mandate list` */
 export const mandateList: CommandSpec = {
   path: ["mandate", "list"],
@@ -14,7 +21,9 @@ export const mandateList: CommandSpec = {
   async run(call) {
     const mandates = await readAll(await openAdmin(call), "/mandates", "mandates");
     const rows = mandates.map((mandate) => [
-      ...["id", "agent", "basis", "subject", "purpose"].map((name) => textAt(mandate, name)),
+      ...["id", "agent"].map((name) => textAt(mandate, name)),
+      BASES[textAt(mandate, "basis")] ?? textAt(mandate, "basis"),
+      ...["subject", "purpose"].map((name) => textAt(mandate, name)),
       formatTime(typeof mandate.expires === "number" ? mandate.expires * 1000 : null),
     ]);
     const lines =

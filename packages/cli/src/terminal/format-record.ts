@@ -15,8 +15,8 @@ function memberLines(name: string, value: JsonValue, indent: string): readonly s
   if (isPlain) return [`${indent}${label} ${cleanText(String(value))}`];
   const below = linesOf(value, `${indent}  `);
   if (below.length === 0) return [`${indent}${label} none`];
-  const isShort = below.length === 1 && name === "-";
-  return isShort ? [`${indent}- ${below[0]?.trimStart() ?? ""}`] : [`${indent}${label}`, ...below];
+  const [first = "", ...rest] = below;
+  return name === "-" ? [`${indent}- ${first.trimStart()}`, ...rest] : [`${indent}${label}`, ...below];
 }
 
 /**

@@ -116,7 +116,7 @@ function wordsOf(source: StorySource, entry: Entry): Words {
     case "erasure":
       return [`erased ${leaf.body.parts.length} sealed part(s) under rule ${leaf.body.rule}`];
     case "registry":
-      return [`${leaf.body.kind} ${leaf.body.action}`];
+      return [leaf.body.kind === "pin" ? "a definition was approved" : `${leaf.body.kind} ${leaf.body.action}`];
     case "policy":
       return ["policies came into force"];
     case "operator":

@@ -2,13 +2,16 @@ import { describe, expect, it } from "vitest";
 import { errorForClient, resultForClient } from "./towards-client.ts";
 import { paramsForUpstream } from "./towards-upstream.ts";
 
+const TRACE = `00-${"4b".repeat(16)}-${"0a".repeat(8)}-01`;
 const clientMeta = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
   "io.modelcontextprotocol/clientInfo": { name: "nosy", version: "9" },
   "io.modelcontextprotocol/clientCapabilities": { elicitation: { form: {} }, sampling: {} },
   "io.modelcontextprotocol/logLevel": "debug",
   progressToken: "mine",
-  traceparent: "00-1-2-01",
+  traceparent: TRACE,
+  tracestate: "vendor=words",
+  baggage: "words=more",
   "com.example/own": { a: 1 },
 };
 const call = { name: "t", arguments: { a: 1 }, _meta: clientMeta };
@@ -16,12 +19,20 @@ const call = { name: "t", arguments: { a: 1 }, _meta: clientMeta };
 describe("towards an upstream", () => {
   it("of the earlier era goes what it knows, and nothing the client says of itself", () => {
     expect(paramsForUpstream("earlier", "tools/call", call, [])).toEqual({
-      params: { name: "t", arguments: { a: 1 }, _meta: { traceparent: "00-1-2-01" } },
+      params: { name: "t", arguments: { a: 1 }, _meta: { traceparent: TRACE } },
     });
     expect(paramsForUpstream("earlier", "tools/list", { _meta: { progressToken: 1 } }, [])).toEqual({
       params: {},
     });
   });
+
+  it.each(["what was read", `${TRACE}-more`, TRACE.toUpperCase(), 7])(
+    "goes no trace like %j",
+    (traceparent) => {
+      const sent = paramsForUpstream("earlier", "tools/call", { name: "t", _meta: { traceparent } }, []);
+      expect(sent).toEqual({ params: { name: "t" } });
+    },
+  );
 
   it("of the modern era goes the gate's own metadata, with the capabilities registration and client agree on", () => {
     const meta = (allowed: readonly string[]) => paramsForUpstream("modern", "tools/call", call, allowed);

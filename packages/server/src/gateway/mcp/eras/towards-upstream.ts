@@ -24,9 +24,12 @@ const forwarded: Readonly<
   "resources/templates/list": { both: ["cursor"], modern: [] },
 };
 
-/** `_meta` keys of tracing: passed on, and never a ground for a decision. */
-const tracing = ["traceparent", "tracestate", "baggage"];
-const maxTraceChars = 1024;
+/**
+ * What of tracing is passed on, and never a ground for a decision: ids of one form. `tracestate` and `baggage` hold words,
+ * which would reach the upstream beside arguments that authority bounds and people sign for.
+ * @see W3C Trace Context, section 3.2
+ */
+const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const capabilityOf: Readonly<Record<string, string>> = {
   "elicitation/create": "elicitation",
@@ -42,11 +45,8 @@ function capabilities(meta: JsonObject, allowed: readonly string[]): JsonObject 
 }
 
 function metaFor(era: Era, meta: JsonObject, allowed: readonly string[]): JsonObject {
-  const sent: Record<string, JsonValue> = {};
-  for (const key of tracing) {
-    const value = meta[key];
-    if (typeof value === "string" && value.length <= maxTraceChars) sent[key] = value;
-  }
+  const trace = meta["traceparent"];
+  const sent: JsonObject = typeof trace === "string" && traceparent.test(trace) ? { traceparent: trace } : {};
   if (era === "earlier") return sent;
   // The gate is the upstream's client: it names itself, and what the caller calls itself stays behind.
   return {
