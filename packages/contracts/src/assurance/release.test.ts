@@ -9,7 +9,28 @@ import { parseReleaseManifest, releaseDigest } from "./release-manifest.ts";
 import { formatReleaseStatement, parseReleaseStatement, releaseChallenge } from "./release-statement.ts";
 import { MAX_WAIVER_MS, parseWaiver } from "./waiver.ts";
 
-const vectors = JSON.parse(
+type Vector = {
+  readonly name: string;
+  readonly manifest: object;
+  readonly deployment: object;
+  readonly digest: string;
+  readonly text: string;
+  readonly challenge: string;
+  readonly before: object | null;
+  readonly after: object;
+  readonly diff: readonly object[];
+  readonly envelope: object;
+  readonly predicate: object;
+  readonly message: string;
+};
+type Vectors = {
+  readonly [part in "manifest" | "deployment" | "statement" | "certificate"]: {
+    readonly accepted: readonly Vector[];
+    readonly refused: readonly Vector[];
+  };
+} & { readonly diff: readonly Vector[] };
+
+const vectors: Vectors = JSON.parse(
   readFileSync(new URL("../../../../test/vectors/assurance/release.json", import.meta.url), "utf8"),
 );
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());

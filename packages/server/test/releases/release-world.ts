@@ -1,0 +1,288 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import {
+  type AgentRecord,
+  type Evaluation,
+  type GateProfile,
+  IN_TOTO_PAYLOAD_TYPE,
+  parseReleaseStatement,
+  preAuthEncoding,
+  profileDigest,
+  RELEASE_ROLES,
+  type ReleaseRole,
+  releaseChallenge,
+  type ServerRecord,
+  sealEnvelope,
+} from "@narrowgate/contracts";
+import {
+  type JsonObject,
+  type JsonValue,
+  type ManualClock,
+  manualClock,
+  randomId,
+  utf8,
+} from "@narrowgate/kernel";
+import {
+  buildDeployment,
+  buildManifest,
+  openReleases,
+  type ReleasePorts,
+  type Releases,
+} from "../../src/assurance/releases/index.ts";
+import { nodeSha256, sha256Base64url } from "../../src/platform/crypto-hash/sha256.ts";
+import { createPeople, readerOf, type TestPeople } from "../approvals/approval-world.ts";
+import { place, type TestPasskey } from "../approvals/passkey.ts";
+import { createTestLog, type TestLog } from "../gateway/evidence-log.ts";
+
+const issuer = "https://gate.example.test";
+export const signed = { operator: randomId(), jws: "e30.e30.AA" };
+
+const profile: GateProfile = {
+  format: "narrowgate-gate-profile/1",
+  name: "foundation",
+  version: 1,
+  controls: ["POL-01", "REL-01"],
+  drills: [],
+};
+
+function agentRecord(): AgentRecord {
+  return {
+    id: "refunds",
+    ref: randomId(),
+    entry: randomId(),
+    version: 1,
+    state: "active",
+    owner: "mailto:owner@example.test",
+    deputy: "mailto:deputy@example.test",
+    purpose: "pays back",
+    tier: "T2",
+    expires: 4_000_000_000,
+    delegates: [],
+    ceiling: {
+      scope: "pay",
+      resource: [`${issuer}/mcp/payments`],
+      authorization_details: [
+        { type: "mcp_tool", server: "payments", tools: ["list", "refund"], data_class: "restricted" },
+      ],
+    },
+    bindings: [{ method: "enrolment" }],
+  };
+}
+
+function serverRecord(): ServerRecord {
+  const tool = (name: string): ServerRecord["tools"][number] => ({
+    name,
+    dataClass: "internal",
+    effect: "write",
+    egress: false,
+    scope: "pay",
+    pin: { digest: sha256Base64url(name), definition: {}, entry: randomId() },
+  });
+  return {
+    id: "payments",
+    ref: randomId(),
+    entry: randomId(),
+    version: 1,
+    state: "active",
+    upstream: { transport: "http", url: "http://127.0.0.1:1/mcp", auth: "none" },
+    tools: [tool("refund"), tool("list")],
+    prompts: [],
+    resources: [],
+    allowUpstreamRequests: [],
+  };
+}
+
+/** What is registered; a test may change it, and says so by raising `revision`. */
+export interface Registered {
+  agent: AgentRecord;
+  server: ServerRecord;
+  policies: string[];
+  forbids: string[];
+  revision: number;
+}
+
+/** The releases room with everything around it in memory. */
+export interface ReleaseWorld {
+  readonly releases: Releases;
+  readonly people: TestPeople;
+  readonly log: TestLog;
+  readonly clock: ManualClock;
+  readonly registered: Registered;
+  readonly refusals: string[];
+  readonly epochs: Map<string, number>;
+  /** Controls that block; a test may set them. */
+  blocking: string[];
+  /** Someone else's passkey for each role. */
+  readonly four: Readonly<Record<ReleaseRole, TestPasskey & { readonly ref: string }>>;
+  change(change: (registered: Registered) => void): void;
+  /** Proposes, and gives the handle of the page. */
+  propose(): Promise<{ readonly id: string; readonly handle: string }>;
+  /** Signs, and gives the answer or the code of its refusal. */
+  answer(handle: string, key: TestPasskey, role: ReleaseRole, kind?: "sign" | "refuse"): Promise<string>;
+  signAll(handle: string): Promise<void>;
+  restart(): Promise<ReleaseWorld>;
+}
+
+interface Kept {
+  readonly rows: Map<string, JsonValue>;
+  readonly people: TestPeople;
+  readonly log: TestLog;
+  readonly clock: ManualClock;
+  readonly registered: Registered;
+  readonly epochs: Map<string, number>;
+  readonly four: ReleaseWorld["four"];
+}
+
+function freshlyKept(): Kept {
+  const rows = new Map<string, JsonValue>();
+  const people = createPeople();
+  const four = Object.fromEntries(
+    RELEASE_ROLES.map((role) => [role, people.enrol(`${role} person`, [role])]),
+  );
+  return {
+    rows,
+    people,
+    log: createTestLog(rows),
+    clock: manualClock(1_795_000_000_000),
+    registered: {
+      agent: agentRecord(),
+      server: serverRecord(),
+      policies: ["permit(principal, action, resource);"],
+      forbids: [],
+      revision: 1,
+    },
+    epochs: new Map(),
+    four: four as ReleaseWorld["four"],
+  };
+}
+
+function standing({ agent, server, policies, forbids }: Registered): ReleasePorts["standing"] {
+  return (_, { attested, declared }) => {
+    const manifest = buildManifest({
+      issuer,
+      agent,
+      servers: [server],
+      policies: [...policies, ...forbids],
+      procedure: sha256Base64url("procedure"),
+      attested,
+      declared,
+    });
+    const deployment = buildDeployment(manifest, {
+      environment: "prod",
+      issuer,
+      agent,
+      servers: [server],
+      issuers: [],
+      holders: () => [],
+    });
+    return { manifest, deployment, forbids: forbids.map((text) => sha256Base64url(text)) };
+  };
+}
+
+function evaluation(agent: AgentRecord, release: string, blocking: readonly string[]): Evaluation {
+  return {
+    format: "narrowgate-evaluation/1",
+    agent: agent.id,
+    release,
+    catalogue: sha256Base64url("catalogue"),
+    evaluator: sha256Base64url("evaluator"),
+    profile: profileDigest(nodeSha256, profile),
+    log: { origin: "gate.example.test/log/x", size: 1, root: sha256Base64url("root") },
+    at: 1_795_000_000_000,
+    results: [],
+    waivers: [],
+    verdict: blocking.length === 0 ? "ready" : "not_ready",
+    blocking,
+  };
+}
+
+/** Opens the room. */
+export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseWorld> {
+  const { rows, people, log, clock, registered, epochs, four } = kept;
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const refusals: string[] = [];
+  let feed = 0;
+  const world: { blocking: string[] } = { blocking: [] };
+  const releases = await openReleases({
+    clock,
+    evidence: log,
+    state: readerOf(rows),
+    environment: "prod",
+    place,
+    signers: people,
+    operatorName: () => "Olga",
+    agent: (id) => (id === registered.agent.id ? registered.agent : undefined),
+    standing: (agent, stated) => standing(registered)(agent, stated),
+    revision: () => String(registered.revision),
+    profile,
+    evaluate: async (agent, release) => ({
+      entry: randomId(),
+      evaluation: evaluation(agent, release, world.blocking),
+    }),
+    certify: async (payload) =>
+      sealEnvelope(
+        payload,
+        "gate.example.test/log/x",
+        sign(null, preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload), privateKey),
+      ),
+    epoch: (kindRef) => epochs.get(kindRef) ?? 0,
+    prepareRevocation({ kind, id, operator, proof, reason, name }) {
+      feed += 1;
+      const epoch = (epochs.get(`${kind}:${id}`) ?? 0) + 1;
+      const body = { feed, kind, id, epoch, by: "operator", operator };
+      return {
+        draft: { type: "revocation", body, proof: { request: proof }, content: { reason, name } },
+        changes: [],
+        apply: () => void epochs.set(`${kind}:${id}`, epoch),
+        announce: () => undefined,
+      };
+    },
+    refused: ({ reason }) => void refusals.push(reason),
+  });
+  const statement = (handle: string, role: string, kind: "sign" | "refuse"): string => {
+    const described = releases.describe(handle);
+    if (described?.state !== "open") throw new Error(`the proposal is ${described?.state}`);
+    const choice = described.choices.find((one) => one.role === role);
+    if (choice === undefined) throw new Error(`${role} is not asked`);
+    return choice[kind];
+  };
+  const answer: ReleaseWorld["answer"] = async (handle, key, role, kind = "sign") => {
+    const text = statement(handle, role, kind);
+    const challenge = releaseChallenge(nodeSha256, parseReleaseStatement(utf8(text)));
+    const answered = releases.sign({ handle, credential: key.id, signed: key.sign(text, { challenge }) });
+    return answered.then(
+      ({ missing }) => missing.join(","),
+      (error: { code: string }) => error.code,
+    );
+  };
+  return Object.assign(world, {
+    releases,
+    people,
+    log,
+    clock,
+    registered,
+    refusals,
+    epochs,
+    four,
+    answer,
+    change(change: (of: Registered) => void) {
+      change(registered);
+      registered.revision += 1;
+    },
+    async propose() {
+      const { id, url } = await releases.propose(
+        { agent: "refunds", attested: [], declared: { model: "none" } },
+        signed,
+      );
+      return { id: String(id), handle: String(url).split("#")[1] ?? "" };
+    },
+    async signAll(handle: string) {
+      for (const role of RELEASE_ROLES) await answer(handle, four[role], role);
+    },
+    restart: () => releaseWorld(kept),
+  });
+}
+
+/** Members of a leaf's public body, for comparing. */
+export function bodyOf(leaf: { readonly draft: { readonly body: JsonObject } } | undefined): JsonObject {
+  return leaf?.draft.body ?? {};
+}
