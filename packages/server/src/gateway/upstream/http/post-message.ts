@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { urlToHttpOptions } from "node:url";
 import { isNarrowgateError, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { type RpcMessage, readMessage } from "../../mcp/json-rpc.ts";
 import { readEvents } from "./read-events.ts";
@@ -164,6 +165,8 @@ export function openPeer(url: string): HttpPeer {
     ? new HttpsAgent({ keepAlive: true, maxSockets })
     : new HttpAgent({ keepAlive: true, maxSockets });
   const request = isTls ? httpsRequest : httpRequest;
+  // Taken apart once: an address given as text is read anew for each request.
+  const address = urlToHttpOptions(new URL(url));
   let nonce: string | undefined;
   const once = (exchange: HttpExchange): Promise<HttpEnd> => {
     if (exchange.signal?.aborted === true) return Promise.resolve({ kind: "aborted" });
@@ -175,7 +178,7 @@ export function openPeer(url: string): HttpPeer {
         nonce = nonceOf(res) ?? nonce;
         onResponse(res);
       };
-      return request(url, { agent, method, headers }, learn);
+      return request({ ...address, agent, method, headers }, learn);
     }, exchange);
   };
   return {
