@@ -77,9 +77,15 @@ const readDocumentClient = shape<Extract<WorkloadBinding, { client_id: string }>
   client_id: clientUrl,
 });
 
+const readOpenRegistration = shape<Extract<WorkloadBinding, { registration: "open" }>>({
+  method: literal("consent"),
+  registration: literal("open"),
+});
+
 const readConsent: Reader<Extract<WorkloadBinding, { method: "consent" }>> = (value, path) => {
-  const hasDocument = typeof value === "object" && value !== null && "client_id" in value;
-  return hasDocument ? readDocumentClient(value, path) : readPublicClient(value, path);
+  const has = (member: string): boolean => typeof value === "object" && value !== null && member in value;
+  if (has("registration")) return readOpenRegistration(value, path);
+  return has("client_id") ? readDocumentClient(value, path) : readPublicClient(value, path);
 };
 
 const readBinding: Reader<WorkloadBinding> = (value, path) => {

@@ -29,7 +29,9 @@ export type WorkloadBinding =
     }
   /** A public client that people sign in to: under the agent's id and with these addresses, or by its metadata document. */
   | { readonly method: "consent"; readonly redirect_uris: readonly string[] }
-  | { readonly method: "consent"; readonly client_id: string };
+  | { readonly method: "consent"; readonly client_id: string }
+  /** Whichever program registers itself (RFC 7591) and is sent back to the person's own machine alone. */
+  | { readonly method: "consent"; readonly registration: "open" };
 
 /** A registered agent as the other rooms see it. */
 export interface AgentRecord {

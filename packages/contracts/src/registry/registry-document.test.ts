@@ -50,6 +50,7 @@ const full: JsonObject = {
           redirect_uris: ["https://app.example/cb", "http://127.0.0.1:8123/cb", "cursor://anysphere/cb"],
         },
         { method: "consent", client_id: "https://app.example/client.json" },
+        { method: "consent", registration: "open" },
       ],
     },
     { ...agent, id: "refund", tier: "T3", expires: 1814313600 },
@@ -137,6 +138,10 @@ const bad: Record<string, readonly [pointer: string, value: JsonValue]> = {
         { method: "consent", client_id: "https://app.example/c", redirect_uris: ["https://app.example/cb"] },
       ],
     }),
+  ],
+  "registration that is not open": [
+    "/agents/0/bindings/0/registration",
+    inAgent({ bindings: [{ method: "consent", registration: "closed" }] }),
   ],
   "command as text": [
     "/servers/0/upstream/command",

@@ -108,6 +108,7 @@ const binding = {
       method: { const: "consent" },
       client_id: { type: "string", pattern: "^https://[\\x21-\\x7e]+$", minLength: 12, maxLength: 1024 },
     }),
+    closed(["method", "registration"], { method: { const: "consent" }, registration: { const: "open" } }),
   ],
 };
 

@@ -1,3 +1,4 @@
+import type { WorkloadBinding } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { checkAgent } from "./check-agent.ts";
 import { type BindingRoom, bindInstance } from "./instances/bind-instance.ts";
@@ -13,8 +14,8 @@ export interface ConsentedKey {
   readonly jwk: JsonObject;
   /** The possession proof, sealed with the leaf. */
   readonly dpop: string;
-  /** Client the agent was asked under: its own id, or the address of its metadata document. */
-  readonly client: string;
+  /** The rule it comes in by: one of the agent's. */
+  readonly binding: WorkloadBinding;
   /** What the consent was; sealed with the leaf. */
   readonly claims: JsonObject;
 }
@@ -28,23 +29,21 @@ export interface ConsentedKey {
  */
 export async function admitConsented(
   room: BindingRoom & { readonly registry: Pick<RegistryPort, "agent"> },
-  { agent: id, jkt, jwk, dpop, client, claims }: ConsentedKey,
+  { agent: id, jkt, jwk, dpop, binding, claims }: ConsentedKey,
 ): Promise<Instance | Refusal> {
   const agent = room.registry.agent(id);
   if (agent === undefined) return refuse("not_found", "there is no such agent");
   const unfit = checkAgent(agent, room.ports.clock.nowMs());
   if (unfit !== undefined) return unfit;
-  const binding = agent.bindings.find(
-    (rule) =>
-      rule.method === "consent" && ("client_id" in rule ? rule.client_id === client : agent.id === client),
-  );
-  if (binding === undefined) return refuse("attestation_failed", "the agent has no binding by consent");
+  const digest = bindingDigest(binding);
+  if (binding.method !== "consent" || !agent.bindings.some((rule) => bindingDigest(rule) === digest))
+    return refuse("attestation_failed", "the agent has no binding by consent");
   const bound = bindInstance(room, {
     agent,
     shown: { method: "enrolment", jkt, dpop, claims, platformInstance: `consent/${jkt}` },
     jwk,
     assurance: "enrolled",
-    binding: bindingDigest(binding),
+    binding: digest,
     vouchedBy: "",
     name: "",
   });

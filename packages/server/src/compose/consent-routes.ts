@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { isNarrowgateError, type JsonObject, type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import { type ClientRequest, type Consents, consentMetadata } from "../consent/index.ts";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
 import {
@@ -30,7 +30,10 @@ export function redeemConsented(
   return consents.redeem(requestOf(request, sent));
 }
 
-/** Addresses of clients beside the token endpoint: pushed requests (RFC 9126), and requests beside the browser (CIBA). */
+/**
+ * Addresses of clients beside the token endpoint: pushed requests (RFC 9126), requests beside the browser (CIBA), and
+ * registration (RFC 7591).
+ */
 export function consentRoutes(
   consents: Consents | undefined,
   ports: StsPorts,
@@ -48,9 +51,21 @@ export function consentRoutes(
     },
   });
   return [
+    {
+      method: "POST",
+      path: "/register",
+      // RFC 7591 section 3.2.2 has words of its own; what else is wrong with the body is wrong with the metadata.
+      failed: (error) => failed(asMetadataFault(error)),
+      answer: ({ body }) => consents.register(body),
+    },
     route("/par", (request) => consents.push(request)),
     route("/bc-authorize", (request) => consents.askBeside(request)),
   ];
+}
+
+function asMetadataFault(error: unknown): unknown {
+  const isForm = isNarrowgateError(error) && /^malformed_/.test(error.code);
+  return isForm ? new NarrowgateError("invalid_client_metadata", error.publicMessage) : error;
 }
 
 function joined(value: JsonValue | undefined, more: readonly string[]): JsonValue {
@@ -61,7 +76,7 @@ function joined(value: JsonValue | undefined, more: readonly string[]): JsonValu
 export function serverMetadata(issuer: string, consents: Consents | undefined): JsonObject {
   const own = authorizationServerMetadata(issuer);
   if (consents === undefined) return own;
-  const { members, grants } = consentMetadata(issuer);
+  const { members, grants } = consentMetadata(issuer, consents.isOpenToRegistration());
   return {
     ...own,
     ...members,

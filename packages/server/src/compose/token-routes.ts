@@ -60,7 +60,6 @@ export function tokenRoutes(
   custody: KeyCustody,
   consents: Consents | undefined,
 ): readonly PublicRoute[] {
-  const metadata = { status: 200, body: serverMetadata(ports.issuer, consents) };
   const url = `${ports.issuer}/token`;
   return [
     {
@@ -84,7 +83,11 @@ export function tokenRoutes(
       answer: () => ({ status: 200, body: { keys: custody.tokenKeys().map(({ jwk }) => jwk) } }),
     },
     ...metadataPaths(ports.issuer).map(
-      (path): PublicRoute => ({ method: "GET", path, answer: () => metadata }),
+      (path): PublicRoute => ({
+        method: "GET",
+        path,
+        answer: () => ({ status: 200, body: serverMetadata(ports.issuer, consents) }),
+      }),
     ),
   ];
 }

@@ -1,16 +1,18 @@
 import { randomBytes } from "node:crypto";
+import { NarrowgateError } from "@narrowgate/kernel";
 import type Provider from "oidc-provider";
 import { errors } from "oidc-provider";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
 import { type AskProvider, providerAsFunction } from "./ask-provider.ts";
 import { askBeside, pushRequest } from "./client-requests.ts";
-import { CONSENT_GRANTS } from "./consent-clients.ts";
+import { CONSENT_GRANTS, isOpenToRegistration } from "./consent-clients.ts";
 import { ConsentTable } from "./consent-table.ts";
 import { createProvider, type ProviderRoom, type WaitingRequest } from "./create-provider.ts";
 import { OauthRows } from "./oauth-rows.ts";
 import type { ConsentPorts } from "./ports.ts";
 import { PreparedConsents } from "./prepared-consents.ts";
 import { type ClientRequest, redeem } from "./redeem.ts";
+import { registerClient } from "./register-client.ts";
 import { type ConsentSite, createConsentSite } from "./serve-consent.ts";
 import { type StandingConsent, standingConsents } from "./standing-consents.ts";
 import { currentTurn } from "./token-turn.ts";
@@ -29,6 +31,10 @@ export interface Consents {
   push(request: ClientRequest): Promise<JsonAnswer>;
   /** A request beside the browser (CIBA). */
   askBeside(request: ClientRequest): Promise<JsonAnswer>;
+  /** Whether clients may register themselves at this moment. */
+  isOpenToRegistration(): boolean;
+  /** A client that registers itself. @throws `not_found` while that is closed; what registering throws */
+  register(body: Uint8Array): JsonAnswer;
   /** What people consented to and did not take back, youngest first. */
   standing(): readonly StandingConsent[];
   /** The pages, and the authorization endpoint. */
@@ -127,6 +133,12 @@ export async function openConsents(ports: ConsentPorts): Promise<Consents> {
     redeem: (request) => redeem(request, room),
     push: (request) => pushRequest(request, room),
     askBeside: (request) => askBeside(request, room),
+    isOpenToRegistration: () => isOpenToRegistration(ports),
+    register(body) {
+      if (!isOpenToRegistration(ports))
+        throw new NarrowgateError("not_found", "clients cannot register themselves");
+      return registerClient(body, ports.clock.nowMs());
+    },
     standing: () => standingConsents(parts),
     site: createConsentSite(room),
     sweep: () => sweep(parts),

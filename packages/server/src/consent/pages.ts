@@ -64,6 +64,8 @@ export interface Shown {
   readonly idleSeconds: number;
   /** Client id where it is the address of a metadata document. */
   readonly document?: string;
+  /** What a client that registered itself calls itself; may be empty. */
+  readonly registeredAs?: string;
   /** Where the browser goes afterwards; absent: nowhere. */
   readonly redirectUri?: string;
 }
@@ -169,6 +171,13 @@ function detailsOf(authority: JsonObject): readonly JsonObject[] {
     : [];
 }
 
+function strangerRow({ registeredAs: name }: Shown): Html {
+  if (name === undefined) return html``;
+  const said = name === "" ? html`nothing` : html`<blockquote>${name}</blockquote>`;
+  return html`<dt>The program registered itself, and calls itself (nobody checked)</dt><dd>${said}</dd>
+`;
+}
+
 /** The page on which a person says yes or no. @param token - binds the form to page, person and document */
 export function consentPage(shown: Shown, token: string): string {
   const { agent, owner, person, authority, expires, idleSeconds, document, redirectUri } = shown;
@@ -178,7 +187,7 @@ export function consentPage(shown: Shown, token: string): string {
     html`<dl>
 <dt>Agent</dt><dd>${agent}</dd>
 <dt>Who answers for it</dt><dd>${owner}</dd>
-${known}<dt>You</dt><dd>${person}</dd>
+${known}${strangerRow(shown)}<dt>You</dt><dd>${person}</dd>
 </dl>
 ${wordsSection(shown)}<h2>What it may do</h2>
 ${detailsOf(authority).map(detailSection)}<dl>

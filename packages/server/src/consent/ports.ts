@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type {
+  AgentRecord,
   ErrorCode,
   EvidenceSink,
   MandateDocument,
@@ -7,6 +8,7 @@ import type {
   RegistryReader,
   StateChange,
   StateReader,
+  WorkloadBinding,
 } from "@narrowgate/contracts";
 import type { Clock, JsonObject, JsonValue } from "@narrowgate/kernel";
 
@@ -104,8 +106,8 @@ export interface InstancePort {
     readonly jkt: string;
     readonly jwk: JsonObject;
     readonly dpop: string;
-    /** Client id the consent was given to. */
-    readonly client: string;
+    /** The rule by which people let keys of the client in. */
+    readonly binding: WorkloadBinding;
     readonly claims: JsonObject;
   }): Promise<{ readonly kind: "admitted" } | PortRefusal>;
 }
@@ -137,7 +139,9 @@ export interface ConsentPorts {
   readonly issuer: string;
   readonly clock: Clock;
   readonly registry: Pick<RegistryReader, "agent" | "server"> & {
-    agents(): readonly { readonly id: string }[];
+    agents(): readonly AgentRecord[];
+    /** Rises with each change. */
+    revision(): number;
   };
   readonly evidence: Pick<EvidenceSink, "record">;
   readonly state: StateReader;

@@ -4,7 +4,7 @@ import { type MandateDocument, mandateDigest } from "@narrowgate/contracts";
 import { randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { type Asked, askedAuthority } from "./asked-authority.ts";
-import { clientOf } from "./consent-clients.ts";
+import { type ConsentClient, clientOf } from "./consent-clients.ts";
 import type { Shown } from "./pages.ts";
 import type { ConsentPorts, PersonHere, PortRefusal } from "./ports.ts";
 
@@ -53,6 +53,29 @@ function documentOf(
   };
 }
 
+function shownOf(
+  { asked, redirectUri, message, client: clientId }: Question,
+  person: PersonHere,
+  { agent, registered }: ConsentClient,
+  document: MandateDocument,
+): Shown {
+  return {
+    agent: agent.id,
+    owner: agent.owner,
+    registeredFor: agent.purpose,
+    person: person.name,
+    ...(asked.purpose === undefined ? {} : { purpose: asked.purpose }),
+    ...(asked.case === undefined ? {} : { case: asked.case }),
+    ...(message === undefined ? {} : { message }),
+    authority: document.authority,
+    expires: document.expires,
+    idleSeconds: document.idleSeconds,
+    ...(clientId === agent.id || registered !== undefined ? {} : { document: clientId }),
+    ...(registered === undefined ? {} : { registeredAs: registered.name }),
+    ...(redirectUri === undefined ? {} : { redirectUri }),
+  };
+}
+
 /** Mandates that were shown and not yet answered, in memory. One for a page and person: what she sees does not change. */
 export class PreparedConsents {
   readonly #ports: ConsentPorts;
@@ -84,21 +107,7 @@ export class PreparedConsents {
     const rest = documentOf(question, person, agent, this.#ports);
     const document = { ...rest, authority: formatAuthority(wanted.authority) };
     const digest = mandateDigest(nodeSha256, document);
-    const { asked, redirectUri, message, client: clientId } = question;
-    const shown: Shown = {
-      agent: agent.id,
-      owner: agent.owner,
-      registeredFor: agent.purpose,
-      person: person.name,
-      ...(asked.purpose === undefined ? {} : { purpose: asked.purpose }),
-      ...(asked.case === undefined ? {} : { case: asked.case }),
-      ...(message === undefined ? {} : { message }),
-      authority: document.authority,
-      expires: document.expires,
-      idleSeconds: document.idleSeconds,
-      ...(clientId === agent.id ? {} : { document: clientId }),
-      ...(redirectUri === undefined ? {} : { redirectUri }),
-    };
+    const shown = shownOf(question, person, client, document);
     const token = this.#tokenOf(key, digest);
     const prepared = { question, document, digest, shown, token, expiresAtMs: nowMs + 600_000 };
     this.#makeRoom(nowMs);

@@ -2,6 +2,7 @@ import { ERROR_CATALOGUE, ERROR_CODES, type ErrorCode, isErrorCode } from "@narr
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
 import type { AskProvider, InnerAnswer } from "./ask-provider.ts";
+import { clientOf } from "./consent-clients.ts";
 import type { Consent, ConsentTable } from "./consent-table.ts";
 import type { ConsentPorts, MintedToken, PortRefusal, ProvenRequest } from "./ports.ts";
 import { inTurn, type TokenTurn, undoTurn } from "./token-turn.ts";
@@ -70,12 +71,15 @@ function codeOf(error: string): ErrorCode {
 async function admitKey(
   { proof, dpop }: ProvenRequest,
   consent: Consent,
-  { instances }: ConsentPorts,
+  ports: ConsentPorts,
 ): Promise<PortRefusal | undefined> {
+  const { instances } = ports;
   if (instances.isKnown(consent.agent, proof.jkt)) return undefined;
   const { client, mandate, redirectHost } = consent;
+  const binding = clientOf(client, ports)?.binding;
+  if (binding === undefined) return { kind: "refused", code: "attestation_failed" };
   const claims: JsonObject = { consent: mandate, client_id: client, redirect_host: redirectHost };
-  const admitted = await instances.admit({ ...proof, agent: consent.agent, dpop, client, claims });
+  const admitted = await instances.admit({ ...proof, agent: consent.agent, dpop, binding, claims });
   return admitted.kind === "refused" ? admitted : undefined;
 }
 

@@ -44,6 +44,8 @@ function parseBinding(row: Row, path: string): WorkloadBinding {
   const method = readEnum(row["method"], `${path}/method`, ["enrolment", "oidc", "spiffe", "consent"]);
   if (method === "enrolment") return { method };
   if (method === "consent") {
+    if (row["registration"] !== undefined)
+      return { method, registration: readEnum<"open">(row["registration"], `${path}/registration`, ["open"]) };
     if (row["client_id"] !== undefined) return { method, client_id: textOf(row, "client_id", path) };
     const uris = readArray(row["redirect_uris"], `${path}/redirect_uris`, (item, at) => readString(item, at));
     return { method, redirect_uris: uris };

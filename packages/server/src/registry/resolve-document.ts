@@ -1,4 +1,5 @@
 import type {
+  AgentRecord,
   AgentSpec,
   IssuerSpec,
   RegistryDocument,
@@ -70,6 +71,24 @@ function checkBindings(
   });
 }
 
+const isOpen = ({ bindings }: Pick<AgentSpec, "bindings">): boolean =>
+  bindings.some((binding) => "registration" in binding);
+
+/** Clients that register themselves name no agent, so there is one that they act as, at most. */
+function checkRegistration(
+  { agents }: RegistryDocument,
+  { table, prune }: Surroundings,
+  problems: Problems,
+): void {
+  const open = agents.flatMap((agent, i) => (isOpen(agent) ? [i] : []));
+  if (open.length === 0) return;
+  const isKept = (agent: AgentRecord): boolean =>
+    agent.state !== "retired" && isOpen(agent) && !agents.some(({ id }) => id === agent.id);
+  const isTaken = !prune && table.agents().some(isKept);
+  for (const i of isTaken ? open : open.slice(1))
+    problems.add(`/agents/${i}/bindings`, "conflict", "another agent is open to registration already");
+}
+
 function issuerFinder(
   document: RegistryDocument,
   { table, prune }: Surroundings,
@@ -139,6 +158,7 @@ export function resolveDocument(document: RegistryDocument, around: Surroundings
     checkTier(agent, `${path}/ceiling`, reach, problems);
     return { ...agent, ceiling: ceiling ?? agent.ceiling };
   });
+  checkRegistration(document, around, problems);
   const settings = settingsOf(document, around, reach, problems);
   if (problems.list.length > 0) return { kind: "refused", problems: problems.list };
   const { servers, issuers } = document;
