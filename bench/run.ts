@@ -7,6 +7,9 @@ import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { profileInto } from "./processes/child.ts";
 import { type RowResult, tableOf } from "./results.ts";
+import { approvals } from "./rows/approvals.ts";
+import { consolePages } from "./rows/console.ts";
+import { decision } from "./rows/decision.ts";
 import { evidenceAppend } from "./rows/evidence-append.ts";
 import { governedCall } from "./rows/governed-call.ts";
 import { growth } from "./rows/growth.ts";
@@ -21,6 +24,9 @@ const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   "governed-call": governedCall,
   "evidence-append": evidenceAppend,
   "offline-verification": offlineVerification,
+  decision,
+  approvals,
+  console: consolePages,
   revocation,
   growth,
   "what-if": whatIf,

@@ -16,6 +16,8 @@ export interface CallLoad {
   readonly nonce?: string;
   /** A session of the earlier protocol, for peers that need one. */
   readonly session?: string;
+  /** Each is answered that it waits for a person. */
+  readonly waits?: boolean;
 }
 
 const PREFIX = "io.modelcontextprotocol/";
@@ -49,9 +51,17 @@ function callFault(answer: RawAnswer, id: number, message: string): string | und
     : shown();
 }
 
+/** What is wrong with the answer to a call that has to wait. */
+function waitFault({ status, body }: RawAnswer): string | undefined {
+  const { result } = Object(JSON.parse(body.toString("utf8")));
+  const { code, approval } = Object(Object(result)._meta);
+  const isAsked = status === 200 && code === "approval_required" && approval !== undefined;
+  return isAsked ? undefined : `${status} ${body.toString("utf8", 0, 400)}`;
+}
+
 /** Writes and signs all calls. */
 export function callShots(load: CallLoad): readonly Shot[] {
-  const { port, path, count, run, callers, url = "", nonce, session } = load;
+  const { port, path, count, run, callers, url = "", nonce, session, waits = false } = load;
   return Array.from({ length: count }, (_, i) => {
     const message = `m ${run} ${i}`;
     const body = bodyOf(i, message, session === undefined);
@@ -71,7 +81,7 @@ export function callShots(load: CallLoad): readonly Shot[] {
     };
     return {
       request: postBytes(port, path, headers, body),
-      fault: (answer) => callFault(answer, i, message),
+      fault: (answer) => (waits ? waitFault(answer) : callFault(answer, i, message)),
     };
   });
 }

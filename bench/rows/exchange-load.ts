@@ -18,9 +18,9 @@ export async function rootTokens(
   gate: Asked<NarrowgateApi>,
   load: Asked<LoadApi>,
   { signers, mandates }: Ready,
-  count: number,
+  { count, server = "echo" }: { readonly count: number; readonly server?: string },
 ): Promise<readonly string[]> {
-  const target = await gate.ask("tokenTarget", { server: "echo" });
+  const target = await gate.ask("tokenTarget", { server });
   const forms = Array.from({ length: count }, (_, i) => ({
     grant_type: "client_credentials",
     mandate: mandates[i % mandates.length] ?? "",
@@ -35,7 +35,7 @@ export async function prepareExchanges(
   ready: Ready,
   count: number,
 ): Promise<number> {
-  const tokens = await rootTokens(gate, load, ready, count);
+  const tokens = await rootTokens(gate, load, ready, { count });
   const target = await gate.ask("tokenTarget", { server: "echo" });
   await load.ask("prepareTokens", { target, signers: ready.signers, forms: tokens.map(exchangeForm) });
   return target.port;
@@ -61,7 +61,7 @@ export async function measureCalls(
   ready: Ready,
   count: number,
 ): Promise<Sample> {
-  const tokens = await rootTokens(gate, load, ready, ready.mandates.length);
+  const tokens = await rootTokens(gate, load, ready, { count: ready.mandates.length });
   const { port, resource, nonce } = await gate.ask("tokenTarget", { server: "echo" });
   await load.ask("prepareCalls", {
     port,

@@ -1,96 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../test/scenarios/harness/free-port.ts";
-import type { CallLoad } from "../load/call-shots.ts";
-import type { RunResult } from "../load/drive.ts";
 import type { LoadApi } from "../load/load-process.ts";
-import { type Asked, type Child, startAsked, startProgram } from "../processes/child.ts";
+import { type Child, startAsked, startProgram } from "../processes/child.ts";
 import { type Line, type RowResult, show } from "../results.ts";
-import {
-  interleave,
-  medianRatio,
-  medianSample,
-  type Peer,
-  type Sample,
-  type Samples,
-  sampleOf,
-} from "../rounds.ts";
+import { interleave, medianRatio, medianSample, type Peer, type Samples } from "../rounds.ts";
 import type { Scale } from "../scale.ts";
 import type { EchoHttpApi } from "../servers/echo-http.ts";
-import type { NarrowgateApi, Ready } from "../servers/narrowgate.ts";
+import type { NarrowgateApi } from "../servers/narrowgate.ts";
 import type { PassThroughApi } from "../servers/pass-through.ts";
+import { closed, type Drive, gatePeer, openAt, type Plain, plainPeer } from "./call-peers.ts";
 
 const AGENTS = 8;
 const echo = fileURLToPath(new URL("../servers/echo-stdio.mjs", import.meta.url));
 const mcpProxy = fileURLToPath(
   new URL("../../node_modules/mcp-proxy/dist/bin/mcp-proxy.mjs", import.meta.url),
 );
-
-type Load = Asked<LoadApi>;
-type Where = Omit<CallLoad, "count" | "run">;
-type Drive = (load: Load, port: number, connections: number) => Promise<RunResult>;
-
-const closed: Drive = (load, port, connections) => load.ask("runClosed", { port, connections });
-const open: Drive = (load, port, connections) => load.ask("runOpen", { port, connections, rate: 300 });
-
-let runs = 0;
-
-async function timed(
-  load: Load,
-  server: Child,
-  what: { readonly name: string; readonly where: Where; readonly count: number; readonly drive: Drive },
-  connections: number,
-): Promise<Sample> {
-  const { name, where, count, drive } = what;
-  await load.ask("prepareCalls", { ...where, count, run: `${runs++}` });
-  const before = server.cpuMs();
-  const run = await drive(load, where.port, connections);
-  return sampleOf(name, run, server.cpuMs() - before);
-}
-
-/** Calls through the gate; a new token for each caller before each measurement. */
-function gatePeer(
-  name: string,
-  parts: {
-    readonly gate: Asked<NarrowgateApi>;
-    readonly load: Load;
-    readonly ready: Ready;
-    readonly server: string;
-  },
-  drive: Drive,
-): Peer {
-  const { gate, load, ready, server } = parts;
-  return {
-    name,
-    async measure(connections, count) {
-      const target = await gate.ask("tokenTarget", { server });
-      const forms = ready.mandates.map((mandate) => ({ grant_type: "client_credentials", mandate }));
-      const tokens = await load.ask("collectTokens", { target, signers: ready.signers, forms });
-      const callers = ready.signers.map((signer, i) => ({ signer, token: tokens[i] ?? "" }));
-      const where = {
-        port: target.port,
-        path: `/mcp/${server}`,
-        callers,
-        url: target.resource,
-        ...(target.nonce === undefined ? {} : { nonce: target.nonce }),
-      };
-      return timed(load, gate, { name, where, count, drive }, connections);
-    },
-  };
-}
-
-/** A proxy that asks nobody who they are. */
-interface Plain {
-  readonly name: string;
-  readonly child: Child;
-  readonly where: Where;
-}
-
-function plainPeer({ name, child, where }: Plain, load: Load, drive: Drive): Peer {
-  return {
-    name,
-    measure: (connections, count) => timed(load, child, { name, where, count, drive }, connections),
-  };
-}
 
 /** How `mcp-proxy` is asked to be as fast as it can: sessions, no event store, one protocol. */
 const PROXY_ARGS = ["--host", "127.0.0.1", "--server", "stream", "--no-eventStore", "--no-modern"];
@@ -156,6 +80,10 @@ function lineOf(samples: Samples, { ours, theirs, connections, least }: Bar): Li
 const STDIO = "call over stdio";
 const HIT = "call over HTTP, remembered";
 const MISS = "call over HTTP, decided anew";
+const FLOW = "call over stdio, with store, response rules and obligations";
+const SPENT = "the same, and policy reads what was spent";
+/** Most that labels, sums and obligations may cost: CPU against the call without them. */
+const MOST_FLOW = 1.25;
 
 const BARS: readonly Bar[] = [
   { ours: STDIO, theirs: "mcp-proxy", connections: 1 },
@@ -184,6 +112,22 @@ function openLine(samples: Samples): Line {
   };
 }
 
+function flowLine(samples: Samples, ours: string): Line {
+  const mine = medianSample(samples, ours, 8);
+  const other = medianSample(samples, STDIO, 8);
+  const ratio = medianRatio(samples, { ours, theirs: STDIO, member: "cpuUs" }, 8);
+  return {
+    what: ours,
+    connections: 8,
+    ours: `${show(mine.rate)}/s, p50 ${show(mine.p50Ms)} ms`,
+    against: `${STDIO} ${show(other.rate)}/s`,
+    figure: `${show(ratio)} x the CPU`,
+    cpu: `${show(mine.cpuUs)} / ${show(other.cpuUs)} µs`,
+    target: `at most ${MOST_FLOW} x`,
+    reached: ratio <= MOST_FLOW,
+  };
+}
+
 /** Everything both rows need: the gate in front of stdio and HTTP servers, and what does nothing in their place. */
 async function startAll(): Promise<{
   readonly children: readonly Child[];
@@ -198,6 +142,8 @@ async function startAll(): Promise<{
     { id: "echo" },
     { id: "echo-http", httpPort },
     { id: "echo-http-args", httpPort, args: true },
+    { id: "echo-flow", flow: true },
+    { id: "echo-spent", flow: true, spent: true },
   ];
   const ready = await gate.ask("setUp", { agents: AGENTS, servers });
   const proxy = await startMcpProxy();
@@ -206,7 +152,12 @@ async function startAll(): Promise<{
   const parts = { gate, load, ready };
   return {
     children: [load, gate, proxy.child, http.child, undici.child, upstream],
-    stdio: (drive) => [gatePeer(STDIO, { ...parts, server: "echo" }, drive), plainPeer(proxy, load, drive)],
+    stdio: (drive) => [
+      gatePeer(STDIO, { ...parts, server: "echo" }, drive),
+      gatePeer(FLOW, { ...parts, server: "echo-flow" }, drive),
+      gatePeer(SPENT, { ...parts, server: "echo-spent" }, drive),
+      plainPeer(proxy, load, drive),
+    ],
     peers: (drive) => [
       gatePeer(HIT, { ...parts, server: "echo-http" }, drive),
       gatePeer(MISS, { ...parts, server: "echo-http-args" }, drive),
@@ -227,9 +178,13 @@ export async function governedCall({ rounds, requests, warmUp }: Scale): Promise
       count: connections === 1 ? Math.ceil(requests / 2) : requests,
     }));
     const samples = await interleave(all, sizes, rounds);
-    const arriving = peers(open).filter(({ name }) => name === HIT || name === "http.request");
+    const arriving = peers(openAt(300)).filter(({ name }) => name === HIT || name === "http.request");
     const openSamples = await interleave(arriving, [{ connections: 32, count: requests }], rounds);
-    const lines = [...BARS.map((bar) => lineOf(samples, bar)), openLine(openSamples)];
+    const lines = [
+      ...BARS.map((bar) => lineOf(samples, bar)),
+      openLine(openSamples),
+      ...[FLOW, SPENT].map((what) => flowLine(samples, what)),
+    ];
     const raw = { closed: Object.fromEntries(samples), open: Object.fromEntries(openSamples) };
     return { row: "governed-call", lines, raw };
   } finally {

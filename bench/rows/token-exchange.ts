@@ -40,7 +40,7 @@ function exchanges(gate: Asked<NarrowgateApi>, load: Load, ready: Ready, fresh: 
   return {
     name,
     async measure(connections, count) {
-      const tokens = await rootTokens(gate, load, ready, fresh ? count : AGENTS);
+      const tokens = await rootTokens(gate, load, ready, { count: fresh ? count : AGENTS });
       const target = await gate.ask("tokenTarget", { server: "echo" });
       const forms = Array.from({ length: count }, (_, i) => exchangeForm(tokens[i % tokens.length] ?? ""));
       return timed(load, gate, { name, load: { target, signers: ready.signers, forms } }, connections);

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
+import type { LeafDraft } from "@narrowgate/contracts";
 import type { Instance } from "../../packages/server/src/compose/open-instance.ts";
 import { openStore } from "../../packages/server/src/compose/open-store.ts";
 import type { Config } from "../../packages/server/src/config/config.ts";
 
 const LEAVES_AT_ONCE = 2000;
+const TRANSACTIONS_AT_ONCE = 1000;
 const ROWS_AT_ONCE = 50_000;
 
 const text = (bytes: number): string => randomBytes(bytes).toString("base64url");
@@ -35,6 +37,30 @@ export async function writeTokenLeaves(
   for (let done = 0; done < count; done += LEAVES_AT_ONCE) {
     const leaves = Array.from({ length: Math.min(LEAVES_AT_ONCE, count - done) }, leaf);
     await evidence.record(leaves).durable;
+  }
+}
+
+/** Writes transactions from opening to closing, as mandates would that came and went; one in a hundred stays open. */
+export async function writeTransactions(
+  { mandates, registry, evidence }: Instance,
+  mandate: string,
+  count: number,
+): Promise<void> {
+  const found = mandates.mandate(mandate);
+  const agent = registry.agent(found?.document.agent ?? "");
+  if (found === undefined || agent === undefined) throw new RangeError("no such mandate");
+  const { document, basis } = found;
+  const body = { subject: found.subjectRef, basis, expires: document.expires * 1000, idle_s: 900 };
+  const transaction = (isOpen: boolean): readonly LeafDraft[] => {
+    const txn = evidence.openTransaction();
+    const opened = { action: "opened", mandate: text(16), digest: text(32), ...body };
+    const content = { document: { ...document } };
+    const opening = { type: "mandate" as const, txn, agent: agent.ref, body: opened, content };
+    return isOpen ? [opening] : [opening, { type: "closing", txn, body: { entries: 1 } }];
+  };
+  for (let done = 0; done < count; done += TRANSACTIONS_AT_ONCE) {
+    const here = Math.min(TRANSACTIONS_AT_ONCE, count - done);
+    await evidence.record(Array.from({ length: here }, (_, i) => transaction(i % 100 === 0)).flat()).durable;
   }
 }
 

@@ -1,10 +1,11 @@
 /** Narrowgate under load: a real instance in a process of its own, everything on. */
 
 import type { JsonWebKey } from "node:crypto";
+import { somebody } from "../../test/scenarios/harness/browser.ts";
 import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
-import { addRevokedIds, writeTokenLeaves } from "./bulk-records.ts";
+import { addRevokedIds, writeTokenLeaves, writeTransactions } from "./bulk-records.ts";
 import { enrolSigner, makeInstance, openMandate, pinServer } from "./instance.ts";
 import { agentOf, type BenchServer, policiesOf, registryOf } from "./registry.ts";
 
@@ -59,6 +60,8 @@ const api = {
     const { evidence } = bench.instance();
     return { entries: evidence.durable.size, commits: evidence.counts().commits };
   },
+  /** Calls that wait for people. */
+  waiting: (): number => bench.instance().approvals?.list().length ?? 0,
   /** Bytes held after a collection, and of the whole process. */
   memory(): { readonly heap: number; readonly rss: number } {
     globalThis.gc?.();
@@ -73,6 +76,26 @@ const api = {
   },
   writeTokens: ({ mandate, count }: { readonly mandate: string; readonly count: number }): Promise<void> =>
     writeTokenLeaves(bench.instance(), mandate, count),
+  /** Writes transactions. @returns milliseconds */
+  async writeTransactions({
+    mandate,
+    count,
+  }: {
+    readonly mandate: string;
+    readonly count: number;
+  }): Promise<number> {
+    const started = performance.now();
+    await writeTransactions(bench.instance(), mandate, count);
+    return performance.now() - started;
+  },
+  /** Id of the transaction of a mandate. */
+  transactionOf: ({ mandate }: { readonly mandate: string }): string =>
+    bench.instance().mandates.mandate(mandate)?.txn ?? "",
+  /** Enrols somebody who may read evidence, and signs them in. @returns the cookies of their session */
+  async signInReader(): Promise<string> {
+    const { browser } = await somebody(bench, "reader", ["auditor", "approver"]);
+    return browser.cookies("/");
+  },
   /** Registers further agents. @returns milliseconds */
   async addAgents({ from, to }: { readonly from: number; readonly to: number }): Promise<number> {
     const started = performance.now();

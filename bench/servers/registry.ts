@@ -3,11 +3,18 @@ import type { JsonObject } from "@narrowgate/kernel";
 
 const echo = fileURLToPath(new URL("echo-stdio.mjs", import.meta.url));
 
-/** A server of the bench: over stdio, or over HTTP at a port; `args` ones are decided by a policy that reads arguments. */
+/** A server of the bench: over stdio, or over HTTP at a port. */
 export interface BenchServer {
   readonly id: string;
   readonly httpPort?: number;
+  /** A policy reads the arguments. */
   readonly args?: boolean;
+  /** It has a store, response rules and rows; policies read labels and demand things of the gate. */
+  readonly flow?: boolean;
+  /** A policy reads what was spent, which no two calls have in common. */
+  readonly spent?: boolean;
+  /** A person must approve each call. */
+  readonly approval?: boolean;
 }
 
 function upstreamOf({ httpPort }: BenchServer): JsonObject {
@@ -37,16 +44,28 @@ export function agentOf(id: string, servers: readonly BenchServer[]): JsonObject
   };
 }
 
+function serverOf(server: BenchServer): JsonObject {
+  const tool = { name: "echo", data_class: "internal", effect: "read", egress: false };
+  const plain = { id: server.id, upstream: upstreamOf(server) };
+  if (server.flow !== true) return { ...plain, tools: [tool] };
+  return {
+    ...plain,
+    tools: [{ ...tool, rows: "/content" }],
+    store: { data_class: "internal", untrusted: false },
+    response_rules: [
+      {
+        tool: "echo",
+        when: { pattern: "[0-9]{3}-[0-9]{2}-[0-9]{4}" },
+        label: { data_class: "confidential" },
+      },
+      { when: { path: "/isError", equals: true }, label: { untrusted: true } },
+    ],
+  };
+}
+
 /** The registry file of the bench. */
 export function registryOf(agents: readonly string[], servers: readonly BenchServer[]): JsonObject {
-  return {
-    agents: agents.map((id) => agentOf(id, servers)),
-    servers: servers.map((server) => ({
-      id: server.id,
-      upstream: upstreamOf(server),
-      tools: [{ name: "echo", data_class: "internal", effect: "read", egress: false }],
-    })),
-  };
+  return { agents: agents.map((id) => agentOf(id, servers)), servers: servers.map(serverOf) };
 }
 
 const ALWAYS = `
@@ -64,16 +83,52 @@ permit (principal is Agent, action == Action::"call_tool", resource)
 forbid (principal, action == Action::"call_tool", resource) when { resource.dataClass == "secret" };
 `;
 
-/** Policies that decide every exchange and call of the bench: by tier, effect and depth, and for some by argument. */
-export function policiesOf(servers: readonly BenchServer[]): string {
-  const byArgument = servers
-    .filter(({ args }) => args === true)
-    .map(
-      ({ id }) => `
+function byArgument(id: string): string {
+  return `
 @id("argument-of-${id}")
 forbid (principal, action == Action::"call_tool", resource in Server::"${id}")
   when { context has args && context.args has message && context.args.message like "forbidden*" };
-`,
-    );
-  return ALWAYS + byArgument.join("");
+`;
+}
+
+function byLabel(id: string): string {
+  return `
+@id("demands-of-${id}")
+@redact_result("/_meta/trace")
+@cap_rows("100")
+permit (principal is Agent, action == Action::"call_tool", resource in Server::"${id}")
+  when { resource.effect == "read" };
+
+@id("labels-of-${id}")
+forbid (principal, action == Action::"call_tool", resource in Server::"${id}")
+  when { context.labels.rank > 2 || (resource.egress && context.labels.untrusted) };
+`;
+}
+
+function bySpent(id: string): string {
+  return `
+@id("spent-of-${id}")
+forbid (principal, action == Action::"call_tool", resource in Server::"${id}")
+  when { context.spent.calls > 100000000 };
+`;
+}
+
+function byPerson(id: string): string {
+  return `
+@id("approval-of-${id}")
+@approval("approver#1")
+forbid (principal, action == Action::"call_tool", resource in Server::"${id}")
+  unless { context.approvals.contains("approver#1") };
+`;
+}
+
+/** Policies that decide every exchange and call of the bench: by tier, effect and depth, and for some servers by more. */
+export function policiesOf(servers: readonly BenchServer[]): string {
+  const further = servers.flatMap(({ id, args, flow, spent, approval }) => [
+    ...(args === true ? [byArgument(id)] : []),
+    ...(flow === true ? [byLabel(id)] : []),
+    ...(spent === true ? [bySpent(id)] : []),
+    ...(approval === true ? [byPerson(id)] : []),
+  ]);
+  return ALWAYS + further.join("");
 }

@@ -1,3 +1,4 @@
+import type { Role } from "@narrowgate/contracts";
 import { SoftwarePasskey } from "../../../packages/server/test/people/software-passkey.ts";
 import { freePort } from "./free-port.ts";
 import { startInstance, type TestInstance } from "./test-instance.ts";
@@ -92,9 +93,12 @@ async function send(browser: WalkingBrowser, url: string, body: object): Promise
   return JSON.parse(answer.text);
 }
 
+/** An instance that people can be enrolled at. */
+export type PeoplesGate = Pick<TestInstance, "config" | "instance" | "issuer">;
+
 /** Signs somebody in by the ceremony of the product. */
 export async function signIn(
-  gate: TestInstance,
+  gate: Pick<PeoplesGate, "issuer">,
   passkey: SoftwarePasskey,
   browser: WalkingBrowser,
 ): Promise<void> {
@@ -114,13 +118,17 @@ export async function startWithPeople(
 }
 
 /** Enrols a person, lets her make a passkey, and signs her in. */
-export async function somebody(gate: TestInstance, name: string): Promise<Somebody> {
+export async function somebody(
+  gate: PeoplesGate,
+  name: string,
+  roles: readonly Role[] = ["approver"],
+): Promise<Somebody> {
   const { approvals } = gate.config;
   if (approvals === undefined) throw new RangeError("no place to make passkeys");
   const operator = { operator: "b3BlcmF0b3ItMDAwMDAwMQ", jws: "signed.by.test" };
   const { person, code } = await gate
     .instance()
-    .people.invite({ name, roles: ["approver"], identities: [`https://idp.example#${name}`] }, operator);
+    .people.invite({ name, roles, identities: [`https://idp.example#${name}`] }, operator);
   const passkey = new SoftwarePasskey();
   const browser = new WalkingBrowser();
   const begun = await send(browser, `${approvals.origin}/people/enrol/begin`, { code });
