@@ -3,72 +3,18 @@ import { utf8 } from "@narrowgate/kernel";
 import { expect, test } from "vitest";
 import { type HttpAnswer, openAdmin, send } from "../../test/admin/admin-world.ts";
 import { agentDocument, filesServer, liveTool } from "../../test/admin/registry-world.ts";
+import { answerMismatches, describedOperations, member, mismatches } from "../../test/openapi-mismatches.ts";
 import { ADMIN_ROUTES } from "./routes.ts";
 
 const page = new URL("../../../../docs/reference/admin-openapi.json", import.meta.url);
 const description = JSON.parse(readFileSync(page, "utf8"));
 
-type Schema = Readonly<Record<string, unknown>>;
-
-function member(value: unknown, ...names: readonly string[]): unknown {
-  return names.reduce<unknown>((at, name) => Reflect.get(Object(at), name), value);
-}
-
-function operations(): readonly string[] {
-  const methods = (path: string): readonly string[] => Object.keys(member(description, "paths", path) ?? {});
-  return Object.keys(description.paths).flatMap((path) =>
-    methods(path).map((one) => `${one.toUpperCase()} ${path}`),
-  );
-}
-
 function operation(method: string, path: string): unknown {
   return member(description, "paths", path, method.toLowerCase());
 }
 
-/** Names of members that a value has against its schema: missing, unknown, or of another kind. */
-function mismatches(schema: Schema, value: unknown, at = ""): readonly string[] {
-  const { $ref: ref, oneOf, type, items } = schema;
-  if (typeof ref === "string")
-    return mismatches(member(description, ...ref.slice(2).split("/")) as Schema, value, at);
-  if (Array.isArray(oneOf))
-    return oneOf.some((one) => mismatches(one, value).length === 0) ? [] : [`${at} fits none`];
-  if (type === "array") {
-    if (!Array.isArray(value)) return [`${at} is no list`];
-    return value.flatMap((item, i) => mismatches(items as Schema, item, `${at}/${i}`));
-  }
-  if (type === "object") return objectMismatches(schema, value, at);
-  const kinds: Record<string, string> = { string: "string", integer: "number", boolean: "boolean" };
-  return typeof type === "string" && typeof value !== kinds[type] ? [`${at} is no ${type}`] : [];
-}
-
-function objectMismatches(schema: Schema, value: unknown, at: string): readonly string[] {
-  if (typeof value !== "object" || value === null) return [`${at} is no object`];
-  const { properties, required, additionalProperties } = schema;
-  if (properties === undefined) return [];
-  const known = Object.entries(properties as Record<string, Schema>);
-  const names = known.map(([name]) => name);
-  const missing = ((required ?? []) as readonly string[]).filter((name) => !(name in value));
-  const unknown =
-    additionalProperties === false ? Object.keys(value).filter((name) => !names.includes(name)) : [];
-  const below = known.flatMap(([name, one]) =>
-    name in value ? mismatches(one, Reflect.get(value, name), `${at}/${name}`) : [],
-  );
-  return [
-    ...missing.map((name) => `${at}/${name} is missing`),
-    ...unknown.map((name) => `${at}/${name} is unknown`),
-    ...below,
-  ];
-}
-
-function answerMismatches(method: string, path: string, answer: HttpAnswer): readonly string[] {
-  const responses = member(operation(method, path), "responses");
-  const schema = member(responses, String(answer.status), "content", "application/json", "schema");
-  if (schema === undefined) return [`${method} ${path}: ${answer.status} ${answer.text}`];
-  return mismatches(schema as Schema, answer.json).map((wrong) => `${method} ${path}: ${wrong}`);
-}
-
 test("describes each route, and nothing that is none", () => {
-  expect([...operations()].sort()).toEqual(
+  expect([...describedOperations(description)].sort()).toEqual(
     ADMIN_ROUTES.map(({ method, path }) => `${method} ${path}`).sort(),
   );
 });
@@ -104,10 +50,11 @@ test("answers have the members that are described", async () => {
   const check = async (method: string, path: string, body?: object, target = path): Promise<HttpAnswer> => {
     const plain = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
     const answer = await signed(method, target, plain);
-    wrong.push(...answerMismatches(method, path, answer));
+    wrong.push(...answerMismatches(description, { method, path }, answer));
     return answer;
   };
-  wrong.push(...answerMismatches("POST", "/operators", await enrol()));
+  const first = { method: "POST", path: "/operators" };
+  wrong.push(...answerMismatches(description, first, await enrol()));
   for (const path of ["/status", "/operators"]) await check("GET", path);
   const asked = { name: "Grace", roles: ["approver"], identities: ["https://idp.example#grace"] };
   const invited = await check("POST", "/people", asked);
@@ -160,11 +107,11 @@ test("answers have the members that are described", async () => {
   await check("POST", "/witnesses", { url: "http://127.0.0.1:9", key: "k" });
   await check("POST", "/witnesses/remove", { name: "w" });
   const refused = await signed("DELETE", `/operators/${operators.list()[0]?.ref ?? ""}`);
-  wrong.push(...mismatches({ $ref: "#/components/schemas/Error" }, refused.json));
+  wrong.push(...mismatches(description, { $ref: "#/components/schemas/Error" }, refused.json));
   const plan = await signed("POST", "/registry/plan", {
     document: { agents: [agentDocument("a", { deputy: "Ada Lovelace" })] },
   });
-  wrong.push(...mismatches({ $ref: "#/components/schemas/Error" }, plan.json));
+  wrong.push(...mismatches(description, { $ref: "#/components/schemas/Error" }, plan.json));
   expect(wrong).toEqual([]);
   expect((await send(socket, { method: "GET", path: "/openapi.json", body: utf8("") })).json).toEqual(
     description,

@@ -21,7 +21,8 @@ const MAX_CODE_CHARS = 64;
 const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 20;
 
-const routes: readonly ApiRoute[] = [
+/** All addresses below `/api/`, one row each. @see docs/reference/console-openapi.json */
+export const API_ROUTES: readonly ApiRoute[] = [
   { method: "POST", path: "/api/session", answer: signIn },
   { method: "DELETE", path: "/api/session", answer: signOut },
   { method: "GET", path: "/api/transactions", answer: listAnswer },
@@ -31,7 +32,7 @@ const routes: readonly ApiRoute[] = [
   ...policiesRoutes,
   ...rollRoutes,
 ];
-const table = routeTable(routes);
+const table = routeTable(API_ROUTES);
 
 /**
  * Answers a request below `/api/`. The caller has checked Host, and Origin where it was sent.

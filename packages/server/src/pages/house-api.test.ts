@@ -1,13 +1,8 @@
-import { tmpdir } from "node:os";
 import type { WaitingCall } from "@narrowgate/contracts";
-import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { type ServedHouse, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
-import { expect, onTestFinished, test } from "vitest";
-import { type Listening, listenTcp } from "../platform/http/listen.ts";
-import { createPages, type Pages } from "./pages.ts";
-import type { ReadRange } from "./ports.ts";
+import type { ServedHouse } from "@narrowgate/testkit/pages";
+import { expect, test } from "vitest";
+import { openPagesWorld } from "../../test/pages/pages-world.ts";
 
-const auditor = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
 const call: WaitingCall = {
   id: "waiting",
   agent: "refunds",
@@ -22,40 +17,7 @@ const call: WaitingCall = {
   url: "https://approve.example/approve#handle",
 };
 
-/** The pages, where `reader` reads evidence and `approver` approves and nothing more. */
-async function open(house: ServedHouse) {
-  let pages: Pages | undefined;
-  const up: Listening = await listenTcp((q, s) => pages?.handle(q, s), { host: "127.0.0.1", port: 0 });
-  onTestFinished(() => up.close(100));
-  const baseUrl = `http://localhost:${up.port}`;
-  const reads: ReadRange[] = [];
-  pages = createPages({
-    baseUrl,
-    distDirectory: tmpdir(),
-    clock: manualClock(1_795_000_000_000),
-    listTransactions: async () => undefined,
-    readTransaction: async () => undefined,
-    exportBundle: async () => undefined,
-    recordRead: async (_, range) => void reads.push(range),
-    checkViewerCode: () => undefined,
-    isViewerCurrent: () => true,
-    personViewer(cookie) {
-      if (cookie === "reader") return auditor;
-      if (cookie === "approver") throw new NarrowgateError("sign_in_refused", "no reading role");
-      return undefined;
-    },
-    house: { ...servedHouse(house), isApprover: (cookie) => cookie === "approver" },
-    policies: servedPolicies(),
-    roll: servedRoll(),
-    report: () => undefined,
-  });
-  const get = async (path: string, cookie = "") => {
-    const answer = await fetch(`${baseUrl}${path}`, { headers: { cookie } });
-    const body: unknown = await answer.json();
-    return { status: answer.status, body };
-  };
-  return { get, reads };
-}
+const open = (house: ServedHouse) => openPagesWorld({ house });
 
 const paths = [
   "/api/overview",
@@ -68,7 +30,7 @@ const paths = [
 
 test("strangers are told to sign in, whatever they ask", async () => {
   const { get, reads } = await open({ waiting: [call] });
-  for (const path of paths) expect((await get(path)).status).toBe(401);
+  for (const path of paths) expect((await get(path, "")).status).toBe(401);
   expect(reads).toEqual([]);
 });
 
@@ -80,7 +42,7 @@ test("who approves and reads nothing sees what waits, and not what was refused o
 
 test("what waits is given without a reading on record, and is counted beyond what one answer holds", async () => {
   const { get, reads } = await open({ waiting: Array.from({ length: 201 }, () => call) });
-  const { body } = await get("/api/approvals", "reader");
+  const { json: body } = await get("/api/approvals", "reader");
   expect(body).toMatchObject({ isSetUp: true, total: 201 });
   expect(Reflect.get(Object(body), "approvals")).toHaveLength(200);
   expect(reads).toEqual([]);
@@ -88,27 +50,27 @@ test("what waits is given without a reading on record, and is counted beyond wha
 
 test("no place to approve is told from nothing that waits", async () => {
   const { get } = await open({});
-  expect((await get("/api/approvals", "reader")).body).toEqual({ isSetUp: false, total: 0, approvals: [] });
+  expect((await get("/api/approvals", "reader")).json).toEqual({ isSetUp: false, total: 0, approvals: [] });
 });
 
 test("what was refused is given when the reading is on record, twenty at most", async () => {
   const refusal = { entry: "entry", atMs: 5, action: "call", code: "policy_denied" } as const;
   const { get, reads } = await open({ refusals: Array.from({ length: 30 }, () => refusal) });
-  const { body } = await get("/api/refusals", "reader");
+  const { json: body } = await get("/api/refusals", "reader");
   expect(Reflect.get(Object(body), "refusals")).toHaveLength(20);
   expect(reads).toEqual([{ from: 0, count: 20 }]);
 });
 
 test("where nothing was refused, nothing is put on record", async () => {
   const { get, reads } = await open({});
-  expect((await get("/api/refusals", "reader")).body).toEqual({ refusals: [] });
+  expect((await get("/api/refusals", "reader")).json).toEqual({ refusals: [] });
   expect(reads).toEqual([]);
 });
 
 test("who reads sees who is registered, and a page begins only where it may", async () => {
   const { get, reads } = await open({});
-  expect((await get("/api/agents", "reader")).body).toEqual({ agents: [] });
-  expect((await get("/api/people?after=x", "reader")).body).toEqual({ people: [] });
+  expect((await get("/api/agents", "reader")).json).toEqual({ agents: [] });
+  expect((await get("/api/people?after=x", "reader")).json).toEqual({ people: [] });
   expect((await get("/api/agents?after=%00", "reader")).status).toBe(400);
   expect((await get("/api/agents/a", "reader")).status).toBe(404);
   expect(reads).toEqual([]);

@@ -1,11 +1,7 @@
-import { tmpdir } from "node:os";
 import { readDecisionRows, readPolicyVersion, readPolicyVersions } from "@narrowgate/contracts";
-import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { type ServedPolicies, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
-import { expect, onTestFinished, test } from "vitest";
-import { type Listening, listenTcp } from "../platform/http/listen.ts";
-import { createPages, type Pages } from "./pages.ts";
-import type { ReadRange } from "./ports.ts";
+import type { ServedPolicies } from "@narrowgate/testkit/pages";
+import { expect, test } from "vitest";
+import { openPagesWorld } from "../../test/pages/pages-world.ts";
 
 const digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const author = { ref: "YXV0aG9yLTAwMDAwMDAwMQ", name: "Ann" };
@@ -22,39 +18,7 @@ const decision = {
   inputs: [],
 } as const;
 
-/** The pages, to whoever has the cookie `reader`. */
-async function open(served: ServedPolicies, isBroken = false) {
-  let pages: Pages | undefined;
-  const up: Listening = await listenTcp((q, s) => pages?.handle(q, s), { host: "127.0.0.1", port: 0 });
-  onTestFinished(() => up.close(100));
-  const baseUrl = `http://localhost:${up.port}`;
-  const reads: ReadRange[] = [];
-  pages = createPages({
-    baseUrl,
-    distDirectory: tmpdir(),
-    clock: manualClock(1_795_000_000_000),
-    listTransactions: async () => undefined,
-    readTransaction: async () => undefined,
-    exportBundle: async () => undefined,
-    async recordRead(_, range) {
-      if (isBroken) throw new NarrowgateError("evidence_unavailable", "evidence cannot be written");
-      reads.push(range);
-    },
-    checkViewerCode: () => undefined,
-    isViewerCurrent: () => true,
-    personViewer: (cookie) => (cookie === "reader" ? { auditor: author.ref } : undefined),
-    house: servedHouse(),
-    policies: servedPolicies(served),
-    roll: servedRoll(),
-    report: () => undefined,
-  });
-  const get = async (path: string, cookie = "reader") => {
-    const answer = await fetch(`${baseUrl}${path}`, { headers: { cookie } });
-    const body: unknown = await answer.json();
-    return { status: answer.status, body };
-  };
-  return { get, reads };
-}
+const open = (policies: ServedPolicies, isBroken = false) => openPagesWorld({ policies, isBroken });
 
 const paths = [
   "/api/policies",
@@ -72,7 +36,7 @@ test("strangers are told to sign in, whatever they ask of policies", async () =>
 
 test("versions are listed newest first, without a text of theirs and without a reading", async () => {
   const { get, reads } = await open({ needsTwo: true, versions: [version, { ...version, atMs: 6 }] });
-  const { body } = await get("/api/policies");
+  const { json: body } = await get("/api/policies");
   const { versions, ...rest } = readPolicyVersions(body, "");
   expect(rest).toEqual({ needsTwo: true, total: 2 });
   expect(versions.map((one) => [one.version, one.atMs])).toEqual([
@@ -85,7 +49,7 @@ test("versions are listed newest first, without a text of theirs and without a r
 
 test("the files of a version, and who proposed it, are given when both readings are on record", async () => {
   const { get, reads } = await open({ versions: [version], author });
-  const { body } = await get("/api/policies/1");
+  const { json: body } = await get("/api/policies/1");
   expect(readPolicyVersion(body, "")).toEqual({ ...version, version: 1, author });
   expect(reads).toEqual([
     { from: 1, count: 1 },
@@ -96,7 +60,7 @@ test("the files of a version, and who proposed it, are given when both readings 
 test("nothing is given of a version when the reading cannot be recorded", async () => {
   const { get } = await open({ versions: [version], decisions: [decision] }, true);
   for (const path of ["/api/policies/1", "/api/decisions"]) {
-    const { status, body } = await get(path);
+    const { status, json: body } = await get(path);
     expect([status, JSON.stringify(body).includes("a.cedar")]).toEqual([503, false]);
   }
 });
@@ -110,12 +74,12 @@ test.each(["0", "2", "01", "-1", "x", "9999999999"])("there is no version %s", a
 test("decisions are given a stretch at a time, each on record, and none where there is none", async () => {
   const later = { ...decision, atMs: 20 };
   const { get, reads } = await open({ decisions: [decision, later], pageLength: 1 });
-  const first = readDecisionRows((await get("/api/decisions?since=9")).body, "");
+  const first = readDecisionRows((await get("/api/decisions?since=9")).json, "");
   expect([first.decisions, first.next]).toEqual([[decision], 1]);
-  const second = readDecisionRows((await get("/api/decisions?since=9&from=1")).body, "");
+  const second = readDecisionRows((await get("/api/decisions?since=9&from=1")).json, "");
   expect([second.decisions, second.next]).toEqual([[later], undefined]);
   expect(reads).toHaveLength(2);
-  expect((await get("/api/decisions?since=21")).body).toEqual({ decisions: [], undisclosed: 0 });
+  expect((await get("/api/decisions?since=21")).json).toEqual({ decisions: [], undisclosed: 0 });
   expect(reads).toHaveLength(2);
   for (const odd of ["since=-1", "from=x", "since=1e3", `from=${"9".repeat(16)}`])
     expect((await get(`/api/decisions?${odd}`)).status).toBe(400);

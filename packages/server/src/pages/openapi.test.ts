@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import type {
+  AgentSheet,
+  PersonLine,
+  PolicyVersion,
+  ShadowReport,
+  TransactionSummary,
+} from "@narrowgate/contracts";
+import { expect, test } from "vitest";
+import { answerMismatches, describedOperations, member } from "../../test/openapi-mismatches.ts";
+import { openPagesWorld } from "../../test/pages/pages-world.ts";
+import { API_ROUTES } from "./answer-api.ts";
+
+const page = new URL("../../../../docs/reference/console-openapi.json", import.meta.url);
+const description: unknown = JSON.parse(readFileSync(page, "utf8"));
+
+const digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const txn = `${"A".repeat(22)}.${"B".repeat(22)}`;
+const by = { ref: "b3BlcmF0b3ItMDAwMDAwMDE", name: "Bo" };
+const summary: TransactionSummary = {
+  id: txn,
+  subject: "ana",
+  agents: ["triage"],
+  purpose: "p",
+  state: "open",
+  permits: 1,
+  refusals: 0,
+  lastActivityMs: 1,
+};
+const sheet: AgentSheet = {
+  id: "triage",
+  tier: "T2",
+  owner: "o",
+  state: "active",
+  expires: 1,
+  servers: ["files"],
+  deputy: "d",
+  purpose: "p",
+  delegates: [],
+  ceiling: [{ type: "mcp_tool" }],
+  instances: [{ ref: "r", name: "", method: "join", assurance: "low", state: "live", lastMs: 1 }],
+};
+const consent = {
+  agent: "triage",
+  mandate: "m",
+  txn,
+  redirectHost: "",
+  atMs: 1,
+  expiresAtMs: 2,
+  lastUsedMs: 1,
+};
+const person: PersonLine = {
+  ref: "p",
+  name: "Ana",
+  roles: ["auditor"],
+  passkeys: ["virtual"],
+  consentCount: 1,
+  consents: [consent],
+};
+const version: Omit<PolicyVersion, "version"> = {
+  atMs: 1,
+  digest,
+  procedure: digest,
+  approver: by,
+  bundle: { files: [{ name: "a.cedar", text: "" }], schema: "{}" },
+};
+const outcome = { verdict: "permit", policies: [], requires: [] } as const;
+const shadow: ShadowReport = {
+  state: "on",
+  digest,
+  sinceMs: 1,
+  counts: { judged: 2, same: 0, changed: 2, beforePolicy: 0, distinct: 1 },
+  dropped: 0,
+  waiting: 0,
+  samples: [
+    { txn, atMs: 1, before: outcome, after: { failed: "malformed_input" } },
+    { txn, atMs: 1, before: outcome, after: { ...outcome, verdict: "refuse", code: "policy_denied" } },
+  ],
+};
+const operation = { name: "read", dataClass: "internal", effect: "read", egress: false } as const;
+const call = {
+  id: "w",
+  agent: "a",
+  subject: "s",
+  server: "x",
+  operation: "tool y",
+  effect: "write",
+  requires: ["approver#1"],
+  missing: [],
+  askedAtMs: 1,
+  notAfterMs: 2,
+  url: "https://approve.example/",
+};
+const disclosed = async () => ({ from: 0, count: 1, content: summary });
+
+/** A world in which every part of every answer is there. */
+const everything = {
+  house: {
+    overview: { witnesses: [{ name: "w", last: "cosigned", behind: 0 }] },
+    waiting: [call],
+    refusals: [{ entry: "e", txn, atMs: 1, action: "call", code: "policy_denied" }],
+  },
+  roll: { agents: [sheet], people: [person], transactions: [summary] },
+  policies: {
+    versions: [version],
+    author: by,
+    shadow,
+    surroundings: {
+      agentsInAll: 1,
+      agents: [{ id: "triage", owner: "o", purpose: "p", tier: "T2", ceiling: {} }],
+      servers: [{ id: "files", tools: [operation], prompts: [], resources: [] }],
+    },
+    decisions: [{ ...outcome, id: "d", txn, atMs: 1, code: "policy_denied", inputs: [] }],
+  },
+  reading: {
+    listTransactions: async () => ({
+      from: 0,
+      count: 1,
+      content: { transactions: [summary], next: "n" },
+    }),
+    readTransaction: disclosed,
+    exportBundle: async () => ({ from: 0, count: 1, content: new TextEncoder().encode("{}") }),
+  },
+} as const;
+
+test("describes each route, and nothing that is none", () => {
+  expect([...describedOperations(description)].sort()).toEqual(
+    API_ROUTES.map(({ method, path }) => `${method} ${path}`).sort(),
+  );
+});
+
+test("every reference leads somewhere, and every operation has a name of its own", () => {
+  const refs = [...JSON.stringify(description).matchAll(/"\$ref":"#\/([^"]+)"/g)];
+  for (const [, path = ""] of refs) expect(member(description, ...path.split("/")), path).toBeDefined();
+  const names = API_ROUTES.map(({ method, path }) =>
+    member(description, "paths", path, method.toLowerCase(), "operationId"),
+  );
+  expect(new Set(names).size).toBe(names.length);
+});
+
+const readings = API_ROUTES.filter(({ method }) => method === "GET").map(({ path }) => path);
+
+test.each(readings)("GET %s answers what is described, to whoever is signed in", async (path) => {
+  const { get } = await openPagesWorld(everything);
+  const id = path.startsWith("/api/agents") ? "triage" : txn;
+  const target = path.replace("{id}", id).replace("{version}", "1");
+  const answer = await get(target);
+  expect(answerMismatches(description, { method: "GET", path }, answer)).toEqual([]);
+  expect(answer.status).toBe(200);
+  expect((await get(target, "")).status).toBe(401);
+});
+
+test("a shadow that is off is described too", async () => {
+  const { get } = await openPagesWorld({});
+  const at = { method: "GET", path: "/api/policy-shadow" };
+  expect(answerMismatches(description, at, await get(at.path))).toEqual([]);
+});
