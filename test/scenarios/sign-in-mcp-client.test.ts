@@ -16,6 +16,8 @@ let gate: TestInstance;
 let app: CallbackApp;
 let host: DocumentHost;
 let grace: ChromiumPerson;
+/** What the page said that was answered last. */
+let shown = "";
 const url = (): URL => new URL(`${gate.issuer}/mcp/everything`);
 
 beforeAll(async () => {
@@ -45,6 +47,7 @@ async function allow(page: Page, asked: URL | undefined, agent: string): Promise
   const door = page.getByRole("button", { name: "Sign in with a passkey" });
   await question.or(door).waitFor();
   if (await door.isVisible()) await signInToConsent(page, agent);
+  shown = (await page.textContent("main")) ?? "";
   await page.getByRole("button", { name: "Allow" }).click();
   await page.getByRole("heading", { name: "back" }).waitFor();
   return returned;
@@ -111,6 +114,8 @@ describe("the official MCP client 2.4, with its own sign-in through a real brows
     const [mine, ...others] = await consents(grace.page);
     expect(mine).toMatchObject({ agent: "first", client_id: host.url });
     expect(others).toEqual([]);
+    expect(shown).toContain("toggle-simulated-logging (not with the scopes below");
+    expect(shown).not.toContain("echo (not");
     const report = await verifiedExport(gate, mine?.txn ?? "");
     expect(failedRules(report)).toEqual([]);
     expect(JSON.stringify(report)).toContain("echo");
@@ -128,6 +133,7 @@ describe("the official MCP client 2.4, with its own sign-in through a real brows
     await expect(client.callTool(write)).rejects.toThrow();
     expect(provider.asked?.searchParams.get("scope")).toMatch(/^everything:read everything:write( |$)/);
     client = await comeBack(provider);
+    expect(shown).not.toContain("toggle-simulated-logging (not");
     expect((await client.callTool(write)).isError).not.toBe(true);
     expect(await consents(grace.page)).toHaveLength(2);
   });

@@ -59,6 +59,8 @@ export interface Shown {
   /** A line the agent sent along with a request beside the browser. */
   readonly message?: string;
   readonly authority: JsonObject;
+  /** Whether the scopes in the authority are enough for an operation: what else it holds would be asked for anew. */
+  readonly isEnough: (server: string, kind: "tools" | "prompts", name: string) => boolean;
   /** Unix seconds. */
   readonly expires: number;
   readonly idleSeconds: number;
@@ -113,13 +115,28 @@ function limitsOf(detail: JsonObject): readonly string[] {
   ];
 }
 
-function detailSection(detail: JsonObject): Html {
+function namesOf(
+  detail: JsonObject,
+  kind: "tools" | "prompts",
+  isEnough: Shown["isEnough"],
+): readonly Html[] {
+  return texts(detail[kind]).map((name) => {
+    const later = html` (not with the scopes below: you would be asked again)`;
+    return html`<li><code>${name}</code>${isEnough(String(detail["server"]), kind, name) ? html`` : later}</li>`;
+  });
+}
+
+function detailSection(detail: JsonObject, isEnough: Shown["isEnough"]): Html {
   const uris = detail["uris"] === undefined ? [] : [`whose address ${constraintWords(detail["uris"])}`];
-  const names = [...texts(detail["tools"]), ...texts(detail["prompts"]), ...uris];
+  const names = [
+    ...namesOf(detail, "tools", isEnough),
+    ...namesOf(detail, "prompts", isEnough),
+    ...uris.map((uri) => html`<li><code>${uri}</code></li>`),
+  ];
   const type = String(detail["type"]);
   return html`<section class="detail">
 <h3>${KINDS[type] ?? type} of ${String(detail["server"])}</h3>
-<ul>${names.map((name) => html`<li><code>${name}</code></li>`)}</ul>
+<ul>${names}</ul>
 <h4>Limits</h4>
 <ul>${limitsOf(detail).map((limit) => html`<li>${limit}</li>`)}</ul>
 </section>
@@ -190,7 +207,7 @@ export function consentPage(shown: Shown, token: string): string {
 ${known}${strangerRow(shown)}<dt>You</dt><dd>${person}</dd>
 </dl>
 ${wordsSection(shown)}<h2>What it may do</h2>
-${detailsOf(authority).map(detailSection)}<dl>
+${detailsOf(authority).map((detail) => detailSection(detail, shown.isEnough))}<dl>
 <dt>Scopes</dt><dd>${texts(authority["scope"]).join(", ")}</dd>
 <dt>Until</dt><dd>${dateOf(expires)}, or when it was not used for ${Math.round(idleSeconds / 60)} minutes</dd>
 </dl>

@@ -58,7 +58,7 @@ function shownOf(
   person: PersonHere,
   { agent, registered }: ConsentClient,
   document: MandateDocument,
-): Shown {
+): Omit<Shown, "isEnough"> {
   return {
     agent: agent.id,
     owner: agent.owner,
@@ -107,7 +107,8 @@ export class PreparedConsents {
     const rest = documentOf(question, person, agent, this.#ports);
     const document = { ...rest, authority: formatAuthority(wanted.authority) };
     const digest = mandateDigest(nodeSha256, document);
-    const shown = shownOf(question, person, client, document);
+    const isEnough = this.#enoughScopes(wanted.authority.scope);
+    const shown = { ...shownOf(question, person, client, document), isEnough };
     const token = this.#tokenOf(key, digest);
     const prepared = { question, document, digest, shown, token, expiresAtMs: nowMs + 600_000 };
     this.#makeRoom(nowMs);
@@ -125,6 +126,15 @@ export class PreparedConsents {
     if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) return undefined;
     this.#open.delete(key);
     return prepared;
+  }
+
+  /** Tells whether scopes are enough for an operation, by what the registry says it needs. */
+  #enoughScopes(scope: readonly string[]): Shown["isEnough"] {
+    const { registry } = this.#ports;
+    return (server, kind, name) => {
+      const operation = registry.server(server)?.[kind].find((known) => known.name === name);
+      return (operation?.scope ?? "").split(" ").every((word) => word === "" || scope.includes(word));
+    };
   }
 
   #tokenOf(key: string, digest: string): string {
