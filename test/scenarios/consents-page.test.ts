@@ -1,11 +1,11 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
-import { type PageTroubles, watchPage } from "../../packages/console/e2e/watch-page.ts";
 import { type Somebody, somebody, startWithPeople } from "./harness/browser.ts";
 import { callWithToken } from "./harness/call-with-token.ts";
 import { enrolAtChromium } from "./harness/chromium-person.ts";
 import { consentApp, REDIRECT } from "./harness/consent-app.ts";
+import { consoleAs } from "./harness/console-as.ts";
 import { ALL_BUT_IRREVERSIBLE, consentingEverything } from "./harness/everything-registry.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
 
@@ -14,6 +14,12 @@ const DETAILS = '[{"type":"mcp_tool","server":"everything","tools":["echo"],"dat
 let browser: Browser;
 let gate: TestInstance;
 const contexts: BrowserContext[] = [];
+
+async function consoleOf(person: Somebody, path: string, width = 1100) {
+  const visit = await consoleAs(browser, person, `${gate.issuer}${path}`, width);
+  contexts.push(visit.context);
+  return visit;
+}
 
 beforeAll(async () => {
   [browser, gate] = await Promise.all([openBrowser(), startWithPeople()]);
@@ -28,28 +34,6 @@ afterAll(async () => {
   await browser.close();
   await gate.close();
 });
-
-/** A real browser at the console, with the session somebody has. */
-async function consoleOf(
-  { browser: walked }: Somebody,
-  path: string,
-  width = 1100,
-): Promise<{ page: Page; troubles: PageTroubles }> {
-  const context = await browser.newContext({ viewport: { width, height: 800 } });
-  contexts.push(context);
-  context.setDefaultTimeout(20_000);
-  const pairs = walked.cookies("/").split("; ");
-  await context.addCookies(
-    pairs.map((pair) => {
-      const [name = "", value = ""] = pair.split("=", 2);
-      return { name, value, url: gate.issuer };
-    }),
-  );
-  const page = await context.newPage();
-  const troubles = watchPage(page);
-  await page.goto(`${gate.issuer}${path}`);
-  return { page, troubles };
-}
 
 /** An agent that this person let call one tool, and the call. */
 async function consentedCall(person: Somebody): Promise<() => Promise<string>> {
