@@ -52,6 +52,18 @@ describe("the versions of the policies", () => {
     expect(troubles.all).toEqual([]);
   });
 
+  test("say that an earlier one was put in force again, and that tools changed between two", async () => {
+    const schema = policies.inForce.schema.replace('"head"', '"first_lines"');
+    const [again, changed] = policies.versions.map((one) => ({ ...one, atMs: one.atMs + 120_000 }));
+    if (again === undefined || changed === undefined) expect.unreachable();
+    const bundle = { files: policies.inForce.files, schema };
+    const versions = [...policies.versions, again, { ...changed, digest: "another", bundle }];
+    const { page } = await visits.signedIn("/policies", { policies: { ...policies, versions } });
+    await page.getByRole("row", { name: "Version 3 as version 1" }).waitFor();
+    await page.getByRole("link", { name: "Version 4" }).click();
+    await page.getByText("tools were approved, changed or taken away").waitFor();
+  });
+
   test("are said to be none, with how the first come about", async () => {
     const { page } = await visits.signedIn("/policies", {});
     await page.getByText("narrowgate apply -f narrowgate.yaml").waitFor();

@@ -89,6 +89,7 @@ export function checkCandidate(engine: PolicyEngine, order: CheckOrder): Checked
       policies: sheetsOf(policies),
       warnings,
       ...differencesFrom(engine, before, policies),
+      isSchemaOther: before !== undefined && before.schema !== bundle.schema,
       report: runPolicyTests(policies, tests, world),
       testProblems,
     },

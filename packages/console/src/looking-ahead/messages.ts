@@ -54,6 +54,8 @@ export type PolicyCheck =
       readonly warnings: readonly Problem[];
       /** Absent where there is nothing to compare with. */
       readonly differences?: readonly PolicyDifference[];
+      /** Whether it is compiled under another schema than what it is compared with: tools were approved between. */
+      readonly isSchemaOther: boolean;
       readonly report: TestReport;
       /** Files of tests that cannot be read. */
       readonly testProblems: readonly string[];

@@ -1,4 +1,4 @@
-import type { NamedOperator, PolicyVersionLine, PolicyVersions } from "@narrowgate/contracts";
+import type { PolicyVersionLine, PolicyVersions } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { listPolicyVersions, readShadow } from "../api/policies.ts";
 import { useLoaded } from "../api/use-loaded.ts";
@@ -12,19 +12,25 @@ import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 import type { SessionProps } from "./session-props.ts";
 
-function Row({
-  line,
-  isInForce,
-}: {
+/** The oldest of these with the same digest, where that is another: it was put in force again. */
+function sameAs(line: PolicyVersionLine, lines: readonly PolicyVersionLine[]): number | undefined {
+  const version = lines.findLast(({ digest }) => digest === line.digest)?.version;
+  return version === line.version ? undefined : version;
+}
+
+function Row(props: {
   readonly line: PolicyVersionLine;
   readonly isInForce: boolean;
+  readonly same: number | undefined;
 }): ReactNode {
-  const { version, atMs, digest, approver }: PolicyVersionLine & { readonly approver?: NamedOperator } = line;
+  const { line, isInForce, same } = props;
+  const { version, atMs, digest, approver } = line;
   return (
     <tr>
       <th scope="row" data-label="Version">
         <Link to={policyVersionPath(version)}>Version {version}</Link>{" "}
-        {isInForce && <span className="badge status-proven">in force</span>}
+        {isInForce && <span className="badge status-proven">in force</span>}{" "}
+        {same !== undefined && <span className="badge">as version {same}</span>}
       </th>
       <td data-label="Since">
         <time dateTime={machineTime(atMs)}>{shownTime(atMs)}</time>
@@ -61,7 +67,12 @@ function Versions({ found }: { readonly found: PolicyVersions }): ReactNode {
         </thead>
         <tbody>
           {versions.map((line) => (
-            <Row key={line.version} line={line} isInForce={line.version === total} />
+            <Row
+              key={line.version}
+              line={line}
+              isInForce={line.version === total}
+              same={sameAs(line, versions)}
+            />
           ))}
         </tbody>
       </table>

@@ -88,6 +88,9 @@ export function CandidateCheck({ state, surroundings, differsFrom, onGo }: Candi
       {compiled?.differences !== undefined && (
         <Section title={differsFrom}>
           <PolicyDifferences differences={compiled.differences} />
+          {compiled.isSchemaOther && (
+            <p>The schema is another: tools were approved, changed or taken away between the two.</p>
+          )}
         </Section>
       )}
       {compiled !== undefined && (
