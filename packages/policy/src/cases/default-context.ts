@@ -57,7 +57,8 @@ function withRank(context: JsonObject, over: JsonObject): JsonObject {
   const { labels } = context;
   const said = isObject(over.labels) ? over.labels : {};
   if (!isObject(labels)) return context;
-  const rank = DATA_CLASSES.findIndex((name) => name === said.data_class);
+  const classes: readonly (JsonValue | undefined)[] = DATA_CLASSES;
+  const rank = classes.indexOf(said.data_class);
   if (said.rank === undefined && rank >= 0) return { ...context, labels: { ...labels, rank } };
   const name = DATA_CLASSES.find((_, i) => i === said.rank);
   if (said.data_class === undefined && name !== undefined)
