@@ -189,7 +189,7 @@ describe("an irreversible call", () => {
     expect(urls()).toHaveLength(1);
     expect(urls()).not.toContain(url);
     await page.reload();
-    await page.getByText(/approved and has been made|cannot be shown/).waitFor();
+    await page.getByText(/has been done|cannot be shown/).waitFor();
 
     const txn = gate.instance().mandates.list()[0]?.txn ?? "";
     const report = await verifiedExport(gate, txn);

@@ -68,6 +68,15 @@ def _check_members(value, table, rule):
         _demand(check(value[name]), rule, name)
 
 
+def text_of(most):
+    return lambda value: _text(value, most)
+
+
+def members(value, table, rule):
+    """Exactly the members of the table, each as it has to be."""
+    _check_members(value, table, rule)
+
+
 def check_action(action):
     """The form of an action (section 1)."""
     _check_members(action, _ACTION, "P-1")
@@ -115,11 +124,16 @@ def render(action, labels, reason):
     effect = action["effect"] + (" and sends data out" if action["egress"] else "")
     rows += [("Server", action["server"]), ("Operation", "%s %s" % (action["kind"], action["name"])),
              ("Effect", effect), ("Data class", action["data_class"])]
-    values = sorted(_leaf_values(action["arguments"], ""), key=lambda item: utf16_key(item[0]))
-    rows += [(pointer, canonical(value)) for pointer, value in values] or [("Arguments", "none")]
+    rows += leaf_rows(action["arguments"]) or [("Arguments", "none")]
     rows.append(("Asked because", reason))
     rows.append(("Read before", labels["class"] + (", untrusted content" if labels["untrusted"] else "")))
     return [{"label": label, "value": value} for label, value in rows]
+
+
+def leaf_rows(value):
+    """A row for each leaf value of an object, by pointer."""
+    values = sorted(_leaf_values(value, ""), key=lambda item: utf16_key(item[0]))
+    return [(pointer, canonical(one)) for pointer, one in values]
 
 
 def _leaf_values(value, pointer):

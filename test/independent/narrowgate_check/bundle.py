@@ -6,6 +6,7 @@ from .decisions import check_decisions
 from .derived import check_derived
 from .dispatches import check_dispatches
 from .effects import check_effects, is_over
+from .entitled import check_entitled
 from .entries import Entries
 from .exact_set import check_exact_set
 from .findings import Broken, Findings
@@ -34,10 +35,11 @@ def check_bundle(data, trust=None):
         check_hops(entries, findings)
         check_decisions(entries, findings)
         check_derived(entries, findings)
-        check_flow(entries, findings)
-        check_approvals(entries, findings, trust)
+        approvals = check_approvals(entries, findings, trust)
+        check_flow(entries, findings, approvals)
         check_dispatches(entries, findings)
         check_operators(entries, findings)
+        check_entitled(entries, findings)
         entries.check_subjects(findings, (trust or {}).get("issuers", []))
     except Broken as broken:
         findings.fail(broken.rule, broken.why)

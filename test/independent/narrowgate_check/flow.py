@@ -1,12 +1,13 @@
 """Labels and sums, followed through a transaction from permit to permit (evidence.md E-29, E-30)."""
 
 from .canonical import canonical
+from .declassified import fall_fault, may_have_fallen
 from .labels import BOTTOM, at_most, in_context, is_label, join, label_of, needs_store
 from .posture import amount_of, effect_of
 
 
-def check_flow(entries, findings):
-    flow = _Flow(entries, findings)
+def check_flow(entries, findings, approvals):
+    flow = _Flow(entries, findings, approvals)
     for entry in entries.all:
         own = entry.txn is not None and entry.txn["id"] == entries.txn
         if entry.type == "label":
@@ -19,8 +20,8 @@ def check_flow(entries, findings):
 
 
 class _Flow:
-    def __init__(self, entries, findings):
-        self.entries, self.findings = entries, findings
+    def __init__(self, entries, findings, approvals):
+        self.entries, self.findings, self.approvals = entries, findings, approvals
         self.calls = self.rows = self.amount = 0
         self.carried, self.newest, self.tainting = {}, {}, {}
 
@@ -30,10 +31,24 @@ class _Flow:
         before = self.newest.get(state)
         known = cause is not None and cause.seq < entry.seq
         self._demand(known or not own, entry, "its cause is no earlier leaf")
-        self._demand(before is None or at_most(before, label_of(entry)), entry, "a label falls")
+        if before is not None and not at_most(before, label_of(entry)):
+            self._falls(entry, before, own)
         if state[0] == "store":
             self.tainting.pop(body["because"], None)
         self.newest[state] = label_of(entry)
+
+    def _falls(self, entry, before, own):
+        state = (entry.body["state"], entry.body["ref"])
+        if not own:
+            self._demand(may_have_fallen(self.entries, entry), entry, "a label falls")
+            self.findings.line("claimed", "leaf %d: a label fell in another transaction" % entry.seq)
+            return
+        fault = fall_fault(self.entries, self.approvals, entry, before)
+        if fault == "claimed":
+            self.findings.line("claimed", "leaf %d: a label falls, and what was signed is not disclosed" % entry.seq)
+        else:
+            self._demand(fault is None, entry, fault)
+        self.carried[state] = label_of(entry)
 
     def decision(self, entry):
         request, permit = self.entries.requests.get(entry.id), entry.body["verdict"] == "permit"

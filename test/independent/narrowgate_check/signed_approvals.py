@@ -1,6 +1,7 @@
 """Approvals in a bundle: what was asked, what was signed, and the calls that rest on it (evidence.md E-31)."""
 
 from .approval import action_digest, check_action, check_ceremony, read_statement, render, rendered_digest
+from . import declassified
 from .canonical import canonical
 from .constraints import Refusal
 from .labels import is_label, join
@@ -22,6 +23,7 @@ def check_approvals(entries, findings, trust):
         request = entries.requests.get(entry.id)
         if request is not None:
             _check_call(entries, entry, request, check, taken, findings)
+    return check
 
 
 def _demand(holds, why):
@@ -50,6 +52,8 @@ class _Approvals:
 
     def _request(self, entry):
         body = entry.body
+        if body["kind"] == "declassify":
+            self._request_to_declassify(entry)
         if body["kind"] == "call":
             asked = self.entries.by_id.get(body["decision"])
             known = asked is not None and asked.type == "decision" and asked.seq < entry.seq
@@ -60,6 +64,16 @@ class _Approvals:
         _demand(body["approval"] not in self.requested, "it was asked for before")
         self.requested[body["approval"]] = entry
 
+    def _request_to_declassify(self, entry):
+        call = self.entries.by_id.get(entry.body["decision"])
+        known = call is not None and call.type == "decision" and call.seq < entry.seq and call.txn is not None
+        good = known and call.txn["id"] == (entry.txn or {}).get("id")
+        _demand(good and (call.body["action"], call.body["verdict"]) == ("call", "permit"), "it names no call that was answered")
+        asked = (entry.opening("content") or {}).get("action")
+        if asked is not None:
+            declassified.check(asked)
+            _demand(declassified.requires(asked) == entry.body["requires"], "it asks for other signatures than it takes")
+
     def _answer(self, entry):
         body = entry.body
         requested = self.requested.get(body["approval"])
@@ -67,12 +81,13 @@ class _Approvals:
         _demand(body["approval"] not in self.ended, "the request had ended")
         _demand("proof" in entry.leaf.get("sealed", {}), "nothing that was signed is kept")
         _demand(all(requested.body[name] == body[name] for name in ("digest", "kind")), "it is about another action")
-        _demand(body["kind"] == "call", "nobody can sign for anything but a call")
+        _demand(body["kind"] != "token", "nobody can sign for a token")
         requirement = "%s#%d" % (body["role"], body["slot"])
         _demand(requirement in requested.body["requires"], "nobody asked for this role")
         action = (requested.opening("content") or {}).get("action")
         if action is not None:
-            _demand(action_digest(action) == body["digest"], "the action is not the one on record")
+            named = declassified.digest_of(action) if body["kind"] == "declassify" else action_digest(action)
+            _demand(named == body["digest"], "the action is not the one on record")
         if body["action"] == "approved":
             self.given[entry.id] = (entry, requested, action, requirement)
         passkey = self._passkey(entry)
@@ -111,7 +126,8 @@ class _Approvals:
     def _about(self, entry, requested, statement):
         """P-10."""
         body = entry.body
-        known = {"kind": _SAID[body["action"]], "id": body["approval"], "action": body["digest"], "txn": (entry.txn or {}).get("id"),
+        said = "declassify" if (body["kind"], body["action"]) == ("declassify", "approved") else _SAID[body["action"]]
+        known = {"kind": said, "id": body["approval"], "action": body["digest"], "txn": (entry.txn or {}).get("id"),
                  "role": body["role"], "slot": body["slot"], "not_after": requested.body["not_after"]}
         for name, value in known.items():
             _demand(statement[name] == value, "what was signed has another " + name)
@@ -119,6 +135,10 @@ class _Approvals:
         if asked is None or asked.type != "decision":
             return
         _demand(statement["policy"] == asked.body["policy"], "what was signed names other policies")
+        if body["kind"] == "declassify":
+            action = (requested.opening("content") or {}).get("action")
+            _demand(action is None or action["from"] == statement["labels"], "what was signed says that something else is carried")
+            return
         read = [item["value"] for item in asked.opening("inputs") or []
                 if item.get("path") in ("/labels/instance", "/labels/transaction")]
         if len(read) == 2:
@@ -130,8 +150,9 @@ class _Approvals:
         rendered = (requested.opening("content") or {}).get("rendered")
         asked = self.entries.by_id.get(requested.body["decision"])
         reason = (asked.opening("content") or {}).get("reason") if asked is not None else None
-        if action is not None and isinstance(reason, str):
-            expected = render(action, statement["labels"], reason)
+        free = requested.body["kind"] == "declassify"
+        if action is not None and (free or isinstance(reason, str)):
+            expected = declassified.render(action) if free else render(action, statement["labels"], reason)
             _demand(rendered is None or canonical(rendered) == canonical(expected), "what was shown is not the action")
             _demand(rendered_digest(expected) == statement["rendered"], "what was shown is not what was signed")
         if rendered is not None:
@@ -163,6 +184,8 @@ def _check_call(entries, entry, request, check, taken, findings):
 
 def _fault(entries, entry, request, check, given, requirement):
     approved, requested, action, signed_for = given
+    if requested.body["kind"] != "call":
+        return "the approval is not for a call"
     if signed_for != requirement:
         return "the approval is for another role"
     ended = check.ended.get(approved.body["approval"], entry.seq) < entry.seq
@@ -172,7 +195,7 @@ def _fault(entries, entry, request, check, given, requirement):
         other = _other(action, entry, request)
         if other is not None:
             return "the approval is for another call: its %s differs" % other
-    return _barred(entries, entry, request, approved)
+    return barred(entries, entry, request, approved)
 
 
 def _other(action, entry, request):
@@ -198,10 +221,11 @@ def _entity(request, who):
     return {}
 
 
-def _barred(entries, entry, request, approved):
-    barred = [request["context"].get("subject", {}).get("id"), _entity(request, "principal").get("owner")]
+def barred(entries, entry, request, approved):
+    """Why who signed must not sign about a call, or None."""
+    names = [request["context"].get("subject", {}).get("id"), _entity(request, "principal").get("owner")]
     for document in agent_documents_before(entries, entry)[-1:]:
-        barred += [document.get("owner"), document.get("deputy")]
+        names += [document.get("owner"), document.get("deputy")]
     own = [approved.body["person"]]
     for one in entries.of("person"):
         if one.body["person"] == approved.body["person"] and one.seq < approved.seq:
@@ -211,7 +235,7 @@ def _barred(entries, entry, request, approved):
     plain = {_plain(name) for name in own if isinstance(name, str)}
     # Who consented on the gate's own page is the subject by her ref there.
     hers = "#" + approved.body["person"]
-    clash = any(isinstance(name, str) and (_plain(name) in plain or name.endswith(hers)) for name in barred)
+    clash = any(isinstance(name, str) and (_plain(name) in plain or name.endswith(hers)) for name in names)
     return "who asks, or answers for the agent, approved it" if clash else None
 
 

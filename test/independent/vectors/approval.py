@@ -1,6 +1,6 @@
 """test/vectors/approval."""
 
-from narrowgate_check import approval, signatures
+from narrowgate_check import approval, declassified, signatures
 from narrowgate_check.canonical import canonical
 from narrowgate_check.constraints import Refusal
 
@@ -29,6 +29,15 @@ def run(tally):
         for case in load("approval", "challenge.json")["cases"]:
             found = approval.challenge(case["text"])
             group.expect(found == case["challenge"], case["name"], found)
+    with tally.group("approval/declassification") as group:
+        for case in load("approval", "declassification.json")["accepted"]:
+            asked = case["declassification"]
+            rows = declassified.render(asked)
+            same = (canonical(asked) == case["canonical"] and declassified.digest_of(asked) == case["digest"]
+                    and declassified.requires(asked) == case["requires"] and rows == case["rows"])
+            group.expect(same and approval.rendered_digest(rows) == case["rendered"], case["name"], rows)
+        for case in load("approval", "declassification.json")["refused"]:
+            group.expect(_fault(declassified.check, case["declassification"]) == "P-11", case["name"], "accepted")
     with tally.group("approval/rendered") as group:
         for case in load("approval", "rendered.json")["cases"]:
             rows = approval.render(case["action"], case["labels"], case["reason"])

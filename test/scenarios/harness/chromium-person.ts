@@ -1,3 +1,4 @@
+import type { Role } from "@narrowgate/contracts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { TestInstance } from "./test-instance.ts";
 
@@ -14,7 +15,7 @@ export async function enrolAtChromium(
   browser: Browser,
   gate: TestInstance,
   name: string,
-  look: { readonly width?: number; readonly dark?: boolean } = {},
+  look: { readonly width?: number; readonly dark?: boolean; readonly roles?: readonly Role[] } = {},
 ): Promise<ChromiumPerson> {
   const context: BrowserContext = await browser.newContext({
     viewport: { width: look.width ?? 1100, height: 800 },
@@ -34,7 +35,7 @@ export async function enrolAtChromium(
   await session.send("WebAuthn.addVirtualAuthenticator", { options });
   const { code } = await gate
     .instance()
-    .people.invite({ name, roles: ["approver"], identities: [] }, OPERATOR);
+    .people.invite({ name, roles: look.roles ?? ["approver"], identities: [] }, OPERATOR);
   await page.goto(`${gate.config.approvals?.origin}/people/enrol#${code}`);
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await page.getByText("your passkey is ready").waitFor();

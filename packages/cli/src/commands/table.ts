@@ -10,6 +10,7 @@ import { connect } from "./connect.ts";
 import { consoleCode } from "./console-code.ts";
 import { contain } from "./contain.ts";
 import { evidenceExport } from "./evidence-export.ts";
+import { labelDeclassify } from "./label-declassify.ts";
 import { logAudit } from "./log-audit.ts";
 import { logCheckpoint } from "./log-checkpoint.ts";
 import { logTrust } from "./log-trust.ts";
@@ -75,6 +76,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   approvalList,
   approvalShow,
   approvalOpen,
+  labelDeclassify,
   mandateOpen,
   mandateList,
   mandateClose,

@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  type JsonObject,
   type JsonValue,
   type Sha256,
   type Sha256Text,
@@ -27,9 +28,15 @@ function leaves(value: JsonValue, path: string): RenderedRow[] {
   return members.flatMap(([name, item]) => leaves(item, pointer(path, name)));
 }
 
+/** One row for each leaf value of an object, sorted by pointer; none for an empty one. */
+export function leafRows(value: JsonObject): readonly RenderedRow[] {
+  if (Object.keys(value).length === 0) return [];
+  return leaves(value, "").sort((a, b) => (a.label < b.label ? -1 : 1));
+}
+
 function argumentRows(action: ApprovedAction): readonly RenderedRow[] {
-  if (Object.keys(action.arguments).length === 0) return [{ label: "Arguments", value: "none" }];
-  return leaves(action.arguments, "").sort((a, b) => (a.label < b.label ? -1 : 1));
+  const rows = leafRows(action.arguments);
+  return rows.length === 0 ? [{ label: "Arguments", value: "none" }] : rows;
 }
 
 /**

@@ -13,7 +13,7 @@ import { digest, id, id16, integer, literal, oneOf, refuseInput, txnId } from ".
 import { type Reader, shape } from "../reading/shape.ts";
 
 /** What a signature can mean; each is other bytes. */
-export const STATEMENT_KINDS = ["approve", "refuse", "release", "step_up"] as const;
+export const STATEMENT_KINDS = ["approve", "declassify", "refuse", "release", "step_up"] as const;
 
 /** What a person signs. @see docs/spec/approval.md section 2 */
 export type ApprovalStatement = {

@@ -1,5 +1,7 @@
-import type { JsonObject } from "@narrowgate/kernel";
+import { readLabel } from "@narrowgate/contracts";
+import { type JsonObject, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
+import { param, readSentence } from "./read-values.ts";
 import type { Route } from "./route.ts";
 
 /** A call that waits for people, as an operator's list has it: no argument of it stands here. */
@@ -25,6 +27,9 @@ export interface WaitingCallView {
   readonly url: string;
 }
 
+/** A request that was put before people. */
+export type WaitingView = Pick<WaitingCallView, "id" | "requires" | "notAfterMs" | "url">;
+
 function waitingJson({ requires, missing, askedAtMs, notAfterMs, ...rest }: WaitingCallView): JsonObject {
   return {
     ...rest,
@@ -42,5 +47,24 @@ export const approvalRoutes: readonly Route[] = [
     path: "/approvals",
     access: "local",
     handle: (_, { waitingCalls }) => okAnswer({ approvals: waitingCalls().map(waitingJson) }),
+  },
+  {
+    method: "POST",
+    path: "/transactions/{id}/declassifications",
+    access: "signed",
+    async handle(request, { declassify }) {
+      const { outcome, to, reason } = readObject(request.body, "", ["outcome", "to", "reason"]);
+      const waiting = await declassify(
+        {
+          txn: param(request, "id"),
+          outcome: readString(outcome, "/outcome", { min: 22, max: 22 }),
+          to: readLabel(to, "/to"),
+          reason: readSentence(reason, "/reason"),
+        },
+        request.signer,
+      );
+      const { requires, notAfterMs, ...rest } = waiting;
+      return okAnswer({ ...rest, requires: [...requires], not_after_ms: notAfterMs }, 201);
+    },
   },
 ];

@@ -1,6 +1,7 @@
 import type {
   AgentRecord,
   ErrorCode,
+  Label,
   Lifecycle,
   MandateDocument,
   MandateRecord,
@@ -11,9 +12,10 @@ import type {
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { PolicyTests } from "@narrowgate/policy/testing";
-import type { WaitingCallView } from "./approval-routes.ts";
+import type { WaitingCallView, WaitingView } from "./approval-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
+import type { ReleasesPort } from "./release-routes.ts";
 
 /** A request whose signature was verified. */
 export interface SignedRequest {
@@ -242,6 +244,22 @@ export interface AdminPorts {
   readonly refOf: (kind: RevocableKind, name: string) => Promise<string | undefined>;
   /** Calls that wait for people, oldest first; none where there is no place to approve them. */
   readonly waitingCalls: () => readonly WaitingCallView[];
+  /**
+   * Asks people to say of the exact bytes of one answer that they carry less than is declared. Nothing falls before they
+   * have signed. The reading of the transaction is recorded (E-2).
+   * @throws `not_found`, `conflict` with the reason in words, `overloaded`, `malformed_input`, `evidence_unavailable`
+   */
+  readonly declassify: (
+    asked: {
+      readonly txn: string;
+      /** Leaf id of the outcome. */
+      readonly outcome: string;
+      /** What the task is to carry afterwards. */
+      readonly to: Label;
+      readonly reason: string;
+    },
+    request: SignedRequest,
+  ) => Promise<WaitingView>;
   readonly witnesses: {
     list(): readonly WitnessView[];
     /** @throws `malformed_input`, `conflict`, `overloaded` */
@@ -256,6 +274,7 @@ export interface AdminPorts {
   };
   readonly evidence: EvidencePort;
   readonly policies: PoliciesPort;
+  readonly releases: ReleasesPort;
   /** Told of failures of our own. Never a body, a code or a signature. */
   /** Puts on record that a request of an operator was refused; bounded, and not waited for. */
   readonly recordRefusal: (refusal: {

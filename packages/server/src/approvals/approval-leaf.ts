@@ -1,7 +1,6 @@
-import { type ApprovalBody, actionDigest, type LeafDraft } from "@narrowgate/contracts";
+import type { ApprovalBody, LeafDraft } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
-import type { ApprovalRequest } from "./approval-request.ts";
+import { type ApprovalRequest, digestOf, isDeclassification } from "./approval-request.ts";
 
 /** A leaf about a request. @see docs/spec/evidence.md section 4 (`approval`) */
 export function leafOf(
@@ -13,6 +12,12 @@ export function leafOf(
     type: "approval",
     txn: action.txn,
     agent: agentRef,
-    body: { action: what, approval: id, kind: "call", digest: actionDigest(nodeSha256, action), ...more },
+    body: {
+      action: what,
+      approval: id,
+      kind: isDeclassification(action) ? "declassify" : "call",
+      digest: digestOf(action),
+      ...more,
+    },
   };
 }

@@ -3,11 +3,14 @@ import {
   type ApprovalStatement,
   type ApprovedAction,
   actionDigest,
+  type Declassification,
+  declassificationDigest,
   type EpochPair,
   type Label,
   type RenderedRow,
   type Role,
   renderAction,
+  renderDeclassification,
   renderedDigest,
 } from "@narrowgate/contracts";
 import { canonicalJson } from "@narrowgate/kernel";
@@ -24,12 +27,27 @@ export interface GivenSignature {
   readonly person: string;
 }
 
+/** What people are asked about: one exact call, or the exact bytes of one answer. */
+export type AskedMatter = ApprovedAction | Declassification;
+
+/** Whether people are asked about an answer. */
+export function isDeclassification(action: AskedMatter): action is Declassification {
+  return "outcome" in action;
+}
+
+/** Digest by which leaves and statements name what is asked (P-1, P-11). */
+export function digestOf(action: AskedMatter): string {
+  return isDeclassification(action)
+    ? declassificationDigest(nodeSha256, action)
+    : actionDigest(nodeSha256, action);
+}
+
 /** A request that is open: some signatures are missing, or all are there and not used yet. */
 export interface ApprovalRequest {
   readonly id: string;
   /** Unguessable part of its address; who holds it can read what is asked, and do nothing. */
   readonly handle: string;
-  readonly action: ApprovedAction;
+  readonly action: AskedMatter;
   /** Nonce of the statements. */
   readonly nonce: string;
   /** `role#n`, sorted. */
@@ -80,7 +98,7 @@ export function actionOf(call: AskedCall, nonce: string): ApprovedAction {
 }
 
 /** One key for all requests about the same action (P-1). */
-export function actionKey(action: ApprovedAction): string {
+export function actionKey(action: AskedMatter): string {
   return sha256Base64url(canonicalJson({ ...action, nonce: "" }));
 }
 
@@ -99,7 +117,12 @@ export function barredNames({ claims, agent, mandate }: AskedCall): readonly str
 
 /** What a person is shown. */
 export function rowsOf({ action, reason, read }: ApprovalRequest): readonly RenderedRow[] {
-  return renderAction(action, reason, read);
+  return isDeclassification(action) ? renderDeclassification(action) : renderAction(action, reason, read);
+}
+
+/** What a yes to this request says in its statement: each is other bytes. */
+export function yesOf({ action }: Pick<ApprovalRequest, "action">): "approve" | "declassify" {
+  return isDeclassification(action) ? "declassify" : "approve";
 }
 
 /** Requirements that nobody has signed for. */
@@ -111,7 +134,7 @@ export function missing({ requires, given }: ApprovalRequest): readonly string[]
 /** The statement of one answer to one requirement. @see docs/spec/approval.md section 2 */
 export function statementOf(
   request: ApprovalRequest,
-  answer: { readonly kind: "approve" | "refuse"; readonly role: Role; readonly slot: number },
+  answer: { readonly kind: "approve" | "declassify" | "refuse"; readonly role: Role; readonly slot: number },
 ): ApprovalStatement {
   const { id, nonce, action, policy, read, notAfterMs } = request;
   return {
@@ -119,7 +142,7 @@ export function statementOf(
     ...answer,
     id,
     nonce,
-    action: actionDigest(nodeSha256, action),
+    action: digestOf(action),
     txn: action.txn,
     policy,
     labels: read,

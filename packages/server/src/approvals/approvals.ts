@@ -1,4 +1,9 @@
 import type { Label } from "@narrowgate/contracts";
+import {
+  type AskedDeclassification,
+  askDeclassification,
+  type WaitingDeclassification,
+} from "./ask-declassification.ts";
 import { type Asked, askPeople, type NotAsked, type Question } from "./ask-people.ts";
 import {
   type DescribedRequest,
@@ -18,6 +23,8 @@ import { loadRequests } from "./stored-request.ts";
 export interface Approvals {
   /** Puts a refused call before people. Call in the turn of the refusal's record. */
   ask(question: Question): Asked | NotAsked;
+  /** Puts the exact bytes of an answer before people. @throws `malformed_input`, `overloaded`, `evidence_unavailable` */
+  askDeclassification(wanted: AskedDeclassification): Promise<WaitingDeclassification>;
   /**
    * Signatures that hold for exactly this call. Synchronous.
    * @param read - what transaction and instance have read; asked only when something waits
@@ -45,6 +52,7 @@ export async function openApprovals(ports: ApprovalPorts): Promise<Approvals> {
   const room: ApprovalRoom = { ports, table: createRequestTable(await loadRequests(ports.state)) };
   return {
     ask: (question) => askPeople(room, question),
+    askDeclassification: (wanted) => askDeclassification(room, wanted),
     held: (call, read) => heldFor(room, call, read),
     take: (txn, entries) => takeHeld(room, txn, entries),
     sign: (answer) => signApproval(room, answer),

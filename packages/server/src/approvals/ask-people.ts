@@ -90,11 +90,12 @@ function newRequest({ ports }: ApprovalRoom, question: Question): ApprovalReques
 }
 
 /** What nobody could read on one page is not put before a person. */
-function isReadable(request: ApprovalRequest): boolean {
+export function isReadable(request: ApprovalRequest): boolean {
   return utf8(canonicalJson(request.action)).length <= MAX_ACTION_BYTES && rowsOf(request).length <= MAX_ROWS;
 }
 
-function requestedLeaf(request: ApprovalRequest): LeafDraft {
+/** The leaf that says what people are asked. */
+export function requestedLeaf(request: ApprovalRequest): LeafDraft {
   const { action, requires, decision, notAfterMs } = request;
   return {
     ...leafOf(request, "requested", { requires: [...requires], decision, not_after: notAfterMs }),

@@ -1,6 +1,13 @@
 import { formatStatement, type RenderedRow, ROLES, type Role } from "@narrowgate/contracts";
 import { fromUtf8 } from "@narrowgate/kernel";
-import { type ApprovalRequest, missing, rowsOf, statementOf } from "./approval-request.ts";
+import {
+  type ApprovalRequest,
+  isDeclassification,
+  missing,
+  rowsOf,
+  statementOf,
+  yesOf,
+} from "./approval-request.ts";
 import type { Ending } from "./request-table.ts";
 import { type ApprovalRoom, addressOf, isOpen } from "./room.ts";
 
@@ -17,6 +24,8 @@ export type DescribedRequest =
   | {
       readonly state: "open";
       readonly id: string;
+      /** What a yes says in its statement. */
+      readonly yes: "approve" | "declassify";
       readonly rows: readonly RenderedRow[];
       readonly rpId: string;
       readonly requires: readonly string[];
@@ -63,9 +72,9 @@ function choicesOf(request: ApprovalRequest): readonly Choice[] {
     const requirement = open.find((one) => one.startsWith(`${role}#`));
     if (requirement === undefined) return [];
     const slot = Number(requirement.slice(role.length + 1));
-    const text = (kind: "approve" | "refuse"): string =>
+    const text = (kind: "approve" | "declassify" | "refuse"): string =>
       fromUtf8(formatStatement(statementOf(request, { kind, role, slot })));
-    return [{ requirement, role, approve: text("approve"), refuse: text("refuse") }];
+    return [{ requirement, role, approve: text(yesOf(request)), refuse: text("refuse") }];
   });
 }
 
@@ -82,6 +91,7 @@ export function describeRequest(room: ApprovalRoom, handle: string): DescribedRe
   return {
     state: "open",
     id: request.id,
+    yes: yesOf(request),
     rows: rowsOf(request),
     rpId: ports.place.rpId,
     requires: request.requires,
@@ -110,7 +120,7 @@ export function listRequests(room: ApprovalRoom): readonly ListedRequest[] {
         purpose: room.ports.mandates.mandate(action.mandate)?.document.purpose ?? "",
         server: action.server,
         operation: `${action.kind} ${action.name}`,
-        effect: action.effect,
+        effect: isDeclassification(action) ? "declassify" : action.effect,
         requires,
         missing: missing(request),
         askedAtMs,

@@ -1,4 +1,5 @@
 export { type Approvals, openApprovals } from "./approvals.ts";
+export type { AskedDeclassification, WaitingDeclassification } from "./ask-declassification.ts";
 export type { Asked, NotAsked, Question } from "./ask-people.ts";
 export type { DescribedRequest, ListedRequest } from "./describe-request.ts";
 export type { Held, TakenChange } from "./held-approvals.ts";
@@ -9,6 +10,7 @@ export {
   type ApprovalPorts,
   type AskedCall,
   DEFAULT_BOUNDS,
+  type Declassifiable,
   type Signer,
   type Signers,
   type SigningKey,

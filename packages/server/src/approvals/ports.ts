@@ -2,6 +2,8 @@ import type {
   AccessTokenClaims,
   AgentRecord,
   ApprovalPlace,
+  Declassification,
+  DraftOrNext,
   EpochPair,
   EpochReader,
   EvidenceSink,
@@ -81,6 +83,20 @@ export interface ApprovalNews {
   readonly requires: readonly string[];
 }
 
+/** An answer that may be given free, in the turn in which that was found. */
+export interface Declassifiable {
+  /**
+   * What goes into the commit of the last signature. Call in the turn of its record.
+   * @param because - leaf id of that signature
+   * @returns undefined when something was read since the log was looked at
+   */
+  lower(
+    because: string,
+  ):
+    | { readonly drafts: readonly DraftOrNext[]; readonly changes: readonly StateChange[]; apply(): void }
+    | undefined;
+}
+
 /** What the approvals room needs; supplied by compose. */
 export interface ApprovalPorts {
   readonly clock: Clock;
@@ -92,6 +108,8 @@ export interface ApprovalPorts {
   readonly epochs: Pick<EpochReader, "firstDead">;
   readonly mandates: Pick<MandateReader, "mandate">;
   readonly agent: (id: string) => AgentRecord | undefined;
+  /** Looks in the log; undefined when those who read an answer may have read something else since. */
+  readonly declassifiable: (asked: Declassification) => Promise<Declassifiable | undefined>;
   /** Told of an answer that a person did sign, and that was refused all the same. */
   readonly refused: (refusal: {
     readonly approval: string;

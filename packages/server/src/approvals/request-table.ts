@@ -1,11 +1,10 @@
-import type { ApprovedAction } from "@narrowgate/contracts";
-import { type ApprovalRequest, actionKey } from "./approval-request.ts";
+import { type ApprovalRequest, type AskedMatter, actionKey } from "./approval-request.ts";
 
 /** How a request ended; for who opens its page afterwards. */
 export type Ending = "used" | "refused" | "expired" | "withdrawn";
 
 /** Where something is asked; without arguments, so that it costs no digest. */
-export type Operation = Pick<ApprovedAction, "txn" | "server" | "kind" | "name">;
+export type Operation = Pick<AskedMatter, "txn" | "server" | "kind" | "name">;
 
 function operationKey({ txn, server, kind, name }: Operation): string {
   return `${txn} ${server} ${kind} ${name}`;

@@ -41,7 +41,7 @@ export function isOpen({ ports }: ApprovalRoom, { notAfterMs, rests, action }: A
 }
 
 /** Whether each who has signed is still who she was: not removed, in her role, and not the one who asks. */
-function areSignersCurrent(room: ApprovalRoom, request: ApprovalRequest): boolean {
+export function areSignersCurrent(room: ApprovalRoom, request: ApprovalRequest): boolean {
   const { signers } = room.ports;
   return request.given.every(({ person, role }) => {
     const signer = signers.person(person);

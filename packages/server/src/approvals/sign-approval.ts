@@ -10,10 +10,17 @@ import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomI
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { verifyPasskey } from "../platform/webauthn/index.ts";
 import { leafOf } from "./approval-leaf.ts";
-import { type ApprovalRequest, actionKey, missing, statementOf } from "./approval-request.ts";
+import {
+  type ApprovalRequest,
+  actionKey,
+  isDeclassification,
+  missing,
+  statementOf,
+  yesOf,
+} from "./approval-request.ts";
 import { isBarred } from "./eligibility.ts";
-import type { Signer, SigningKey } from "./ports.ts";
-import { type ApprovalRoom, barredNow, isOpen, newsOf } from "./room.ts";
+import type { Declassifiable, Signer, SigningKey } from "./ports.ts";
+import { type ApprovalRoom, areSignersCurrent, barredNow, isOpen, newsOf } from "./room.ts";
 import { goneRow, rowOf } from "./stored-request.ts";
 
 /** What a person answered. Attacker-controlled. */
@@ -59,15 +66,15 @@ function readCeremony({ ports }: ApprovalRoom, signed: JsonValue): ReadStatement
   }
 }
 
-type AnswerStatement = ApprovalStatement & { readonly kind: "approve" | "refuse" };
+type AnswerStatement = ApprovalStatement & { readonly kind: "approve" | "declassify" | "refuse" };
 
-function isAnswer(statement: ApprovalStatement): statement is AnswerStatement {
-  return statement.kind === "approve" || statement.kind === "refuse";
+function isAnswer(statement: ApprovalStatement, request: ApprovalRequest): statement is AnswerStatement {
+  return statement.kind === yesOf(request) || statement.kind === "refuse";
 }
 
 /** INVARIANT: what was signed is byte for byte what we asked to be signed; nothing in it is taken from the signer. */
 function checkStatement(request: ApprovalRequest, statement: ApprovalStatement): AnswerStatement {
-  if (!isAnswer(statement)) throw invalid("what was signed is neither an approval nor a refusal");
+  if (!isAnswer(statement, request)) throw invalid("what was signed is neither an approval nor a refusal");
   const { kind, role, slot } = statement;
   const expected = formatStatement(statementOf(request, { kind, role, slot }));
   if (!equalBytes(expected, formatStatement(statement)))
@@ -103,7 +110,9 @@ function checkEligible(
   if (isBarred(signer, barredNow(room, request), room.ports.signers))
     throw invalid("this call is your own, or that of an agent you answer for; another person has to answer");
   const signed = room.table.ofAction(actionKey(request.action)).flatMap(({ given }) => given);
-  if (signed.some((one) => one.role === role && one.person === signer.ref))
+  // Who gives an answer free for one role does not stand for a second pair of eyes in another.
+  const isAnyRole = isDeclassification(request.action);
+  if (signed.some((one) => (isAnyRole || one.role === role) && one.person === signer.ref))
     throw invalid("you have signed in this role; another person has to sign as well");
 }
 
@@ -134,40 +143,93 @@ function proofOf(signed: JsonValue): SignedStatement {
   return { statement, client_data, authenticator_data, signature };
 }
 
-/**
- * Takes a person's signed answer: checks it whole, records it, and lets it count once it is durable.
- * Trust: `answer` is attacker-controlled.
- * ORDER: everything between reading the request and recording the answer happens in one turn, so that nothing it was
- * checked against can change in between.
- * @throws NarrowgateError `approval_invalid`; `evidence_unavailable` when it could not be kept: then nothing was approved
- */
-export async function signApproval(room: ApprovalRoom, answer: Answer): Promise<Answered> {
-  const { ports, table } = room;
-  const request = openRequest(room, answer.handle);
-  const ceremony = readCeremony(room, answer.signed);
-  const { signer, key } = signerOf(room, answer.credential);
+/** An answer whose ceremony and signature hold, to a request that is open. */
+interface Verified {
+  readonly request: ApprovalRequest;
+  readonly ceremony: ReadStatement;
+  readonly signer: Signer;
+  readonly key: SigningKey;
+}
+
+function verifiedAnswer(room: ApprovalRoom, { handle, credential, signed }: Answer): Verified {
+  const request = openRequest(room, handle);
+  const ceremony = readCeremony(room, signed);
+  const { signer, key } = signerOf(room, credential);
   checkSignature(key.jwk, ceremony);
+  return { request, ceremony, signer, key };
+}
+
+type Lowered = NonNullable<ReturnType<Declassifiable["lower"]>>;
+const nothing: Lowered = { drafts: [], changes: [], apply: () => undefined };
+
+/** What follows from the last signature under a declassification, in the turn of its record. */
+function loweredBy(
+  room: ApprovalRoom,
+  after: ApprovalRequest,
+  { entry, found }: { readonly entry: string; readonly found: Declassifiable | undefined },
+): Lowered {
+  if (!isDeclassification(after.action) || missing(after).length > 0) return nothing;
+  if (!areSignersCurrent(room, after))
+    throw invalid("who signed before may not any more; this has to be asked for again");
+  const lowered = found?.lower(entry);
+  if (lowered !== undefined) return lowered;
+  throw invalid("something else was read since, or who read it is gone; this has to be asked for again");
+}
+
+function recordAnswer(
+  room: ApprovalRoom,
+  { credential, signed }: Answer,
+  { request, ceremony, signer, key }: Verified,
+  found: Declassifiable | undefined,
+): { readonly answered: Answered; readonly durable: Promise<void>; readonly what: "approved" | "refused" } {
+  const { ports, table } = room;
   const { kind, role, slot } = checkAnswer(room, request, { signer, ceremony });
-  const counted = ports.signers.countUse(answer.credential, signCountOf(ceremony));
-  if (counted === undefined) throw invalid("there is a copy of this passkey; tell your operator");
+  const isRefused = kind === "refuse";
   const entry = randomId();
-  const what = kind === "approve" ? "approved" : "refused";
+  const after = { ...request, given: [...request.given, { entry, role, slot, person: signer.ref }] };
+  const lowered = isRefused ? nothing : loweredBy(room, after, { entry, found });
+  const counted = ports.signers.countUse(credential, signCountOf(ceremony));
+  if (counted === undefined) throw invalid("there is a copy of this passkey; tell your operator");
+  const what = isRefused ? "refused" : "approved";
   const body = { person: signer.ref, credential: key.digest, role, slot };
   const leaf = {
     ...leafOf(request, what, body),
     id: entry,
-    proof: proofOf(answer.signed),
+    proof: proofOf(signed),
     content: { name: signer.name },
   };
-  const after = { ...request, given: [...request.given, { entry, role, slot, person: signer.ref }] };
-  const isRefused = kind === "refuse";
+  // What lowers a label has had its effect with the last signature; a call is still to be made.
+  const isOver = isRefused || lowered !== nothing;
   const { durable } = ports.evidence.record(
-    [leaf],
-    [isRefused ? goneRow(request) : rowOf(after), ...counted],
+    [leaf, ...lowered.drafts],
+    [isOver ? goneRow(request) : rowOf(after), ...counted, ...lowered.changes],
   );
-  if (isRefused) table.end(request, "refused");
+  lowered.apply();
+  if (isOver) table.end(request, isRefused ? "refused" : "used");
   else table.put(after);
+  const answered = {
+    id: request.id,
+    kind: isRefused ? "refuse" : "approve",
+    missing: isRefused ? [] : missing(after),
+  } as const;
+  return { answered, durable, what };
+}
+
+/**
+ * Takes a person's signed answer: checks it whole, records it, and lets it count once it is durable.
+ * Trust: `answer` is attacker-controlled.
+ * ORDER: everything between reading the request and recording the answer happens in one turn, so that nothing it was
+ * checked against can change in between. The log is looked at before that, and for who holds a good signature alone.
+ * @throws NarrowgateError `approval_invalid`; `evidence_unavailable` when it could not be kept: then nothing was approved
+ */
+export async function signApproval(room: ApprovalRoom, answer: Answer): Promise<Answered> {
+  const { ports } = room;
+  const seen = verifiedAnswer(room, answer);
+  const { action } = seen.request;
+  const found = isDeclassification(action) ? await ports.declassifiable(action) : undefined;
+  const verified = isDeclassification(action) ? verifiedAnswer(room, answer) : seen;
+  const { answered, durable, what } = recordAnswer(room, answer, verified, found);
   await durable;
-  ports.tell(newsOf(room, request, what));
-  return { id: request.id, kind, missing: isRefused ? [] : missing(after) };
+  ports.tell(newsOf(room, verified.request, what));
+  return answered;
 }

@@ -1,4 +1,11 @@
-import { DATA_CLASSES, parseAction, ROLES, type StateChange, type StateReader } from "@narrowgate/contracts";
+import {
+  DATA_CLASSES,
+  parseAction,
+  parseDeclassification,
+  ROLES,
+  type StateChange,
+  type StateReader,
+} from "@narrowgate/contracts";
 import {
   type JsonValue,
   readArray,
@@ -8,7 +15,7 @@ import {
   readObject,
   readString,
 } from "@narrowgate/kernel";
-import type { ApprovalRequest, GivenSignature } from "./approval-request.ts";
+import type { ApprovalRequest, AskedMatter, GivenSignature } from "./approval-request.ts";
 
 /** Room of the state table that holds open requests. */
 export const APPROVAL_ROOM = "approval";
@@ -64,6 +71,11 @@ function readPair(value: unknown, path: string): readonly [string, number] {
   return [readString(kindRef, `${path}/0`), readInteger(epoch, `${path}/1`, { min: 0 })];
 }
 
+function readAsked(value: unknown): AskedMatter {
+  const isAnswer = typeof value === "object" && value !== null && "outcome" in value;
+  return isAnswer ? parseDeclassification(value) : parseAction(value);
+}
+
 function parseRequest(value: JsonValue, path: string): ApprovalRequest {
   const row = readObject(value, path, MEMBERS);
   const text = (name: (typeof MEMBERS)[number]): string => readString(row[name], `${path}/${name}`);
@@ -73,7 +85,7 @@ function parseRequest(value: JsonValue, path: string): ApprovalRequest {
   return {
     id: text("id"),
     handle: text("handle"),
-    action: parseAction(row.action),
+    action: readAsked(row.action),
     nonce: text("nonce"),
     requires: texts("requires"),
     decision: text("decision"),

@@ -8,6 +8,7 @@ import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
 import { adminPolicies } from "./admin-policies.ts";
 import { adminRefusals } from "./admin-refusals.ts";
+import { askToDeclassify } from "./declassification.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
@@ -131,8 +132,10 @@ export async function adminPorts(
       return typeof ref === "string" ? ref : undefined;
     },
     waitingCalls: () => instance.approvals?.list() ?? [],
+    declassify: askToDeclassify(instance),
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
+    releases: instance.releases,
     policies: adminPolicies(evidence, instance.policies, () => registry.policySchema()),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),

@@ -9,10 +9,12 @@ import {
   type Signers,
   type Webhooks,
 } from "../approvals/index.ts";
+import type { Flow } from "../flow/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { createSafeExchange } from "../platform/fetch/safe-fetch.ts";
 import type { Registry } from "../registry/registry.ts";
 import { adminRefusals } from "./admin-refusals.ts";
+import { declassifiableIn } from "./declassification.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { fetchRules } from "./outside-fetcher.ts";
 
@@ -66,6 +68,7 @@ export async function openApprovalsOn(
     readonly signers: Signers;
     /** Opened after this room, which withdraws what is asked in transactions that end. */
     readonly mandate: Mandates["mandate"];
+    readonly flow: Flow;
     /** Opened later still: by it refusals are kept within bounds. */
     readonly sts: () => Parameters<typeof adminRefusals>[0]["sts"];
   },
@@ -84,6 +87,7 @@ export async function openApprovalsOn(
     epochs: containment,
     mandates: { mandate: rooms.mandate },
     agent: (id) => rooms.registry.agent(id),
+    declassifiable: declassifiableIn(evidence, rooms.flow),
     refused: (refusal) => adminRefusals({ sts: rooms.sts() }, report)({ ...signing, more: refusal }),
     tell: (news) => webhooks.tell(news),
   });

@@ -1,9 +1,11 @@
 import { type Clock, systemClock } from "@narrowgate/kernel";
 import type { Approvals } from "../approvals/index.ts";
+import type { Evaluations } from "../assurance/evaluate/index.ts";
+import type { Releases } from "../assurance/releases/index.ts";
 import { type Attestation, createSubjectVerifier } from "../attestation/index.ts";
 import type { Config } from "../config/config.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
-import { openFlow } from "../flow/index.ts";
+import { type Flow, openFlow } from "../flow/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { type Operators, openOperators } from "../operators/operators.ts";
@@ -14,6 +16,7 @@ import { approvalsInDecisions } from "./approval-ports.ts";
 import { flowInDecisions } from "./flow-ports.ts";
 import { startHouseKeeping } from "./house-keeping.ts";
 import { openApprovalsOn } from "./open-approvals.ts";
+import { openAssuranceOn } from "./open-assurance.ts";
 import { closeFoundation, type Foundation, openFoundation } from "./open-foundation.ts";
 import { openGatewayOn, openTokenService } from "./open-front.ts";
 import { openAttestationOn, openMandatesOn, openRegistryOn, revised } from "./open-rooms.ts";
@@ -31,9 +34,12 @@ export interface Instance extends Foundation {
   readonly operators: Operators;
   readonly people: People;
   readonly mandates: Mandates;
+  readonly flow: Flow;
   /** Absent: there is no place at which people approve. */
   readonly approvals: Approvals | undefined;
   readonly attestation: Attestation;
+  readonly evaluations: Evaluations;
+  readonly releases: Releases;
   readonly gateway: Gateway;
   readonly sts: StsPorts;
   readonly rotation: TokenKeyRotation;
@@ -95,6 +101,13 @@ async function openRooms(base: Foundation): Promise<Instance> {
     registry,
     signers: signersOf(people, config.baseUrl),
     mandate: (id) => mandates.mandate(id),
+    flow,
+    sts: () => sts,
+  });
+  const { evaluations, releases } = await openAssuranceOn(base, {
+    registry,
+    operators,
+    people,
     sts: () => sts,
   });
   const mandates = await openMandatesOn(base, registry, settings, {
@@ -103,7 +116,17 @@ async function openRooms(base: Foundation): Promise<Instance> {
     verifySubject: createSubjectVerifier(subjects),
   });
   const decisions = decisionPorts(base, flowInDecisions(flow, attestation), approvals);
-  const front = { registry, mandates, attestation, possession, decisions, flow, approvals, settings };
+  const front = {
+    registry,
+    mandates,
+    attestation,
+    possession,
+    decisions,
+    flow,
+    approvals,
+    settings,
+    releases,
+  };
   const gateway = openGatewayOn(base, front);
   base.listeners.push(gateway.revocations);
   const sts = await openTokenService(base, front);
@@ -124,8 +147,11 @@ async function openRooms(base: Foundation): Promise<Instance> {
     operators,
     people,
     mandates,
+    flow,
     approvals,
     attestation,
+    evaluations,
+    releases,
     gateway,
     sts,
     rotation,

@@ -12,6 +12,7 @@ import {
   type ToolRecord,
 } from "@narrowgate/contracts";
 import { type KeptLabel, type Labelled, type LabelRise, type Labels, openLabels } from "./labels.ts";
+import { createMarks, type Marks } from "./marks.ts";
 import { openSpent, type Spent, type SpentTable } from "./spent.ts";
 
 /** Labels that a decision knows. `entry` is the leaf each follows from. @see docs/spec/evidence.md E-29 */
@@ -79,6 +80,20 @@ export interface Flow {
     found: { readonly rows: number; readonly rises?: readonly AnswerRise[] },
     at: number,
   ): FlowChange;
+  /** Permits to a transaction and to an instance since the start: a change says that one of them may have read more. */
+  mark(task: Pick<FlowQuestion, "txn" | "instance">): string;
+  /**
+   * Lowers transaction and instance to what people signed for. The only way in which a label falls.
+   * TRUST: the caller holds the signatures, and has seen that nothing but the signed bytes was read since (E-29).
+   * @param task - `agent` is the ref of the agent that read them
+   * @param because - leaf id of the last of these signatures
+   * @returns undefined where one of the two does not carry exactly `from`
+   */
+  lower(
+    task: Pick<PermittedCall, "txn" | "instance" | "agent">,
+    labels: { readonly from: Label; readonly to: Label },
+    because: string,
+  ): FlowChange | undefined;
   /** What goes with an instance that is forgotten: its refs are never given again. */
   forget(instance: string): Pick<FlowChange, "changes" | "apply">;
   /** Rows that go with the end of a transaction. */
@@ -88,18 +103,33 @@ export interface Flow {
 interface Room {
   readonly labels: Labels;
   readonly spent: SpentTable;
+  readonly marks: Marks;
 }
 
 /** Loads labels and what was spent before the first request is served. */
 export async function openFlow(state: StateReader): Promise<Flow> {
-  const room: Room = { labels: await openLabels(state), spent: await openSpent(state) };
+  const room: Room = { labels: await openLabels(state), spent: await openSpent(state), marks: createMarks() };
   return {
     snapshot: (question, operation) => snapshot(room, question, operation),
     spent: (txn) => room.spent.of(txn),
     permit: (call, at) => permit(room, call, at),
     answer: (call, found, at) => answer(room, call, found, at),
-    forget: (instance) => room.labels.forget(instance),
-    end: (txn) => [...room.labels.end(txn), ...room.spent.end(txn)],
+    mark: (task) => room.marks.of(task),
+    lower: (task, labels, because) => lower(room, task, { ...labels, because }),
+    forget(instance) {
+      const { changes, apply } = room.labels.forget(instance);
+      return {
+        changes,
+        apply() {
+          apply();
+          room.marks.forget(instance);
+        },
+      };
+    },
+    end(txn) {
+      room.marks.forget(txn);
+      return [...room.labels.end(txn), ...room.spent.end(txn)];
+    },
   };
 }
 
@@ -195,6 +225,28 @@ function permit(room: Room, call: PermittedCall, at: number): FlowChange | undef
     apply: () => {
       change.apply();
       spent.apply();
+      room.marks.count(call);
+    },
+  };
+}
+
+function lower(
+  { labels }: Room,
+  { txn, instance, agent }: Pick<PermittedCall, "txn" | "instance" | "agent">,
+  { from, to, because }: { readonly from: Label; readonly to: Label; readonly because: string },
+): FlowChange | undefined {
+  const states = [
+    { kind: "transaction", ref: txn },
+    { kind: "instance", ref: instance },
+  ] as const;
+  const carried = states.map((state) => labels.get(state)?.label ?? BOTTOM_LABEL);
+  if (!carried.every((label) => isAtMost(label, from) && isAtMost(from, label))) return undefined;
+  const falls = states.map((state) => labels.set(state, to, { txn, agent }));
+  return {
+    drafts: falls.map((fall) => fall.draft(because)),
+    changes: falls.map(({ change }) => change),
+    apply() {
+      for (const fall of falls) fall.apply();
     },
   };
 }

@@ -8,4 +8,5 @@ export {
   type PermittedCall,
 } from "./flow.ts";
 export { type KeptLabel, LABEL_ROOM } from "./labels.ts";
+export { type LoggedEntry, type ReadAnswer, readAnswer, saysMoreWasRead } from "./read-answer.ts";
 export type { Spent } from "./spent.ts";

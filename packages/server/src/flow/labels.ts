@@ -28,9 +28,9 @@ export interface KeptLabel {
   readonly entry: string;
 }
 
-/** A label that is to rise, in the commit of what raises it. */
+/** A label that is to change, in the commit of what changes it. */
 export interface LabelRise {
-  /** Made from the id of the leaf that raises it. */
+  /** Made from the id of the leaf that changes it. */
   draft(because: string): LeafDraft;
   readonly change: StateChange;
   /** Call in the turn the group is queued. */
@@ -45,12 +45,14 @@ export interface LeafPlace {
   readonly rule?: string;
 }
 
-/** Labels of transactions, agent instances and stores. They only rise. */
+/** Labels of transactions, agent instances and stores. They only rise, unless a person says what was read is less. */
 export interface Labels {
   /** Undefined where nothing was raised yet. */
   get(state: Labelled): KeptLabel | undefined;
   /** Undefined when the state carries at least this already. */
   rise(state: Labelled, to: Label, place: LeafPlace): LabelRise | undefined;
+  /** Sets what the state carries, also lower. TRUST: the caller holds the signatures that say so (E-29). */
+  set(state: Labelled, to: Label, place: LeafPlace): LabelRise;
   /** Row of an instance that is forgotten, where it has one; its label goes from memory once this is applied. */
   forget(instance: string): { readonly changes: readonly StateChange[]; apply(): void };
   /** Rows that go with the end of a transaction; its label is forgotten in the same turn. */
@@ -84,24 +86,23 @@ export async function openLabels(state: StateReader): Promise<Labels> {
     after = page.at(-1)?.key;
     if (after === undefined) break;
   }
+  const set: Labels["set"] = (labelled, to, { txn, agent, rule }) => {
+    const key = keyOf(labelled);
+    const entry = randomId();
+    const body = { state: labelled.kind, ref: labelled.ref, ...to, ...(rule === undefined ? {} : { rule }) };
+    return {
+      draft: (because) => ({ type: "label", id: entry, txn, agent, body: { ...body, because } }),
+      change: { room: LABEL_ROOM, key, value: { ...to, entry } },
+      apply: () => void kept.set(key, { label: to, entry }),
+    };
+  };
   return {
     get: (labelled) => kept.get(keyOf(labelled)),
-    rise(labelled, to, { txn, agent, rule }) {
-      const key = keyOf(labelled);
-      if (isAtMost(to, kept.get(key)?.label ?? BOTTOM_LABEL)) return undefined;
-      const entry = randomId();
-      const body = {
-        state: labelled.kind,
-        ref: labelled.ref,
-        ...to,
-        ...(rule === undefined ? {} : { rule }),
-      };
-      return {
-        draft: (because) => ({ type: "label", id: entry, txn, agent, body: { ...body, because } }),
-        change: { room: LABEL_ROOM, key, value: { ...to, entry } },
-        apply: () => void kept.set(key, { label: to, entry }),
-      };
+    rise(labelled, to, place) {
+      const carried = kept.get(keyOf(labelled))?.label ?? BOTTOM_LABEL;
+      return isAtMost(to, carried) ? undefined : set(labelled, to, place);
     },
+    set,
     forget(instance) {
       const key = keyOf({ kind: "instance", ref: instance });
       return {

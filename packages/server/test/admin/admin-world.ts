@@ -188,6 +188,12 @@ function portsOf(
       add: async () => undefined,
       remove: async () => ({ url: "http://127.0.0.1:9", key: "k" }),
     },
+    declassify: async () => ({
+      id: "CCCCCCCCCCCCCCCCCCCCCC",
+      requires: ["security#1"],
+      notAfterMs: 1_795_000_000_000,
+      url: "http://localhost/approve#x",
+    }),
     waitingCalls: () => [
       {
         id: "AAAAAAAAAAAAAAAAAAAAAA",

@@ -6,6 +6,7 @@ import {
   type Approvals,
   type AskedCall,
   DEFAULT_BOUNDS,
+  type Declassifiable,
   openApprovals,
   type Signer,
   type Signers,
@@ -71,6 +72,8 @@ export interface ApprovalWorld {
   readonly refusals: string[];
   readonly epochs: Map<string, number>;
   readonly txn: string;
+  /** What may be given free, by the log; a test may say so. */
+  declassifiable: Declassifiable | undefined;
   /** What was read before; a test may raise it. */
   read: Label;
   call(over?: Partial<AskedCall>): AskedCall;
@@ -112,7 +115,8 @@ export interface Kept {
   readonly agent: AskedCall["agent"];
 }
 
-function readerOf(rows: ReadonlyMap<string, JsonValue>): StateReader {
+/** Reads the rows a test log has kept. */
+export function readerOf(rows: ReadonlyMap<string, JsonValue>): StateReader {
   return {
     get: async (room, key) => rows.get(`${room}/${key}`) ?? null,
     scan: async (room, { after = "", limit = 1000 } = {}) =>
@@ -256,6 +260,7 @@ export async function approvalWorld(
     epochs: { firstDead: (pairs) => pairs.find(([ref, at]) => (epochs.get(ref) ?? 0) > at)?.[0] },
     mandates: { mandate: (id) => (id === mandate.current.id ? mandate.current : undefined) },
     agent: (id) => (id === agent.id ? agent : undefined),
+    declassifiable: async () => world.declassifiable,
     refused: ({ reason }) => void refusals.push(reason),
     tell: (one) => void news.push(one),
   });
@@ -269,6 +274,7 @@ export async function approvalWorld(
     refusals,
     epochs,
     txn: mandate.current.txn,
+    declassifiable: undefined,
     read: { class: "internal", untrusted: false },
     call: (over = {}) => ({ ...callOf(kept), pin, ...over }),
     ask(call = world.call(), requires = ["approver#1"]) {

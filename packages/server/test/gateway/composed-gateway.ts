@@ -220,6 +220,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
           },
           mandates: { mandate: () => mandate },
           agent: () => agent,
+          declassifiable: async () => undefined,
           refused: () => undefined,
           tell: () => undefined,
         });

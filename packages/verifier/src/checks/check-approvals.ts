@@ -1,19 +1,16 @@
 import {
-  type ApprovedAction,
-  actionDigest,
+  declassifyRequires,
   joinLabels,
   type Label,
   type Leaf,
   openedMember,
   type PublicJwk,
-  parseAction,
   parsePublicJwk,
   type ReadStatement,
   type RenderedRow,
   rawSignature,
   readLabel,
   readSignedStatement,
-  renderAction,
   renderedDigest,
 } from "@narrowgate/contracts";
 import {
@@ -27,6 +24,7 @@ import {
 import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { textsOf } from "../json-object.ts";
+import { type AskedMatter, readMatter, renderMatter, yesOf } from "./asked-matter.ts";
 
 type Approval = Entry<"approval">;
 type Person = Entry<"person">;
@@ -42,7 +40,7 @@ export interface GivenApproval {
   readonly entry: Approval;
   readonly requested: Approval;
   /** Undefined where it is not disclosed. */
-  readonly action: ApprovedAction | undefined;
+  readonly matter: AskedMatter | undefined;
   readonly requirement: string;
   readonly person: string;
   /** Names of the person, as enrolled: what must not be subject, owner or deputy. */
@@ -54,11 +52,6 @@ export interface GivenApproval {
 
 /** Approvals by leaf id. */
 export type GivenApprovals = ReadonlyMap<string, GivenApproval>;
-
-/** A fault in a signed approval; the message goes into the report. */
-function fault(message: string): { readonly fault: string } {
-  return { fault: message };
-}
 
 /** What the bundle knows of persons: enrolments, passkeys and their ends, in log order. */
 class People {
@@ -100,9 +93,9 @@ function verifySignature(
   return jwk.kty === "OKP" && crypto.verifyEd25519(fromBase64url(jwk.x), message, signature);
 }
 
-/** A statement does not say the kind: what was signed for a call must not serve for anything else. */
+/** Nobody signs for tokens in this version. */
 function isForSame(signed: Approval["leaf"]["body"], asked: Approval["leaf"]["body"]): boolean {
-  return signed.kind === "call" && asked.kind === "call" && signed.digest === asked.digest;
+  return signed.kind === asked.kind && signed.kind !== "token" && signed.digest === asked.digest;
 }
 
 function isSigned(body: Approval["leaf"]["body"]): body is Signed {
@@ -116,7 +109,7 @@ function statementFault(
   requested: Approval,
 ): string | undefined {
   const { body, txn, at } = entry.leaf;
-  const kind = body.action === "approved" ? "approve" : "refuse";
+  const kind = body.action === "approved" ? yesOf(body) : "refuse";
   if (statement.kind !== kind) return `what was signed says ${statement.kind}`;
   if (statement.id !== body.approval) return "what was signed is about another approval";
   if (statement.action !== body.digest) return "what was signed is about another action";
@@ -143,15 +136,15 @@ function readRendered(value: JsonValue): readonly RenderedRow[] {
 function renderedFault(
   evidence: Evidence,
   { statement }: ReadStatement,
-  action: ApprovedAction | undefined,
+  matter: AskedMatter | undefined,
   requested: Approval,
 ): string | undefined {
   const { sha256 } = evidence.crypto;
   const rendered = openedMember(requested.openings.content, "rendered");
   const asked = evidence.byId.get(requested.leaf.body.decision ?? "");
   const reason = openedMember(asked?.openings.content, "reason");
-  if (action !== undefined && typeof reason === "string") {
-    const expected = renderAction(action, reason, statement.labels);
+  const expected = matter === undefined ? undefined : renderMatter(matter, statement.labels, reason);
+  if (expected !== undefined) {
     if (rendered !== undefined && canonicalJson([...expected]) !== canonicalJson(rendered))
       return "what was shown is not what the action says";
     if (renderedDigest(sha256, expected) !== statement.rendered)
@@ -166,11 +159,14 @@ function renderedFault(
 function askedFault(
   evidence: Evidence,
   { statement }: ReadStatement,
-  requested: Approval,
+  { requested, matter }: { readonly requested: Approval; readonly matter: AskedMatter | undefined },
 ): string | undefined {
+  if (matter?.kind === "declassify" && !isSameLabel(matter.asked.from, statement.labels))
+    return "what was signed says that something else is carried";
   const asked = entryOf(evidence, requested.leaf.body.decision ?? "", "decision");
   if (asked === undefined) return undefined;
   if (statement.policy !== asked.leaf.body.policy) return "what was signed names other policies than asked";
+  if (requested.leaf.body.kind !== "call") return undefined;
   const labels = (asked.openings.inputs ?? []).flatMap((item) =>
     !("commitment" in item) && (item.path === "/labels/transaction" || item.path === "/labels/instance")
       ? [readLabel(item.value, item.path)]
@@ -184,30 +180,35 @@ function isSameLabel(a: Label, b: Label): boolean {
   return a.class === b.class && a.untrusted === b.untrusted;
 }
 
+/** An answer is given free of a call that was permitted, and by those who may. */
+function declassifyFault(
+  evidence: Evidence,
+  entry: Approval,
+  { leaf }: Entry<"decision">,
+): string | undefined {
+  if (leaf.body.action !== "call" || leaf.body.verdict !== "permit")
+    return "the decision it names led to no answer";
+  const matter = readMatter(evidence, entry);
+  if (matter === undefined || "fault" in matter || matter.kind !== "declassify") return undefined;
+  const requires = declassifyRequires(matter.asked);
+  return canonicalJson([...requires]) === canonicalJson([...(entry.leaf.body.requires ?? [])])
+    ? undefined
+    : "it asks for other signatures than giving this free takes";
+}
+
 /** A request names the refusal that asked for it, and asks for what that requires. */
 function requestFault(evidence: Evidence, entry: Approval): string | undefined {
   const { body, txn } = entry.leaf;
-  if (body.kind !== "call") return undefined;
+  if (body.kind === "token") return undefined;
   const asked = entryOf(evidence, body.decision ?? "", "decision");
   if (asked === undefined || asked.index >= entry.index || asked.leaf.txn?.id !== txn?.id)
     return "no earlier decision of the transaction asked for it";
+  if (body.kind === "declassify") return declassifyFault(evidence, entry, asked);
   if (asked.leaf.body.code !== "approval_required") return "the decision it names asked for no approval";
   const requires = openedMember(asked.openings.content, "requires");
   const same =
     requires === undefined || canonicalJson(requires) === canonicalJson([...(body.requires ?? [])]);
   return same ? undefined : "it asks for other signatures than the decision requires";
-}
-
-function readAction(
-  evidence: Evidence,
-  requested: Approval,
-): ApprovedAction | undefined | { readonly fault: string } {
-  const opened = openedMember(requested.openings.content, "action");
-  if (opened === undefined) return undefined;
-  const action = parseAction(opened);
-  return actionDigest(evidence.crypto.sha256, action) === requested.leaf.body.digest
-    ? action
-    : fault("the action is not the one whose digest is on record");
 }
 
 /** The statement of an approval, its ceremony checked under the trust file; what nobody vouches for is claimed. */
@@ -247,14 +248,14 @@ class ApprovalCheck {
     const requirement = `${body.role}#${body.slot}`;
     if (requested.leaf.body.requires?.includes(requirement) !== true)
       return this.#fail(entry, "nobody asked for this role");
-    const action = readAction(this.#evidence, requested);
-    if (action !== undefined && "fault" in action) return this.#fail(entry, action.fault);
-    await this.#checkSignature(entry, body, requested, action);
+    const matter = readMatter(this.#evidence, requested);
+    if (matter !== undefined && "fault" in matter) return this.#fail(entry, matter.fault);
+    await this.#checkSignature(entry, body, { requested, matter });
     if (body.action !== "approved") return this.#end(entry);
     this.given.set(entry.leaf.id, {
       entry,
       requested,
-      action,
+      matter,
       requirement,
       person: body.person,
       names: this.#people.names(body.person, entry.index),
@@ -278,8 +279,7 @@ class ApprovalCheck {
   async #checkSignature(
     entry: Approval,
     body: Signed,
-    requested: Approval,
-    action: ApprovedAction | undefined,
+    { requested, matter }: { readonly requested: Approval; readonly matter: AskedMatter | undefined },
   ): Promise<void> {
     const read = readCeremony(this.#evidence, entry);
     const passkey = this.#people.passkey(body.credential, body.person, entry.index);
@@ -291,8 +291,8 @@ class ApprovalCheck {
     if (read === undefined || opened === undefined) return this.#claimed(entry);
     const wrong =
       statementFault(read, entry, requested) ??
-      askedFault(this.#evidence, read, requested) ??
-      renderedFault(this.#evidence, read, action, requested);
+      askedFault(this.#evidence, read, { requested, matter }) ??
+      renderedFault(this.#evidence, read, matter, requested);
     if (wrong !== undefined) return this.#fail(entry, wrong);
     const holds = await verifySignature(this.#evidence, parsePublicJwk(opened), read);
     if (!holds) return this.#fail(entry, "the signature of the passkey does not verify");

@@ -56,6 +56,28 @@ function answeringFor(evidence: Evidence, { leaf, index }: Decision): readonly J
   return isJsonObject(document) ? [document.owner ?? null, document.deputy ?? null] : [];
 }
 
+/**
+ * Whether somebody may sign about a call: who asks, for whom, and who answers for the agent do not.
+ * @param request - the rebuilt request of the decision
+ */
+export function isEligible(
+  evidence: Evidence,
+  { names, person }: GivenApproval,
+  entry: Decision,
+  request: JsonObject,
+): boolean {
+  const agent = entityOf(request, request.principal);
+  const barred = [
+    valueAt(request, "/context/subject/id"),
+    valueAt(agent, "/attrs/owner"),
+    ...answeringFor(evidence, entry),
+  ];
+  const own = new Set([person, ...names].map(plain));
+  // Who consented on the gate's own page is the subject by her ref there: `<issuer>#<ref>`.
+  const isHers = (name: string): boolean => own.has(plain(name)) || name.endsWith(`#${person}`);
+  return !barred.some((name) => typeof name === "string" && isHers(name));
+}
+
 /** Follows approvals into the decisions that rest on them. */
 class ApprovedCalls {
   readonly #evidence: Evidence;
@@ -94,28 +116,15 @@ class ApprovedCalls {
   ): string | undefined {
     if (given === undefined || given.entry.index >= entry.index)
       return "it names an approval that was not given before";
+    if (given.requested.leaf.body.kind !== "call") return "the approval is not for a call";
     if (given.requirement !== requirement) return "the approval is for another role";
     if (given.notAfterMs < entry.leaf.at || (given.endedAt ?? entry.index) < entry.index)
       return "the approval had ended";
-    const wrong = given.action === undefined ? undefined : differs(given.action, entry, request);
+    const wrong = given.matter?.kind === "call" ? differs(given.matter.action, entry, request) : undefined;
     if (wrong !== undefined) return `the approval is for another call: its ${wrong} differs`;
-    return this.#eligibility(given, entry, request);
-  }
-
-  /** Who asks, for whom, and who answers for the agent do not approve. */
-  #eligibility({ names, person }: GivenApproval, entry: Decision, request: JsonObject): string | undefined {
-    const agent = entityOf(request, request.principal);
-    const barred = [
-      valueAt(request, "/context/subject/id"),
-      valueAt(agent, "/attrs/owner"),
-      ...answeringFor(this.#evidence, entry),
-    ];
-    const own = new Set([person, ...names].map(plain));
-    // Who consented on the gate's own page is the subject by her ref there: `<issuer>#<ref>`.
-    const isHers = (name: string): boolean => own.has(plain(name)) || name.endsWith(`#${person}`);
-    return barred.some((name) => typeof name === "string" && isHers(name))
-      ? "who asks, or answers for the agent, approved the call"
-      : undefined;
+    return isEligible(this.#evidence, given, entry, request)
+      ? undefined
+      : "who asks, or answers for the agent, approved the call";
   }
 
   #twice(entry: Decision, id: string): string | undefined {

@@ -12,6 +12,7 @@ import { type Entry, type Evidence, isEntryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { isJsonObject } from "../json-object.ts";
 import { type RequestLabels, readRequest } from "../read-request.ts";
+import { checkFall, type FallSource } from "./check-declassified.ts";
 
 type Decision = Entry<"decision">;
 type LabelLeaf = Entry<"label">;
@@ -28,6 +29,7 @@ class FlowCheck {
   readonly #evidence: Evidence;
   readonly #findings: Findings;
   readonly #requests: ReadonlyMap<string, JsonObject>;
+  readonly #source: FallSource;
   /** What transaction and instances carry at least, by the permits so far. */
   readonly #carried: Map<string, Label> = new Map();
   /** Newest `label` leaf of each state so far. */
@@ -38,10 +40,11 @@ class FlowCheck {
   #rows = 0;
   #amount: number | undefined = 0;
 
-  constructor(evidence: Evidence, findings: Findings, requests: ReadonlyMap<string, JsonObject>) {
-    this.#evidence = evidence;
-    this.#findings = findings;
-    this.#requests = requests;
+  constructor(source: FallSource) {
+    this.#evidence = source.evidence;
+    this.#findings = source.findings;
+    this.#requests = source.requests;
+    this.#source = source;
   }
 
   follow(entry: Entry): void {
@@ -53,7 +56,7 @@ class FlowCheck {
     if (isEntryOf(entry, "decision")) this.#decision(entry);
   }
 
-  /** A label rises, and names a leaf that stands before it. */
+  /** A label rises, and names a leaf that stands before it; it falls where people signed for that alone. */
   #label(entry: LabelLeaf, isOwn: boolean): void {
     const { state, ref, because } = entry.leaf.body;
     const name = `${state}/${ref}`;
@@ -62,11 +65,23 @@ class FlowCheck {
     const { id } = entry.leaf;
     if (isOwn && (cause === undefined || cause.index >= entry.index))
       this.#findings.fail("E-29", "a label names no earlier leaf as its cause", id);
-    if (before !== undefined && !isAtMost(labelOf(before), labelOf(entry)))
-      this.#findings.fail("E-29", "a label falls", id);
+    if (before !== undefined && !isAtMost(labelOf(before), labelOf(entry))) this.#falls(entry, before, isOwn);
     if (state === "store" && cause !== undefined && isEntryOf(cause, "decision"))
       this.#tainting.delete(cause);
     this.#newest.set(name, entry);
+  }
+
+  #falls(entry: LabelLeaf, before: LabelLeaf, isOwn: boolean): void {
+    const { id, body } = entry.leaf;
+    if (isOwn) {
+      checkFall(this.#source, entry, labelOf(before));
+      if (body.state !== "store") this.#carried.set(`${body.state}/${body.ref}`, labelOf(entry));
+    } else if (mayHaveFallen(this.#evidence, entry)) {
+      this.#findings.mark(id, { status: "claimed" });
+      this.#findings.note(
+        "a label fell in another transaction; who signed for it is in the proof of that one",
+      );
+    } else this.#findings.fail("E-29", "a label falls", id);
   }
 
   /** What the last permits showed is on record too: their label leaves stand in the same group. */
@@ -170,6 +185,15 @@ class FlowCheck {
   }
 }
 
+/** Whether a label of another transaction may have fallen there: an instance's, and nothing here speaks against it. */
+function mayHaveFallen(evidence: Evidence, { leaf }: LabelLeaf): boolean {
+  const cause = evidence.byId.get(leaf.body.because)?.leaf;
+  const isSigned =
+    cause === undefined ||
+    (cause.type === "approval" && cause.body.kind === "declassify" && cause.txn?.id === leaf.txn?.id);
+  return leaf.body.state === "instance" && leaf.txn !== undefined && isSigned;
+}
+
 function kindOf(state: string): string {
   return state.split("/")[0] ?? "";
 }
@@ -195,15 +219,12 @@ function writes(request: JsonObject | undefined): boolean {
 
 /**
  * Labels and sums of the transaction, followed from permit to permit in log order.
- * @param requests - rebuilt requests by decision leaf id
+ * @param source - rebuilt requests by decision leaf id, and what people signed
  * @see docs/spec/evidence.md E-29, E-30
  */
-export function checkFlow(
-  evidence: Evidence,
-  findings: Findings,
-  requests: ReadonlyMap<string, JsonObject>,
-): void {
-  const check = new FlowCheck(evidence, findings, requests);
+export function checkFlow(source: FallSource): void {
+  const { evidence, findings } = source;
+  const check = new FlowCheck(source);
   for (const entry of evidence.entries) findings.attempt("E-29", entry.leaf.id, () => check.follow(entry));
   check.end();
 }

@@ -85,10 +85,16 @@ function decisionWords(source: StorySource, entry: Entry, body: Leaf<"decision">
   ];
 }
 
-function approvalWords({ action, role }: Leaf<"approval">["body"]): Words {
+function approvalWords({ action, kind, role }: Leaf<"approval">["body"]): Words {
   // Nobody but the gate says that it asked; what a person then answers bears her signature.
-  if (action === "requested") return ["the gate asked people to approve that call"];
-  return [`approval ${action}${role === undefined ? "" : ` by ${role}`}`];
+  if (action === "requested")
+    return [
+      kind === "declassify"
+        ? "an operator asked people to give an answer free"
+        : "the gate asked people to approve that call",
+    ];
+  const what = kind === "declassify" ? "giving an answer free was" : "approval";
+  return [`${what} ${action}${role === undefined ? "" : ` by ${role}`}`];
 }
 
 /** What a leaf says, for a person. */
@@ -116,7 +122,9 @@ function wordsOf(source: StorySource, entry: Entry): Words {
     case "erasure":
       return [`erased ${leaf.body.parts.length} sealed part(s) under rule ${leaf.body.rule}`];
     case "registry":
-      return [leaf.body.kind === "pin" ? "a definition was approved" : `${leaf.body.kind} ${leaf.body.action}`];
+      return [
+        leaf.body.kind === "pin" ? "a definition was approved" : `${leaf.body.kind} ${leaf.body.action}`,
+      ];
     case "policy":
       return ["policies came into force"];
     case "operator":

@@ -71,10 +71,27 @@ function showRoles(choices) {
 }
 
 const endings = {
-  used: "This call was approved and has been made.",
-  refused: "This call was refused.",
-  expired: "Nobody approved this call in time. It was not made.",
-  withdrawn: "This request was withdrawn. The call was not made.",
+  used: "This was approved, and what was asked has been done.",
+  refused: "This was refused.",
+  expired: "Nobody approved this in time. It was not done.",
+  withdrawn: "This request was withdrawn. It was not done.",
+};
+
+const words = {
+  approve: {
+    asks: "An agent asks for your approval",
+    what: "Exactly this call, once",
+    yes: "Approve with my passkey",
+    done: "The agent can make this call once.",
+    no: "You refused. The call will not be made.",
+  },
+  declassify: {
+    asks: "May an agent go on as if it had not read this?",
+    what: "Exactly this answer",
+    yes: "Say so with my passkey",
+    done: "The task carries what you signed for.",
+    no: "You refused. The task carries what it carried.",
+  },
 };
 
 async function sign(asked, kind) {
@@ -82,7 +99,7 @@ async function sign(asked, kind) {
   const statement = asked.choices.find(({ requirement }) => requirement === wanted)[kind];
   const rendered = encode(await digest("narrowgate/rendered/v1\\n" + JSON.stringify(asked.rows)));
   const says = JSON.parse(statement);
-  if (says.rendered !== rendered || says.kind !== kind) throw new Error("What would be signed is not what is shown.");
+  if (says.rendered !== rendered || says.kind !== (kind === "approve" ? asked.yes : kind)) throw new Error("What would be signed is not what is shown.");
   const challenge = await digest("narrowgate/approval-statement/v1\\n" + statement);
   const made = await navigator.credentials.get({
     publicKey: { challenge, rpId: asked.rp_id, userVerification: "required", timeout: 120000 },
@@ -100,11 +117,11 @@ async function sign(asked, kind) {
   });
 }
 
-function answered({ kind, missing }) {
+function answered({ kind, missing }, { done, no }) {
   at("asked").hidden = true;
-  if (kind === "refuse") say("You refused. The call will not be made.");
+  if (kind === "refuse") say(no);
   else if (missing.length > 0) say("You approved. Still missing: " + missing.join(", ") + ".");
-  else say("You approved. The agent can make this call once.");
+  else say("You approved. " + done);
 }
 
 function listen(asked) {
@@ -113,7 +130,7 @@ function listen(asked) {
     button.addEventListener("click", () => {
       for (const one of buttons) one.disabled = true;
       say("Waiting for your passkey ...");
-      sign(asked, button.id).then(answered, (error) => {
+      sign(asked, button.id).then((answer) => answered(answer, words[asked.yes]), (error) => {
         for (const one of buttons) one.disabled = false;
         say("Nothing was signed. " + error.message);
       });
@@ -124,6 +141,10 @@ function listen(asked) {
 async function show() {
   const asked = await send("POST", "/request", { handle });
   if (asked.state !== "open") return say(endings[asked.state]);
+  const { asks, what, yes, done } = words[asked.yes];
+  document.querySelector("h1").textContent = asks;
+  at("what").textContent = what;
+  at("approve").textContent = yes;
   showRows(asked.rows);
   showRoles(asked.choices);
   at("ends").textContent = new Date(asked.not_after).toLocaleString();
@@ -132,7 +153,7 @@ async function show() {
   at("alike").textContent = alike === 0 ? "" : "The same agent waits for " + alike + " more of this operation.";
   at("given").textContent = given.map(({ requirement, name }) => name + " has signed (" + requirement + ").").join(" ");
   at("asked").hidden = false;
-  say(asked.choices.length === 0 ? "Everybody has signed. The agent can make this call once." : "Read every line. Your passkey signs exactly this.");
+  say(asked.choices.length === 0 ? "Everybody has signed. " + done : "Read every line. Your passkey signs exactly this.");
   at("approve").parentElement.hidden = asked.choices.length === 0;
   at("roles").hidden = at("roles").hidden || asked.choices.length === 0;
   listen(asked);
