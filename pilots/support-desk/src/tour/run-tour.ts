@@ -90,6 +90,8 @@ async function stopEverything({ env, teller, agents, session, mandate }: Scene):
   );
   await callTool(triage, files, "read_text_file", { path: "tickets/T-1001.md" });
   await refund.token(files);
+  // ORDER: what is revoked is listed no more.
+  const txn = await transactionOf(env, mandate);
   const stopped = must(
     await env.cli(["revoke", "agent", "desk-orchestrator", "--reason", "the tour stops the desk"]),
     "revoking",
@@ -107,7 +109,6 @@ async function stopEverything({ env, teller, agents, session, mandate }: Scene):
     ),
   );
   teller.show(await refusedWith("and refund, before it writes", ["revoked"], write));
-  const txn = await transactionOf(env, mandate);
   must(await env.cli(["mandate", "close", mandate]), "closing the mandate");
   teller.note(`one write to the log, feed position ${String(stopped["feed"])}`);
   return txn;
