@@ -11,6 +11,31 @@ const bundle = join(root, "test/independent/samples/closed.bundle");
 const READS = '@id("reads") permit(principal is Agent, action, resource) when { principal.tier == "T1" };\n';
 const NONE = '@id("none") forbid(principal, action, resource);\n';
 
+function registryOf(tier: string): string {
+  return JSON.stringify({
+    agents: [
+      {
+        id: "clerk",
+        owner: "dana@hello.example",
+        deputy: "lee@hello.example",
+        purpose: "Read",
+        tier,
+        expires: "2099-12-31",
+        bindings: [{ method: "enrolment" }],
+        ceiling: { authorization_details: [{ type: "mcp_tool", server: "deck", tools: ["look"] }] },
+      },
+    ],
+    servers: [
+      {
+        id: "deck",
+        upstream: { transport: "stdio", command: ["true"], isolation: "none" },
+        tools: [{ name: "look", data_class: "internal", effect: "read", egress: false }],
+      },
+    ],
+    policies: ["policies/*.cedar"],
+  });
+}
+
 describe("policies through the command line", () => {
   let machine: Machine;
   const json = async (...args: string[]) => {
@@ -83,6 +108,35 @@ describe("policies through the command line", () => {
     expect(out).toMatch(/3 .*policies changed: as version 1 +dana /);
     expect(await json("policy", "diff", "1", "3")).toMatchObject({ body: { differences: [] } });
     expect((await json("policy", "rollback", "9", "--yes")).exit).toBe(5);
+  });
+
+  test("bring their tests along: an earlier version that fails its own does not come back", async () => {
+    const deck = join(machine.folder, "deck");
+    await mkdir(join(deck, "policies"), { recursive: true });
+    const cases =
+      "cases:\n  - { name: deck, principal: clerk, action: mint_token, resource: deck, expect: allow }\n";
+    await writeFile(join(deck, "policies", "a.cedartest.yaml"), cases);
+    await writeFile(join(deck, "policies", "a.cedar"), READS.replace("T1", "T2"));
+    await writeFile(join(deck, "narrowgate.yaml"), registryOf("T2"));
+    const file = ["-f", join(deck, "narrowgate.yaml"), "--yes", "--remove-policies"];
+    // Its server answers nothing, so that its definitions stay unknown: that is said by the exit code, and all else is done.
+    expect((await machine.cli(["apply", ...file])).exit).toBe(7);
+    const { versions } = (await json("policy", "list")).body;
+    const tested = String(versions.length);
+    const again = await json("policy", "publish", join(deck, "policies"), "--yes");
+    expect(again.body).toEqual({ published: false });
+    // Only the tests change: another digest, so another version.
+    await writeFile(join(deck, "policies", "a.cedartest.yaml"), cases.replace("deck,", "deck again,"));
+    expect((await json("policy", "publish", join(deck, "policies"), "--yes")).body).toEqual({
+      published: true,
+    });
+    await writeFile(join(deck, "policies", "a.cedartest.yaml"), cases.replace("allow", "deny"));
+    await writeFile(join(deck, "policies", "a.cedar"), NONE);
+    await writeFile(join(deck, "narrowgate.yaml"), registryOf("T1"));
+    // Its server answers nothing, so that its definitions stay unknown: that is said by the exit code, and all else is done.
+    expect((await machine.cli(["apply", ...file])).exit).toBe(7);
+    const back = await machine.cli(["policy", "rollback", tested, "--yes"]);
+    expect([back.exit, back.err]).toEqual([2, expect.stringContaining('test "deck" fails')]);
   });
 
   test("stand in the shadow without deciding anything", async () => {

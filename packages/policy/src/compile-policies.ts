@@ -2,7 +2,7 @@ import { isNarrowgateError, NarrowgateError, parseStrictJson, utf8 } from "@narr
 import { type CompiledPolicies, type CompiledPolicy, makeCompiledPolicies } from "./compiled-policies.ts";
 import { compareText, type PolicyBundle, type PolicyProblem } from "./decision.ts";
 import type { CedarRemark, PolicyEngine } from "./engine.ts";
-import { isProfileFile, type Profile, readProfile, speaksOfBoth } from "./profile-schema.ts";
+import { isProfileFile, isTestFile, type Profile, readProfile, speaksOfBoth } from "./profile-schema.ts";
 import { readAnnotations } from "./read-annotations.ts";
 import { addReads, addScopeReads, emptyReadTrees } from "./read-set.ts";
 import { readSchema, type SchemaShape } from "./schema-shape.ts";
@@ -65,7 +65,7 @@ function readFiles({ files }: PolicyBundle, problems: PolicyProblem[]): Placed[]
   for (const { name, text } of files) {
     if (names.has(name)) problems.push({ file: name, message: "two files have this name" });
     names.add(name);
-    if (isProfileFile({ name })) continue;
+    if (isProfileFile({ name }) || isTestFile({ name })) continue;
     const split = splitPolicies(text);
     if (split.kind === "refused") problems.push({ file: name, line: split.line, message: split.message });
     else placed.push(...split.policies.map((policy) => ({ ...policy, file: name })));
@@ -261,9 +261,15 @@ export function compilePolicies(engine: PolicyEngine, bundle: PolicyBundle): Com
     return { kind: "rejected", stage: "validate", problems: invalidated };
   }
   const given = profile === undefined ? bundle.schema : `${bundle.schema}\n${profile.text}`;
+  const tests = bundle.files.filter(isTestFile).map(({ text }) => text);
   return {
     kind: "compiled",
-    policies: makeCompiledPolicies(engine, { policies, schema: schema.shape, schemaText: given }),
+    policies: makeCompiledPolicies(engine, {
+      policies,
+      schema: schema.shape,
+      schemaText: given,
+      tests: tests.sort(),
+    }),
     ...(profile === undefined ? {} : { profile: profile.namespace }),
     warnings: locate(warnings, byId).sort(compareProblems),
   };

@@ -82,6 +82,8 @@ export interface CompiledParts {
   readonly policies: readonly CompiledPolicy[];
   readonly schema: SchemaShape;
   readonly schemaText: string;
+  /** Texts of the tests that stand in the bundle, sorted: part of its digest, and of no decision. */
+  readonly tests: readonly string[];
 }
 
 interface LiveSlice {
@@ -129,7 +131,7 @@ class SlicedPolicies implements CompiledPolicies {
     const reads = emptyReadTrees();
     readEverything(reads);
     this.#all = { key: "", texts: textsOf(parts.policies), reads };
-    this.digest = this.#digestOf(this.#all.texts);
+    this.digest = this.#digestOf(this.#all.texts, parts.tests);
   }
 
   decide(request: DecisionRequest): PolicyDecision {
@@ -186,8 +188,10 @@ class SlicedPolicies implements CompiledPolicies {
     };
   }
 
-  #digestOf(policies: Readonly<Record<string, string>>): Sha256Text {
-    return toSha256Text(this.#engine.sha256(canonicalBytes({ policies, schema: this.#parts.schemaText })));
+  #digestOf(policies: Readonly<Record<string, string>>, tests: readonly string[] = []): Sha256Text {
+    const tested = tests.length === 0 ? {} : { tests: [...tests] };
+    const parts = { policies, schema: this.#parts.schemaText, ...tested };
+    return toSha256Text(this.#engine.sha256(canonicalBytes(parts)));
   }
 
   #sliceOf(checked: CheckedRequest): LiveSlice {

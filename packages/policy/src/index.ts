@@ -19,6 +19,7 @@ export { createEngine, type PolicyEngine } from "./engine.ts";
 export { policiesFor } from "./policies-for.ts";
 export { MAX_PREPARSED_POLICIES, MAX_PREPARSED_SETS } from "./preparsed-sets.ts";
 export { DECISION_PROCEDURE_VERSION } from "./procedure.ts";
+export { isTestFile } from "./profile-schema.ts";
 export type { Obligations } from "./read-annotations.ts";
 export type { ReadSet } from "./read-set.ts";
 export {

@@ -28,6 +28,11 @@ export function isProfileFile({ name }: Pick<File, "name">): boolean {
   return name.endsWith(".cedarschema");
 }
 
+/** Whether a file of a bundle holds tests of its policies and no policies. They decide nothing, and belong to its digest. */
+export function isTestFile({ name }: Pick<File, "name">): boolean {
+  return name.endsWith(".cedartest.yaml");
+}
+
 function lineAt(text: string, byteOffset: number): number {
   return utf8(text)
     .subarray(0, byteOffset)

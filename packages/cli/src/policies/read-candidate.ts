@@ -11,12 +11,16 @@ export interface Candidate {
   readonly tests: readonly TestFile[];
 }
 
-/** Names as a registry file beside the folder would give them, so that a plan compares like with like. */
-function below(folder: string, files: readonly PolicyFile[]): readonly PolicyFile[] {
+/** Gives files the names a registry file beside their folder would give them, so that a plan compares like with like. */
+function below(folder: string, { files, tests }: Candidate): Candidate {
   const parent = basename(folder);
   // Of other letters the name of a file may not be made (admin API): then the folder is left out.
-  if (!/^[A-Za-z0-9_\-.]+$/.test(parent)) return files;
-  return files.map(({ name, text }) => ({ name: posix.join(parent, name), text }));
+  if (!/^[A-Za-z0-9_\-.]+$/.test(parent)) return { files, tests };
+  const named = (name: string): string => posix.join(parent, name);
+  return {
+    files: files.map(({ name, text }) => ({ name: named(name), text })),
+    tests: tests.map(({ tests: read, wire }) => ({ tests: { ...read, file: named(read.file) }, wire })),
+  };
 }
 
 /**
@@ -27,7 +31,7 @@ export async function readCandidate(directory: string, name: string): Promise<Ca
   const path = resolve(directory, name);
   if ((await stat(path)).isDirectory()) {
     const files = await readPolicies(path, ["*.cedar"]);
-    return { files: below(path, files), tests: await readPolicyTests(path, files) };
+    return below(path, { files, tests: await readPolicyTests(path, files) });
   }
   if (/\.ya?ml$/.test(path)) {
     const { policies, tests = [] } = await readRegistryFile(path);
@@ -35,5 +39,6 @@ export async function readCandidate(directory: string, name: string): Promise<Ca
     return { files: policies, tests };
   }
   const files = [{ name: basename(path), text: await readFile(path, "utf8") }];
-  return { files: below(dirname(path), files), tests: await readPolicyTests(dirname(path), files) };
+  const folder = dirname(path);
+  return below(folder, { files, tests: await readPolicyTests(folder, files) });
 }

@@ -2,6 +2,7 @@ import { parseRegistryDocument } from "@narrowgate/contracts";
 import {
   type JsonObject,
   NarrowgateError,
+  parseStrictJson,
   readArray,
   readBoolean,
   readEnum,
@@ -10,6 +11,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
+import { isTestFile } from "@narrowgate/policy";
 import { type PolicyTests, parsePolicyTests } from "@narrowgate/policy/testing";
 import { type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import { agentJson, issuerJson, serverJson } from "./describe-records.ts";
@@ -38,21 +40,33 @@ export function readPolicyFile(
   return { name, text: readString(file.text, `${path}/text`, { max: 4_194_304 }) };
 }
 
-function readTests(value: unknown, path: string): PolicyTests {
+type File = ReturnType<typeof readPolicyFile>;
+
+/** Tests as a file of the bundle: JSON, which is YAML too. */
+function readTests(value: unknown, path: string): File {
   const sent = readObject(value, path, ["name", "tests"]);
-  const name = readString(sent.name, `${path}/name`, { min: 1, max: 256, pattern: /^[A-Za-z0-9_\-./]+$/ });
-  return parsePolicyTests(sent.tests, name);
+  const file = { name: sent.name, text: JSON.stringify(sent.tests ?? null, null, 2) };
+  const { name, text } = readPolicyFile(file, path);
+  return { name: isTestFile({ name }) ? name : `${name}.cedartest.yaml`, text };
+}
+
+/** The tests among the files of a bundle. */
+function testsOf(files: readonly File[]): readonly PolicyTests[] {
+  return files.filter(isTestFile).map(({ name, text }) => parsePolicyTests(parseStrictJson(text), name));
 }
 
 function readRequest({ body }: AdminRequest): RegistryRequest {
   const sent = readObject(body, "", MEMBERS);
   const files = readOptional(sent.files, (value) => readArray(value, "/files", readPolicyFile));
-  const tests = readOptional(sent.tests, (value) => readArray(value, "/tests", readTests, { max: 256 }));
+  const tests =
+    readOptional(sent.tests, (value) => readArray(value, "/tests", readTests, { max: 256 })) ?? [];
+  // Tests are part of what comes into force: an earlier version that is published again brings its own along.
+  const all = files === undefined ? undefined : [...files, ...tests];
   const input = {
     document: parseRegistryDocument(sent.document),
     prune: readOptional(sent.prune, (value) => readBoolean(value, "/prune")) ?? false,
-    ...(files === undefined ? {} : { files }),
-    ...(tests === undefined ? {} : { tests }),
+    ...(all === undefined ? {} : { files: all }),
+    tests: testsOf(all ?? tests),
   };
   const revision = readOptional(sent.revision, (value) => readInteger(value, "/revision"));
   const pins = readOptional(sent.pins, (value) => readEnum(value, "/pins", ["learn"]));
@@ -91,7 +105,7 @@ async function applyAndLearn(
   request: SignedAdminRequest,
   ports: AdminPorts,
 ): Promise<JsonAnswer> {
-  const { files, ...rest } = input;
+  const { files, tests: _tests, ...rest } = input;
   const whole = planOf(input, ports);
   const isLater = whole.kind === "refused" && mayHoldLater(whole);
   const first = await applyOnce(isLater ? rest : input, request, ports);
@@ -99,7 +113,7 @@ async function applyAndLearn(
   const servers = rest.document.servers.map(({ id }) => id);
   const learned = await learnAll(servers, request.signer, ports);
   if (learned.kind === "refused") return refusedAnswer(learned);
-  const second = await applyOnce(files === undefined ? rest : { ...rest, files }, request, ports);
+  const second = await applyOnce(files === undefined ? rest : input, request, ports);
   if (second.kind === "refused") return refusedAnswer(second);
   const applied: readonly JsonObject[] = [first.toJson(), second.toJson()];
   return okAnswer({ applied, pinned: learned.pinned });
