@@ -44,3 +44,5 @@ export type {
   TestedPack,
   World,
 } from "./fold/world.ts";
+export { foundation, full } from "./profiles/profiles.ts";
+export { selfTest } from "./self-test/self-test.ts";

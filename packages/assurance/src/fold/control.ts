@@ -48,8 +48,11 @@ export interface Control {
   /** Plain data, so that it can be kept as JSON. */
   init(): object;
   step(state: object, seen: Seen, limits: Limits): void;
-  verdict(state: object, world: World, known: Known): Finding;
+  verdict(state: object, around: Around): Finding;
 }
+
+/** What a verdict is given at an instant. */
+export type Around = { readonly world: World; readonly known: Known; readonly limits: Limits };
 
 /** Limits in force for a control, by name. */
 export type Limits = { readonly [name: string]: JsonValue };

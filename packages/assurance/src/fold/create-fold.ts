@@ -116,7 +116,10 @@ class RunningFold implements Fold {
     if (says !== undefined) return { kind: "broke", says };
     try {
       const state = this.#states.get(control.id) ?? control.init();
-      return { kind: "found", finding: control.verdict(state, world, this.known) };
+      return {
+        kind: "found",
+        finding: control.verdict(state, { world, known: this.known, limits: this.limitsOf(control) }),
+      };
     } catch (error) {
       return { kind: "broke", says: saysOf(error) };
     }

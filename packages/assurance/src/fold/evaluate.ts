@@ -1,6 +1,7 @@
 import {
   type ControlResult,
   type Evaluation,
+  MAX_NAMED,
   MAX_WAIVER_MS,
   NON_WAIVABLE,
   profileDigest,
@@ -104,25 +105,35 @@ export function evaluate(fold: Fold, of: Catalogue, world: World, sha256: Sha256
 /** The control that is about all others. */
 const gateControl = "REL-03";
 
-/** REL-03 counts the controls of the profile, and those that block are its counter-examples. */
+/** REL-03 counts the controls of the profile: one that fails fails it, one that is open leaves it open. */
 function judgeGate(fold: Fold, of: Catalogue, world: World, others: readonly ControlResult[]): ControlResult {
   const control = fold.controls.find(({ id }) => id === gateControl);
   if (control === undefined)
     throw new NarrowgateError("internal_error", "internal error", { detail: "there is no REL-03" });
-  const result = judgeControl(fold, control, rowOf(of, gateControl), world);
-  const blocking = blockingControls(of, others, world);
+  const { unmet: _, predicate: __, ...result } = judgeControl(fold, control, rowOf(of, gateControl), world);
+  if (result.verdict === "error") return { ...result, unmet: "the check itself broke" };
   const looked = others.filter((one) => world.profile.controls.includes(one.control)).length;
-  const says = blocking.map((id) => ({ says: `${id} keeps the release back` }));
-  const violations = [...result.violations, ...says].slice(0, 32);
-  const inAll = result.violations_in_all + blocking.length;
-  const { unmet: _, ...rest } = result;
-  return {
-    ...rest,
-    verdict: inAll > 0 ? "fail" : looked > 0 ? "pass" : "not_established",
+  const blocking = new Set(blockingControls(of, others, world));
+  const kept = others.filter(({ control: id }) => blocking.has(id));
+  const failed = kept.filter(({ verdict }) => verdict === "fail" || verdict === "error");
+  const open = kept.filter((one) => !failed.includes(one));
+  const violations = [
+    ...result.violations,
+    ...failed.map(({ control: id }) => ({ says: `${id} keeps the release back` })),
+  ];
+  const counted = {
+    ...result,
     population: { count: result.population.count + looked, of: control.of },
-    decided: result.decided + looked,
-    violations,
-    violations_in_all: inAll,
-    ...(inAll === 0 && looked === 0 ? { unmet: "the profile names no control" } : {}),
+    decided: result.decided + looked - open.length,
+    violations: violations.slice(0, MAX_NAMED),
+    violations_in_all: result.violations_in_all + failed.length,
+  };
+  if (counted.violations_in_all > 0) return { ...counted, verdict: "fail" };
+  if (open.length === 0 && looked > 0) return { ...counted, verdict: "pass" };
+  const names = open.map(({ control: id }) => id).join(", ");
+  return {
+    ...counted,
+    verdict: "not_established",
+    unmet: open.length === 0 ? "the profile names no control" : `open: ${names}`,
   };
 }

@@ -52,6 +52,9 @@ export type KnownDecision = {
   token?: string;
   mandate?: string;
   instance?: string;
+  policy: string;
+  /** Whether strangers' content had reached its transaction or instance by then. */
+  untrusted: boolean;
   /** Effects so far. */
   dispatched: number;
   minted: number;
@@ -68,8 +71,8 @@ export type KnownToken = {
   mode: string;
   expires_s: number;
   parent?: string;
-  /** Rebinds since the root. */
-  depth: number;
+  /** Refs of the agents it passed through, the presenter first; the gate's own upstream tokens add none. */
+  chain: readonly string[];
   root: string;
   epochs: readonly EpochPair[];
   mandate?: string;
@@ -100,10 +103,10 @@ export type KnownApproval = {
   notAfter: number;
   agent?: string;
   txn?: string;
-  /** By `role#slot`, leaf id of the signature. */
-  approved: { [requirement: string]: string };
+  /** By `role#slot`. */
+  approved: { [requirement: string]: { entry: string; person: string; at: number } };
+  /** `refused`, `expired` or `withdrawn`. */
   ended?: string;
-  used: number;
 };
 
 /** A release of an agent on its way, or there. */
@@ -138,7 +141,8 @@ export type Known = {
   feed: number;
   policy?: { digest: string; previous?: string; entry: string; index: number; at: number; operator: string };
   policies: number;
-  tokenLifeSeconds?: number;
+  /** The newest mapping of what people may have agents do, and the leaf that registered it. */
+  entitlements?: { entry: string; rules: readonly unknown[] };
   agents: { [ref: string]: KnownAgent };
   /** Ref of an agent by `=` and its id, so that no id is a name of the language. */
   agentRefs: { [id: string]: string };
@@ -154,9 +158,16 @@ export type Known = {
   /** By `state/ref`, present where untrusted. */
   untrusted: { [state: string]: true };
   approvals: { [id: string]: KnownApproval };
+  /** Id of the approval by leaf id of a signature under it, and the transactions that have any. */
+  signatures: { [entry: string]: string };
+  approvedTxns: { [txn: string]: true };
   /** By agent ref. */
   proposed: { [agent: string]: KnownRelease };
   active: { [agent: string]: { release: string; deployment: string; proposal: string; at: number } };
+  /** Deployments that were ever brought into force. */
+  activated: { [deployment: string]: true };
+  /** Leaves of the newest day, by agent ref. */
+  today: { day: number; leaves: { [agent: string]: number } };
   /** What is forgotten next, each queue in the order of time. */
   forget: { soon: ForgetQueue; late: ForgetQueue };
 };
@@ -188,8 +199,12 @@ export function knowNothing(): Known {
     epochs: {},
     untrusted: {},
     approvals: {},
+    signatures: {},
+    approvedTxns: {},
     proposed: {},
     active: {},
+    activated: {},
+    today: { day: 0, leaves: {} },
     forget: { soon: emptyQueue(), late: emptyQueue() },
   };
 }

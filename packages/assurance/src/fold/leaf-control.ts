@@ -1,9 +1,7 @@
 import type { LeafType } from "@narrowgate/contracts";
-import type { Control, Finding, Limits } from "./control.ts";
-import type { Known } from "./known.ts";
+import type { Around, Control, Finding, Limits } from "./control.ts";
 import type { Seen, Want } from "./seen.ts";
 import { count, emptyTally, type Observation, sum, type Tally } from "./tally.ts";
-import type { World } from "./world.ts";
 
 /** A control that looks at leaves one by one and counts. `E` is what it keeps beside its counts: plain data. */
 export type LeafRule<E extends object | undefined = undefined> = Pick<
@@ -16,7 +14,7 @@ export type LeafRule<E extends object | undefined = undefined> = Pick<
   /** What is to be said of a leaf; undefined where it is not looked at. */
   readonly look: (seen: Seen, limits: Limits, kept: E) => Observation | readonly Observation[] | undefined;
   /** What the plane adds to the counts; the finding as it is where absent. */
-  readonly judge?: (finding: Finding, world: World, known: Known, kept: E) => Finding;
+  readonly judge?: (finding: Finding, around: Around & { readonly kept: E }) => Finding;
 };
 
 type State<E> = { tally: Tally; kept: E };
@@ -33,10 +31,10 @@ export function leafControl<E extends object | undefined = undefined>(rule: Leaf
       if (observed === undefined) return;
       for (const one of isList(observed) ? observed : [observed]) count(tally, seen, one);
     },
-    verdict(state, world, known) {
+    verdict(state, around) {
       const { tally, kept } = asState<E>(state);
-      const finding = sum(tally, world.agent.ref, world.window);
-      return judge === undefined ? finding : judge(finding, world, known, kept);
+      const finding = sum(tally, around.world.agent.ref, around.world.window);
+      return judge === undefined ? finding : judge(finding, { ...around, kept });
     },
   };
 }
@@ -44,7 +42,7 @@ export function leafControl<E extends object | undefined = undefined>(rule: Leaf
 /** A control that no leaf bears on. */
 export function worldControl(
   rule: Pick<Control, "id" | "of" | "vantage" | "absent" | "floor" | "limits"> & {
-    readonly judge: (world: World, known: Known) => Finding;
+    readonly judge: (around: Around) => Finding;
   },
 ): Control {
   const { judge, ...rest } = rule;
@@ -54,7 +52,7 @@ export function worldControl(
     reads,
     init: () => ({}),
     step: () => undefined,
-    verdict: (_, world, known) => judge(world, known),
+    verdict: (_, around) => judge(around),
   };
 }
 

@@ -26,6 +26,7 @@ function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void 
   if (body.action === "activated") {
     const { release, deployment, proposal: id } = body;
     known.active[agent] = { release, deployment, proposal: id, at };
+    known.activated[deployment] = true;
   }
   if (body.action === "deactivated" && known.active[agent]?.deployment === body.deployment)
     delete known.active[agent];

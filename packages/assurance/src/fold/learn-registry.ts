@@ -17,8 +17,8 @@ export function learnRegistry(known: Known, leaf: RegistryLeaf, index: number, c
   const document = member(content, "document");
   if (leaf.body.kind === "agent") learnAgent(known, leaf, index, document);
   if (leaf.body.kind === "server") learnServer(known, leaf, document);
-  const life = member(document, "tokenLifeSeconds");
-  if (leaf.body.kind === "settings" && typeof life === "number") known.tokenLifeSeconds = life;
+  const rules = member(document, "entitlements");
+  if (leaf.body.kind === "settings" && Array.isArray(rules)) known.entitlements = { entry: leaf.id, rules };
 }
 
 function learnAgent(known: Known, { id, at, body }: RegistryLeaf, index: number, document: unknown): void {

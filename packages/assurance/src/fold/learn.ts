@@ -21,6 +21,7 @@ export function learn(known: Known, entry: Entry, open: Open): void {
   if (known.leaves === 0) known.beganAt = leaf.at;
   known.leaves = entry.index + 1;
   known.lastAt = Math.max(known.lastAt, leaf.at);
+  countToday(known, leaf);
   learnBy(known, entry, open);
   forgetOld(known, known.forget.soon);
   forgetOld(known, known.forget.late);
@@ -77,7 +78,7 @@ function learnPolicy(known: Known, { id, at, body }: Leaf<"policy">, index: numb
 }
 
 function learnDecision(known: Known, { id, at, agent, txn, body }: Leaf<"decision">, index: number): void {
-  const { action, verdict, token, mandate, instance } = body;
+  const { action, verdict, token, mandate, instance, policy } = body;
   if (verdict !== "permit" || (action !== "call" && action !== "mint" && action !== "exchange")) return;
   known.decisions[id] = {
     index,
@@ -88,6 +89,8 @@ function learnDecision(known: Known, { id, at, agent, txn, body }: Leaf<"decisio
     ...(token === undefined ? {} : { token }),
     ...(mandate === undefined ? {} : { mandate }),
     ...(instance === undefined ? {} : { instance }),
+    policy,
+    untrusted: isUntrusted(known, txn?.id, instance),
     dispatched: 0,
     minted: 0,
   };
@@ -111,11 +114,24 @@ function learnToken(known: Known, { id, at, agent, txn, body }: Leaf<"token">, i
     jkt: body.jkt,
     mode: body.mode,
     expires_s: body.expires_s,
-    depth: (parent?.depth ?? 0) + (body.mode === "rebind" && agent !== undefined ? 1 : 0),
+    chain: chainOf(parent?.chain ?? [], body.mode, agent?.id),
     root: parent?.root ?? body.token,
     epochs: body.epochs,
   };
   later(known.forget.soon, at + keptMs, "token", body.token);
+}
+
+function isUntrusted(known: Known, txn: string | undefined, instance: string | undefined): boolean {
+  return known.untrusted[`transaction/${txn}`] === true || known.untrusted[`instance/${instance}`] === true;
+}
+
+/** The presenters of a token: a rebind puts another one in front. */
+export function chainOf(
+  parent: readonly string[],
+  mode: string,
+  agent: string | undefined,
+): readonly string[] {
+  return mode === "continuation" || agent === undefined ? parent : [agent, ...parent];
 }
 
 function learnDispatch(known: Known, { body }: Leaf<"dispatch">): void {
@@ -152,15 +168,19 @@ function learnApproval(known: Known, { id, at, agent, txn, body }: Leaf<"approva
       ...(agent === undefined ? {} : { agent: agent.id }),
       ...(txn === undefined ? {} : { txn: txn.id }),
       approved: {},
-      used: 0,
     };
     later(known.forget.late, at + approvalKeptMs, "approval", body.approval);
     return;
   }
   const asked = known.approvals[body.approval];
   if (asked === undefined) return;
-  if (body.action === "approved") asked.approved[`${body.role}#${body.slot}`] = id;
-  else asked.ended ??= body.action;
+  if (body.action !== "approved") {
+    asked.ended ??= body.action;
+    return;
+  }
+  asked.approved[`${body.role}#${body.slot}`] = { entry: id, person: body.person ?? "", at };
+  known.signatures[id] = body.approval;
+  if (txn !== undefined) known.approvedTxns[txn.id] = true;
 }
 
 function later({ at, kind, key }: ForgetQueue, due: number, what: string, name: string): void {
@@ -187,7 +207,7 @@ function forgetOld(known: Known, queue: ForgetQueue): void {
 function drop(known: Known, kind: string, key: string): void {
   if (kind === "decision") delete known.decisions[key];
   if (kind === "token") delete known.tokens[key];
-  if (kind === "approval") delete known.approvals[key];
+  if (kind === "approval") dropApproval(known, key);
   if (kind === "mandate") dropMandate(known, key);
 }
 
@@ -195,4 +215,21 @@ function dropMandate(known: Known, id: string): void {
   const txn = known.mandates[id]?.txn;
   delete known.mandates[id];
   if (txn !== undefined) delete known.untrusted[`transaction/${txn}`];
+}
+
+function dropApproval(known: Known, id: string): void {
+  const { approved, txn } = known.approvals[id] ?? { approved: {} };
+  for (const { entry } of Object.values(approved)) delete known.signatures[entry];
+  if (txn !== undefined) delete known.approvedTxns[txn];
+  delete known.approvals[id];
+}
+
+const dayMs = 86_400_000;
+
+/** Counts an agent's leaves of the day, for samples that open all of the first ones. */
+function countToday(known: Known, leaf: Leaf): void {
+  const day = Math.floor(leaf.at / dayMs);
+  if (day !== known.today.day) known.today = { day, leaves: {} };
+  const agent = leaf.agent?.id ?? "*";
+  known.today.leaves[agent] = (known.today.leaves[agent] ?? 0) + 1;
 }

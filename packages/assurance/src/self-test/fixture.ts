@@ -62,7 +62,11 @@ function openFrom(entries: readonly StoredEntry[], { id, index, part }: Want): u
   return entry?.leaf.id === id ? entry.openings[part] : undefined;
 }
 
-/** What one control says of a fixture. */
-export function judgeFixture(control: Control, told: Fixture): ControlResult | undefined {
-  return evaluate(foldFixture([control], told), catalogue, told.world, sha256).results[0];
+/** What all controls say of a fixture, by control id. */
+export function judgeFixture(
+  controls: readonly Control[],
+  told: Fixture,
+): ReadonlyMap<string, ControlResult> {
+  const { results } = evaluate(foldFixture(controls, told), catalogue, told.world, sha256);
+  return new Map(results.map((result) => [result.control, result]));
 }

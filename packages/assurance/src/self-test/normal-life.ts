@@ -48,6 +48,7 @@ function tellPlane(story: Story): void {
     content: { bundle: { files: [], schema: {} } },
   });
   story.tell("server", registration("server", cast.server, serverDocument()));
+  story.tell("settings", registration("settings", idFor("settings ref"), settingsDocument()));
   story.tell("agent", registration("agent", cast.agent, agentDocument("triage", ["fetcher"])));
   story.tell("helper", registration("agent", cast.helper, agentDocument("fetcher", [])));
 }
@@ -67,6 +68,11 @@ function serverDocument(): JsonObject {
   const store = { dataClass: "internal", untrusted: false };
   const upstream = { transport: "http", url: "http://127.0.0.1:9000/mcp", auth: "none" };
   return { id: "files", upstream, tools: [...operations], prompts: [], resources: [], store };
+}
+
+function settingsDocument(): JsonObject {
+  const authority = authorityOver(["read_text", "write_text", "send_money"], 4);
+  return { entitlements: [{ group: "support", authority }] };
 }
 
 /** What the registry says of an agent. */
@@ -279,15 +285,18 @@ export type ToldCall = {
   readonly agent?: string;
   readonly approvals?: readonly JsonObject[];
   readonly untrusted?: boolean;
+  /** Milliseconds after the leaf before. */
+  readonly after?: number;
 };
 
 /** Tells a permitted call: decision, dispatch, outcome. */
 export function tellCall(story: Story, told: ToldCall): void {
-  const { name, token, agent = cast.agent } = told;
+  const { name, token, agent = cast.agent, after = 10 } = told;
   const { txn, mandate, policy, procedure } = cast;
   const instance = agent === cast.agent ? cast.instance : cast.helperInstance;
   story.tell(`decide ${name}`, {
     type: "decision",
+    after,
     agent,
     txn,
     body: {

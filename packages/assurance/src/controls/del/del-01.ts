@@ -34,7 +34,7 @@ export const del01: Control = leafControl<{ equal: number }>({
         : compare(seen, parent, kept);
     return ofEach([seen.leaf.agent?.id, parent?.agent], found);
   },
-  judge: (finding, _, __, { equal }) => ({
+  judge: (finding, { kept: { equal } }) => ({
     ...finding,
     parameters: { equal_in_all_but_presenter_and_time: equal },
   }),

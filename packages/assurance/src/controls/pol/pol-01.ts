@@ -1,8 +1,9 @@
-import { type Control, type Limits, numberLimit } from "../../fold/control.ts";
+import type { Control, Limits } from "../../fold/control.ts";
 import { leafControl } from "../../fold/leaf-control.ts";
 import { inputAt } from "../../fold/opened.ts";
-import { isDrawn } from "../../fold/sample.ts";
+import { isSampled, SAMPLE, sampleFigures } from "../../fold/sample.ts";
 import { isSeen, type Seen, type Want } from "../../fold/seen.ts";
+import { decisionInputs } from "../called.ts";
 import { DRAWN, GATE_WROTE, NOT_BEYOND } from "../vantage.ts";
 
 const required = ["/principal", "/action", "/resource", "/context/mandate", "/context/env", "/context/txn"];
@@ -13,7 +14,7 @@ export const pol01: Control = leafControl<{ drawn: number }>({
   reads: ["dispatch"],
   of: "calls that were dispatched",
   floor: 0.99,
-  limits: { inputs_opened_one_in: 64 },
+  limits: SAMPLE,
   vantage: [GATE_WROTE, NOT_BEYOND, DRAWN],
   keeps: () => ({ drawn: 0 }),
   wants: inputsOf,
@@ -32,11 +33,9 @@ export const pol01: Control = leafControl<{ drawn: number }>({
     const lacking = required.find((path) => inputAt(inputs, path) === undefined);
     return lacking === undefined ? agent : { ...agent, breaks: `a permit was decided without ${lacking}` };
   },
-  judge: (finding, _, __, { drawn }) => ({ ...finding, parameters: { inputs_opened: drawn } }),
+  judge: (finding, { kept: { drawn } }) => ({ ...finding, parameters: sampleFigures(drawn) }),
 });
 
-function inputsOf({ leaf, known }: Omit<Seen, "open">, limits: Limits): readonly Want[] {
-  if (leaf.type !== "dispatch" || !isDrawn(leaf.id, numberLimit(limits, "inputs_opened_one_in"))) return [];
-  const decision = known.decisions[leaf.body.decision];
-  return decision === undefined ? [] : [{ id: leaf.body.decision, index: decision.index, part: "inputs" }];
+function inputsOf(seen: Omit<Seen, "open">, limits: Limits): readonly Want[] {
+  return seen.leaf.type === "dispatch" && isSampled(seen, limits) ? decisionInputs(seen) : [];
 }

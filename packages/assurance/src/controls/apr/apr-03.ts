@@ -1,0 +1,53 @@
+import type { Control } from "../../fold/control.ts";
+import { leafControl } from "../../fold/leaf-control.ts";
+import { isSeen, type Seen, type Want } from "../../fold/seen.ts";
+import { agentOf, approvalsOf, decisionInputs, openDecision } from "../called.ts";
+import { isReadOnly, reachesNoIrreversible } from "../reach.ts";
+import { GATE_WROTE } from "../vantage.ts";
+
+type Used = { by: { [entry: string]: true } };
+
+/** APR-03: a signature is used for one call, in its time, and never after a refusal. */
+export const apr03: Control = leafControl<Used>({
+  id: "APR-03",
+  reads: ["dispatch"],
+  of: "calls that rest on an approval",
+  floor: 0.99,
+  vantage: [
+    GATE_WROTE,
+    "That the executed arguments are the approved ones is recomputed by the offline verifier (E-31), which has the nonce.",
+  ],
+  keeps: () => ({ by: {} }),
+  wants: wanted,
+  look(seen, _, kept) {
+    if (!isSeen(seen, "dispatch") || wanted(seen).length === 0) return undefined;
+    const inputs = openDecision(seen);
+    if (inputs === undefined) return { ...agentOf(seen), undecided: true };
+    const entries = approvalsOf(inputs);
+    if (entries.length === 0) return undefined;
+    const faults = entries.map((entry) => faultOf(seen, entry, kept)).filter((fault) => fault !== undefined);
+    for (const entry of entries) kept.by[entry] = true;
+    const [first] = faults;
+    return first === undefined ? agentOf(seen) : { ...agentOf(seen), breaks: first };
+  },
+  judge: (finding, around) =>
+    finding.population === 0 && reachesNoIrreversible(around)
+      ? { ...finding, predicate: isReadOnly }
+      : finding,
+});
+
+/** Only a transaction in which somebody approved something can rest on an approval. */
+function wanted(seen: Omit<Seen, "open">): readonly Want[] {
+  const txn = seen.leaf.txn?.id;
+  return txn !== undefined && seen.known.approvedTxns[txn] === true ? decisionInputs(seen) : [];
+}
+
+function faultOf({ leaf, known }: Seen<"dispatch">, entry: string, { by }: Used): string | undefined {
+  if (by[entry] === true) return "one signature was used for two calls";
+  const approval = known.approvals[known.signatures[entry] ?? ""];
+  if (approval === undefined) return "a call rests on a signature that is not in the log";
+  if (approval.ended !== undefined) return `a call rests on an approval that was ${approval.ended}`;
+  const at = known.decisions[leaf.body.decision]?.at ?? leaf.at;
+  if (at > approval.notAfter) return "a call rests on an approval whose time was over";
+  return approval.txn === leaf.txn?.id ? undefined : "a call rests on an approval for another transaction";
+}
