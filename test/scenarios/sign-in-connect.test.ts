@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { Browser, Page } from "playwright-core";
@@ -131,6 +132,27 @@ describe("narrowgate connect with a person", () => {
     await grace.page.getByRole("button", { name: "Allow" }).click();
     await connected;
     await client.close();
+  });
+
+  it("lets a program of any kind work the same way under run, and ends the mandate with it", async () => {
+    const opened = join(gate.directory, "opened-by-run");
+    const opener = join(gate.directory, "run-opener.sh");
+    await writeFile(opener, `#!/bin/sh\nprintf %s "$1" > "${opened}"\n`, { mode: 0o700 });
+    const [, , , ...options] = words("--server", "everything", "--browser", opener);
+    const program = [
+      NODE,
+      fileURLToPath(new URL("harness/early-http-client.ts", import.meta.url)),
+      "get-env",
+    ];
+    const ended = runChild([NODE, NARROWGATE, "run", ...options, "--", ...program], {
+      env: childEnvironment(gate.directory),
+    });
+    const address = (): Promise<string> => readFile(opened, "utf8").catch(() => "");
+    await expect.poll(address, { timeout: 30_000 }).not.toBe("");
+    await answer(grace.page, await address(), "Allow");
+    const { code, stdout } = await ended;
+    expect([code, stdout.includes("42")]).toEqual([0, true]);
+    expect(await consents()).toEqual([]);
   });
 
   it("does not wait when the client is gone, and names an address that is not registered", async () => {

@@ -67,6 +67,8 @@ describe("a client that registers itself", () => {
     await client.connect(transport(provider));
     const answer = await client.callTool({ name: "echo", arguments: { message: "hello" } });
     expect(answer).toMatchObject({ content: [{ type: "text", text: "Echo: hello" }] });
+    const list = await grace.browser.go(`${gate.issuer}/people/consents`);
+    expect(JSON.parse(list.text).consents[0]).toMatchObject({ untrusted_name: "Somebody's editor" });
     await gate.restart();
     await signIn(gate, grace.passkey, grace.browser);
     expect(await auth(provider, { serverUrl })).toBe("AUTHORIZED");

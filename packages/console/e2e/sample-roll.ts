@@ -104,6 +104,7 @@ export const samplePerson: JsonObject = {
       expires_ms: atMs + 8 * 3_600_000,
       is_used: true,
       last_used_ms: atMs + 60_000,
+      untrusted_name: null,
     },
   ],
   waiting: [

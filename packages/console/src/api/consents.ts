@@ -14,6 +14,8 @@ export interface OwnConsent {
   readonly mandate: string;
   readonly agent: string;
   readonly client: string;
+  /** What a program that registered itself calls itself; nobody checked. Absent for all others. */
+  readonly selfName: string | undefined;
   /** Host the browser went to; empty where there was none. */
   readonly redirectHost: string;
   readonly purpose: string;
@@ -72,6 +74,7 @@ const consentMembers = [
   "txn",
   "agent",
   "client_id",
+  "untrusted_name",
   "redirect_host",
   "purpose",
   "case",
@@ -90,6 +93,7 @@ function readConsent(value: JsonValue, path: string): OwnConsent {
     mandate: text("mandate"),
     agent: text("agent"),
     client: text("client_id"),
+    selfName: readSaid(row["untrusted_name"], () => text("untrusted_name")),
     redirectHost: text("redirect_host"),
     purpose: text("purpose"),
     caseId: readSaid(row["case"], () => text("case")),

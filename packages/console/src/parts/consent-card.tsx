@@ -9,15 +9,27 @@ function lastUse({ isUsed, lastUsedMs }: OwnConsent): string {
   return isUsed ? "not since the server last started" : "never";
 }
 
+/** What is known of who asked, beside the agent it acts as. */
+function knownBy({ client, agent, selfName }: OwnConsent): readonly (readonly [string, string])[] {
+  if (selfName !== undefined)
+    return [
+      [
+        "A program that registered itself; it calls itself",
+        selfName === "" ? "nothing" : visibleText(selfName),
+      ],
+    ];
+  return client === agent ? [] : [["Known by", visibleText(client)]];
+}
+
 function Facts({ consent }: { readonly consent: OwnConsent }): ReactNode {
-  const { client, agent, redirectHost, caseId, atMs, expiresMs } = consent;
+  const { redirectHost, caseId, atMs, expiresMs } = consent;
   const facts = [
     ["Case", caseId === undefined ? "none named" : visibleText(caseId)],
     [
       "You were sent on to",
       redirectHost === "" ? "nowhere: it asked beside the browser" : visibleText(redirectHost),
     ],
-    ...(client === agent ? [] : [["Known by", visibleText(client)]]),
+    ...knownBy(consent),
     ["You allowed it", shownTime(atMs)],
     ["It ends by itself", shownTime(expiresMs)],
     ["Last used", lastUse(consent)],

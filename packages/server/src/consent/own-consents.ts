@@ -9,6 +9,7 @@ import {
 import { errorAnswer, type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import type { ConsentTable } from "./consent-table.ts";
 import type { ConsentPorts, PersonHere } from "./ports.ts";
+import { readRegistered } from "./registered-clients.ts";
 import { type StandingConsent, standingConsents } from "./standing-consents.ts";
 import { waitingPath } from "./waiting-consent.ts";
 import type { Waiting, WaitingRequests } from "./waiting-requests.ts";
@@ -32,6 +33,8 @@ function describe({ consent, mandate, lastUsedMs }: StandingConsent): JsonObject
     txn,
     agent,
     client_id: client,
+    /** What a client that registered itself calls itself; null for all others. */
+    untrusted_name: readRegistered(client)?.name ?? null,
     redirect_host: redirectHost,
     purpose: document.purpose,
     case: document.intent?.case ?? null,
