@@ -39,7 +39,7 @@ function Facts({ own }: { readonly own: PolicyVersion }): ReactNode {
   const { version, atMs, digest, procedure, author, approver } = own;
   const facts: readonly (readonly [string, string])[] = [
     ["Since", shownTime(atMs)],
-    ["Proposed by", operatorWords(author ?? approver)],
+    ...(author === undefined ? [] : ([["Proposed by", operatorWords(author)]] as const)),
     ["Put in force by", operatorWords(approver)],
     ["Digest", visibleText(digest)],
     ["Decision procedure", visibleText(procedure)],

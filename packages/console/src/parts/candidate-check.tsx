@@ -2,6 +2,7 @@ import type { PolicySurroundings } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import type { Problem } from "../looking-ahead/messages.ts";
 import type { CheckState } from "../looking-ahead/use-check.ts";
+import { counted } from "../view/counted.ts";
 import { visibleText } from "../view/visible-text.ts";
 import { Section } from "./loaded-part.tsx";
 import { PolicyFindings } from "./policy-findings.tsx";
@@ -44,10 +45,7 @@ function Verdict({ state, onGo }: Pick<CandidateCheckProps, "state" | "onGo">): 
   if (check.state === "rejected")
     return (
       <>
-        <p className="failure">
-          {check.problems.length === 1 ? "One problem" : `${check.problems.length} problems`}: these policies
-          do not compile.
-        </p>
+        <p className="failure">{counted(check.problems.length, "problem")}: these policies do not compile.</p>
         <Problems problems={check.problems} onGo={onGo} />
       </>
     );
@@ -55,7 +53,7 @@ function Verdict({ state, onGo }: Pick<CandidateCheckProps, "state" | "onGo">): 
   return (
     <>
       <p>
-        {policies.length} policies compile under the schema in force. Digest{" "}
+        {counted(policies.length, "policy", "policies")} that compile. Digest{" "}
         <span className="id" data-testid="candidate-digest">
           {digest}
         </span>

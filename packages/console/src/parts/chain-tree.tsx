@@ -1,13 +1,10 @@
 import type { ReactNode } from "react";
 import type { ActorNode } from "../view/actor-tree.ts";
-
-function plural(count: number, one: string, more = `${one}s`): string {
-  return `${count} ${count === 1 ? one : more}`;
-}
+import { counted } from "../view/counted.ts";
 
 function callsText({ permits, refusals }: ActorNode): string {
   const calls = permits + refusals;
-  return calls === 0 ? "no calls" : `${plural(permits, "call")} permitted, ${refusals} refused`;
+  return calls === 0 ? "no calls" : `${counted(permits, "call")} permitted, ${refusals} refused`;
 }
 
 function Actor({ node }: { readonly node: ActorNode }): ReactNode {
@@ -23,7 +20,7 @@ function Actor({ node }: { readonly node: ActorNode }): ReactNode {
     <div className="actor">
       <strong>{node.name}</strong>
       <span className="quiet">
-        {node.tokens === 0 ? "no token disclosed" : plural(node.tokens, "token")}, {callsText(node)}
+        {node.tokens === 0 ? "no token disclosed" : counted(node.tokens, "token")}, {callsText(node)}
       </span>
       {node.scopes.length > 0 && (
         <ul className="scopes" aria-label={`Scopes of ${node.name}`}>

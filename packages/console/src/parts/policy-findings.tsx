@@ -1,6 +1,7 @@
 import type { PolicySurroundings } from "@narrowgate/contracts";
 import type { Analysis, FindingKind } from "@narrowgate/policy/analysis";
 import type { ReactNode } from "react";
+import { counted } from "../view/counted.ts";
 import { visibleText } from "../view/visible-text.ts";
 
 const titles: Readonly<Record<FindingKind, string>> = {
@@ -19,8 +20,8 @@ function Extent({ analysis, surroundings }: FindingsProps): ReactNode {
     agents.length < agentsInAll ? `the first ${agents.length} of ${agentsInAll}` : `all ${agentsInAll}`;
   return (
     <p className="quiet">
-      {cases} cases decided{all ? "" : ", not all there are"}; {whom} agents and {servers.length} servers as
-      they are registered now.
+      {counted(cases, "case")} decided{all ? "" : ", not all there are"}; agents: {whom}, and{" "}
+      {counted(servers.length, "server")}, as they are registered now.
     </p>
   );
 }
@@ -49,7 +50,7 @@ export function PolicyFindings({ analysis, surroundings }: FindingsProps): React
       )}
       {undecided.length > 0 && (
         <details>
-          <summary>{undecided.length} questions are not decided</summary>
+          <summary>Not decided: {counted(undecided.length, "question")}</summary>
           <ul className="findings">
             {undecided.map(({ kind, about, why }) => (
               <li key={`${kind} ${about}`}>

@@ -1,5 +1,6 @@
 import type { CaseResult, TestReport } from "@narrowgate/policy/testing";
 import type { ReactNode } from "react";
+import { counted } from "../view/counted.ts";
 import { visibleText } from "../view/visible-text.ts";
 
 function Failed({ result }: { readonly result: CaseResult }): ReactNode {
@@ -77,8 +78,11 @@ export function PolicyTestReport(props: {
       ) : (
         <>
           <p>
-            {results.length - failed} of {results.length} cases passed;{" "}
-            {idle === 0 ? "every policy determined some case" : `${idle} policies determined no case`}.
+            {results.length - failed} of {counted(results.length, "case")} passed;{" "}
+            {idle === 0
+              ? "every policy determined some case"
+              : `${counted(idle, "policy", "policies")} determined no case`}
+            .
           </p>
           <ul className="findings">
             {results

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { counted } from "../view/counted.ts";
 import type { Hop, HopRow } from "../view/hops.ts";
 import type { Fact } from "../view/leaf-facts.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
@@ -60,10 +61,6 @@ function Event({ item, isOpen }: Shown): ReactNode {
       <Disclosed item={item} isOpen={isOpen} />
     </li>
   );
-}
-
-function counted(count: number, one: string, more = `${one}s`): string {
-  return `${count} ${count === 1 ? one : more}`;
 }
 
 function Row({ row, trouble }: { readonly row: HopRow; readonly trouble: string | undefined }): ReactNode {

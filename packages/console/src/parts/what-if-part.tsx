@@ -3,6 +3,7 @@ import { type ReactNode, useId, useState } from "react";
 import type { WhatIf } from "../looking-ahead/messages.ts";
 import { useWhatIf, type WhatIfState } from "../looking-ahead/use-what-if.ts";
 import { changedTransactions } from "../view/changed-transactions.ts";
+import { counted } from "../view/counted.ts";
 import { visibleText } from "../view/visible-text.ts";
 import { ChangedTransactions } from "./changed-transactions.tsx";
 
@@ -25,9 +26,9 @@ function Result({ whatIf }: { readonly whatIf: WhatIf }): ReactNode {
   return (
     <>
       <p data-testid="what-if-counts">
-        {counts.judged} decisions, {counts.distinct} of them distinct: {counts.changed} would change, in{" "}
-        {left > 0 ? "more than " : ""}
-        {transactions} transactions.
+        {counted(counts.judged, "decision")}, {counts.distinct} of them distinct: {counts.changed} would
+        change, in {left > 0 ? "more than " : ""}
+        {counted(transactions, "transaction")}.
       </p>
       {counts.beforePolicy > 0 && (
         <p>{counts.beforePolicy} were refused before any policy was asked, and would be again.</p>
