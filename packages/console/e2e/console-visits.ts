@@ -1,8 +1,8 @@
 import {
   type ConsoleServer,
   type ServedHouse,
-  type ServedPolicies,
   type ServedPerson,
+  type ServedPolicies,
   type ServedRoll,
   type ServedTransaction,
   startConsoleServer,
