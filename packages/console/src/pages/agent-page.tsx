@@ -3,6 +3,7 @@ import { type ReactNode, useCallback } from "react";
 import { readAgent } from "../api/roll.ts";
 import { listTransactionsOf } from "../api/transactions.ts";
 import { useLoaded } from "../api/use-loaded.ts";
+import { Fact, FactList } from "../parts/fact-list.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { TransactionTable } from "../parts/transaction-table.tsx";
@@ -25,26 +26,17 @@ function Facts({ agent }: { readonly agent: AgentSheet }): ReactNode {
     ["Expires", shownTime(expires * 1000)],
   ] as const;
   return (
-    <dl className="facts">
-      {facts.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
+    <FactList facts={facts}>
       {delegates.length > 0 && (
-        <div>
-          <dt>Hands off to</dt>
-          <dd>
-            {delegates.map((id) => (
-              <span key={id}>
-                <Link to={agentPath(id)}>{visibleText(id)}</Link>{" "}
-              </span>
-            ))}
-          </dd>
-        </div>
+        <Fact label="Hands off to">
+          {delegates.map((id) => (
+            <span key={id}>
+              <Link to={agentPath(id)}>{visibleText(id)}</Link>{" "}
+            </span>
+          ))}
+        </Fact>
       )}
-    </dl>
+    </FactList>
   );
 }
 

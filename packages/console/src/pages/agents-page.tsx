@@ -1,6 +1,7 @@
 import type { AgentLine } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { listAgents } from "../api/roll.ts";
+import { CardTable } from "../parts/card-table.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { RollPart } from "../parts/roll-part.tsx";
 import { Link } from "../routing/link.tsx";
@@ -42,24 +43,14 @@ export function AgentsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
     <PageFrame title="Agents" page="agents" onSignOut={onSignOut}>
       <RollPart list={listAgents} onSignedOut={onSignedOut} empty={empty}>
         {(agents) => (
-          <table className="cards">
-            <caption className="visually-hidden">Agents by id</caption>
-            <thead>
-              <tr>
-                <th scope="col">Agent</th>
-                <th scope="col">Tier</th>
-                <th scope="col">Owner</th>
-                <th scope="col">State</th>
-                <th scope="col">Expires</th>
-                <th scope="col">Servers</th>
-              </tr>
-            </thead>
-            <tbody>
-              {agents.map((agent) => (
-                <Row key={agent.id} agent={agent} />
-              ))}
-            </tbody>
-          </table>
+          <CardTable
+            caption="Agents by id"
+            columns={["Agent", "Tier", "Owner", "State", "Expires", "Servers"]}
+          >
+            {agents.map((agent) => (
+              <Row key={agent.id} agent={agent} />
+            ))}
+          </CardTable>
         )}
       </RollPart>
     </PageFrame>

@@ -1,6 +1,7 @@
 import type { PersonLine } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { listPeople } from "../api/roll.ts";
+import { CardTable } from "../parts/card-table.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { PersonConsents } from "../parts/person-consents.tsx";
 import { RollPart } from "../parts/roll-part.tsx";
@@ -38,25 +39,14 @@ export function PeoplePage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
     <PageFrame title="People" page="people" onSignOut={onSignOut}>
       <RollPart list={listPeople} onSignedOut={onSignedOut} empty={empty}>
         {(people) => (
-          <table className="cards">
-            <caption className="visually-hidden">People who may sign in or approve</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Roles</th>
-                <th scope="col" className="number">
-                  Passkeys
-                </th>
-                <th scope="col">Authenticators</th>
-                <th scope="col">Consents</th>
-              </tr>
-            </thead>
-            <tbody>
-              {people.map((person) => (
-                <Row key={person.ref} person={person} />
-              ))}
-            </tbody>
-          </table>
+          <CardTable
+            caption="People who may sign in or approve"
+            columns={["Name", "Roles", { number: "Passkeys" }, "Authenticators", "Consents"]}
+          >
+            {people.map((person) => (
+              <Row key={person.ref} person={person} />
+            ))}
+          </CardTable>
         )}
       </RollPart>
     </PageFrame>

@@ -2,6 +2,7 @@ import type { PolicyVersionLine, PolicyVersions } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { listPolicyVersions, readShadow } from "../api/policies.ts";
 import { useLoaded } from "../api/use-loaded.ts";
+import { CardTable } from "../parts/card-table.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { ShadowPart } from "../parts/shadow-part.tsx";
@@ -55,27 +56,19 @@ function Versions({ found }: { readonly found: PolicyVersions }): ReactNode {
     );
   return (
     <>
-      <table className="cards">
-        <caption className="visually-hidden">Versions of the policies, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">Since</th>
-            <th scope="col">Put in force by</th>
-            <th scope="col">Digest</th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((line) => (
-            <Row
-              key={line.version}
-              line={line}
-              isInForce={line.version === total}
-              same={sameAs(line, versions)}
-            />
-          ))}
-        </tbody>
-      </table>
+      <CardTable
+        caption="Versions of the policies, newest first"
+        columns={["Version", "Since", "Put in force by", "Digest"]}
+      >
+        {versions.map((line) => (
+          <Row
+            key={line.version}
+            line={line}
+            isInForce={line.version === total}
+            same={sameAs(line, versions)}
+          />
+        ))}
+      </CardTable>
       {total > versions.length && (
         <p>
           The newest {versions.length} of {total} stand here.

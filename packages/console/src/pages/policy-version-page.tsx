@@ -6,6 +6,7 @@ import { useLoaded } from "../api/use-loaded.ts";
 import type { CandidateFile } from "../looking-ahead/messages.ts";
 import { useCheck } from "../looking-ahead/use-check.ts";
 import { CandidateCheck } from "../parts/candidate-check.tsx";
+import { FactList } from "../parts/fact-list.tsx";
 import { FilesChoice } from "../parts/files-choice.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
@@ -46,14 +47,7 @@ function Facts({ own }: { readonly own: PolicyVersion }): ReactNode {
   ];
   return (
     <>
-      <dl className="facts">
-        {facts.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
       <p>
         {version > 1 && <Link to={policyVersionPath(version - 1)}>Version {version - 1}</Link>}{" "}
         <Link to={POLICY_EDITOR_PATH}>Try other policies</Link>

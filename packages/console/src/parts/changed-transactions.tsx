@@ -5,6 +5,7 @@ import { transactionPath } from "../routing/route.ts";
 import { changedTransactions, type TransactionChange } from "../view/changed-transactions.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { CardTable } from "./card-table.tsx";
 
 /** Rows that are drawn. */
 const maxRows = 200;
@@ -44,23 +45,14 @@ export function ChangedTransactions({
   const all = changedTransactions(changes);
   return (
     <>
-      <table className="cards">
-        <caption className="visually-hidden">Transactions that would change, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Transaction</th>
-            <th scope="col" className="number">
-              Decisions
-            </th>
-            <th scope="col">Was, and would be</th>
-          </tr>
-        </thead>
-        <tbody>
-          {all.slice(0, maxRows).map((change) => (
-            <Row key={change.txn} change={change} />
-          ))}
-        </tbody>
-      </table>
+      <CardTable
+        caption="Transactions that would change, newest first"
+        columns={["Transaction", { number: "Decisions" }, "Was, and would be"]}
+      >
+        {all.slice(0, maxRows).map((change) => (
+          <Row key={change.txn} change={change} />
+        ))}
+      </CardTable>
       {all.length > maxRows && <p>{all.length - maxRows} older ones are not shown.</p>}
     </>
   );

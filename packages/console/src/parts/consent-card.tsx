@@ -3,6 +3,7 @@ import type { OwnConsent } from "../api/consents.ts";
 import { grantWords } from "../view/grant-words.ts";
 import { shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { FactList } from "./fact-list.tsx";
 
 function lastUse({ isUsed, lastUsedMs }: OwnConsent): string {
   if (lastUsedMs !== undefined) return shownTime(lastUsedMs);
@@ -34,16 +35,7 @@ function Facts({ consent }: { readonly consent: OwnConsent }): ReactNode {
     ["It ends by itself", shownTime(expiresMs)],
     ["Last used", lastUse(consent)],
   ] as const;
-  return (
-    <dl className="facts">
-      {facts.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 }
 
 /** Asks once more before a consent is taken back. */

@@ -1,6 +1,7 @@
 import type { HouseOverview } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { visibleText } from "../view/visible-text.ts";
+import { Fact } from "./fact-list.tsx";
 
 const policyWords = {
   none: "none yet: every call is refused",
@@ -14,15 +15,6 @@ const witnessWords = {
   unavailable: "could not be reached",
   unasked: "not asked yet",
 } as const;
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }): ReactNode {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
 
 /** Counts of what runs. An instance without agents shows how the first one comes about. */
 export function RunningFacts({ overview }: { readonly overview: HouseOverview }): ReactNode {

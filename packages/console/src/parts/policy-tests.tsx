@@ -2,6 +2,7 @@ import type { CaseResult, TestReport } from "@narrowgate/policy/testing";
 import type { ReactNode } from "react";
 import { counted } from "../view/counted.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { CardTable } from "./card-table.tsx";
 
 function Failed({ result }: { readonly result: CaseResult }): ReactNode {
   const { file, name, differences, reason } = result;
@@ -23,35 +24,24 @@ function Failed({ result }: { readonly result: CaseResult }): ReactNode {
 
 function Coverage({ coverage }: Pick<TestReport, "coverage">): ReactNode {
   return (
-    <table className="cards">
-      <caption className="visually-hidden">Policies and the cases that reach them</caption>
-      <thead>
-        <tr>
-          <th scope="col">Policy</th>
-          <th scope="col" className="number">
-            Evaluated
+    <CardTable
+      caption="Policies and the cases that reach them"
+      columns={["Policy", { number: "Evaluated" }, { number: "Determined" }]}
+    >
+      {coverage.map(({ policy, evaluated, determined }) => (
+        <tr key={policy}>
+          <th scope="row" data-label="Policy">
+            {visibleText(policy)}
           </th>
-          <th scope="col" className="number">
-            Determined
-          </th>
+          <td data-label="Evaluated" className="number">
+            {evaluated}
+          </td>
+          <td data-label="Determined" className={determined === 0 ? "number has-refusals" : "number"}>
+            {determined}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {coverage.map(({ policy, evaluated, determined }) => (
-          <tr key={policy}>
-            <th scope="row" data-label="Policy">
-              {visibleText(policy)}
-            </th>
-            <td data-label="Evaluated" className="number">
-              {evaluated}
-            </td>
-            <td data-label="Determined" className={determined === 0 ? "number has-refusals" : "number"}>
-              {determined}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </CardTable>
   );
 }
 

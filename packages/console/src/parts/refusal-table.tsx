@@ -4,6 +4,7 @@ import { Link } from "../routing/link.tsx";
 import { transactionPath } from "../routing/route.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { CardTable } from "./card-table.tsx";
 
 function Row({ refusal }: { readonly refusal: HouseRefusal }): ReactNode {
   const { txn, atMs, action, code } = refusal;
@@ -25,21 +26,13 @@ function Row({ refusal }: { readonly refusal: HouseRefusal }): ReactNode {
 /** Refused decisions, youngest first; each leads to its transaction, where there is one. */
 export function RefusalTable({ refusals }: { readonly refusals: readonly HouseRefusal[] }): ReactNode {
   return (
-    <table className="cards">
-      <caption className="visually-hidden">Refused decisions, youngest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">Code</th>
-          <th scope="col">What it means</th>
-        </tr>
-      </thead>
-      <tbody>
-        {refusals.map((refusal) => (
-          <Row key={refusal.entry} refusal={refusal} />
-        ))}
-      </tbody>
-    </table>
+    <CardTable
+      caption="Refused decisions, youngest first"
+      columns={["When", "What", "Code", "What it means"]}
+    >
+      {refusals.map((refusal) => (
+        <Row key={refusal.entry} refusal={refusal} />
+      ))}
+    </CardTable>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from "../routing/link.tsx";
 import { transactionPath } from "../routing/route.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { CardTable } from "./card-table.tsx";
 
 function Row({ transaction }: { readonly transaction: TransactionSummary }): ReactNode {
   const { id, subject, agents, purpose, state, permits, refusals, lastActivityMs } = transaction;
@@ -36,28 +37,21 @@ function Row({ transaction }: { readonly transaction: TransactionSummary }): Rea
 /** Transactions, youngest first; on a narrow screen each is a card. */
 export function TransactionTable(props: { readonly transactions: readonly TransactionSummary[] }): ReactNode {
   return (
-    <table className="cards">
-      <caption className="visually-hidden">Transactions, youngest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Purpose</th>
-          <th scope="col">Subject</th>
-          <th scope="col">Agents</th>
-          <th scope="col">State</th>
-          <th scope="col" className="number">
-            Permitted
-          </th>
-          <th scope="col" className="number">
-            Refused
-          </th>
-          <th scope="col">Last activity</th>
-        </tr>
-      </thead>
-      <tbody>
-        {props.transactions.map((transaction) => (
-          <Row key={transaction.id} transaction={transaction} />
-        ))}
-      </tbody>
-    </table>
+    <CardTable
+      caption="Transactions, youngest first"
+      columns={[
+        "Purpose",
+        "Subject",
+        "Agents",
+        "State",
+        { number: "Permitted" },
+        { number: "Refused" },
+        "Last activity",
+      ]}
+    >
+      {props.transactions.map((transaction) => (
+        <Row key={transaction.id} transaction={transaction} />
+      ))}
+    </CardTable>
   );
 }

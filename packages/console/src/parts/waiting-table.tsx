@@ -2,6 +2,7 @@ import type { WaitingCall } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { CardTable } from "./card-table.tsx";
 
 /** `approver#1` in words. */
 function requirementText(requirement: string): string {
@@ -40,24 +41,13 @@ function Row({ call }: { readonly call: WaitingCall }): ReactNode {
 /** Calls that wait for people, oldest first; each leads to its own page on the approval origin. */
 export function WaitingTable({ calls }: { readonly calls: readonly WaitingCall[] }): ReactNode {
   return (
-    <table className="cards">
-      <caption className="visually-hidden">Calls that wait for approval, oldest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Operation</th>
-          <th scope="col">Agent</th>
-          <th scope="col">For</th>
-          <th scope="col">Requires</th>
-          <th scope="col">Missing</th>
-          <th scope="col">Asked</th>
-          <th scope="col">Ends</th>
-        </tr>
-      </thead>
-      <tbody>
-        {calls.map((call) => (
-          <Row key={call.id} call={call} />
-        ))}
-      </tbody>
-    </table>
+    <CardTable
+      caption="Calls that wait for approval, oldest first"
+      columns={["Operation", "Agent", "For", "Requires", "Missing", "Asked", "Ends"]}
+    >
+      {calls.map((call) => (
+        <Row key={call.id} call={call} />
+      ))}
+    </CardTable>
   );
 }
