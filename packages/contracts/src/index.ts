@@ -208,6 +208,7 @@ export {
   type SealedOpening,
 } from "./evidence/openings.ts";
 export { rebuildRequest } from "./evidence/rebuild-request.ts";
+export { type BoundedSchema, isBoundedAnswer, readBoundedSchema } from "./flow/bounded-answer.ts";
 export {
   amountOf,
   type CalledOperation,

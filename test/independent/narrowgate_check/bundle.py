@@ -1,6 +1,7 @@
 """Proof bundles (evidence.md sections 7 and 8): the file, its head, the trust in it, and the verdict."""
 
 from . import checkpoints, signatures, tlog
+from .bounded import check_bounds
 from .canonical import canonical_bytes
 from .decisions import check_decisions
 from .derived import check_derived
@@ -37,6 +38,7 @@ def check_bundle(data, trust=None):
         check_derived(entries, findings)
         approvals = check_approvals(entries, findings, trust)
         check_flow(entries, findings, approvals)
+        check_bounds(entries, findings)
         check_dispatches(entries, findings)
         check_operators(entries, findings)
         check_entitled(entries, findings)

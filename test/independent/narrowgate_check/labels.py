@@ -58,7 +58,7 @@ def sources(entries, at, path, call):
     for registration, document in registrations:
         if document is None:
             return None
-        one = _declared(registration, document, call) if path == "/labels/declared" else _store(entries, at, registration, document)
+        one = _declared(registration, document, call) if path == "/labels/declared" else _store_read(entries, at, registration, document, call)
         if one == "silent":
             return None
         found += [one] if one is not None else []
@@ -81,8 +81,18 @@ def _declared(registration, document, call):
         return None
     if own is None:
         return "silent"
-    store = said(document.get("store"))
+    store = None if "sanitisedOutput" in operation else said(document.get("store"))
     return {registration.id}, own if store is None else join(own, store)
+
+
+def sanitises(document, call):
+    """Whether what the operation answers is bounded, so that nothing of the store it read is in it."""
+    operation = operation_of(document, call.get("kind"), call.get("name"))[1]
+    return isinstance(operation, dict) and "sanitisedOutput" in operation
+
+
+def _store_read(entries, at, registration, document, call):
+    return None if sanitises(document, call) else _store(entries, at, registration, document)
 
 
 def _store(entries, at, registration, document):
@@ -98,4 +108,4 @@ def _store(entries, at, registration, document):
 def needs_store(entries, at, call):
     """Whether each registration of the called server that counts has a store."""
     found = server_registrations(entries, at, call.get("server")) if isinstance(call, dict) else []
-    return bool(found) and all(document is not None and isinstance(document.get("store"), dict) for _, document in found)
+    return bool(found) and all(document is not None and isinstance(document.get("store"), dict) and not sanitises(document, call) for _, document in found)

@@ -1,3 +1,4 @@
+import { type BoundedSchema, readBoundedSchema } from "../flow/bounded-answer.ts";
 import type { ResponseRule } from "../flow/response-rule.ts";
 import { flag, jsonObject, listOf, literal, oneOf, refuseInput, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
@@ -76,11 +77,13 @@ type WireOperation = {
   readonly rows?: string;
 };
 type WireStore = { readonly data_class: DataClassName; readonly untrusted?: boolean };
-type WireTool = WireOperation & {
-  readonly name: string;
-  readonly effect: ToolEffect;
-  readonly egress: boolean;
-};
+type Sanitising = { readonly sanitised_output?: BoundedSchema };
+type WireTool = WireOperation &
+  Sanitising & {
+    readonly name: string;
+    readonly effect: ToolEffect;
+    readonly egress: boolean;
+  };
 type WirePrompt = WireOperation & { readonly name: string };
 type WireResource = WireOperation & { readonly prefix: string };
 
@@ -101,6 +104,7 @@ const readTool = shape<WireTool>({
   data_class: readClass,
   effect: readEffect,
   egress: flag,
+  sanitised_output: optional(readBoundedSchema),
   ...said,
 });
 const milder = {
@@ -112,10 +116,10 @@ const milder = {
 const readPrompt = shape<WirePrompt>({ name: operationName, ...milder });
 const readResource = shape<WireResource>({ prefix: uriPrefix, ...milder });
 
-function toSpec(server: string, name: string, wire: WireOperation): ToolSpec {
+function toSpec(server: string, name: string, wire: WireOperation & Sanitising): ToolSpec {
   const effect = wire.effect ?? "read";
   const scope = wire.scope ?? `${server}:${effect === "read" ? "read" : "write"}`;
-  const { untrusted, amount, rows } = wire;
+  const { untrusted, amount, rows, sanitised_output: sanitisedOutput } = wire;
   return {
     name,
     dataClass: wire.data_class,
@@ -125,6 +129,7 @@ function toSpec(server: string, name: string, wire: WireOperation): ToolSpec {
     ...(untrusted === undefined ? {} : { untrusted }),
     ...(amount === undefined ? {} : { amount }),
     ...(rows === undefined ? {} : { rows }),
+    ...(sanitisedOutput === undefined ? {} : { sanitisedOutput }),
   };
 }
 
@@ -165,6 +170,10 @@ export const readServer: Reader<ServerSpec> = (value, path) => {
   const tools = (wire.tools ?? []).map((tool) => toSpec(wire.id, tool.name, tool));
   const prompts = (wire.prompts ?? []).map((prompt) => toSpec(wire.id, prompt.name, prompt));
   const resources = (wire.resources ?? []).map((family) => toSpec(wire.id, family.prefix, family));
+  tools.forEach(({ effect, sanitisedOutput }, i) => {
+    if (sanitisedOutput !== undefined && effect !== "read")
+      refuseInput(`${path}/tools/${i}/sanitised_output`, "stands only where the effect is read");
+  });
   for (const [kind, list] of Object.entries({ tools, prompts, resources })) {
     refuseTwice(
       list.map((item) => item.name),

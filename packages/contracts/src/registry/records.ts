@@ -1,4 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
+import type { BoundedSchema } from "../flow/bounded-answer.ts";
 import type { ResponseRule } from "../flow/response-rule.ts";
 
 /** Risk tier: T1 read-only, T2 writes or sensitive data, T3 money, irreversible effects or spawning agents. */
@@ -69,6 +70,8 @@ export interface ToolRecord {
   readonly amount?: string;
   /** JSON Pointer into its result to the list whose items are rows. */
   readonly rows?: string;
+  /** What it can answer at most: it carries its own class alone, whatever store it read. Of tools that only read. */
+  readonly sanitisedOutput?: BoundedSchema;
   readonly pin?: PinRecord;
 }
 

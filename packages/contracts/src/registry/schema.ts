@@ -182,7 +182,16 @@ const server = closed(["id", "upstream"], {
   tools: {
     type: "array",
     maxItems: 1024,
-    items: closed(["name", "data_class", "effect", "egress"], { name: operation, ...milder }),
+    items: closed(["name", "data_class", "effect", "egress"], {
+      name: operation,
+      ...milder,
+      sanitised_output: {
+        type: "object",
+        required: ["type", "properties"],
+        description:
+          "What it can answer at most, so that its answer carries its own class alone, whatever store it read: objects, arrays with maxItems, integers with minimum and maximum, booleans, and texts out of an enum.",
+      },
+    }),
   },
   prompts: {
     type: "array",

@@ -40,7 +40,7 @@ export interface PermittedCall extends FlowQuestion {
   /** Agent ref. */
   readonly agent: string;
   readonly server: Pick<ServerRecord, "ref" | "entry" | "store">;
-  readonly record: Pick<ToolRecord, "dataClass" | "untrusted" | "effect">;
+  readonly record: Pick<ToolRecord, "dataClass" | "untrusted" | "effect" | "sanitisedOutput">;
   /** What the call moves, in minor units. */
   readonly amount: number;
 }
@@ -135,12 +135,15 @@ export async function openFlow(state: StateReader): Promise<Flow> {
 
 /** What an operation declares of its answers: nobody's word means content of strangers. */
 export function declaredLabel(
-  { dataClass, untrusted }: PermittedCall["record"],
+  { dataClass, untrusted, sanitisedOutput }: PermittedCall["record"],
   server: PermittedCall["server"],
 ): Label {
   const own: Label = { class: dataClass, untrusted: untrusted ?? true };
   const { store } = server;
-  return store === undefined ? own : joinLabels(own, { class: store.dataClass, untrusted: store.untrusted });
+  // What a sanitiser can say is bounded: none of what it read is in it, and its own class is an operator's word.
+  return store === undefined || sanitisedOutput !== undefined
+    ? own
+    : joinLabels(own, { class: store.dataClass, untrusted: store.untrusted });
 }
 
 function storeLabel({ labels }: Room, server: PermittedCall["server"]): { readonly store?: KeptLabel } {
@@ -173,7 +176,7 @@ function snapshot(
   return {
     ...own,
     declared: { label: declaredLabel(record, server), entry: server.entry },
-    ...storeLabel(room, server),
+    ...(record.sanitisedOutput === undefined ? storeLabel(room, server) : {}),
   };
 }
 

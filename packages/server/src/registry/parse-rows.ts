@@ -6,6 +6,7 @@ import {
   type Lifecycle,
   parseResponseRules,
   RISK_TIERS,
+  readBoundedSchema,
   type ServerRecord,
   type StoreRecord,
   TOOL_EFFECTS,
@@ -45,7 +46,10 @@ function parseBinding(row: Row, path: string): WorkloadBinding {
   if (method === "enrolment") return { method };
   if (method === "consent") {
     if (row["registration"] !== undefined)
-      return { method, registration: readEnum<"open">(row["registration"], `${path}/registration`, ["open"]) };
+      return {
+        method,
+        registration: readEnum<"open">(row["registration"], `${path}/registration`, ["open"]),
+      };
     if (row["client_id"] !== undefined) return { method, client_id: textOf(row, "client_id", path) };
     const uris = readArray(row["redirect_uris"], `${path}/redirect_uris`, (item, at) => readString(item, at));
     return { method, redirect_uris: uris };
@@ -95,6 +99,9 @@ function parseOperation(row: Row, path: string): ToolRecord {
     ...ifPresent(row, "untrusted", "untrusted", () => readBoolean(row["untrusted"], `${path}/untrusted`)),
     ...ifPresent(row, "amount", "amount", () => textOf(row, "amount", path)),
     ...ifPresent(row, "rows", "rows", () => textOf(row, "rows", path)),
+    ...ifPresent(row, "sanitisedOutput", "sanitisedOutput", () =>
+      readBoundedSchema(row["sanitisedOutput"], `${path}/sanitisedOutput`),
+    ),
   };
 }
 

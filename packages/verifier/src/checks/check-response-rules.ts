@@ -1,12 +1,15 @@
 import {
   BOTTOM_LABEL,
+  type BoundedSchema,
   isAtMost,
+  isBoundedAnswer,
   joinLabels,
   type Label,
   lookAtAnswer,
   openedMember,
   parseResponseRules,
   type ResponseRule,
+  readBoundedSchema,
   responseRuleDigest,
   ruleLabel,
   rulesFor,
@@ -85,10 +88,24 @@ function wasWithheld(evidence: Evidence, { index }: Outcome): boolean {
   );
 }
 
-function ruleFault(evidence: Evidence, ended: Ended, all: readonly ResponseRule[]): string | undefined {
-  const { answer, outcome, carried } = ended;
-  const rules = rulesFor(all, ended.call);
+/** What a registration says of the answers of its server. */
+interface Registered {
+  readonly rules: readonly ResponseRule[];
+  /** What each sanitiser can answer, by the name of the tool. */
+  readonly bounds: ReadonlyMap<string, BoundedSchema>;
+}
+
+function ruleFault(evidence: Evidence, ended: Ended, { rules: all, bounds }: Registered): string | undefined {
+  const { answer, outcome, carried, call } = ended;
+  const rules = rulesFor(all, call);
   if (answer === undefined) return namedFault(evidence, ended, rules);
+  const bound = call.kind === "tool" ? bounds.get(call.name) : undefined;
+  if (bound !== undefined && (!isJsonObject(answer) || !isBoundedAnswer(answer, bound))) {
+    const isTold = isAtMost(TOP_LABEL, carried) || wasWithheld(evidence, outcome);
+    return isTold
+      ? namedFault(evidence, ended, [])
+      : "no leaf says that the answer of a sanitiser is beyond its bound";
+  }
   const looked = lookAtAnswer(answer, rules);
   const found = looked.kind === "seen" ? looked.found : [];
   const needed = looked.kind === "seen" ? joinLabels(...found.map(ruleLabel)) : TOP_LABEL;
@@ -97,8 +114,19 @@ function ruleFault(evidence: Evidence, ended: Ended, all: readonly ResponseRule[
   return namedFault(evidence, ended, found);
 }
 
-/** Rules of the registrations that may have been in force: the newest, and the one before it. */
-function registeredRules(evidence: Evidence, { index, leaf }: Outcome): readonly (readonly ResponseRule[])[] {
+function boundsOf(tools: JsonValue | undefined): Registered["bounds"] {
+  const listed = Array.isArray(tools) ? tools.filter(isJsonObject) : [];
+  return new Map(
+    listed.flatMap(({ name, sanitisedOutput }) =>
+      sanitisedOutput === undefined
+        ? []
+        : [[String(name), readBoundedSchema(sanitisedOutput, "/sanitisedOutput")] as const],
+    ),
+  );
+}
+
+/** The registrations that may have been in force: the newest, and the one before it. */
+function registeredRules(evidence: Evidence, { index, leaf }: Outcome): readonly Registered[] {
   const dispatch = entriesOf(evidence, "dispatch").find(
     (entry) => entry.leaf.body.decision === leaf.body.decision,
   );
@@ -108,9 +136,10 @@ function registeredRules(evidence: Evidence, { index, leaf }: Outcome): readonly
     .map(({ openings }) => openedMember(openings.content, "document"));
   return documents
     .filter(isJsonObject)
-    .map(({ responseRules }) =>
-      responseRules === undefined ? [] : parseResponseRules(responseRules, "/responseRules"),
-    )
+    .map(({ responseRules, tools }) => ({
+      rules: responseRules === undefined ? [] : parseResponseRules(responseRules, "/responseRules"),
+      bounds: boundsOf(tools),
+    }))
     .reverse();
 }
 

@@ -2,7 +2,7 @@ import { type InputOpening, openedMember } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import { isJsonObject } from "../json-object.ts";
-import { LabelInputs, type Registered } from "./label-inputs.ts";
+import { isSanitiser, LabelInputs, type Registered } from "./label-inputs.ts";
 
 /** How an input stands to the leaves it follows from. `unknown`: they are not opened, or not compared. */
 export type Comparison = "same" | "different" | "unknown";
@@ -133,7 +133,7 @@ export class DerivedInputs {
   /** Whether every registration of the called server that counts has a store. */
   hasStore(decision: Decision, call: JsonValue | undefined): boolean {
     const called = this.#called(decision, call);
-    return called.length > 0 && called.every(({ document }) => isJsonObject(document.store));
+    return called.length > 0 && called.every((one) => isJsonObject(one.document.store) && !isSanitiser(one));
   }
 
   /** Registrations of the called server that count, newest first; empty where one of them is not disclosed. */

@@ -15,6 +15,11 @@ export interface Registered {
   readonly operation: JsonObject | null | undefined;
 }
 
+/** Whether what an operation can answer is bounded, so that nothing of the store it read is in it. */
+export function isSanitiser({ operation }: Pick<Registered, "operation">): boolean {
+  return isJsonObject(operation) && operation.sanitisedOutput !== undefined;
+}
+
 /** Where a label must come from, and what it must be. */
 interface Source {
   /** Leaf ids that may be named. */
@@ -77,7 +82,7 @@ export class LabelInputs {
       return this.#state(decision, `instance/${body.instance}`, () => this.#attested(decision));
     if (registered.length === 0) return undefined;
     const said = registered.map((one) =>
-      path === "/labels/declared" ? declared(one) : this.#store(decision, one),
+      path === "/labels/declared" ? declared(one) : isSanitiser(one) ? undefined : this.#store(decision, one),
     );
     const known = said.filter((source) => source !== "unknown");
     return known.length < said.length ? undefined : known.filter((source) => source !== undefined);
@@ -137,5 +142,6 @@ function declared({ entry, document, operation }: Registered): Source | "unknown
   if (operation === undefined) return "unknown";
   const own = operation === null ? undefined : saidOf(operation);
   if (own === undefined) return operation === null ? undefined : "unknown";
-  return { entries: [entry.leaf.id], label: joinLabels(own, saidOf(document.store) ?? BOTTOM_LABEL) };
+  const store = isSanitiser({ operation }) ? undefined : saidOf(document.store);
+  return { entries: [entry.leaf.id], label: joinLabels(own, store ?? BOTTOM_LABEL) };
 }

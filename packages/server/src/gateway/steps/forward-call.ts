@@ -4,14 +4,14 @@ import { holdsBack } from "../obligations/meet-obligations.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded } from "../stages.ts";
 import type { OnBehalf, UpstreamReply } from "../upstream/upstream.ts";
-import { rulesOfCall } from "./label-answer.ts";
+import { mayTellProgress } from "./label-answer.ts";
 
 /** Puts the caller's own token back on progress of its call. */
 function progressFor(committed: Committed): ((params: JsonObject) => void) | undefined {
   const { progressToken, authenticated } = committed.resolved;
   if (progressToken === undefined) return undefined;
   // What rules and obligations speak of is the whole answer; words that come before it are left out.
-  const saysWords = rulesOfCall(committed).length === 0 && !holdsBack(committed.obligations);
+  const saysWords = mayTellProgress(committed) && !holdsBack(committed.obligations);
   return ({ progress, total, message }) => {
     if (typeof progress !== "number") return;
     authenticated.received.exchange.channel.notify({

@@ -1,4 +1,6 @@
 import {
+  type BoundedSchema,
+  isBoundedAnswer,
   lookAtAnswer,
   type ResponseRule,
   responseRuleDigest,
@@ -24,6 +26,17 @@ function answerOf(reply: UpstreamReply): JsonObject | undefined {
   return reply.kind === "error" ? { ...reply.error } : undefined;
 }
 
+/** What the operation can answer at most, where it is a sanitiser. */
+function boundOf({ resolved }: Committed): BoundedSchema | undefined {
+  const { operation } = resolved;
+  return operation.treatment === "listed" ? undefined : operation.record.sanitisedOutput;
+}
+
+/** Whether words may reach the caller beside the answer: none may where they would carry what nobody looked at. */
+export function mayTellProgress(committed: Committed): boolean {
+  return rulesOfCall(committed).length === 0 && boundOf(committed) === undefined;
+}
+
 /**
  * What response rules add to what the operation declares.
  * INVARIANT: an answer that rules cannot look at as a whole carries the most there is.
@@ -33,7 +46,12 @@ function answerOf(reply: UpstreamReply): JsonObject | undefined {
 export function labelAnswer({ committed, reply }: Forwarded): readonly AnswerRise[] {
   const rules = rulesOfCall(committed);
   const answer = answerOf(reply);
-  if (rules.length === 0 || answer === undefined) return [];
+  const bound = boundOf(committed);
+  if (answer === undefined) return [];
+  // An answer beyond what a sanitiser was registered for may hold anything it read; so may an error.
+  if (bound !== undefined && (reply.kind !== "result" || !isBoundedAnswer(reply.result, bound)))
+    return [{ label: TOP_LABEL }];
+  if (rules.length === 0) return [];
   const looked = lookAtAnswer(answer, rules);
   if (looked.kind === "unseen") return [{ label: TOP_LABEL }];
   const server = committed.resolved.authenticated.received.exchange.server.id;
