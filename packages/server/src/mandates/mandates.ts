@@ -64,8 +64,6 @@ export interface Mandates extends MandateReader {
   list(): readonly MandateRecord[];
   /** When an open one was last used, Unix milliseconds; undefined when it was not since it, or this process, began. */
   lastUsedMs(id: string): number | undefined;
-  /** When an open one was last used, Unix milliseconds; undefined when it was not since it, or this process, began. */
-  lastUsedMs(id: string): number | undefined;
   /** Ends what has expired or lapsed; compose calls it on a timer. */
   sweep(): Promise<void>;
 }
@@ -92,15 +90,8 @@ export async function openMandates(ports: MandatePorts): Promise<Mandates> {
     end: (id, reason, by) => endMandate(room, id, reason, by),
     list: () => listLive(room),
     lastUsedMs: (id) => lastUsedMs(room, id),
-    lastUsedMs: (id) => lastUsedMs(room, id),
     sweep: () => sweep(room),
   };
-}
-
-function lastUsedMs({ table }: Room, id: string): number | undefined {
-  const mandate = table.get(id);
-  const usedMs = table.lastUsedMs(id);
-  return mandate?.state === "open" && usedMs > mandate.openedAtMs ? usedMs : undefined;
 }
 
 function lastUsedMs({ table }: Room, id: string): number | undefined {
