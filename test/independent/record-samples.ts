@@ -12,13 +12,29 @@ import { recordSignedStory } from "../scenarios/harness/signed-story.ts";
 const folder = new URL("./samples/", import.meta.url);
 const engine = createNodeEngine();
 
+/** What the person of the approved case may hand over. */
+const authority = {
+  scope: ["files:read", "files:write"],
+  resource: ["https://gate.example/mcp/files"],
+  authorization_details: [{ type: "mcp_tool", server: "files", tools: ["read_text_file", "write_file"] }],
+};
+const entitled = {
+  groups: ["staff"],
+  rules: [{ group: "staff", issuer: "https://idp.example", authority }],
+};
+
 for (const [name, open] of [
   ["closed", false],
   ["open", true],
   ["approved", false],
 ] as const) {
   const approved = name === "approved";
-  const { log, txn, trust } = recordSupportCase(engine, { open, afterPolicy: !open, approved });
+  const { log, txn, trust } = recordSupportCase(engine, {
+    open,
+    afterPolicy: !open,
+    approved,
+    ...(approved ? { entitled } : {}),
+  });
   const size = log.size;
   writeFileSync(
     new URL(`${name}.bundle`, folder),

@@ -218,6 +218,45 @@ describe("what is not disclosed", () => {
   });
 });
 
+describe("arguments that policy takes away", () => {
+  /** The case with the content of its calls erased, as a retention rule leaves it. */
+  async function withoutContent(own: SupportCase): Promise<Report> {
+    const { txn } = own;
+    const { id: erasure } = own.log.add({
+      type: "erasure",
+      txn,
+      body: { txn, parts: ["content"], rule: "retention.30d", operator: newId() },
+    });
+    const calls = ["call/0", "call/1"].map((step) => own.steps.get(step)?.id ?? "");
+    const erased = calls.map((entry) => ({ entry, part: "content" as const, erasure }));
+    const change = (each: ProofBundle["entries"][number]): typeof each => {
+      const { content: _, ...openings } = each.openings ?? {};
+      return calls.includes(each.leaf.id) ? { ...each, openings } : each;
+    };
+    return verify(await own.log.export(txn, { erased, change }), own);
+  }
+  const dispatches = ({ story }: Report): readonly string[] =>
+    story.filter(({ kind }) => kind === "dispatch").map(({ status }) => status);
+
+  test("are not in what was sent, and that is proven by the policies where the record of it is erased", async () => {
+    const own = recordSupportCase(engine, { redacting: true });
+    const whole = await verify(await own.log.export(own.txn), own);
+    expect([whole.verdict, ...dispatches(whole)]).toEqual(["verified", "proven", "proven"]);
+    const erased = await withoutContent(own);
+    expect(erased.failures).toEqual([]);
+    expect(dispatches(erased)).toEqual(["proven", "proven"]);
+  });
+
+  test("are claimed to be away where the decision cannot be made again either", async () => {
+    const own = recordSupportCase(engine, { redacting: true });
+    const { procedures: _, ...trust } = own.trust();
+    const bare = { ...own, trust: () => ({ ...trust, procedures: [] }) };
+    const report = await withoutContent(bare);
+    expect(report.failures).toEqual([]);
+    expect(dispatches(report)).toEqual(["claimed", "claimed"]);
+  });
+});
+
 describe("a bundle changed by somebody without keys fails", () => {
   const withoutEntry = (step: string) => () =>
     changed(({ entries }) => ({

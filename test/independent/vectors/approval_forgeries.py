@@ -159,7 +159,35 @@ def _agent(**members):
 _PERSON, _PASSKEY = _kind("person", action="enrolled"), _kind("person", action="credential_added")
 _OTHER, _LOW = "A" * 43, {"class": "public", "untrusted": False}
 _TAKEN = {"entry": "A" * 22, "requirement": "approver#1"}
+def _rule(**members):
+    """The only rule of the mapping says something else."""
+    def forge(_, draft):
+        settings = next(entry for entry in leaves_of(draft, "registry") if entry["leaf"]["body"]["kind"] == "settings")
+        settings["openings"]["content"]["document"]["entitlements"][0].update(members)
+    return forge
+
+
+def _groups(groups):
+    """The mandate's record has other groups than its person's issuer signed, and so has every decision."""
+    def forge(_, draft):
+        leaves_of(draft, "mandate")[0]["openings"]["content"]["groups"] = groups
+        for entry in leaves_of(draft, "decision"):
+            for item in entry["openings"].get("inputs", []):
+                if item["path"] == "/context/entitlements":
+                    item["value"] = {"groups": groups}
+    return forge
+
+
+def _mapping(_, draft):
+    leaves_of(draft, "mandate")[0]["openings"]["content"]["entitlements"] = leaves_of(draft, "registry")[0]["leaf"]["id"]
+
+
 APPROVED = [
+    ("E-36: nobody of her groups may", _rule(group="managers")),
+    ("E-36: the group of another issuer", _rule(issuer="https://other.example")),
+    ("E-36: her group may do less", _rule(authority={"authorization_details": [], "resource": [], "scope": ["files:read"]})),
+    ("E-36: groups nobody stated", _groups(["admins", "staff"])),
+    ("E-36: another registration than the mapping", _mapping),
     ("E-31/P-2: a statement of another version", _says(v=2)),
     ("E-31/P-2: a member more", _says(zz=1)),
     ("E-31/P-10: a refusal as approval", _says(kind="refuse")),

@@ -57,6 +57,10 @@ export interface CaseOptions {
   readonly approved?: boolean;
   /** Changes what that person signs. */
   readonly editApproval?: SigningEdit;
+  /** Groups of the person, as her issuer states them, and the mapping that is in force. */
+  readonly entitled?: { readonly groups: readonly string[]; readonly rules: readonly JsonObject[] };
+  /** Has policy take the path out of what is sent on; default false. */
+  readonly redacting?: boolean;
   /** Adds calls refused by scope and by cap, after policy; default false. */
   readonly afterPolicy?: boolean;
   /** Leaves the transaction open. */
@@ -219,12 +223,19 @@ class CaseWriter {
       body: { action: "created", kind: "server", ref: this.#refs.files, version: 1, operator },
       content: { document: { id: "files", tools: [registeredTool] } },
     });
+    if (this.#options.entitled !== undefined) {
+      this.#add("registry/settings", {
+        type: "registry",
+        body: { action: "changed", kind: "settings", ref: newId(), version: 1, operator },
+        content: { document: { entitlements: [...this.#options.entitled.rules] } },
+      });
+    }
     if (this.#options.approved === true) {
       const [enrolled, passkey] = this.#signer.enrolment(operator);
       this.#add("person", enrolled);
       this.#add("passkey", passkey);
     }
-    const bundle = policyBundle(this.#options.furtherPolicies ?? 0);
+    const bundle = policyBundle(this.#options.furtherPolicies ?? 0, this.#options.redacting);
     const compiled = compilePolicies(this.#engine, bundle);
     if (compiled.kind === "rejected")
       throw new NarrowgateError("policy_invalid", JSON.stringify(compiled.problems));
@@ -236,7 +247,17 @@ class CaseWriter {
     });
   }
 
+  /** What is sealed of groups and the mapping they were compared with. */
+  #entitled(): JsonObject {
+    const { entitled } = this.#options;
+    const entry = this.steps.get("registry/settings")?.id;
+    return entitled === undefined || entry === undefined
+      ? {}
+      : { groups: [...entitled.groups], entitlements: entry };
+  }
+
   mandate(): void {
+    const groups = [...(this.#options.entitled?.groups ?? [])];
     const document: MandateDocument = {
       v: 1,
       salt: newId(),
@@ -250,7 +271,15 @@ class CaseWriter {
     const digest = mandateDigest(sha256, document);
     const assertion = this.idp.sign(
       { alg: "ES256", kid: "idp-1", typ: "JWT" },
-      { iss: person, sub: "ana", aud: issuer, iat: startSeconds, exp: startSeconds + 300, nonce: digest },
+      {
+        iss: person,
+        sub: "ana",
+        aud: issuer,
+        iat: startSeconds,
+        exp: startSeconds + 300,
+        nonce: digest,
+        groups,
+      },
     );
     this.#add("mandate", {
       type: "mandate",
@@ -266,7 +295,7 @@ class CaseWriter {
         idle_s: 900,
       },
       proof: { subject_assertion: assertion },
-      content: { document },
+      content: { ...this.#entitled(), document },
     });
   }
 
@@ -350,7 +379,7 @@ class CaseWriter {
       basis: "signed_by_subject",
       bodySigned: true,
       depth: 1,
-      entitlements: { groups: [] },
+      entitlements: { groups: [...(this.#options.entitled?.groups ?? [])] },
       env: "dev",
       instance: this.#instances[agent],
       intent: { case: "", declared: false, resources: [], tools: [] },
@@ -556,12 +585,15 @@ class CaseWriter {
       content: {
         request: { method: "tools/call", name: "read_text_file", arguments: args, body },
         policies: policiesOf(code),
+        ...(this.#options.redacting === true && code === undefined
+          ? { obligations: { redact_arguments: ["/path"] } }
+          : {}),
         ...(code === "approval_required" ? { reason: vipReason, requires: ["approver#1"] } : { reason: "" }),
       },
     });
     if (refused) return;
     this.#permitted++;
-    this.#effect(n, decision, args);
+    this.#effect(n, decision, this.#options.redacting === true ? {} : args);
   }
 
   #labels(): readonly InputAttribute[] {

@@ -8,7 +8,8 @@ export const issuer = "https://gate.example";
 export const target: string = `${issuer}/mcp/files`;
 
 /** Two policies that matter, one for mints, and any number that match nothing. */
-export function policyBundle(further: number): PolicyBundle {
+export function policyBundle(further: number, redacting = false): PolicyBundle {
+  const redaction = redacting ? '@redact_arguments("/path")\n' : "";
   const { schema } = schemaFromRegistry({
     tools: [
       {
@@ -19,7 +20,7 @@ export function policyBundle(further: number): PolicyBundle {
     ],
   });
   const own = `@id("mint")\npermit (principal, action in [Action::"mint_token", Action::"exchange_token"], resource);
-@id("read-tickets")\npermit (principal, action == Action::"call_tool", resource == Tool::"files/read_text_file") when { context has args && context.args has path && context.args.path like "/tickets/*" };
+@id("read-tickets")\n${redaction}permit (principal, action == Action::"call_tool", resource == Tool::"files/read_text_file") when { context has args && context.args has path && context.args.path like "/tickets/*" };
 @id("no-private")\n@reason("private tickets stay private")\nforbid (principal, action == Action::"call_tool", resource) when { context has args && context.args has path && context.args.path like "/tickets/private/*" };
 @id("four-eyes")\n@reason("somebody else looks at VIP tickets")\n@approval("approver#1")\nforbid (principal, action == Action::"call_tool", resource) when { context has args && context.args has path && context.args.path like "/tickets/vip/*" } unless { context.approvals.contains("approver#1") };`;
   const more = Array.from(

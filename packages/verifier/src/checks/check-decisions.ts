@@ -23,6 +23,8 @@ export interface DecisionFindings {
   readonly provenance: ProvenanceCounts;
   /** Rebuilt requests by decision leaf id. */
   readonly requests: ReadonlyMap<string, JsonObject>;
+  /** What policies demand to be taken out of the arguments, by leaf id of the decisions that were made again. */
+  readonly redactions: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Refusals that authority, pin or policy can give; every other code refuses on other grounds (E-17). */
@@ -46,6 +48,7 @@ type Outcome = keyof DecisionCounts | "failed";
 
 class DecisionCheck {
   readonly requests: Map<string, JsonObject> = new Map();
+  readonly redactions: Map<string, readonly string[]> = new Map();
   readonly provenance: { derived: number; signed: number; gate: number } = { derived: 0, signed: 0, gate: 0 };
   readonly #evidence: Evidence;
   readonly #findings: Findings;
@@ -93,6 +96,7 @@ class DecisionCheck {
     if (fault !== undefined) return this.#leave(entry, "claimed");
     if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
     const expected = this.#recomputer(inForce.compiled).decide(inputs, () => request);
+    this.redactions.set(entry.leaf.id, expected.obligations?.redact_arguments ?? []);
     return isBeyondRecord(body.code, request)
       ? this.#compareBeyond(entry, expected)
       : this.#compare(entry, expected);
@@ -266,5 +270,6 @@ export function checkDecisions(evidence: Evidence, findings: Findings, tokens: T
     const outcome = findings.attempt("E-16", entry.leaf.id, () => check.check(entry));
     if (outcome !== undefined && outcome !== "failed") decisions[outcome]++;
   }
-  return { decisions, provenance: check.provenance, requests: check.requests };
+  const { provenance, requests, redactions } = check;
+  return { decisions, provenance, requests, redactions };
 }

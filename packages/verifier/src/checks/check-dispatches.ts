@@ -28,28 +28,44 @@ function openBytes(
   return bytesCommitment(evidence.crypto.sha256, salt, decoded) === digest ? decoded : undefined;
 }
 
+/** What a permit was given on. */
+interface Decided {
+  readonly request: JsonObject;
+  /** Pointers to arguments that policies demand to be taken away; undefined where it was not decided again. */
+  readonly demanded: readonly string[] | undefined;
+}
+
 /** What was decided on as the arguments; no arguments are as good as empty ones. */
 function argumentsOf({ context }: JsonObject): JsonValue {
   return (isJsonObject(context) ? context.args : undefined) ?? {};
 }
 
-/** The arguments without what the permit demands to be taken away (E-32). */
-function argumentsToSend(evidence: Evidence, decision: string, request: JsonObject): JsonValue {
+/**
+ * The arguments without what the permit demands to be taken away (E-32); undefined where the record of that is not
+ * opened and the decision was not made again.
+ */
+function argumentsToSend(
+  evidence: Evidence,
+  decision: string,
+  { request, demanded }: Decided,
+): JsonValue | undefined {
   const args = argumentsOf(request);
   const { openings } = entryOf(evidence, decision, "decision") ?? {};
   const obligations = openedMember(openings?.content, "obligations");
-  const pointers = isJsonObject(obligations) ? textsOf(obligations.redact_arguments) : [];
+  const recorded = isJsonObject(obligations) ? textsOf(obligations.redact_arguments) : [];
+  const pointers = openings?.content === undefined ? demanded : recorded;
+  if (pointers === undefined) return undefined;
   return isJsonObject(args) ? redact(args, pointers) : args;
 }
 
 /** The forwarded message asks for exactly what was decided on. */
-function messageFault(bytes: Uint8Array, call: JsonObject, args: JsonValue): string | undefined {
+function messageFault(bytes: Uint8Array, call: JsonObject, args: JsonValue | undefined): string | undefined {
   const message = parseStrictJson(bytes, { maxBytes: maxDispatchBytes });
   if (!equalBytes(utf8(canonicalJson(message)), bytes)) return "the forwarded bytes are not canonical";
   const params = isJsonObject(message) && isJsonObject(message.params) ? message.params : {};
   const name = call.kind === "resource" ? params.uri : params.name;
   if (name !== call.name) return "something else was forwarded than was decided on";
-  if (call.kind === "resource") return undefined;
+  if (call.kind === "resource" || args === undefined) return undefined;
   const same = canonicalJson(params.arguments ?? {}) === canonicalJson(args);
   return same ? undefined : "other arguments were forwarded than were decided on";
 }
@@ -58,21 +74,23 @@ function checkOne(
   evidence: Evidence,
   findings: Findings,
   { leaf, openings }: Entry<"dispatch">,
-  request: JsonObject | undefined,
+  decided: Decided | undefined,
 ): void {
   const bytes = openBytes(evidence, openings.content, leaf.body.digest);
   if (bytes === undefined) {
     findings.fail("E-11", "the opened bytes are not those that were forwarded", leaf.id);
     return;
   }
-  if (!isJsonObject(request?.call)) {
+  const call = decided?.request.call;
+  if (decided === undefined || !isJsonObject(call)) {
     findings.mark(leaf.id, { status: "claimed" });
     return;
   }
-  const args = argumentsToSend(evidence, leaf.body.decision, request);
-  const fault = messageFault(bytes, request.call, args);
-  if (fault === undefined) findings.mark(leaf.id, { status: "proven" });
-  else findings.fail("E-11", fault, leaf.id);
+  const args = argumentsToSend(evidence, leaf.body.decision, decided);
+  const fault = messageFault(bytes, call, args);
+  if (fault !== undefined) findings.fail("E-11", fault, leaf.id);
+  else
+    findings.mark(leaf.id, { status: args === undefined && call.kind !== "resource" ? "claimed" : "proven" });
 }
 
 /** The body that the agent's key signed asks for what was decided on. */
@@ -120,19 +138,26 @@ function checkOutcome(evidence: Evidence, findings: Findings, { leaf, openings }
 
 /**
  * Compares what was forwarded with what was decided on, byte for byte in canonical form.
- * @param requests - rebuilt requests by decision leaf id
+ * @param of - rebuilt requests by decision leaf id, and pointers to what those made again demand to be taken away
  * @see docs/spec/evidence.md section 4 (`dispatch`), E-11
  */
 export function checkDispatches(
   evidence: Evidence,
   findings: Findings,
-  requests: ReadonlyMap<string, JsonObject>,
+  of: {
+    readonly requests: ReadonlyMap<string, JsonObject>;
+    readonly redactions: ReadonlyMap<string, readonly string[]>;
+  },
 ): void {
   for (const entry of entriesOf(evidence, "dispatch")) {
     const { id, body } = entry.leaf;
     const absent = absentPart(evidence, entry, ["content"]);
     if (absent !== undefined) findings.mark(id, { status: absent });
-    else findings.attempt("E-11", id, () => checkOne(evidence, findings, entry, requests.get(body.decision)));
+    else {
+      const request = of.requests.get(body.decision);
+      const decided = request && { request, demanded: of.redactions.get(body.decision) };
+      findings.attempt("E-11", id, () => checkOne(evidence, findings, entry, decided));
+    }
   }
   for (const entry of entriesOf(evidence, "outcome")) {
     findings.attempt("E-11", entry.leaf.id, () => checkOutcome(evidence, findings, entry));
