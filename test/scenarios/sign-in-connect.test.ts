@@ -95,7 +95,7 @@ describe("narrowgate connect with a person", () => {
   });
 
   it("is stopped at its next call when she takes it back", async () => {
-    const { client, connected, address } = await launch();
+    const { client, connected, address, said } = await launch();
     await answer(grace.page, address, "Allow");
     await connected;
     await client.callTool(echo);
@@ -106,6 +106,7 @@ describe("narrowgate connect with a person", () => {
     });
     await expect(client.callTool(echo)).rejects.toThrow();
     await client.close();
+    expect(said()).not.toContain("narrowgate:");
   });
 
   it("ends with a code of its own when she refuses", async () => {

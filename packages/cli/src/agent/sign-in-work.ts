@@ -1,5 +1,11 @@
-import { beginSignIn, closeMandate, createTokenClient, generateAgentKey } from "@narrowgate/agent";
-import { NarrowgateError } from "@narrowgate/kernel";
+import {
+  beginSignIn,
+  closeMandate,
+  createTokenClient,
+  generateAgentKey,
+  type TokenClient,
+} from "@narrowgate/agent";
+import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 import { openBrowserReturn, RETURN_ADDRESS } from "../bridge/browser-return.ts";
 import type { Call, OptionSpec } from "../command.ts";
 import { openInBrowser } from "../instance/open-in-browser.ts";
@@ -35,6 +41,17 @@ function checkOptions(call: Call, wanted: readonly string[]): void {
     );
   if (wanted.length === 0)
     throw new NarrowgateError("usage", "with --sign-in, name the servers with --server");
+}
+
+/** What an end comes to when the person was faster. */
+const OVER: readonly string[] = ["mandate_unknown", "mandate_closed", "revoked"];
+
+async function endQuietly(client: TokenClient, mandate: string): Promise<void> {
+  try {
+    await closeMandate(client, mandate);
+  } catch (error) {
+    if (!isNarrowgateError(error) || !OVER.includes(error.code)) throw error;
+  }
 }
 
 function interruption(): AbortSignal {
@@ -78,7 +95,7 @@ export async function signInWork(
     );
     const { session, mandate } = await pending.finish(returned);
     call.terminal.note("allowed; it ends when this does, or when you take it back");
-    return { issuer, servers: wanted, session, end: () => closeMandate(client, mandate) };
+    return { issuer, servers: wanted, session, end: () => endQuietly(client, mandate) };
   } finally {
     await place.close();
   }
