@@ -1,6 +1,6 @@
 import { parseRegistryDocument } from "@narrowgate/contracts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { type PageTroubles, watchPage } from "../../packages/console/e2e/watch-page.ts";
 import { somebody, startWithPeople } from "./harness/browser.ts";
@@ -31,7 +31,10 @@ async function publish(text: string, by: typeof ann): Promise<string> {
 }
 
 /** A real browser at the console, with the auditor's session. */
-async function consoleAt(path: string): Promise<{ page: Page; troubles: PageTroubles }> {
+async function consoleAt(
+  path: string,
+  at: Pick<TestInstance, "issuer"> = gate,
+): Promise<{ page: Page; troubles: PageTroubles }> {
   const context = await browser.newContext();
   contexts.push(context);
   context.setDefaultTimeout(30_000);
@@ -39,12 +42,12 @@ async function consoleAt(path: string): Promise<{ page: Page; troubles: PageTrou
   await context.addCookies(
     pairs.map((pair) => {
       const [name = "", value = ""] = pair.split("=", 2);
-      return { name, value, url: gate.issuer };
+      return { name, value, url: at.issuer };
     }),
   );
   const page = await context.newPage();
   const troubles = watchPage(page);
-  await page.goto(`${gate.issuer}${path}`);
+  await page.goto(`${at.issuer}${path}`);
   return { page, troubles };
 }
 
@@ -84,9 +87,14 @@ test("what two operators put in force in production stands with both, before and
 });
 
 test("what an agent was allowed is decided again in the browser, and leads to its transaction", async () => {
-  const first = await gate.join("first");
-  await first.request({ grant_type: "client_credentials", resource: `${gate.issuer}/mcp/files` });
-  const { page, troubles } = await consoleAt("/policies/editor");
+  // In production a token needs a release, which is another story.
+  const dev = await startWithPeople();
+  onTestFinished(() => dev.close());
+  await dev.apply(chainRegistry(), TOKENS_FOR_ALL);
+  reader = await somebody(dev, "ada", ["auditor"]);
+  const first = await dev.join("first");
+  await first.request({ grant_type: "client_credentials", resource: `${dev.issuer}/mcp/files` });
+  const { page, troubles } = await consoleAt("/policies/editor", dev);
   await page.getByText("Checked in this browser.").waitFor();
   await page.getByText("Open or add files").click();
   await page.getByLabel("Open files").setInputFiles({
