@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type AgentSession, callTool, openMandate, openSession } from "@narrowgate/agent";
 import { type BundleEntry, bytesCommitment, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import { type JsonObject, randomId } from "@narrowgate/kernel";
@@ -26,6 +27,9 @@ const POLICIES = `
 forbid (principal, action == Action::"call_tool", resource)
 when { resource.egress && context.labels.untrusted && context.labels.rank >= 2 };
 `;
+
+const CHECKER = fileURLToPath(new URL("../independent/check_bundle.py", import.meta.url));
+const PYTHON = process.env["NARROWGATE_PYTHON"] ?? "python3";
 
 let gate: TestInstance;
 let browser: Browser;
@@ -361,7 +365,7 @@ describe("a label that", () => {
   const witness = generateKeyPairSync("ed25519");
 
   /** Verifies the bundle as written anew by whoever holds the keys of the log and of the only witness. */
-  async function verdictOn(edit: Edit): Promise<Report> {
+  async function verdictOn(edit: Edit): Promise<{ readonly report: Report; readonly independent: string }> {
     const { trust } = await exportedWithTrust(gate, fallen.txn);
     const bundle = await bundleOf(fallen.txn);
     const file = await readFile(join(gate.config.dataDirectory, "keys", "keys.json"), "utf8");
@@ -371,19 +375,27 @@ describe("a label that", () => {
     const trusted = { ...trust, witnesses: { keys: [formatVerifierKey(key)], threshold: 1 } };
     const keys = { log: keyFromPkcs8(JSON.parse(file).log.pkcs8), witness: witness.privateKey };
     const forged = await rewritten({ bundle, trust: trusted }, keys, (entry) => edit(entry, bundle));
-    return verifyBundle(resealed(forged), {
-      trust: trusted,
-      crypto: nodeCrypto(),
-      engine: createNodeEngine(),
-    });
+    const bytes = resealed(forged);
+    const places = [join(gate.directory, "proof.json"), join(gate.directory, "trust.json")] as const;
+    await writeFile(places[0], bytes);
+    await writeFile(places[1], JSON.stringify(trusted));
+    const [report, { stdout }] = await Promise.all([
+      verifyBundle(bytes, { trust: trusted, crypto: nodeCrypto(), engine: createNodeEngine() }),
+      runChild([PYTHON, CHECKER, places[0], "--trust", places[1]], { env: process.env }),
+    ]);
+    return { report, independent: stdout };
   }
 
   it("falls as it was signed for is proven, whoever writes the rest of the log anew", async () => {
-    expect(failedRules(await verdictOn((entry) => entry))).toEqual([]);
+    const { report, independent } = await verdictOn((entry) => entry);
+    expect(failedRules(report)).toEqual([]);
+    expect(independent).toContain("by a passkey (virtual authenticator)");
+    expect(independent).not.toMatch(/E-29|E-31/);
   });
 
-  it.each(Object.entries(forgeries))("%s is caught", async (name, edit) => {
-    const rules = failedRules(await verdictOn(edit));
-    expect(rules).toContainEqual(expect.stringContaining(reports[name] ?? name));
+  it.each(Object.entries(forgeries))("%s is caught, by the independent checker too", async (name, edit) => {
+    const { report, independent } = await verdictOn(edit);
+    expect(failedRules(report)).toContainEqual(expect.stringContaining(reports[name] ?? name));
+    expect(independent).toMatch(/E-29|E-31/);
   });
 });
