@@ -29,7 +29,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 /** Headings of the help, each with the first words of its commands. */
 const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] = [
   ["Start and look:", ["up", "status", "tour", "console", "recover"]],
-  ["Say what may exist:", ["apply", "policy", "agent", "operator", "people"]],
+  ["Say what may exist:", ["apply", "policy", "agent", "operator", "people", "release"]],
   ["Work through the gate:", ["connect", "run", "mandate", "approval"]],
   ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
   ["Stop it:", ["revoke", "contain"]],

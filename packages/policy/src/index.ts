@@ -1,6 +1,7 @@
 export { type CompileOutcome, compilePolicies } from "./compile-policies.ts";
 export {
   type CompiledPolicies,
+  type CompiledPolicy,
   MAX_MEMO_CHARS,
   MAX_MEMO_ENTRIES,
   type Slice,

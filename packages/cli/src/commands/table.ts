@@ -28,6 +28,8 @@ import { policyShadow } from "./policy-shadow.ts";
 import { policyDiff, policyList, policyPublish, policyRollback } from "./policy-versions.ts";
 import { policyWhatIf } from "./policy-what-if.ts";
 import { recover } from "./recover.ts";
+import { releasePromote, releasePropose, releaseRollback } from "./release-change.ts";
+import { releaseDiff, releaseList, releaseRefuse, releaseShow, releaseSign } from "./release-list.ts";
 import { revoke } from "./revoke.ts";
 import { runCommand } from "./run.ts";
 import { status } from "./status.ts";
@@ -50,6 +52,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   apply,
   policyCheck,
   policyWhatIf,
+  releasePropose,
+  releaseList,
+  releaseShow,
+  releaseDiff,
+  releaseSign,
+  releaseRefuse,
+  releasePromote,
+  releaseRollback,
   policyShadow,
   policyList,
   policyDiff,

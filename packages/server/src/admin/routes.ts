@@ -9,6 +9,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import { pinRoutes } from "./pin-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
+import { releaseRoutes } from "./release-routes.ts";
 import type { Route } from "./route.ts";
 import { witnessRoutes } from "./witness-routes.ts";
 
@@ -34,6 +35,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...approvalRoutes,
   ...evidenceRoutes,
   ...policyRoutes,
+  ...releaseRoutes,
   ...witnessRoutes,
   ...consoleRoutes,
 ];

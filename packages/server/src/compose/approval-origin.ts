@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { createApprovalPage } from "../approvals/index.ts";
+import { createReleasePage } from "../assurance/releases/index.ts";
 import { createPeoplePages } from "../people/index.ts";
 import { errorAnswer, sendJson } from "../platform/http/json-answer.ts";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
@@ -23,6 +24,14 @@ function peopleMount(instance: Instance, report: Report): readonly ApprovalMount
   return [createPeoplePages({ people, clock, party: config.approvals, report: onFault })];
 }
 
+function releaseMount({ releases, clock, config }: Instance, report: Report): readonly ApprovalMount[] {
+  if (config.approvals === undefined) return [];
+  const { origin } = config.approvals;
+  const onFault = (cause: unknown): void =>
+    report({ kind: "releases", detail: "a page of a release failed", cause });
+  return [createReleasePage({ releases, clock, origin, report: onFault })];
+}
+
 function approvalMount({ approvals, clock, config }: Instance, report: Report): readonly ApprovalMount[] {
   if (approvals === undefined || config.approvals === undefined) return [];
   const { origin } = config.approvals;
@@ -43,7 +52,12 @@ export async function listenApprovals(
 ): Promise<Listening | undefined> {
   const { approvals, tls } = instance.config;
   if (approvals === undefined) return undefined;
-  const mounts = [...peopleMount(instance, report), ...approvalMount(instance, report), ...more];
+  const mounts = [
+    ...peopleMount(instance, report),
+    ...approvalMount(instance, report),
+    ...releaseMount(instance, report),
+    ...more,
+  ];
   const isTls = tls !== undefined && approvals.origin.startsWith("https:");
   const material = isTls
     ? { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } }

@@ -1,4 +1,5 @@
 import type { Approvals } from "../approvals/index.ts";
+import type { Releases } from "../assurance/releases/index.ts";
 import type { Attestation } from "../attestation/index.ts";
 import { createCallDecider } from "../decisions/decide-call.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
@@ -31,13 +32,17 @@ export interface Front {
   /** Absent: there is no place at which people approve. */
   readonly approvals: Approvals | undefined;
   readonly settings: SettingsInForce;
+  readonly releases: Releases;
+}
+
+/** Releases are asked for in production alone. */
+function releasesWhereAsked({ config }: Foundation, { releases }: Front): { readonly releases?: Releases } {
+  return config.environment === "prod" ? { releases } : {};
 }
 
 /** Opens the gate. */
-export function openGatewayOn(
-  base: Foundation,
-  { registry, mandates, attestation, possession, decisions, flow, approvals }: Front,
-): Gateway {
+export function openGatewayOn(base: Foundation, front: Front): Gateway {
+  const { registry, mandates, attestation, possession, decisions, flow, approvals } = front;
   const { config, clock, containment, custody, evidence, report, state, policies } = base;
   const inForce = mintDecider(config.baseUrl, registry, decisions).policyInForce;
   return createGateway({
@@ -52,6 +57,7 @@ export function openGatewayOn(
     registry,
     epochs: containment,
     mandates,
+    ...releasesWhereAsked(base, front),
     evidence,
     state,
     decider: watchCalls(policies.shadow, clock, createCallDecider(decisions, stableAttributes)),
@@ -91,6 +97,7 @@ export async function openTokenService(
     registry,
     epochs: containment,
     mandates,
+    ...releasesWhereAsked(base, front),
     attestation,
     proofs: possession.proofs,
     tokens: possession.tokens,

@@ -36,6 +36,7 @@ describe("a configuration", () => {
       tokenKeyRotationHours: 24,
       fetch: { allowedHosts: [], extraCaFiles: [] },
       allowedOrigins: [],
+      gateProfile: "full",
       signIn: [],
     });
   });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ENVIRONMENTS, type Environment } from "@narrowgate/contracts";
+import { ENVIRONMENTS, type Environment, PROFILE_NAMES } from "@narrowgate/contracts";
 import {
   NarrowgateError,
   parseStrictJson,
@@ -59,6 +59,8 @@ export interface Config {
   };
   /** Browser origins that may call the gate, beside our own. */
   readonly allowedOrigins: readonly string[];
+  /** What a release must show before it runs where releases are required; `full` unless the file says otherwise. */
+  readonly gateProfile: (typeof PROFILE_NAMES)[number];
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
   /** Providers people may sign in to the console with. */
@@ -78,6 +80,7 @@ const MEMBERS = [
   "token_key_rotation_hours",
   "fetch",
   "allowed_origins",
+  "gate_profile",
   "approvals",
   "sign_in",
 ];
@@ -178,6 +181,8 @@ export function parseConfig(value: unknown, base: string): Config {
       readOptional(row.allowed_origins, (member) =>
         readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),
       ) ?? [],
+    gateProfile:
+      readOptional(row.gate_profile, (member) => readEnum(member, "/gate_profile", PROFILE_NAMES)) ?? "full",
     ...(approvals === undefined ? {} : { approvals }),
     signIn: readSignIn(row.sign_in, (file) => resolve(base, file)),
   });

@@ -10,6 +10,7 @@ import {
   RELEASE_ROLES,
   type ReleaseRole,
   releaseChallenge,
+  releaseDigest,
   type ServerRecord,
   sealEnvelope,
 } from "@narrowgate/contracts";
@@ -214,10 +215,10 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
     standing: (agent, stated) => standing(registered)(agent, stated),
     revision: () => String(registered.revision),
     profile,
-    evaluate: async (agent, release) => ({
-      entry: randomId(),
-      evaluation: evaluation(agent, release, world.blocking),
-    }),
+    evaluate: async (agent, stated) => {
+      const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
+      return { entry: randomId(), evaluation: evaluation(agent, release, world.blocking) };
+    },
     certify: async (payload) =>
       sealEnvelope(
         payload,

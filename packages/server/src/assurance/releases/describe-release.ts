@@ -47,13 +47,16 @@ export function describeRelease(room: ReleaseRoom, handle: string): DescribedRel
 /** A proposal as the admin API gives it. */
 export function releaseJson(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
   const url = addressOf(room, proposal);
+  const digests = digestsOf(proposal);
   const isSignable = isOpen(room, proposal);
   const diff: readonly ReleaseChange[] = proposal.diff;
   return {
     id: proposal.id,
     agent: proposal.agent,
     state: proposal.state === "open" && !isSignable ? "expired" : proposal.state,
-    ...digestsOf(proposal),
+    release: digests.release,
+    deployment: digests.deployment,
+    readiness: digests.readiness,
     profile: { name: proposal.profile.name, version: proposal.profile.version },
     environment: proposal.deployment.environment,
     author: proposal.author.name,

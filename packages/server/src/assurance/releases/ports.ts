@@ -97,8 +97,8 @@ export interface ReleasePorts {
   readonly revision: () => string;
   /** What this deployment asks of a release. */
   readonly profile: GateProfile;
-  /** Evaluates all controls for an agent now, and records it. */
-  readonly evaluate: (agent: AgentRecord, release: string) => Promise<RecordedEvaluation>;
+  /** Evaluates all controls for an agent as it stands now, and records it. */
+  readonly evaluate: (agent: AgentRecord, stated: Stated) => Promise<RecordedEvaluation>;
   /** Signs a payload with the log key, as a DSSE envelope. */
   readonly certify: (payload: Uint8Array) => Promise<Envelope>;
   readonly epoch: (kindRef: string) => number;

@@ -46,8 +46,9 @@ export async function proposeRelease(
     throw new NarrowgateError("conflict", "nobody can sign here: the settings name no approval origin");
   const seen = ports.standing(found, wanted);
   const release = releaseDigest(nodeSha256, seen.manifest);
-  if (wanted.tested !== undefined) checkTested(wanted.tested, release);
-  const { entry, evaluation } = wanted.tested ?? (await ports.evaluate(found, release));
+  const tested = wanted.tested ?? (await ports.evaluate(found, wanted));
+  checkTested(tested, release);
+  const { entry, evaluation } = tested;
   // ORDER: looked at again after the evaluation, and from here on in one turn.
   const agent = ports.agent(wanted.agent) ?? found;
   const { manifest, deployment } = ports.standing(agent, wanted);

@@ -37,7 +37,7 @@ function showing(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
   return {
     ...releaseJson(room, proposal),
     manifest,
-    deployment,
+    deployment_document: deployment,
     evaluation,
     drift: { stops: [...stops], changes: [...changes] },
   };

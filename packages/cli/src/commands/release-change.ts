@@ -1,0 +1,114 @@
+import { NarrowgateError } from "@narrowgate/kernel";
+import { openAdmin } from "../admin/admin-client.ts";
+import { asObject, textAt, textsAt } from "../admin/read-answer.ts";
+import type { CommandSpec } from "../command.ts";
+import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
+import { findRelease } from "./release-list.ts";
+
+function readDeclared(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((one) => {
+      const at = one.indexOf("=");
+      if (at < 1) throw new NarrowgateError("usage", "--declare takes NAME=VALUE");
+      return [one.slice(0, at), one.slice(at + 1)];
+    }),
+  );
+}
+
+/** `narrowgate release propose` */
+export const releasePropose: CommandSpec = {
+  path: ["release", "propose"],
+  summary: "propose an agent as it stands: evaluates all controls, and asks four people to sign",
+  details: [
+    "A release is everything that decides what the agent may do: ceiling, tools with their pins, the policies that can",
+    "apply to it, entitlements, response rules. What the plane cannot see (model, prompt, code) is declared, and shown so.",
+  ],
+  arguments: [{ name: "AGENT", help: "id of the agent" }],
+  options: [
+    {
+      name: "declare",
+      value: "NAME=VALUE",
+      repeats: true,
+      help: "what the plane cannot see: model, prompt, code",
+    },
+    ...INSTANCE_OPTIONS,
+  ],
+  examples: [
+    ["narrowgate release propose desk-refund --declare model=none", "the answer says where it is signed"],
+  ],
+  async run(call) {
+    const admin = await openAdmin(call);
+    const made = await admin.send("POST", "/releases", {
+      agent: call.argument(0),
+      declared: readDeclared(call.list("declare")),
+    });
+    const blocking = textsAt(made, "blocking");
+    return {
+      json: made,
+      lines: [
+        `proposed: release ${textAt(made, "id")} of ${textAt(made, "agent")}`,
+        blocking.length === 0 ? "no control blocks it" : `these controls block it: ${blocking.join(", ")}`,
+        `to be signed by ${textsAt(made, "missing").join(", ")} at`,
+        textAt(made, "url"),
+      ],
+    };
+  },
+};
+
+/** `narrowgate release promote` */
+export const releasePromote: CommandSpec = {
+  path: ["release", "promote"],
+  summary: "bring a release that four people signed into force",
+  arguments: [{ name: "ID", help: "id of the release, or the beginning of it" }],
+  options: INSTANCE_OPTIONS,
+  examples: [["narrowgate release promote Jq3", "tokens of production are minted for it from now on"]],
+  async run(call) {
+    const id = textAt(await findRelease(call), "id");
+    const admin = await openAdmin(call);
+    const done = await admin.send("POST", `/releases/${encodeURIComponent(id)}/promote`);
+    return {
+      json: done,
+      lines: [`in force: ${textAt(done, "agent")}, deployment ${textAt(done, "deployment")}`],
+    };
+  },
+};
+
+/** `narrowgate release rollback` */
+export const releaseRollback: CommandSpec = {
+  path: ["release", "rollback"],
+  summary: "revoke the release in force with its tokens, and go back to the last good one",
+  details: [
+    "Apply the registry file of the earlier release first: what is registered must be what was signed for it. Where it is",
+    "not, nothing is in force afterwards, and the answer says what differs.",
+  ],
+  arguments: [{ name: "AGENT", help: "id of the agent" }],
+  options: [
+    {
+      name: "to",
+      value: "ID",
+      help: "an earlier release; the last one that was in force when it is not given",
+    },
+    REASON_OPTION,
+    ...INSTANCE_OPTIONS,
+  ],
+  examples: [
+    ['narrowgate release rollback desk-refund --reason "wrong refunds"', "its tokens end with this commit"],
+  ],
+  async run(call) {
+    const admin = await openAdmin(call);
+    const to = call.text("to");
+    const done = await admin.send("POST", `/agents/${encodeURIComponent(call.argument(0))}/rollback`, {
+      reason: reasonOf(call.text("reason")),
+      ...(to === undefined ? {} : { to }),
+    });
+    const ended = `ended: deployment ${textAt(asObject(done.ended), "deployment")}, and every token that names it`;
+    if (done.active !== undefined)
+      return {
+        json: done,
+        lines: [ended, `in force: deployment ${textAt(asObject(done.active), "deployment")}`],
+      };
+    const why = textAt(done, "drifted") || "there is no earlier release";
+    return { json: done, lines: [ended, `nothing is in force: ${why}`] };
+  },
+};

@@ -1,0 +1,201 @@
+import {
+  type Catalogue,
+  catalogue,
+  catalogueDigest,
+  evaluate,
+  type RecordedDrill,
+} from "@narrowgate/assurance";
+import {
+  type AgentRecord,
+  type DrillResult,
+  type Evaluation,
+  evaluationDigest,
+  parseDrillResult,
+  parseWaiver,
+  type Waiver,
+} from "@narrowgate/contracts";
+import { canonicalJson, isNarrowgateError, NarrowgateError, randomId, utf8 } from "@narrowgate/kernel";
+import { nodeSha256, sha256Base64url } from "../../platform/crypto-hash/sha256.ts";
+import { LogFollower } from "./follow-log.ts";
+import type { EvaluatePorts, SignedRequest, Stated } from "./ports.ts";
+import {
+  assuranceLeaf,
+  DRILL_ROOM,
+  type KeptWaiver,
+  loadDrills,
+  loadWaivers,
+  WAIVER_ROOM,
+} from "./stored-records.ts";
+
+/** An evaluation and the leaf that has it. */
+export interface RecordedEvaluation {
+  readonly entry: string;
+  readonly evaluation: Evaluation;
+}
+
+/** A waiver as operators see it. */
+export type WaiverView = KeptWaiver;
+
+/** Controls over this log: evaluated, with results of drills and waivers on record. */
+export interface Evaluations {
+  /** Digest of the catalogue. */
+  readonly catalogue: string;
+  /** Folds what is new, evaluates, and records the result. @throws `policy_missing`, `evidence_unavailable` */
+  evaluate(agent: AgentRecord, stated: Stated): Promise<RecordedEvaluation>;
+  /** The newest evaluation of an agent since the start. */
+  newest(agent: string): RecordedEvaluation | undefined;
+  /** Puts a drill's result on record. @throws `malformed_input`, `evidence_unavailable` */
+  recordDrill(
+    result: unknown,
+    request: SignedRequest,
+  ): Promise<{ readonly entry: string; readonly result: DrillResult }>;
+  drills(): readonly RecordedDrill[];
+  /** Asks for a waiver; it counts once {@link Evaluations.agree} was said by somebody else. @throws `waiver_refused` */
+  askWaiver(waiver: unknown, request: SignedRequest): Promise<WaiverView>;
+  /** @throws `waiver_refused` for who asked, `not_found`, `conflict` */
+  agree(id: string, request: SignedRequest): Promise<WaiverView>;
+  /** Ends a waiver before its time. @throws `not_found`, `conflict` */
+  endWaiver(id: string, request: SignedRequest): Promise<WaiverView>;
+  waivers(): readonly WaiverView[];
+}
+
+/** Digest of a document as an `assurance` leaf names it. */
+function digestOf(document: object): string {
+  return sha256Base64url(utf8(canonicalJson({ ...document })));
+}
+
+class Room implements Evaluations {
+  readonly catalogue: string;
+  readonly #ports: EvaluatePorts;
+  readonly #follower: LogFollower;
+  readonly #of: Catalogue;
+  readonly #drills: RecordedDrill[];
+  readonly #waivers: Map<string, KeptWaiver>;
+  readonly #newest = new Map<string, RecordedEvaluation>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    ports: EvaluatePorts,
+    of: Catalogue,
+    kept: { readonly drills: readonly RecordedDrill[]; readonly waivers: readonly KeptWaiver[] },
+  ) {
+    this.#ports = ports;
+    this.#of = of;
+    this.catalogue = catalogueDigest(nodeSha256, of);
+    this.#follower = new LogFollower(ports.log, ports.evaluator, of);
+    this.#drills = [...kept.drills];
+    this.#waivers = new Map(kept.waivers.map((one) => [one.waiver.id, one]));
+  }
+
+  evaluate(agent: AgentRecord, stated: Stated): Promise<RecordedEvaluation> {
+    // ORDER: one after the other, since the fold must stand exactly at the head that is evaluated.
+    const next = this.#last.then(() => this.#evaluate(agent, stated));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #evaluate(agent: AgentRecord, stated: Stated): Promise<RecordedEvaluation> {
+    const { log, world, clock, evidence } = this.#ports;
+    const { size, root } = await log.head();
+    await this.#follower.catchUp(size);
+    const waivers = this.waivers().flatMap(({ waiver, state }) => (state === "agreed" ? [waiver] : []));
+    const own = { at: clock.nowMs(), drills: this.#drills, waivers, log: { origin: log.origin, size, root } };
+    const evaluation = evaluate(this.#follower.fold, this.#of, await world(agent, stated, own), nodeSha256);
+    const entry = randomId();
+    const digest = evaluationDigest(nodeSha256, evaluation);
+    const body = { kind: "evaluation", digest, catalogue: this.catalogue };
+    await evidence.record([assuranceLeaf(body, evaluation, { id: entry, agent: agent.ref })]).durable;
+    const recorded = { entry, evaluation };
+    this.#newest.set(agent.id, recorded);
+    return recorded;
+  }
+
+  newest(agent: string): RecordedEvaluation | undefined {
+    return this.#newest.get(agent);
+  }
+
+  drills(): readonly RecordedDrill[] {
+    return this.#drills;
+  }
+
+  async recordDrill(
+    value: unknown,
+    { operator, jws }: SignedRequest,
+  ): Promise<{ readonly entry: string; readonly result: DrillResult }> {
+    const result = parseDrillResult(value);
+    const entry = randomId();
+    const body = { kind: "drill", digest: digestOf(result), catalogue: this.catalogue, operator };
+    const { evidence } = this.#ports;
+    const { leaves } = evidence.record([assuranceLeaf(body, result, { id: entry, proof: { request: jws } })]);
+    const index = leaves[0]?.index ?? 0;
+    // ORDER: in the same turn, so that leaf and row go into one commit.
+    await evidence.record([], [{ room: DRILL_ROOM, key: entry, value: { index, result } }]).durable;
+    this.#drills.push({ entry, index, result });
+    return { entry, result };
+  }
+
+  waivers(): readonly WaiverView[] {
+    return [...this.#waivers.values()];
+  }
+
+  async askWaiver(value: unknown, { operator }: SignedRequest): Promise<WaiverView> {
+    const waiver = this.#readWaiver(value);
+    if (this.#waivers.has(waiver.id)) throw new NarrowgateError("conflict", "there is a waiver with this id");
+    const kept: KeptWaiver = { waiver, asked: operator, state: "asked" };
+    await this.#keep(kept, []);
+    return kept;
+  }
+
+  #readWaiver(value: unknown): Waiver {
+    try {
+      return parseWaiver(value);
+    } catch (cause) {
+      const why = isNarrowgateError(cause) ? cause.publicMessage : "it is none";
+      throw new NarrowgateError("waiver_refused", why, { cause });
+    }
+  }
+
+  async agree(id: string, { operator, jws }: SignedRequest): Promise<WaiverView> {
+    const { waiver, asked, state } = this.#waiver(id);
+    if (state !== "asked") throw new NarrowgateError("conflict", `this waiver is ${state}`);
+    if (asked === operator)
+      throw new NarrowgateError("waiver_refused", "another operator has to agree to it");
+    const body = {
+      kind: "waiver",
+      digest: digestOf(waiver),
+      catalogue: this.catalogue,
+      operator: asked,
+      second: operator,
+    };
+    const kept: KeptWaiver = { waiver, asked, state: "agreed" };
+    await this.#keep(kept, [assuranceLeaf(body, waiver, { proof: { request: jws } })]);
+    return kept;
+  }
+
+  async endWaiver(id: string, { operator, jws }: SignedRequest): Promise<WaiverView> {
+    const { waiver, asked, state } = this.#waiver(id);
+    if (state === "ended") throw new NarrowgateError("conflict", "this waiver has ended");
+    const body = { kind: "waiver_ended", digest: digestOf(waiver), catalogue: this.catalogue, operator };
+    const kept: KeptWaiver = { waiver, asked, state: "ended" };
+    await this.#keep(kept, [assuranceLeaf(body, waiver, { proof: { request: jws } })]);
+    return kept;
+  }
+
+  #waiver(id: string): KeptWaiver {
+    const kept = this.#waivers.get(id);
+    if (kept === undefined) throw new NarrowgateError("not_found", "there is no such waiver");
+    return kept;
+  }
+
+  async #keep(kept: KeptWaiver, leaves: Parameters<EvaluatePorts["evidence"]["record"]>[0]): Promise<void> {
+    const row = { room: WAIVER_ROOM, key: kept.waiver.id, value: { ...kept } };
+    this.#waivers.set(kept.waiver.id, kept);
+    await this.#ports.evidence.record(leaves, [row]).durable;
+  }
+}
+
+/** Loads what is on record before the first request is served; the log is folded at the first evaluation. */
+export async function openEvaluations(ports: EvaluatePorts): Promise<Evaluations> {
+  const kept = { drills: await loadDrills(ports.state), waivers: await loadWaivers(ports.state) };
+  return new Room(ports, catalogue, kept);
+}

@@ -1,0 +1,28 @@
+import type { Evaluations } from "../assurance/evaluate/index.ts";
+import type { Releases } from "../assurance/releases/index.ts";
+import type { People } from "../people/index.ts";
+import { openEvaluationsOn, profileOf } from "./open-evaluations.ts";
+import type { Foundation } from "./open-foundation.ts";
+import { openReleasesOn, type ReleaseRooms } from "./open-releases.ts";
+import { signersOf } from "./people-ports.ts";
+import { standingOf } from "./release-standing.ts";
+
+/** Controls over this log, and the releases that rest on them. */
+export async function openAssuranceOn(
+  base: Foundation,
+  rooms: Pick<ReleaseRooms, "registry" | "operators" | "sts"> & { readonly people: People },
+): Promise<{ readonly evaluations: Evaluations; readonly releases: Releases }> {
+  const { people } = rooms;
+  const standing = standingOf(base, rooms);
+  const evaluations = await openEvaluationsOn(base, { people, standing });
+  const releases = await openReleasesOn(base, {
+    ...rooms,
+    signers: signersOf(people, base.config.baseUrl),
+    gate: {
+      profile: profileOf(base),
+      standing,
+      evaluate: (agent, stated) => evaluations.evaluate(agent, stated),
+    },
+  });
+  return { evaluations, releases };
+}

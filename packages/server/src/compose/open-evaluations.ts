@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { glob, readFile } from "node:fs/promises";
+import { controls, foundation, full, type World } from "@narrowgate/assurance";
+import {
+  type AgentRecord,
+  deploymentDigest,
+  type GateProfile,
+  parseLeafBytes,
+  releaseDigest,
+} from "@narrowgate/contracts";
+import { canonicalJson, parseStrictJson, toBase64url, utf8 } from "@narrowgate/kernel";
+import { type Evaluations, type LogReader, openEvaluations } from "../assurance/evaluate/index.ts";
+import type { ReleasePorts } from "../assurance/releases/index.ts";
+import { OpeningReader } from "../evidence/openings.ts";
+import type { People } from "../people/index.ts";
+import { nodeSha256, sha256Base64url } from "../platform/crypto-hash/sha256.ts";
+import type { Foundation } from "./open-foundation.ts";
+
+/** How long back controls look. */
+const WINDOW_MS = 30 * 24 * 3_600_000;
+
+/** The gate profile that the configuration names. */
+export function profileOf({ config }: Foundation): GateProfile {
+  return config.gateProfile === "foundation" ? foundation : full;
+}
+
+const sources = new URL("../../../", import.meta.url);
+
+/** Digest of the code that runs: every source file of every workspace, by path. */
+async function digestOfBuild(): Promise<string> {
+  const paths: string[] = [];
+  for await (const path of glob("*/{src,dist}/**/*.{ts,js,json}", { cwd: sources.pathname }))
+    paths.push(path);
+  const all = createHash("sha256");
+  for (const path of paths.sort()) {
+    if (!/\.test\.|\.d\.ts$/.test(path))
+      all.update(`${path}\n${sha256Base64url(await readFile(new URL(path, sources)))}\n`);
+  }
+  return all.digest("base64url");
+}
+
+/** Digest of what decides verdicts: which controls there are, what they read and their limits, in this build. */
+function digestOfEvaluator(build: string): string {
+  const rows = controls.map(({ id, reads, limits }) => ({ id, reads: [...reads], limits: { ...limits } }));
+  return sha256Base64url(utf8(canonicalJson({ build, rows })));
+}
+
+function logReader({ evidence }: Foundation): LogReader {
+  const { store, custody, identity } = evidence;
+  const openings = new OpeningReader(store, custody.keyEncryption);
+  return {
+    origin: identity.origin,
+    async head() {
+      const { size, root } = await evidence.freshCheckpoint();
+      return { size, root: toBase64url(root) };
+    },
+    async page(from, count) {
+      const rows = await store.entries(from, count);
+      return rows.map(({ index, leaf }) => ({ index, leaf: parseLeafBytes(leaf) }));
+    },
+    async open(index, id) {
+      const parts = Object.entries(await openings.open(index, id));
+      return Object.fromEntries(
+        parts.map(([part, text]) => [part, parseStrictJson(text, { maxBytes: 33_554_432 })]),
+      );
+    },
+  };
+}
+
+/** The person behind a name of the registry, where one is enrolled. */
+function personBehind(people: People, name: string): string | undefined {
+  const plain = name.replace(/^mailto:/, "");
+  const found =
+    people.byIdentity(name) ?? people.list().find((one) => one.name === plain || one.name === name);
+  return found?.ref;
+}
+
+function judged(people: People, agent: AgentRecord): World["agent"] {
+  const { ref, id, tier, state, expires } = agent;
+  const owner = personBehind(people, agent.owner);
+  const deputy = personBehind(people, agent.deputy);
+  return {
+    ref,
+    id,
+    tier,
+    state,
+    expires,
+    ...(owner === undefined ? {} : { owner }),
+    ...(deputy === undefined ? {} : { deputy }),
+  };
+}
+
+/** Opens the evaluation of controls over this log. */
+export async function openEvaluationsOn(
+  base: Foundation,
+  rooms: { readonly people: People; readonly standing: ReleasePorts["standing"] },
+): Promise<Evaluations> {
+  const { clock, config, evidence, state } = base;
+  const build = await digestOfBuild();
+  const profile = profileOf(base);
+  return openEvaluations({
+    clock,
+    evidence,
+    state,
+    log: logReader(base),
+    evaluator: digestOfEvaluator(build),
+    async world(agent, stated, own) {
+      const { manifest, deployment } = rooms.standing(agent, stated);
+      return {
+        ...own,
+        window: { from: own.at - WINDOW_MS, to: own.at },
+        environment: config.environment,
+        agent: judged(rooms.people, agent),
+        release: releaseDigest(nodeSha256, manifest),
+        manifest,
+        deployment: deploymentDigest(nodeSha256, deployment),
+        build,
+        profile,
+        authors: [],
+      };
+    },
+  });
+}
