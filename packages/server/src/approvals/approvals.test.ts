@@ -105,6 +105,20 @@ describe("silence, and an end", () => {
     expect((await world.restart()).approvals.list()).toEqual([]);
   });
 
+  it("begins early enough that nothing is recorded behind the end", async () => {
+    const world = await approvalWorld();
+    const [first, second] = [world.ask(), await approvalWorld()];
+    const bea = world.people.enrol("Bea", ["approver"]);
+    world.clock.advance(15 * 60_000 - 1_001);
+    await world.answer(first.handle, bea);
+    expect(world.held()).toHaveLength(1);
+    world.clock.advance(1);
+    expect(world.held()).toEqual([]);
+    const { handle } = second.ask();
+    second.clock.advance(15 * 60_000 - 1);
+    expect(second.approvals.describe(handle)).toEqual({ state: "expired" });
+  });
+
   it("comes with the mandate, in the commit that closes it", async () => {
     const world = await approvalWorld();
     const { handle } = world.ask();

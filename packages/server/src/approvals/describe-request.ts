@@ -9,7 +9,7 @@ import {
   yesOf,
 } from "./approval-request.ts";
 import type { Ending } from "./request-table.ts";
-import { type ApprovalRoom, addressOf, isOpen } from "./room.ts";
+import { type ApprovalRoom, addressOf, isOpen, isPast } from "./room.ts";
 
 /** One signature that is asked for, and what would be signed: canonical JSON. */
 export interface Choice {
@@ -86,8 +86,7 @@ export function describeRequest(room: ApprovalRoom, handle: string): DescribedRe
     const ending = table.endingOf(handle);
     return ending === undefined ? undefined : { state: ending };
   }
-  if (!isOpen(room, request))
-    return { state: request.notAfterMs <= ports.clock.nowMs() ? "expired" : "withdrawn" };
+  if (!isOpen(room, request)) return { state: isPast(room, request) ? "expired" : "withdrawn" };
   return {
     state: "open",
     id: request.id,

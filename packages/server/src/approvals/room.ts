@@ -31,10 +31,26 @@ export function barredNow({ ports }: ApprovalRoom, { barred, action }: ApprovalR
   return agent === undefined ? barred : [...barred, agent.owner, agent.deputy];
 }
 
+/**
+ * Room between asking the time and writing the leaf. What is let through in the last instant would be recorded at its
+ * end or behind it, and evidence holds a leaf against its own time.
+ */
+const RECORD_MARGIN_MS = 1_000;
+
+/** Whether it is too late to sign a request, or to use what was signed. */
+export function isPast(
+  { ports }: ApprovalRoom,
+  { notAfterMs }: Pick<ApprovalRequest, "notAfterMs">,
+): boolean {
+  return ports.clock.nowMs() + RECORD_MARGIN_MS >= notAfterMs;
+}
+
 /** Whether everything a request rests on is still there: its time, its mandate, its token's epochs. */
-export function isOpen({ ports }: ApprovalRoom, { notAfterMs, rests, action }: ApprovalRequest): boolean {
+export function isOpen(room: ApprovalRoom, request: ApprovalRequest): boolean {
+  const { ports } = room;
+  const { rests, action } = request;
   return (
-    ports.clock.nowMs() < notAfterMs &&
+    !isPast(room, request) &&
     ports.mandates.mandate(action.mandate)?.state === "open" &&
     ports.epochs.firstDead(rests) === undefined
   );

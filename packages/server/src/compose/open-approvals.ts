@@ -78,7 +78,8 @@ export async function openApprovalsOn(
   const { origin, rpId, lifeSeconds } = config.approvals;
   const webhooks = await openWebhooks(base);
   const approvals = await openApprovals({
-    clock,
+    // INVARIANT: what has an end in evidence is held against the time that evidence will say, after a clock set back too.
+    clock: { ...clock, nowMs: () => evidence.nextLeafAtMs() },
     evidence,
     state,
     place: { origin, rpId },

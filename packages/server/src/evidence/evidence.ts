@@ -118,6 +118,11 @@ export class Evidence implements EvidenceSink {
     return this.#writer.feed.position;
   }
 
+  /** Time a leaf recorded now would carry, in Unix ms: not before that of the newest leaf, whatever the clock does. */
+  nextLeafAtMs(): number {
+    return this.#writer.nextAtMs;
+  }
+
   /** The tree as it is on disk for certain. */
   get durable(): DurableTree {
     return this.#sequencer.durable;

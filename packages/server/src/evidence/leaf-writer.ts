@@ -94,6 +94,11 @@ export class LeafWriter {
     return this.#lastAtMs;
   }
 
+  /** Time a leaf written now would carry. */
+  get nextAtMs(): number {
+    return Math.max(this.#lastAtMs, this.#clock.nowMs());
+  }
+
   /**
    * Places a group. INVARIANT: when it throws, no head, sequence number or feed position has moved.
    * @throws `internal_error`, `malformed_input`, `conflict` on a draft that breaks a rule; whatever a draft function throws
