@@ -1,4 +1,4 @@
-import type { WaitingCall } from "@narrowgate/contracts";
+import type { TransactionSummary, WaitingCall } from "@narrowgate/contracts";
 import type { ServedHouse } from "@narrowgate/testkit/pages";
 import { expect, test } from "vitest";
 import { openPagesWorld } from "../../test/pages/pages-world.ts";
@@ -25,6 +25,7 @@ const paths = [
   "/api/refusals",
   "/api/agents",
   "/api/agents/a",
+  "/api/agents/a/transactions",
   "/api/people",
 ];
 
@@ -37,7 +38,7 @@ test("strangers are told to sign in, whatever they ask", async () => {
 test("who approves and reads nothing sees what waits, and not what was refused or who is registered", async () => {
   const { get } = await open({ waiting: [call] });
   const statuses = await Promise.all(paths.map(async (path) => (await get(path, "approver")).status));
-  expect(statuses).toEqual([200, 200, 403, 403, 403, 403]);
+  expect(statuses).toEqual([200, 200, 403, 403, 403, 403, 403]);
 });
 
 test("what waits is given without a reading on record, and is counted beyond what one answer holds", async () => {
@@ -74,4 +75,29 @@ test("who reads sees who is registered, and a page begins only where it may", as
   expect((await get("/api/agents?after=%00", "reader")).status).toBe(400);
   expect((await get("/api/agents/a", "reader")).status).toBe(404);
   expect(reads).toEqual([]);
+});
+
+const summary: TransactionSummary = {
+  id: `${"A".repeat(22)}.${"B".repeat(22)}`,
+  agents: ["orchestrator", "triage"],
+  purpose: "answer ticket 7",
+  state: "closed",
+  permits: 3,
+  refusals: 1,
+  lastActivityMs: 5,
+};
+
+test("what an agent took part in is given when the reading is on record, and nothing is read of one that did nothing", async () => {
+  const { get, reads } = await openPagesWorld({ roll: { transactions: [summary] } });
+  expect((await get("/api/agents/triage/transactions", "reader")).json).toEqual({ transactions: [summary] });
+  expect(reads).toEqual([{ from: 0, count: 1 }]);
+  expect((await get("/api/agents/idle/transactions", "reader")).json).toEqual({ transactions: [] });
+  expect(reads).toHaveLength(1);
+});
+
+test("what an agent took part in is given to nobody when the reading cannot be recorded", async () => {
+  const { get } = await openPagesWorld({ roll: { transactions: [summary] }, isBroken: true });
+  const { status, json } = await get("/api/agents/triage/transactions", "reader");
+  expect(status).toBe(503);
+  expect(JSON.stringify(json)).not.toContain("answer ticket 7");
 });
