@@ -212,6 +212,20 @@ describe("a recovery", () => {
     expect(await store.get("labels", "k")).toBe("1");
   });
 
+  it("carries over the rooms it is told to, and of no store none", async () => {
+    const { evidence, store: old } = await instance.open();
+    await evidence.record([revocation(1)], [{ room: "notes", key: "k", value: "kept" }]).durable;
+    await evidence.close();
+    await old.close();
+    const lost = await copyOfStore("lost.db");
+    const log = { carry: ["notes"], labels: noLabels, changes: () => [] };
+    const [full, bare] = [await newStore("new"), await newStore("bare")];
+    await recoverEvidence(instance.setup(full), LOG, { ...log, store: lost });
+    expect(await full.get("notes", "k")).toBe('"kept"');
+    await recoverEvidence(instance.setup(bare), LOG, { ...log, store: null });
+    expect(await bare.scan("notes", { limit: 10 })).toEqual([]);
+  });
+
   it("from the anchor alone labels nothing", async () => {
     await live(instance, [undefined]);
     const asked: unknown[] = [];
