@@ -23,15 +23,19 @@ export interface CheckedEntity extends ListedEntity {
 /** Entities by key. */
 export type EntityIndex = ReadonlyMap<string, ListedEntity>;
 
-/** A request that conforms to the schema; attributes the schema does not declare are still in it. */
-export interface CheckedRequest {
+/** Who would do what to what, conforming to the schema: all of a request but its context. */
+export interface CheckedOperation {
   readonly principal: CheckedEntity;
   readonly resource: CheckedEntity;
   readonly action: EntityRef;
   readonly actionKey: string;
   readonly actionShape: ActionShape;
-  readonly context: JsonObject;
   readonly entities: EntityIndex;
+}
+
+/** A request that conforms to the schema; attributes the schema does not declare are still in it. */
+export interface CheckedRequest extends CheckedOperation {
+  readonly context: JsonObject;
 }
 
 function refuseRequest(message: string): never {
@@ -147,7 +151,7 @@ function findEntity(ref: EntityRef, entities: EntityIndex): CheckedEntity {
 }
 
 function findAction(
-  { action, principal, resource }: DecisionRequest,
+  { action, principal, resource }: Omit<DecisionRequest, "context">,
   key: string,
   schema: SchemaShape,
 ): ActionShape {
@@ -161,18 +165,36 @@ function findAction(
 }
 
 /**
+ * Checks all of a request but its context.
+ * Trust: the request may hold what an agent sent.
+ * @throws NarrowgateError `policy_context_invalid`
+ */
+export function checkOperation(
+  request: Omit<DecisionRequest, "context">,
+  schema: SchemaShape,
+): CheckedOperation {
+  const { action } = request;
+  const actionKey = entityKey(action);
+  const actionShape = findAction(request, actionKey, schema);
+  const entities = listEntities(request.entities, schema);
+  const principal = findEntity(request.principal, entities);
+  const resource = findEntity(request.resource, entities);
+  return { principal, resource, action, actionKey, actionShape, entities };
+}
+
+/** Checks the context of a checked operation. @throws NarrowgateError `policy_context_invalid` */
+export function checkContext(context: JsonObject, { actionShape }: CheckedOperation): void {
+  checkRecord(context, actionShape.context, "context");
+}
+
+/**
  * Checks a request against the schema, so that what Cedar's validator proves of valid requests holds for it. The
  * schema bounds how deep the check goes.
  * Trust: the request may hold what an agent sent.
  * @throws NarrowgateError `policy_context_invalid`; the message names a declared path and holds no value
  */
 export function checkRequest(request: DecisionRequest, schema: SchemaShape): CheckedRequest {
-  const { action, context } = request;
-  const actionKey = entityKey(action);
-  const actionShape = findAction(request, actionKey, schema);
-  checkRecord(context, actionShape.context, "context");
-  const entities = listEntities(request.entities, schema);
-  const principal = findEntity(request.principal, entities);
-  const resource = findEntity(request.resource, entities);
-  return { principal, resource, action, actionKey, actionShape, context, entities };
+  const operation = checkOperation(request, schema);
+  checkContext(request.context, operation);
+  return { ...operation, context: request.context };
 }

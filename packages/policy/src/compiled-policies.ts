@@ -1,9 +1,17 @@
 import { canonicalBytes, isNarrowgateError, type Sha256Text, toSha256Text } from "@narrowgate/kernel";
 import { BoundedMemo } from "./bounded-memo.ts";
-import { type CheckedRequest, checkRequest } from "./check-request.ts";
+import { type CheckedOperation, checkContext, checkOperation, checkRequest } from "./check-request.ts";
 import { type DecisionRequest, type PolicyDecision, splitEntityKey } from "./decision.ts";
 import type { ParseAnswer, PolicyEngine } from "./engine.ts";
-import { type ProjectedEntity, parseProjection, projectRequest } from "./project-request.ts";
+import { KnownOperations } from "./known-operations.ts";
+import {
+  type ProjectedEntity,
+  type ProjectedOperation,
+  parseProjection,
+  projectContext,
+  projectOperation,
+  projectRequest,
+} from "./project-request.ts";
 import {
   emptyReadTrees,
   formatReadSet,
@@ -92,6 +100,14 @@ interface LiveSlice {
   readonly reads: ReadTrees;
 }
 
+/** An operation that was checked, the policies that match it, and its share of the projection. */
+interface LiveOperation extends ProjectedOperation {
+  readonly checked: CheckedOperation;
+  readonly slice: LiveSlice;
+  /** Stands for slice and projection in keys of the memo. */
+  readonly id: number;
+}
+
 function textsOf(policies: readonly CompiledPolicy[]): Record<string, string> {
   return Object.fromEntries(policies.map(({ id, text }) => [id, text]));
 }
@@ -122,6 +138,9 @@ class SlicedPolicies implements CompiledPolicies {
   readonly #all: LiveSlice;
   readonly #slices: BoundedMemo<LiveSlice> = new BoundedMemo(maxSlices, maxSliceChars);
   readonly #memo: BoundedMemo<PolicyDecision> = new BoundedMemo(MAX_MEMO_ENTRIES, MAX_MEMO_CHARS);
+  readonly #operations: KnownOperations<LiveOperation> = new KnownOperations();
+  readonly #ids: BoundedMemo<number> = new BoundedMemo(MAX_MEMO_ENTRIES, MAX_MEMO_CHARS);
+  #nextId = 0;
 
   constructor(engine: PolicyEngine, parts: CompiledParts) {
     this.#engine = engine;
@@ -136,13 +155,15 @@ class SlicedPolicies implements CompiledPolicies {
 
   decide(request: DecisionRequest): PolicyDecision {
     return this.#failClosed(() => {
-      const checked = checkRequest(request, this.#parts.schema);
-      const slice = this.#sliceOf(checked);
-      const projection = projectRequest(checked, slice.reads);
-      const key = `${slice.key}\n${projection}`;
+      const { checked, slice, id, before, after } = this.#operations.find(request, () =>
+        this.#operationOf(request),
+      );
+      checkContext(request.context, checked);
+      const context = projectContext(request.context, checked, slice.reads);
+      const key = `${id} ${context}`;
       const known = this.#memo.get(key);
       if (known !== undefined) return known;
-      const decision = this.#evaluate(slice, projection, checked);
+      const decision = this.#evaluate(slice, `${before}${context}${after}`, checked);
       if (key.length <= maxMemoKey) this.#memo.set(key, decision);
       return decision;
     });
@@ -194,7 +215,19 @@ class SlicedPolicies implements CompiledPolicies {
     return toSha256Text(this.#engine.sha256(canonicalBytes(parts)));
   }
 
-  #sliceOf(checked: CheckedRequest): LiveSlice {
+  #operationOf(request: DecisionRequest): LiveOperation {
+    const checked = checkOperation(request, this.#parts.schema);
+    const slice = this.#sliceOf(checked);
+    const projected = projectOperation(checked, slice.reads);
+    const text = `${slice.key}\n${projected.before}\n${projected.after}`;
+    const known = this.#ids.get(text);
+    // A number is never given twice, so what was decided under a forgotten one is found by nobody.
+    const id = known ?? this.#nextId++;
+    if (known === undefined) this.#ids.set(text, id);
+    return { checked, slice, id, ...projected };
+  }
+
+  #sliceOf(checked: CheckedOperation): LiveSlice {
     const positions = this.#index.find(checked);
     const key = positions.join();
     const known = this.#slices.get(key);
@@ -212,7 +245,7 @@ class SlicedPolicies implements CompiledPolicies {
   #evaluate(
     slice: LiveSlice,
     projection: string,
-    { actionKey, actionShape }: CheckedRequest,
+    { actionKey, actionShape }: CheckedOperation,
   ): PolicyDecision {
     // A policy that can name any entity can also name an action that is not the one of the request.
     const actions = slice.reads.everyEntity

@@ -1,5 +1,11 @@
 import { invariant, type JsonObject, type JsonValue } from "@narrowgate/kernel";
-import { ancestorsOf, type CheckedEntity, type CheckedRequest, type ListedEntity } from "./check-request.ts";
+import {
+  ancestorsOf,
+  type CheckedEntity,
+  type CheckedOperation,
+  type CheckedRequest,
+  type ListedEntity,
+} from "./check-request.ts";
 import { compareText, type EntityRef, splitEntityKey } from "./decision.ts";
 import type { ReadTree, ReadTrees } from "./read-set.ts";
 import type { RecordShape, Shape } from "./schema-shape.ts";
@@ -94,7 +100,7 @@ function writeUnlessIdle(entity: CheckedEntity, tree: ReadTree, hierarchy: boole
   return ancestors.length > 0 || isRead(tree) ? writeEntity(entity, tree, ancestors) : "";
 }
 
-function writePair({ principal, resource }: CheckedRequest, trees: ReadTrees): string {
+function writePair({ principal, resource }: CheckedOperation, trees: ReadTrees): string {
   if (principal.key === resource.key) {
     return writeUnlessIdle(principal, unite(trees.principal, trees.resource), trees.hierarchy);
   }
@@ -104,11 +110,37 @@ function writePair({ principal, resource }: CheckedRequest, trees: ReadTrees): s
   return principal.key < resource.key ? ofPrincipal + comma + ofResource : ofResource + comma + ofPrincipal;
 }
 
-function writeAll({ entities }: CheckedRequest): string {
+function writeAll({ entities }: CheckedOperation): string {
   return [...entities.values()]
     .sort((a, b) => compareText(a.key, b.key))
     .map((entity) => writeEntity(entity, everything, ancestorsOf(entity, entities)))
     .join();
+}
+
+/** A projection but for its context: what stands before it, and what after. */
+export interface ProjectedOperation {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Projects all of a request but its context; see {@link projectRequest}. */
+export function projectOperation(operation: CheckedOperation, trees: ReadTrees): ProjectedOperation {
+  const entities = trees.everyEntity ? writeAll(operation) : writePair(operation, trees);
+  const principal = writeRef(operation.principal.uid);
+  const resource = writeRef(operation.resource.uid);
+  return {
+    before: `{"action":${writeRef(operation.action)},"context":`,
+    after: `,"entities":[${entities}],"principal":${principal},"resource":${resource}}`,
+  };
+}
+
+/** Projects a context. Trust: it was checked. */
+export function projectContext(
+  context: JsonObject,
+  { actionShape }: CheckedOperation,
+  trees: ReadTrees,
+): string {
+  return writeRecord(context, actionShape.context, trees.context);
 }
 
 /**
@@ -118,12 +150,8 @@ function writeAll({ entities }: CheckedRequest): string {
  * Trust: the request was checked against the schema.
  */
 export function projectRequest(request: CheckedRequest, trees: ReadTrees): string {
-  const context = writeRecord(request.context, request.actionShape.context, trees.context);
-  const entities = trees.everyEntity ? writeAll(request) : writePair(request, trees);
-  const principal = writeRef(request.principal.uid);
-  const resource = writeRef(request.resource.uid);
-  const action = writeRef(request.action);
-  return `{"action":${action},"context":${context},"entities":[${entities}],"principal":${principal},"resource":${resource}}`;
+  const { before, after } = projectOperation(request, trees);
+  return `${before}${projectContext(request.context, request, trees)}${after}`;
 }
 
 /** Reads what {@link projectRequest} wrote. Trust: nobody else wrote `text`. */

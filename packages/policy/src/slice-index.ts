@@ -1,4 +1,4 @@
-import type { CheckedRequest } from "./check-request.ts";
+import type { CheckedOperation } from "./check-request.ts";
 import { actionMatches, constraintKey, constraintKeysFor, type PolicyScope } from "./scope.ts";
 
 /** Positions of policies, by principal constraint, then by resource constraint. */
@@ -31,7 +31,7 @@ export class SliceIndex {
   }
 
   /** Positions of the matching policies, ascending. */
-  find({ actionKey, actionShape, principal, resource }: CheckedRequest): number[] {
+  find({ actionKey, actionShape, principal, resource }: CheckedOperation): number[] {
     const byPrincipal = this.#forAction(actionKey, actionShape.ancestors);
     const resourceKeys = constraintKeysFor(resource.uid.type, resource.key, resource.ancestors);
     const found: number[] = [];
