@@ -18,6 +18,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   people: "people who sign in and approve, and their passkeys",
   mandate: "what a person hands to an agent for one task",
   approval: "calls that wait for a person",
+  label: "what tasks have read, and what falls from them",
+  release: "what four people sign before production",
   policy: "policies: tests, analysis, and what a change would change",
   txn: "transactions: what agents did, and why they were allowed to",
   evidence: "proof to take away",
@@ -30,7 +32,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] = [
   ["Start and look:", ["up", "status", "tour", "console", "recover"]],
   ["Say what may exist:", ["apply", "policy", "agent", "operator", "people", "release"]],
-  ["Work through the gate:", ["connect", "run", "mandate", "approval"]],
+  ["Work through the gate:", ["connect", "run", "mandate", "approval", "label"]],
   ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
   ["Stop it:", ["revoke", "contain"]],
 ];

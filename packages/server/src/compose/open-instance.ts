@@ -46,6 +46,11 @@ export interface Instance extends Foundation {
   close(): Promise<void>;
 }
 
+/** Rooms that stand on the foundation alone. */
+type FirstRooms = Pick<Instance, "registry" | "operators" | "people" | "flow" | "attestation"> & {
+  readonly verifySubject: ReturnType<typeof createSubjectVerifier>;
+};
+
 /** Opens an instance that was created before. @throws `store_missing`, `store_locked`, `state_rolled_back` */
 export async function openInstance(
   config: Config,
@@ -75,28 +80,31 @@ function decisionPorts(
   };
 }
 
-async function openRooms(base: Foundation): Promise<Instance> {
-  const { config, clock, report } = base;
+/** What operators and people declared, and who runs here. */
+async function openFirstRooms(base: Foundation): Promise<FirstRooms> {
+  const { clock, config, evidence, state } = base;
   const registry = await openRegistryOn(base);
-  const operators = await openOperators({
-    clock,
-    evidence: base.evidence,
-    state: base.state,
-    origin: config.baseUrl,
-  });
-  const people = await openPeople({ clock, evidence: base.evidence, state: base.state });
-  const possession = createProofOfPossession(config, base.custody, clock);
-  const settings = settingsInForce(config, registry);
+  const operators = await openOperators({ clock, evidence, state, origin: config.baseUrl });
+  const people = await openPeople({ clock, evidence, state });
   const fetcher = await openOutsideFetcher(config);
-  const flow = await openFlow(base.state);
+  const flow = await openFlow(state);
   const attestation = await openAttestationOn(base, registry, { fetcher, flow });
-  const subjects = {
+  const verifySubject = createSubjectVerifier({
     issuer: config.baseUrl,
     clock,
     registry: revised(registry),
     fetcher,
-    takeOnce: await openSubjectUses(base.evidence, base.state, clock, "subject-use"),
-  };
+    takeOnce: await openSubjectUses(evidence, state, clock, "subject-use"),
+  });
+  return { registry, operators, people, flow, attestation, verifySubject };
+}
+
+async function openRooms(base: Foundation): Promise<Instance> {
+  const { config, clock, report } = base;
+  const { verifySubject, ...first } = await openFirstRooms(base);
+  const { registry, people, flow, attestation } = first;
+  const possession = createProofOfPossession(config, base.custody, clock);
+  const settings = settingsInForce(config, registry);
   const approvals = await openApprovalsOn(base, {
     registry,
     signers: signersOf(people, config.baseUrl),
@@ -104,17 +112,8 @@ async function openRooms(base: Foundation): Promise<Instance> {
     flow,
     sts: () => sts,
   });
-  const { evaluations, releases } = await openAssuranceOn(base, {
-    registry,
-    operators,
-    people,
-    sts: () => sts,
-  });
-  const mandates = await openMandatesOn(base, registry, settings, {
-    flow,
-    approvals,
-    verifySubject: createSubjectVerifier(subjects),
-  });
+  const { evaluations, releases } = await openAssuranceOn(base, { ...first, sts: () => sts });
+  const mandates = await openMandatesOn(base, registry, settings, { flow, approvals, verifySubject });
   const decisions = decisionPorts(base, flowInDecisions(flow, attestation), approvals);
   const front = {
     registry,
@@ -143,13 +142,9 @@ async function openRooms(base: Foundation): Promise<Instance> {
   };
   return {
     ...base,
-    registry,
-    operators,
-    people,
+    ...first,
     mandates,
-    flow,
     approvals,
-    attestation,
     evaluations,
     releases,
     gateway,
