@@ -94,7 +94,7 @@ export type KnownPerson = {
   passkeys: { [credential: string]: string };
 };
 
-/** An approval that was asked for in the last days. */
+/** An approval, until an hour after its time. */
 export type KnownApproval = {
   at: number;
   digest: string;
@@ -130,7 +130,7 @@ export type KnownRelease = {
 
 /**
  * What stands in the log so far, as far as controls need it: plain data. Permits and tokens are forgotten an hour after
- * they were made, mandates an hour after they ended; nothing in use is older.
+ * they were made, mandates and approvals an hour after they ended; nothing in use is older.
  */
 export type Known = {
   leaves: number;

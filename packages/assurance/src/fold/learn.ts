@@ -4,11 +4,8 @@ import { learnPeople } from "./learn-people.ts";
 import { learnRegistry } from "./learn-registry.ts";
 import { type Entry, type Open, own, type Want } from "./seen.ts";
 
-const hourMs = 3_600_000;
-/** How long permits and tokens stay known. No token lives longer than 900 s. */
-const keptMs = hourMs;
-/** How long an approval stays known. */
-const approvalKeptMs = 40 * 24 * hourMs;
+/** How long permits and tokens stay known: an hour. No token lives longer than 900 s. */
+const keptMs = 3_600_000;
 
 /** What the ledger itself must have opened of a leaf: registrations, and nothing else. */
 export function ledgerWants(entry: Entry): readonly Want[] {
@@ -169,7 +166,7 @@ function learnApproval(known: Known, { id, at, agent, txn, body }: Leaf<"approva
       ...(txn === undefined ? {} : { txn: txn.id }),
       approved: {},
     };
-    later(known.forget.late, at + approvalKeptMs, "approval", body.approval);
+    later(known.forget.late, (body.not_after ?? at) + keptMs, "approval", body.approval);
     return;
   }
   const asked = known.approvals[body.approval];
