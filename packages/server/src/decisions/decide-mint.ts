@@ -35,6 +35,8 @@ export interface MintVerdict {
   readonly code?: ErrorCode;
   readonly policies: readonly string[];
   readonly reason: string;
+  /** With `approval_required`: signatures that policy asks for, `role#n`, sorted. */
+  readonly requires?: readonly string[];
   readonly policy: string;
   readonly procedure: string;
   readonly inputs: readonly InputAttribute[];
@@ -104,11 +106,11 @@ function decideMint(question: MintQuestion, ports: DecisionPorts, stable: Stable
     principal,
     resource,
   ];
-  const { policies, reason, code } = decided;
+  const { policies, reason, code, requires } = decided;
   const facts = { policies, reason, policy: compiled.digest, procedure, inputs };
-  return decided.verdict === "allow"
-    ? { verdict: "permit", ...facts }
-    : { verdict: "refuse", code: code ?? "policy_denied", ...facts };
+  if (decided.verdict === "allow") return { verdict: "permit", ...facts };
+  const lifted = requires === undefined ? {} : { requires };
+  return { verdict: "refuse", code: code ?? "policy_denied", ...lifted, ...facts };
 }
 
 /**

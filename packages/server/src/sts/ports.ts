@@ -164,6 +164,8 @@ export interface MintDecision {
   /** Sorted ids. */
   readonly policies: readonly string[];
   readonly reason: string;
+  /** With `approval_required`: signatures that policy asks for, `role#n`, sorted. */
+  readonly requires?: readonly string[];
   /** Digest of the policy bundle in force. */
   readonly policy: string;
   /** Digest of the decision procedure. */

@@ -59,6 +59,7 @@ function decisionDraft(stage: Prepared, decision: MintDecision, ports: StsPorts)
       request: { target: stage.target, ...stage.requested },
       policies: [...decision.policies],
       reason: decision.reason,
+      ...(decision.requires === undefined ? {} : { requires: [...decision.requires] }),
     },
   };
 }
