@@ -1,3 +1,4 @@
+import type { PolicyFiles } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { compilePolicies, type PolicyEngine } from "@narrowgate/policy";
 import { schemaWords } from "@narrowgate/policy/analysis";
@@ -12,20 +13,22 @@ function tell(answer: BenchAnswer): void {
   postMessage(answer);
 }
 
+/** Of the schema alone, and a profile: whether the policies compile makes no difference. */
+function tellWords(loaded: PolicyEngine, { files, schema }: PolicyFiles): void {
+  const profile = files.filter(({ name }) => name.endsWith(".cedarschema"));
+  const outcome = compilePolicies(loaded, { files: profile, schema });
+  if (outcome.kind === "compiled") tell({ kind: "words", words: schemaWords(outcome.policies) });
+}
+
 async function carryOut(order: BenchOrder): Promise<BenchAnswer> {
   engine ??= loadEngine();
   const loaded = await engine;
   switch (order.kind) {
     case "check": {
+      if (order.wantsWords) tellWords(loaded, order.before ?? order.bundle);
       const { check, analyse } = checkCandidate(loaded, order);
       tell({ kind: "checked", check });
       if (analyse !== undefined) tell({ kind: "analysed", analysis: analyse() });
-      return { kind: "done" };
-    }
-    case "words": {
-      const outcome = compilePolicies(loaded, order.bundle);
-      if (outcome.kind === "rejected") return { kind: "rejected", problems: outcome.problems };
-      tell({ kind: "words", words: schemaWords(outcome.policies) });
       return { kind: "done" };
     }
     case "what-if":

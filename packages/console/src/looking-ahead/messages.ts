@@ -19,9 +19,9 @@ export type BenchOrder =
       readonly before: PolicyFiles | undefined;
       readonly tests: readonly CandidateFile[];
       readonly surroundings: PolicySurroundings;
+      /** Whether to say first what the schema lets policies write. */
+      readonly wantsWords: boolean;
     }
-  /** What the schema lets policies write. */
-  | { readonly kind: "words"; readonly bundle: PolicyFiles }
   /** Decide recorded requests again; the worker reads them of the server. */
   | { readonly kind: "what-if"; readonly bundle: PolicyFiles; readonly sinceMs: number };
 

@@ -1,6 +1,6 @@
 import type { PolicyFiles, PolicySurroundings } from "@narrowgate/contracts";
 import type { Analysis, SchemaWords } from "@narrowgate/policy/analysis";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { BenchAnswer, CandidateFile, PolicyCheck } from "./messages.ts";
 import { PolicyBench } from "./policy-bench.ts";
 
@@ -10,6 +10,8 @@ export interface CheckInput {
   readonly before: PolicyFiles | undefined;
   readonly tests: readonly CandidateFile[];
   readonly surroundings: PolicySurroundings;
+  /** Whether {@link CheckState.words} is asked for. */
+  readonly wantsWords: boolean;
 }
 
 /** What is known of them so far. */
@@ -18,18 +20,23 @@ export interface CheckState {
   readonly isRunning: boolean;
   readonly check?: PolicyCheck;
   readonly analysis?: Analysis;
+  /** What the schema lets policies write, where it was asked for. */
+  readonly words?: SchemaWords;
   /** Why nothing is known. */
   readonly message?: string;
 }
 
 function after(known: CheckState, answer: BenchAnswer): CheckState {
+  const kept = known.words === undefined ? {} : { words: known.words };
   switch (answer.kind) {
+    case "words":
+      return { ...known, words: answer.words };
     case "checked":
-      return { isRunning: true, check: answer.check };
+      return { ...kept, isRunning: true, check: answer.check };
     case "analysed":
       return { ...known, analysis: answer.analysis };
     case "failed":
-      return { isRunning: false, message: answer.message };
+      return { ...kept, isRunning: false, message: answer.message };
     default:
       return { ...known, isRunning: false };
   }
@@ -42,28 +49,18 @@ function after(known: CheckState, answer: BenchAnswer): CheckState {
 export function useCheck(input: CheckInput, delayMs: number): CheckState {
   const [bench] = useState(() => new PolicyBench());
   const [state, setState] = useState<CheckState>({ isRunning: true });
+  const hasWords = useRef(false);
   useEffect(() => () => bench.stop(), [bench]);
   useEffect(() => {
     setState((known) => ({ ...known, isRunning: true }));
     const timer = setTimeout(() => {
-      bench.run({ kind: "check", ...input }, (answer) => setState((known) => after(known, answer)));
+      const wantsWords = input.wantsWords && !hasWords.current;
+      bench.run({ kind: "check", ...input, wantsWords }, (answer) => {
+        if (answer.kind === "words") hasWords.current = true;
+        setState((known) => after(known, answer));
+      });
     }, delayMs);
     return () => clearTimeout(timer);
   }, [bench, input, delayMs]);
   return state;
-}
-
-/** What a schema lets policies write; undefined until it is known. */
-export function useSchemaWords(bundle: PolicyFiles): SchemaWords | undefined {
-  const [words, setWords] = useState<SchemaWords>();
-  useEffect(() => {
-    const bench = new PolicyBench();
-    const profile = bundle.files.filter(({ name }) => name.endsWith(".cedarschema"));
-    bench.run({ kind: "words", bundle: { files: profile, schema: bundle.schema } }, (answer) => {
-      if (answer.kind === "words") setWords(answer.words);
-      if (answer.kind === "done") bench.stop();
-    });
-    return () => bench.stop();
-  }, [bundle]);
-  return words;
 }

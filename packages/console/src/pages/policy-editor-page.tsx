@@ -14,7 +14,7 @@ import {
 } from "../editor/draft.ts";
 import { PolicyText } from "../editor/policy-text.tsx";
 import type { Problem } from "../looking-ahead/messages.ts";
-import { useCheck, useSchemaWords } from "../looking-ahead/use-check.ts";
+import { useCheck } from "../looking-ahead/use-check.ts";
 import { CandidateCheck } from "../parts/candidate-check.tsx";
 import { DraftFiles } from "../parts/draft-files.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
@@ -67,7 +67,6 @@ function Editor(props: {
   const { surroundings, version, needsTwo } = start;
   const [draft, setDraft] = useState(() => keptDraft() ?? draftOf(inForce.files));
   const area = useRef<HTMLTextAreaElement>(null);
-  const words = useSchemaWords(inForce);
   const change = (next: Draft | undefined): void => {
     keepDraft(next);
     setDraft(next ?? draftOf(inForce.files));
@@ -80,10 +79,12 @@ function Editor(props: {
       before: inForce,
       tests: files.filter(isTestFile),
       surroundings,
+      wantsWords: true,
     }),
     [files, inForce, surroundings],
   );
   const state = useCheck(input, CHECK_DELAY_MS);
+  const { words } = state;
   const vocabulary = useMemo(
     () => (words === undefined ? undefined : { words, surroundings }),
     [words, surroundings],

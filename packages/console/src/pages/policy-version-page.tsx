@@ -67,7 +67,7 @@ function Content(props: { readonly sheet: Sheet; readonly bundle: PolicyFiles })
   const { own, before, surroundings } = sheet;
   const [tests, setTests] = useState(noTests);
   const input = useMemo(
-    () => ({ bundle, before, tests, surroundings }),
+    () => ({ bundle, before, tests, surroundings, wantsWords: false }),
     [bundle, before, tests, surroundings],
   );
   const state = useCheck(input, 0);
