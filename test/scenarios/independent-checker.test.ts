@@ -59,8 +59,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe.runIf(python !== "")("the independent checker, beside ours", () => {
   it("verifies a whole story: operators that sign, the gate's own tokens, inputs that follow from the log", async () => {
     expect(await verdictsOn(story.bundle)).toEqual({
-      product: "open",
-      independent: "open",
+      product: "verified, unwitnessed",
+      independent: "verified, unwitnessed",
     });
     const text = Buffer.from(story.bundle).toString("utf8");
     for (const part of ['"by":"derived"', '"mode":"rebind"', '"operator":']) expect(text).toContain(part);
