@@ -21,9 +21,10 @@ export type KnownAgent = {
   deputy: string;
   purpose: string;
   tier: RiskTier;
-  /** Unix seconds. */
-  expires: number;
-  delegates: readonly string[];
+  /** Unix seconds; absent where no registration was disclosed. */
+  expires?: number;
+  /** Absent likewise. */
+  delegates?: readonly string[];
   /** `created`, `changed`, `suspended`, `activated` or `retired`. */
   action: string;
   /** Unix milliseconds of the first and of the newest registration. */

@@ -7,7 +7,7 @@ import {
   TOOL_EFFECTS,
   type ToolEffect,
 } from "@narrowgate/contracts";
-import type { Known, KnownOperation } from "./known.ts";
+import type { Known, KnownAgent, KnownOperation } from "./known.ts";
 import { listMember, member, textMember } from "./opened.ts";
 
 type RegistryLeaf = Leaf<"registry">;
@@ -25,14 +25,15 @@ function learnAgent(known: Known, { id, at, body }: RegistryLeaf, index: number,
   const before = known.agents[body.ref];
   const name = textMember(document, "id") ?? before?.id ?? "";
   const expires = member(document, "expires");
+  const delegates = texts(member(document, "delegates"));
   known.agents[body.ref] = {
     id: name,
     owner: textMember(document, "owner") ?? before?.owner ?? "",
     deputy: textMember(document, "deputy") ?? before?.deputy ?? "",
     purpose: textMember(document, "purpose") ?? before?.purpose ?? "",
     tier: tierOf(textMember(document, "tier")) ?? before?.tier ?? "T3",
-    expires: typeof expires === "number" ? expires : (before?.expires ?? 0),
-    delegates: texts(listMember(document, "delegates")) ?? before?.delegates ?? [],
+    ...(typeof expires === "number" ? { expires } : knownExpiry(before)),
+    ...(delegates === undefined ? knownDelegates(before) : { delegates }),
     action: body.action,
     createdAt: before?.createdAt ?? at,
     changedAt: at,
@@ -72,7 +73,14 @@ function tierOf(text: string | undefined): RiskTier | undefined {
   return RISK_TIERS.find((tier) => tier === text);
 }
 
-function texts(items: readonly unknown[]): readonly string[] | undefined {
-  const found = items.filter((item) => typeof item === "string");
-  return found.length === 0 ? undefined : found;
+function knownExpiry(before: KnownAgent | undefined): Pick<KnownAgent, "expires"> {
+  return before?.expires === undefined ? {} : { expires: before.expires };
+}
+
+function knownDelegates(before: KnownAgent | undefined): Pick<KnownAgent, "delegates"> {
+  return before?.delegates === undefined ? {} : { delegates: before.delegates };
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }

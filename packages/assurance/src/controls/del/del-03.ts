@@ -20,7 +20,9 @@ export const del03: Control = leafControl<Fan>({
     const { parent = "" } = seen.leaf.body;
     const from = seen.known.tokens[parent];
     const fault = faultOf(seen, limits) ?? widthFault(kept, from?.root ?? parent, limits);
-    return ofEach([seen.leaf.agent.id, from?.chain[0]], fault === undefined ? {} : { breaks: fault });
+    const isOpen = fault === undefined && edgesOf(seen) === undefined;
+    const observed = fault === undefined ? {} : { breaks: fault };
+    return ofEach([seen.leaf.agent.id, from?.chain[0]], isOpen ? { undecided: true } : observed);
   },
   judge(finding, { world, known }) {
     const delegates = known.agents[world.agent.ref]?.delegates;
@@ -29,6 +31,12 @@ export const del03: Control = leafControl<Fan>({
   },
 });
 
+/** To whom the agent that hands off may do so; undefined where that is not disclosed. */
+function edgesOf({ leaf, known }: Seen<"token">): readonly string[] | undefined {
+  const [from = ""] = known.tokens[leaf.body.parent ?? ""]?.chain ?? [];
+  return known.agents[from]?.delegates;
+}
+
 function faultOf({ leaf, known }: Seen<"token">, limits: Limits): string | undefined {
   const from = known.tokens[leaf.body.parent ?? ""];
   const child = known.agents[leaf.agent?.id ?? ""];
@@ -36,7 +44,7 @@ function faultOf({ leaf, known }: Seen<"token">, limits: Limits): string | undef
   const before = from?.chain[0];
   const parent = before === undefined ? undefined : known.agents[before];
   if (parent === undefined) return "a hand-off comes from an agent that nobody registered";
-  if (!parent.delegates.includes(child.id)) return "a hand-off follows no registered edge";
+  if (parent.delegates?.includes(child.id) === false) return "a hand-off follows no registered edge";
   const depth = from?.chain.length ?? 0;
   return depth > numberLimit(limits, "depth") ? `a chain is ${depth} hand-offs deep` : undefined;
 }

@@ -25,7 +25,8 @@ export const idn02: Control = leafControl({
   look({ leaf, known }) {
     if (leaf.agent === undefined) return undefined;
     const agent = leaf.agent.id;
-    const expires = known.agents[agent]?.expires ?? 0;
+    const expires = known.agents[agent]?.expires;
+    if (expires === undefined) return { agent, undecided: true };
     return leaf.at >= expires * 1000
       ? { agent, breaks: "a token was minted after the agent expired" }
       : { agent };
@@ -38,7 +39,7 @@ export const idn02: Control = leafControl({
 });
 
 function wrongDates(
-  { createdAt, changedAt, expires }: KnownAgent,
+  { createdAt, changedAt, expires = 0 }: KnownAgent,
   { agent, at }: World,
   of: Limits,
 ): string[] {
