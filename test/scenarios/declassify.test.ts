@@ -381,7 +381,7 @@ describe("a label that", () => {
     await writeFile(places[1], JSON.stringify(trusted));
     const [report, { stdout }] = await Promise.all([
       verifyBundle(bytes, { trust: trusted, crypto: nodeCrypto(), engine: createNodeEngine() }),
-      runChild([PYTHON, CHECKER, places[0], "--trust", places[1]], { env: process.env }),
+      runChild([PYTHON, CHECKER, places[0], "--trust", places[1]], { env: childEnvironment(gate.directory) }),
     ]);
     return { report, independent: stdout };
   }

@@ -230,6 +230,7 @@ describe("what is not a signature for this request", () => {
     ["other labels", { labels: { class: "public", untrusted: false } }, /another request/],
     ["another nonce", { nonce: "A".repeat(22) }, /another request/],
     ["a release", { kind: "release" }, /neither/],
+    ["a declassification", { kind: "declassify" }, /neither/],
     ["a step-up", { kind: "step_up" }, /neither/],
     ["a slot nobody asked for", { slot: 2 }, /not asked for/],
     ["a role nobody asked for", { role: "security" }, /not asked for/],

@@ -250,3 +250,58 @@ describe("what was spent", () => {
     expect(flow.permit({ ...plain, amount: 1 }, 0)).toBeUndefined();
   });
 });
+
+describe("what people said of an answer", () => {
+  const high = { class: "internal", untrusted: true } as const;
+  const low = { class: "internal", untrusted: false } as const;
+  const task = { txn: "t1", instance: "i1", agent: "agent" };
+
+  test("lowers transaction and instance to what was signed, by leaves that name the signature", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "internal", untrusted: true, effect: "read" } });
+    const change = flow.lower(task, { from: high, to: low }, "signature");
+    expect(flow.snapshot(plain).instance.label).toEqual(high);
+    change?.apply();
+    expect(flow.snapshot(plain).transaction.label).toEqual(low);
+    expect(flow.snapshot(plain).instance.label).toEqual(low);
+    const bodies = change?.drafts.map((draft) => (typeof draft === "function" ? draft([]) : draft).body);
+    expect(bodies).toEqual([
+      { state: "transaction", ref: "t1", ...low, because: "signature" },
+      { state: "instance", ref: "i1", ...low, because: "signature" },
+    ]);
+    expect(change?.changes.map(({ value }) => value)).toMatchObject([low, low]);
+  });
+
+  test("lowers nothing that carries anything else than was shown to them", async () => {
+    const { flow, call } = await world();
+    call({ record: { dataClass: "internal", untrusted: true, effect: "read" } });
+    for (const from of [low, { class: "restricted", untrusted: true }] as const)
+      expect(
+        flow.lower(task, { from, to: { class: "public", untrusted: false } }, "signature"),
+      ).toBeUndefined();
+  });
+
+  test("is held against a mark that any permit to either changes, and no other", async () => {
+    const { flow, call } = await world();
+    const marks = [flow.mark(task)];
+    for (const more of [{ txn: "t2", instance: "i2" }, { instance: "i2" }, { txn: "t3" }]) {
+      call(more);
+      marks.push(flow.mark(task));
+    }
+    expect(marks[1]).toBe(marks[0]);
+    expect(new Set(marks).size).toBe(3);
+  });
+});
+
+describe("a sanitiser", () => {
+  const sanitisedOutput = { type: "object", properties: { ok: { type: "boolean" } } } as const;
+
+  test("carries its own class alone, and knows no store", async () => {
+    const { flow, call } = await world();
+    const record = { dataClass: "internal", untrusted: false, effect: "read", sanitisedOutput } as const;
+    const dirty = { ...memory, store: { dataClass: "restricted", untrusted: true } } as const;
+    expect(flow.snapshot(plain, { server: dirty, record }).store).toBeUndefined();
+    call({ server: dirty, record });
+    expect(flow.snapshot(plain).instance.label).toEqual({ class: "internal", untrusted: false });
+  });
+});
