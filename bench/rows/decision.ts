@@ -10,10 +10,10 @@ const MOST_HIT_US = 5;
 const FLAT = 1.5;
 
 function lineOf(decided: Decided): Line {
-  const { policies, slices, hitUs, missUs, wholeHitUs, wholeMissUs } = decided;
+  const { policies, slices, firstUs, hitUs, missUs, wholeHitUs, wholeMissUs } = decided;
   return {
-    what: `decision with full context, ${show(policies)} policies, 100,000 agents`,
-    ours: `slices of ${slices[0]} to ${slices[1]} policies`,
+    what: `decision with full context, ${policies.toLocaleString("en-GB")} policies, 100,000 agents`,
+    ours: `slices of ${slices[0]} to ${slices[1]} policies; first call of an agent ${show(firstUs)} µs`,
     against: `with building and checking the request: miss ${show(wholeMissUs)}, hit ${show(wholeHitUs)} µs`,
     figure: `miss ${show(missUs)} µs, hit ${show(hitUs)} µs`,
     cpu: `${show(missUs)} / ${show(hitUs)} µs`,

@@ -18,6 +18,8 @@ import { median } from "../results.ts";
 import { repeatsOfTour } from "./tour-traffic.ts";
 
 const AGENTS = 100_000;
+/** Agents that call, again and again. */
+const AT_WORK = 500;
 /** Decisions whose CPU is read at once: a process counts whole microseconds. */
 const AT_ONCE = 50;
 
@@ -69,10 +71,12 @@ const agents: readonly AgentRecord[] = Array.from({ length: AGENTS }, (_, i) => 
   ref: randomId(),
 }));
 
-/** A call of its own: every other one by an agent that a policy names, the others by any. */
+/** A call of its own by one of the agents at work: every other one by one that a policy names, the others by any. */
 function questionOf(i: number, policies: number): CallQuestion {
   const named = policies - HOUSE_RULES;
-  const agent = agents[i % 2 === 0 ? i % named : (i * 7919) % AGENTS] ?? template.agent;
+  const turn = Math.floor(i / 2) % (AT_WORK / 2);
+  const index = i % 2 === 0 ? Math.floor((turn * named) / (AT_WORK / 2)) : AGENTS - 1 - turn * 7;
+  const agent = agents[index] ?? template.agent;
   return question({ question: { agent, arguments: { path: `/tickets/${i}` } } });
 }
 
@@ -96,6 +100,8 @@ export interface Decided {
   readonly policies: number;
   /** Fewest and most policies of one slice. */
   readonly slices: readonly [number, number];
+  /** The first call of each agent at work: for it policies may have to be parsed together. */
+  readonly firstUs: number;
   /** Of policy: projection, memo, and Cedar on a miss. */
   readonly hitUs: number;
   readonly missUs: number;
@@ -110,7 +116,8 @@ function requestsOf(questions: readonly CallQuestion[]): readonly DecisionReques
 }
 
 function measure(policies: number, count: number): Decided {
-  const questions = Array.from({ length: count }, (_, i) => questionOf(i, policies));
+  const questions = Array.from({ length: AT_WORK + count }, (_, i) => questionOf(i, policies));
+  const firsts = requestsOf(questions.splice(0, AT_WORK));
   const requests = requestsOf(questions);
   const [alone, whole] = [compile(policies), compile(policies)];
   const decider = createCallDecider(
@@ -126,9 +133,11 @@ function measure(policies: number, count: number): Decided {
   const sizes = requests.map((request) => alone.sliceFor(request).policyIds.length);
   const decide = (request: DecisionRequest) => alone.decide(request);
   const decideWhole = (one: CallQuestion) => decider.decide(one);
+  for (const request of firsts) whole.decide(request);
   return {
     policies,
     slices: [Math.min(...sizes), Math.max(...sizes)],
+    firstUs: cpuUsOf(firsts, decide),
     missUs: cpuUsOf(requests, decide),
     hitUs: cpuUsOf(requests, decide),
     wholeMissUs: cpuUsOf(questions, decideWhole),
