@@ -161,12 +161,11 @@ describe("a label", () => {
     });
     const idOf = (step: string): string => recorded.steps.get(step)?.id ?? "";
     const state = { state: "instance", ref: "A".repeat(22) };
-    for (const leaf of [
+    const strays = [
       { class: "restricted", untrusted: true, because: idOf("call/approved") },
       { class: "public", untrusted: false, because: idOf("approved") },
-    ])
-      recorded.log.add({ type: "label", body: { ...state, ...leaf } });
-    const report = await verifyBundle(await recorded.log.export(recorded.txn), {
+    ].map((leaf) => recorded.log.add({ type: "label", body: { ...state, ...leaf } }).id);
+    const report = await verifyBundle(await recorded.log.export(recorded.txn, { strays }), {
       trust: recorded.trust(),
       crypto: nodeCrypto(),
       engine,
