@@ -56,8 +56,7 @@ function learnBy(known: Known, entry: Entry, open: Open): void {
 
 function learnRare(known: Known, leaf: Leaf, index: number): void {
   if (leaf.type === "genesis") known.environment = leaf.body.environment;
-  if (leaf.type === "label" && leaf.body.untrusted)
-    known.untrusted[`${leaf.body.state}/${leaf.body.ref}`] = true;
+  if (leaf.type === "label") learnLabel(known, leaf);
   if (leaf.type === "revocation") learnRevocation(known, leaf);
   if (leaf.type === "operator") {
     const { operator, jkt, action } = leaf.body;
@@ -65,6 +64,13 @@ function learnRare(known: Known, leaf: Leaf, index: number): void {
   }
   if (leaf.type === "policy") learnPolicy(known, leaf, index);
   learnPeople(known, leaf, index);
+}
+
+/** The newest leaf of a state counts: people may have let its label fall. */
+function learnLabel(known: Known, { body }: Leaf<"label">): void {
+  const state = `${body.state}/${body.ref}`;
+  if (body.untrusted) known.untrusted[state] = true;
+  else delete known.untrusted[state];
 }
 
 function learnPolicy(known: Known, { id, at, body }: Leaf<"policy">, index: number): void {

@@ -88,6 +88,7 @@ export type World = {
   /** Digest of the build that runs here. */
   readonly build: string;
   readonly profile: GateProfile;
+  /** Those recorded here, and those that came along with a tested release. */
   readonly drills: readonly RecordedDrill[];
   /** Refs of the people who wrote what is released, where known. */
   readonly authors: readonly string[];
