@@ -23,7 +23,7 @@ export const catalogue: Catalogue = {
   ...readFrameworks(frameworksJson, ""),
 };
 
-/** Digest of a catalogue (A-1). */
+/** Digest of a catalogue (C-1). */
 export function catalogueDigest(sha256: Sha256, of: Catalogue): Sha256Text {
   return toSha256Text(sha256(utf8(`narrowgate/catalogue/v1\n${canonicalJson(of)}`)));
 }

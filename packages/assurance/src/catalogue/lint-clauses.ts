@@ -8,7 +8,7 @@ export type Citation =
 /**
  * Looks a clause up: exactly this framework, in exactly this version, with exactly this id.
  * @param ref - `framework@version#id`; may be what anybody wrote
- * @see docs/spec/assurance.md A-3
+ * @see docs/spec/assurance.md C-3
  */
 export function cite(of: Catalogue, ref: ClauseRef): Citation {
   const [, key, version, id] = /^([^@#]+)@([^@#]+)#(.+)$/.exec(ref) ?? [];
@@ -32,7 +32,7 @@ export function claimedClauses({ clauses }: Catalogue["controls"][number]): read
 
 /**
  * What keeps a report from being signed: a clause that is not in the register in this version, or was never read in a text.
- * @see docs/spec/assurance.md A-3, A-4
+ * @see docs/spec/assurance.md C-3, C-4
  */
 export function lintClauses(of: Catalogue, refs: readonly ClauseRef[]): readonly string[] {
   return refs.flatMap((ref) => {

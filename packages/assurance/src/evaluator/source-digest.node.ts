@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { canonicalJson } from "@narrowgate/kernel";
 
 /**
- * Digest of the sources that decide what a control says: all of this package but tests and the digest itself (A-6).
+ * Digest of the sources that decide what a control says: all of this package but tests and the digest itself (C-6).
  * @param root - folder of the sources, ending in a slash
  */
 export function sourceDigest(root: URL): string {

@@ -3,7 +3,7 @@ import type { ControlResult, Evaluation } from "@narrowgate/contracts";
 /**
  * What an evaluation says later: a result older than its control allows is stale. A counter-example does not age.
  * @param at - Unix milliseconds
- * @see docs/spec/assurance.md A-13
+ * @see docs/spec/assurance.md C-13
  */
 export function ageResults({ at: evaluatedAt, results }: Evaluation, at: number): readonly ControlResult[] {
   return results.map((result) => {

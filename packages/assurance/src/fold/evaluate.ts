@@ -17,7 +17,7 @@ import type { World } from "./world.ts";
 
 /**
  * Whether a control that is not at `pass` keeps a release of this tier back.
- * @see docs/spec/assurance.md A-15
+ * @see docs/spec/assurance.md C-15
  */
 export function blocks({ severity, non_waivable }: CatalogueControl, tier: RiskTier): boolean {
   if (tier === "T1") return non_waivable;
@@ -33,7 +33,7 @@ export function isGood({ verdict }: Pick<ControlResult, "verdict">): boolean {
 /**
  * Whether a waiver counts at an instant: of this agent, in its time, of a control that can be waived, and its compensating
  * control is at `pass`.
- * @see docs/spec/assurance.md A-16
+ * @see docs/spec/assurance.md C-16
  */
 export function isInForce(
   waiver: Waiver,

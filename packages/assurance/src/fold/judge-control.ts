@@ -18,7 +18,7 @@ export const TESTED_MAX_AGE_S: number = 30 * 86_400;
 
 /**
  * The result of one control: counter-example before predicate, predicate before gaps, gaps before age.
- * @see docs/spec/assurance.md A-10 to A-14
+ * @see docs/spec/assurance.md C-10 to C-14
  */
 export function judgeControl(
   fold: Fold,

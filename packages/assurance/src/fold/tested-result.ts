@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 /**
  * On an instance where the agent has not acted yet, what it did where it was tested stands in: the same release under the
  * same catalogue and evaluator, not too old. It never covers a counter-example that was found here.
- * @see docs/spec/assurance.md A-17
+ * @see docs/spec/assurance.md C-17
  */
 export function adoptTested(
   result: ControlResult,

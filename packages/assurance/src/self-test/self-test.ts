@@ -6,7 +6,7 @@ import { fixturesOf } from "./fixtures.ts";
 /**
  * Tries controls on the logs that ship with them: each must fail on its counter-example, pass where nothing is amiss, and
  * establish nothing on nothing. Takes about a second; the answer is the same for one build.
- * @see docs/spec/assurance.md A-18
+ * @see docs/spec/assurance.md C-18
  */
 export function selfTest(controls: readonly Control[]): SelfTest {
   const nothing = judgeFixture(controls, emptyFixture());

@@ -54,7 +54,7 @@ export function parseEvaluation(value: unknown): Evaluation {
   return read(value, "");
 }
 
-/** Digest of an evaluation, as a release statement names it (A-2). */
+/** Digest of an evaluation, as a release statement names it (C-2). */
 export function evaluationDigest(sha256: Sha256, evaluation: Evaluation): Sha256Text {
   return toSha256Text(sha256(utf8(`narrowgate/evaluation/v1\n${canonicalJson(evaluation)}`)));
 }

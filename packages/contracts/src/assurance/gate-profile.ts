@@ -47,7 +47,7 @@ export function parseGateProfile(value: unknown): GateProfile {
   return readProfile(value, "");
 }
 
-/** Digest of a profile (A-5). */
+/** Digest of a profile (C-5). */
 export function profileDigest(sha256: Sha256, profile: GateProfile): Sha256Text {
   return toSha256Text(sha256(utf8(`narrowgate/gate-profile/v1\n${canonicalJson(profile)}`)));
 }
