@@ -2,11 +2,12 @@ import { type KnownOperation, operationOf, serverById } from "../fold/known.ts";
 import { inputAt, listMember, textMember } from "../fold/opened.ts";
 import type { Seen, Want } from "../fold/seen.ts";
 
-/** The inputs of the permit that a dispatch follows; none where it follows nothing that is known. */
+/** The inputs of the permit that a dispatch follows; none where it follows nothing that is known, or a list, which has none. */
 export function decisionInputs({ leaf, known }: Omit<Seen, "open">): readonly Want[] {
   if (leaf.type !== "dispatch") return [];
   const decision = known.decisions[leaf.body.decision];
-  return decision === undefined ? [] : [{ id: leaf.body.decision, index: decision.index, part: "inputs" }];
+  if (decision?.action !== "call") return [];
+  return [{ id: leaf.body.decision, index: decision.index, part: "inputs" }];
 }
 
 /** Opens the inputs of the permit that a dispatch follows. */

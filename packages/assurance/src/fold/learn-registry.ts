@@ -17,8 +17,15 @@ export function learnRegistry(known: Known, leaf: RegistryLeaf, index: number, c
   const document = member(content, "document");
   if (leaf.body.kind === "agent") learnAgent(known, leaf, index, document);
   if (leaf.body.kind === "server") learnServer(known, leaf, document);
+  if (leaf.body.kind === "settings" && document !== undefined) learnSettings(known, leaf.id, document);
+}
+
+/** Witnesses are settings of their own, and say nothing of entitlements. */
+function learnSettings(known: Known, entry: string, document: unknown): void {
+  if (member(document, "witness") !== undefined) return;
   const rules = member(document, "entitlements");
-  if (leaf.body.kind === "settings" && Array.isArray(rules)) known.entitlements = { entry: leaf.id, rules };
+  if (Array.isArray(rules)) known.entitlements = { entry, rules };
+  else delete known.entitlements;
 }
 
 function learnAgent(known: Known, { id, at, body }: RegistryLeaf, index: number, document: unknown): void {

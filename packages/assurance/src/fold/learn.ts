@@ -80,9 +80,14 @@ function learnPolicy(known: Known, { id, at, body }: Leaf<"policy">, index: numb
   known.policies++;
 }
 
+/** Actions whose permits have an effect of their own. */
+const withEffect: ReadonlySet<string> = new Set(["call", "exchange", "list", "mint"]);
+/** Of those, actions that end in a dispatch. */
+const dispatching: ReadonlySet<string> = new Set(["call", "list"]);
+
 function learnDecision(known: Known, { id, at, agent, txn, body }: Leaf<"decision">, index: number): void {
   const { action, verdict, token, mandate, instance, policy } = body;
-  if (verdict !== "permit" || (action !== "call" && action !== "mint" && action !== "exchange")) return;
+  if (verdict !== "permit" || !withEffect.has(action)) return;
   known.decisions[id] = {
     index,
     at,
@@ -104,7 +109,7 @@ function learnToken(known: Known, { id, at, agent, txn, body }: Leaf<"token">, i
   const decision = known.decisions[body.decision];
   const parent = body.parent === undefined ? undefined : known.tokens[body.parent];
   if (decision !== undefined) decision.minted++;
-  if (decision !== undefined && decision.action !== "call") delete known.decisions[body.decision];
+  if (decision !== undefined && !dispatching.has(decision.action)) delete known.decisions[body.decision];
   const mandate = decision?.mandate;
   known.tokens[body.token] = {
     entry: id,

@@ -179,6 +179,8 @@ function tellTask(story: Story): void {
   });
   tellToken(story, { name: "root", agent, tools: ["read_text", "write_text", "send_money"] });
   tellToken(story, { name: "child", agent: cast.helper, tools: ["read_text"], parent: "root", depth: 1 });
+  tellOwnToken(story);
+  tellList(story);
   tellCall(story, { name: "read", token: "root", tool: "read_text" });
   tellCall(story, { name: "write", token: "root", tool: "write_text" });
   tellCall(story, { name: "helped", token: "child", tool: "read_text", agent: cast.helper });
@@ -361,6 +363,47 @@ export function callInputs(
     ["/resource", { type: "Tool", id: `files/${tool}` }],
   ];
   return values.map(([path, value]) => ({ from, path, value }));
+}
+
+/** Tells what an agent may see: a permit without inputs, since nothing is asked but its authority. */
+function tellList(story: Story): void {
+  const { agent, txn, mandate, policy, procedure, instance } = cast;
+  const rules = { policy, procedure, feed: 0 };
+  const presented = { token: tok("root"), use: digestFor("use list"), mandate, instance };
+  story.tell("decide list", {
+    type: "decision",
+    agent,
+    txn,
+    body: { action: "list", verdict: "permit", ...rules, ...presented },
+    content: { request: { method: "tools/list" }, policies: [], reason: "" },
+  });
+  const decision = idFor("decide list");
+  const sent = { decision, server: cast.server, digest: digestFor("bytes list") };
+  story.tell("dispatch list", { type: "dispatch", agent, txn, body: sent });
+  story.tell("outcome list", { type: "outcome", agent, txn, body: { decision, status: "ok", held_ms: 1 } });
+}
+
+/** Tells the gate's token for its own conversation with a server. */
+function tellOwnToken(story: Story): void {
+  const { policy, procedure } = cast;
+  story.tell("mint own", {
+    type: "decision",
+    body: { action: "mint", verdict: "permit", policy, procedure, feed: 0 },
+    content: { request: { target: "upstream" }, policies: [], reason: "" },
+  });
+  story.tell("token own", {
+    type: "token",
+    body: {
+      decision: idFor("mint own"),
+      token: tok("own"),
+      digest: digestFor("jws own"),
+      mode: "root",
+      jkt: digestFor("key of the gate"),
+      expires_s: Math.floor(story.now / 1000) + 300,
+      epochs: [],
+    },
+    proof: { signing_input: `${encoded({ alg: "ES256" })}.${encoded({ iss: cast.issuer, jti: "own" })}` },
+  });
 }
 
 function tellApprovedCall(story: Story): void {

@@ -23,7 +23,8 @@ export const crd02: Control = leafControl<{ opened: number }>({
   keeps: () => ({ opened: 0 }),
   wants: (seen, limits) => (isSampled(seen, limits) ? [own(seen, "proof")] : []),
   look(seen, limits, kept) {
-    if (!isSampled(seen, limits)) return undefined;
+    // What the gate mints for itself belongs to no task, and our own doors refuse it.
+    if (seen.leaf.txn === undefined || !isSampled(seen, limits)) return undefined;
     const claims = claimsOf(seen.open(own(seen, "proof")));
     if (claims === undefined) return { ...agentOf(seen), undecided: true };
     kept.opened++;

@@ -16,9 +16,10 @@ export const crd03: Control = leafControl<{ last: string[]; seen: { [use: string
     const { agent, body } = seen.leaf;
     if (body.verdict !== "permit" || agent === undefined || body.action === "mandate") return undefined;
     const { use } = body;
+    // Of several questions that came in one request the first alone names its proof.
+    if (use === undefined && body.action === "evaluate") return undefined;
     if (use === undefined)
       return { agent: agent.id, breaks: `a permit to ${body.action} records no possession proof` };
-    // Several answers to one request share its proof, and the first alone names it.
     const isTwice = kept.seen[use] === true;
     remember(kept, use, limits.proofs_remembered);
     return isTwice ? { agent: agent.id, breaks: "a possession proof was taken twice" } : { agent: agent.id };

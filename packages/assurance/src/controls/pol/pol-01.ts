@@ -23,7 +23,7 @@ export const pol01: Control = leafControl<{ drawn: number }>({
     const agent = seen.leaf.agent === undefined ? {} : { agent: seen.leaf.agent.id };
     const decision = seen.known.decisions[seen.leaf.body.decision];
     if (decision === undefined) return { ...agent, breaks: "bytes left without a permit before them" };
-    if (decision.action !== "call")
+    if (decision.action !== "call" && decision.action !== "list")
       return { ...agent, breaks: `bytes left on a permit to ${decision.action}` };
     const [want] = inputsOf(seen, limits);
     if (want === undefined) return agent;

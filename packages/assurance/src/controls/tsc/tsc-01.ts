@@ -25,7 +25,7 @@ export const tsc01: Control = leafControl<{ opened: number }>({
     const state = seen.known.servers[seen.leaf.body.server]?.action;
     if (state === "suspended" || state === "retired")
       return { ...agentOf(seen), breaks: `a call went to a server that is ${state}` };
-    if (!isSampled(seen, limits)) return agentOf(seen);
+    if (!isSampled(seen, limits) || decisionInputs(seen).length === 0) return agentOf(seen);
     const inputs = openDecision(seen);
     if (inputs === undefined) return { ...agentOf(seen), undecided: true };
     kept.opened++;
