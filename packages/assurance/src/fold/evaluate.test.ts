@@ -71,6 +71,11 @@ describe("an evaluation", () => {
     expect(result?.unmet).toMatch(/cannot be decided/);
   });
 
+  test("says how much of a sample was opened, and what that supports", () => {
+    const result = judgeFixture(controls, told).get("TSC-01");
+    expect(result?.parameters).toMatchObject({ opened: 4, miss_bound: 0.75, then_one_in: 64 });
+  });
+
   test("counts only what lies in the window", () => {
     const day = 86_400_000;
     const later = {
@@ -143,6 +148,31 @@ describe("drills", () => {
   test("of another release or build do not count", () => {
     const other = fixture({ world: (world) => ({ ...world, build: world.release }) });
     expect(judgeFixture(controls, other).get("CTN-01")).toMatchObject({ verdict: "not_established" });
+  });
+
+  test("that could not run leave their controls open, with what was missing", () => {
+    const unrun = fixture({
+      world: (world) => ({
+        ...world,
+        drills: world.drills.map((one) =>
+          one.result.drill === "DR-26"
+            ? { ...one, result: { ...one.result, verdict: "not_established", unmet: "no room on the disk" } }
+            : one,
+        ),
+      }),
+    });
+    const result = judgeFixture(controls, unrun).get("CTN-02");
+    expect(result).toMatchObject({ verdict: "not_established", unmet: "DR-26: no room on the disk" });
+  });
+
+  test("under a lighter load than demanded do not count", () => {
+    const light = fixture({
+      world: (world) => ({
+        ...world,
+        drills: world.drills.map((one) => ({ ...one, result: { ...one.result, load: "L0" } })),
+      }),
+    });
+    expect(judgeFixture(controls, light).get("DEL-01")?.verdict).toBe("not_established");
   });
 
   test("that failed fail every control they are evidence of", () => {

@@ -7,8 +7,8 @@ import { GATE_WROTE, OPERATOR_SIGNED } from "../vantage.ts";
 const limits = {
   attested_within_s: 90 * 86_400,
   T1_life_s: 730 * 86_400,
-  T2_life_s: 366 * 86_400,
-  T3_life_s: 366 * 86_400,
+  T2_life_s: 548 * 86_400,
+  T3_life_s: 456 * 86_400,
 };
 
 /** IDN-02: owner and deputy are two enrolled people, the agent expires in time, and nothing is minted after that. */
