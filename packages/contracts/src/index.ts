@@ -90,6 +90,7 @@ export {
   type ProofBundle,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
+export { standingRelease } from "./bundle/release-reasons.ts";
 export {
   type HouseOverview,
   type HouseRefusal,

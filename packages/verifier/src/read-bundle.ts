@@ -53,9 +53,12 @@ function refuse(what: string): never {
   throw new NarrowgateError("malformed_input", `/entries: ${what}`);
 }
 
-/** What the seal is over: the file without `seal` and newline. INVARIANT: the file is canonical, so both stand at its end. */
+/**
+ * What the seal is over: the file without `seal` and newline. INVARIANT: the file is canonical, so `seal` stands at its end,
+ * with nothing but `txn` behind it.
+ */
 function sealedBytes(bytes: Uint8Array, { seal, txn }: BundleFrame): Uint8Array {
-  const txnMember = `,"txn":"${txn}"}`;
+  const txnMember = txn === undefined ? "}" : `,"txn":"${txn}"}`;
   const tail = `,"seal":"${seal}"${txnMember}`;
   return concatBytes(bytes.subarray(0, bytes.length - tail.length), utf8(txnMember));
 }

@@ -60,7 +60,9 @@ export interface Report {
   readonly story: readonly StoryLine[];
   /** What is true but limits the verdict, one sentence each. */
   readonly notes: readonly string[];
+  /** What the bundle is about: a transaction, or a release by its digest. */
   readonly txn?: string;
+  readonly release?: string;
   readonly log?: { readonly origin: string; readonly size: number };
   /** Witnesses of the trust file that cosigned, with their own times in Unix seconds. */
   readonly witnesses: readonly { readonly name: string; readonly time: number }[];

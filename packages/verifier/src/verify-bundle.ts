@@ -15,6 +15,8 @@ import { checkInclusion } from "./checks/check-inclusion.ts";
 import { checkOpenings } from "./checks/check-openings.ts";
 import { checkOperators } from "./checks/check-operators.ts";
 import { checkPossession } from "./checks/check-possession.ts";
+import { checkReleasedCalls } from "./checks/check-released-calls.ts";
+import { checkReleases } from "./checks/check-releases.ts";
 import { checkResponseRules } from "./checks/check-response-rules.ts";
 import { checkSubjects } from "./checks/check-subjects.ts";
 import { checkTokenSignatures } from "./checks/check-token-signatures.ts";
@@ -72,6 +74,10 @@ function emptyReport(failures: readonly Failure[], timings: Report["timings"]): 
   };
 }
 
+function subjectOf({ bundle: { txn, release } }: Evidence): Pick<Report, "txn" | "release"> {
+  return { ...(txn === undefined ? {} : { txn }), ...(release === undefined ? {} : { release }) };
+}
+
 function checkLog(evidence: Evidence, findings: Findings, head: Head): void {
   findings.attempt("E-22", undefined, () => checkInclusion(evidence, findings, head.checkpoint));
   findings.attempt("E-3", undefined, () => checkChains(evidence, findings));
@@ -101,9 +107,11 @@ async function checkAll(
   await checkSubjects(evidence, findings, byOperator);
   checkEntitled(evidence, findings);
   const given = await checkApprovals(evidence, findings);
+  const activated = await checkReleases(evidence, findings, head.key);
   watch.lap("signatures");
   const { decisions, provenance, requests, redactions } = checkDecisions(evidence, findings, tokens);
   checkFlow({ evidence, findings, given, requests });
+  checkReleasedCalls({ evidence, findings, tokens, requests, activated });
   checkResponseRules(evidence, findings, requests);
   checkApprovedCalls(evidence, findings, { given, requests });
   checkDispatches(evidence, findings, { requests, redactions });
@@ -117,7 +125,7 @@ async function checkAll(
     decisions,
     provenance,
     story,
-    txn: evidence.bundle.txn,
+    ...subjectOf(evidence),
     log: { origin: head.checkpoint.origin, size: head.checkpoint.size },
     witnesses: head.witnesses.map(({ name, time }) => ({ name, time })),
   };

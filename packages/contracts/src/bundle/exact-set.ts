@@ -8,6 +8,13 @@ import {
   requestSigner,
   signingKids,
 } from "./leaf-reasons.ts";
+import {
+  countedDrills,
+  isProduction,
+  leavesOfProposal,
+  leavesOfRelease,
+  standingRelease,
+} from "./release-reasons.ts";
 
 /** Something a leaf rests on that is not in hand. */
 export interface Lack {
@@ -28,7 +35,9 @@ export interface ExactSet {
 export interface HeldLeaves {
   /** In log order, no id twice. TRUST: may be attacker-controlled. */
   readonly leaves: readonly HeldLeaf[];
-  readonly txn: string;
+  /** What the bundle is about: this transaction, or else this release, by its digest. */
+  readonly txn?: string | undefined;
+  readonly release?: string | undefined;
   /** Ids of erasure leaves that the bundle names for parts that are gone. */
   readonly erasures: readonly string[];
 }
@@ -44,18 +53,23 @@ class Choice {
   readonly #own: readonly HeldLeaf[];
   readonly #waiting: HeldLeaf[] = [];
 
-  constructor({ leaves, txn, erasures }: HeldLeaves) {
+  constructor({ leaves, txn, release, erasures }: HeldLeaves) {
     this.#byId = new Map(leaves.map((held) => [held.leaf.id, held]));
     for (const held of leaves) {
       const list = this.#byType.get(held.leaf.type) ?? [];
       this.#byType.set(held.leaf.type, list);
       list.push(held);
     }
-    this.#own = leaves.filter(({ leaf }) => leaf.txn?.id === txn);
+    this.#own =
+      release === undefined
+        ? leaves.filter(({ leaf }) => leaf.txn !== undefined && leaf.txn.id === txn)
+        : leavesOfRelease(leaves, release);
     for (const held of [...this.#of("genesis"), ...this.#own]) this.#need(held);
     for (const id of erasures) this.#need(this.#byId.get(id));
     this.#follow();
     this.#revocations();
+    this.#releases();
+    if (release !== undefined) this.#drills();
     this.#people();
     this.#registrations();
     this.#policies();
@@ -159,10 +173,45 @@ class Choice {
     this.#follow();
   }
 
+  /** What was in force for each agent that got a token, where that is asked for, and what each release rests on. */
+  #releases(): void {
+    const [genesis] = this.#of("genesis");
+    if (isProduction(genesis)) for (const held of this.#ownOf("token")) this.#minted(held);
+    this.#follow();
+    for (const { leaf } of this.#of("release")) {
+      if (this.needed.has(leaf.id) && !this.#need(this.#byId.get(leaf.body.readiness)))
+        this.#lack("the evaluation that a release rests on is not in the bundle", leaf.id);
+    }
+    this.#follow();
+  }
+
+  #minted(token: HeldLeaf<"token">): void {
+    const { agent, id } = token.leaf;
+    if (agent === undefined) return;
+    const releases = this.#of("release");
+    const standing = standingRelease(releases, agent.id, placeOf(token));
+    if (!this.#need(standing))
+      this.#lack("no leaf says which release was in force when a token was minted", id);
+    if (standing?.leaf.body.action !== "activated") return;
+    for (const held of leavesOfProposal(releases, standing)) this.#need(held);
+  }
+
+  #drills(): void {
+    for (const held of this.#of("assurance")) {
+      if (!this.needed.has(held.leaf.id)) continue;
+      for (const id of countedDrills(held))
+        if (!this.#need(this.#byId.get(id)))
+          this.#lack("a drill that an evaluation counts is not in the bundle", held.leaf.id);
+    }
+    this.#follow();
+  }
+
   /** Of each person who signed: all leaves up to the end of the transaction, but those of passkeys not used here. */
   #people(): void {
     const end = this.#own.at(-1);
-    const signed = this.#ownOf("approval").filter(({ leaf }) => leaf.body.person !== undefined);
+    const releases = this.#of("release").filter(({ leaf }) => this.needed.has(leaf.id));
+    const answers = [...this.#ownOf("approval"), ...releases];
+    const signed = answers.filter(({ leaf }) => leaf.body.person !== undefined);
     const people = new Set(signed.map(({ leaf }) => leaf.body.person));
     const used = new Set(signed.map(({ leaf }) => leaf.body.credential));
     for (const held of this.#of("person")) {
@@ -210,7 +259,7 @@ class Choice {
 }
 
 /**
- * Chooses the leaves that belong into the bundle of a transaction: its own, and each that something among them rests on.
+ * Chooses the leaves that belong into the bundle of a transaction or of a release: its own, and each that something among them rests on.
  * What writes a bundle leaves out all others, and what reads one refuses any other, so that none can be dropped unseen.
  * @see docs/spec/evidence.md E-22
  */

@@ -19,10 +19,13 @@ export type ErasedPart = { readonly entry: string; readonly part: SealedPart; re
 /** An earlier head and the proof that the bundle's checkpoint extends it. */
 export type EarlierHead = { readonly checkpoint: string; readonly consistency: readonly string[] };
 
-/** Everything needed to check one transaction offline. @see docs/spec/evidence.md section 7 */
+/** Everything needed to check one transaction, or one release, offline. @see docs/spec/evidence.md section 7 */
 export type ProofBundle = {
   readonly format: "narrowgate-proof/1";
-  readonly txn: string;
+  /** The transaction it is about; either this or `release`. */
+  readonly txn?: string;
+  /** Digest of the release it is about. */
+  readonly release?: string;
   /** Signed note, with cosignatures. */
   readonly checkpoint: string;
   readonly earlier: readonly EarlierHead[];
@@ -67,7 +70,8 @@ const readEntry: Reader<BundleEntry> = (value, path) => {
 
 const readBundle = shape<ProofBundle>({
   format: literal("narrowgate-proof/1"),
-  txn: txnId,
+  txn: optional(txnId),
+  release: optional(digest),
   checkpoint: note,
   earlier: listOf(shape<EarlierHead>({ checkpoint: note, consistency: hashes }), { max: 1024 }),
   entries: listOf(readEntry, { min: 1, max: maxEntries }),
@@ -85,6 +89,8 @@ const readBundle = shape<ProofBundle>({
  */
 export function parseProofBundle(value: unknown): ProofBundle {
   const bundle = readBundle(value, "");
+  if ((bundle.txn === undefined) === (bundle.release === undefined))
+    refuseInput("", "is about one transaction, or about one release");
   let last = -1;
   for (const [i, { leaf }] of bundle.entries.entries()) {
     if (leaf.writer.seq <= last) refuseInput(`/entries/${i}`, "must be sorted by writer.seq, none twice");
@@ -135,7 +141,7 @@ function entryPieces(entry: BundleEntry, texts: EntryTexts): readonly string[] {
 
 /** Writes a bundle as canonical JSON. Without `seal` the text is the one the seal is over. */
 function bundleText(bundle: Omit<ProofBundle, "seal"> & { readonly seal?: string }): string {
-  const { checkpoint, earlier, erased, format, seal, txn } = bundle;
+  const { checkpoint, earlier, erased, format, release, seal, txn } = bundle;
   const pieces = [
     `{"checkpoint":${canonicalJson(checkpoint)},"earlier":${canonicalJson(earlier)},"entries":[`,
   ];
@@ -143,17 +149,18 @@ function bundleText(bundle: Omit<ProofBundle, "seal"> & { readonly seal?: string
     if (i > 0) pieces.push(",");
     pieces.push(...entryPieces(entry, entryTexts(entry)));
   });
-  const sealed = seal === undefined ? "" : `,"seal":${canonicalJson(seal)}`;
-  pieces.push(
-    `],"erased":${canonicalJson(erased)},"format":${canonicalJson(format)}${sealed},"txn":${canonicalJson(txn)}}`,
-  );
+  const member = (name: string, value: string | undefined): string =>
+    value === undefined ? "" : `,"${name}":${canonicalJson(value)}`;
+  const subject = [member("release", release), member("seal", seal), member("txn", txn)];
+  pieces.push(`],"erased":${canonicalJson(erased)},"format":${canonicalJson(format)}${subject.join("")}}`);
   return pieces.join("");
 }
 
 /** The seal: H of the canonical bundle without its `seal`. It catches damage, not forgery. */
 export function bundleSeal(sha256: Sha256, bundle: Omit<ProofBundle, "seal">): Sha256Text {
-  const { format, txn, checkpoint, earlier, entries, erased } = bundle;
-  return toSha256Text(sha256(utf8(bundleText({ format, txn, checkpoint, earlier, entries, erased }))));
+  const { format, txn, release, checkpoint, earlier, entries, erased } = bundle;
+  const subject = { ...(txn === undefined ? {} : { txn }), ...(release === undefined ? {} : { release }) };
+  return toSha256Text(sha256(utf8(bundleText({ format, ...subject, checkpoint, earlier, entries, erased }))));
 }
 
 /** Writes a bundle file: canonical JSON and one newline. */

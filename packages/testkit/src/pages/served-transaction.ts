@@ -11,7 +11,7 @@ export interface ServedTransaction {
 /** A bundle, with the summary that the server would make of its leaves. */
 export function servedTransaction(bundle: Uint8Array): ServedTransaction {
   const value = parseStrictJson(bundle.subarray(0, -1), { maxBytes: 64 * 1024 * 1024 });
-  const { txn, entries } = parseProofBundle(value);
+  const { txn = "", entries } = parseProofBundle(value);
   const own = entries.filter(({ leaf }) => leaf.txn?.id === txn);
   const leaves = own.map(({ leaf, openings = {} }) => ({ leaf, openings }));
   return { summary: summariseTransaction(txn, leaves), bundle };

@@ -4,30 +4,20 @@ import {
   type Label,
   type Leaf,
   openedMember,
-  type PublicJwk,
   parsePublicJwk,
   type ReadStatement,
   type RenderedRow,
-  rawSignature,
   readLabel,
   readSignedStatement,
   renderedDigest,
 } from "@narrowgate/contracts";
-import {
-  canonicalJson,
-  fromBase64url,
-  type JsonValue,
-  readArray,
-  readObject,
-  readString,
-} from "@narrowgate/kernel";
+import { canonicalJson, type JsonValue, readArray, readObject, readString } from "@narrowgate/kernel";
 import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
-import { textsOf } from "../json-object.ts";
 import { type AskedMatter, readMatter, renderMatter, yesOf } from "./asked-matter.ts";
+import { People, verifyPasskey } from "./people.ts";
 
 type Approval = Entry<"approval">;
-type Person = Entry<"person">;
 type Signed = Extract<Leaf, { type: "approval" }>["body"] & {
   readonly person: string;
   readonly credential: string;
@@ -52,46 +42,6 @@ export interface GivenApproval {
 
 /** Approvals by leaf id. */
 export type GivenApprovals = ReadonlyMap<string, GivenApproval>;
-
-/** What the bundle knows of persons: enrolments, passkeys and their ends, in log order. */
-class People {
-  readonly #entries: readonly Person[];
-
-  constructor(evidence: Evidence) {
-    this.#entries = entriesOf(evidence, "person");
-  }
-
-  /** The passkey as it was added; undefined when it never was, or was removed since, alone or with its person. */
-  passkey(credential: string, person: string, index: number): Person | undefined {
-    const before = this.#entries.filter((entry) => entry.index < index && entry.leaf.body.person === person);
-    const last = before.findLast(
-      ({ leaf: { body } }) => body.action === "removed" || body.credential === credential,
-    );
-    return last?.leaf.body.action === "credential_added" ? last : undefined;
-  }
-
-  roles(person: string, index: number): readonly string[] {
-    const before = this.#entries.filter((entry) => entry.index < index && entry.leaf.body.person === person);
-    return before.findLast(({ leaf }) => leaf.body.roles !== undefined)?.leaf.body.roles ?? [];
-  }
-
-  names(person: string, index: number): readonly string[] {
-    const before = this.#entries.filter((entry) => entry.index < index && entry.leaf.body.person === person);
-    return before.flatMap(({ openings }) => [
-      ...textsOf(openedMember(openings.content, "name")),
-      ...textsOf(openedMember(openings.content, "identities")),
-    ]);
-  }
-}
-
-function verifySignature(
-  { crypto }: Evidence,
-  jwk: PublicJwk,
-  { message, signature }: ReadStatement,
-): boolean | Promise<boolean> {
-  if (jwk.kty === "EC") return crypto.verifyEs256(jwk, message, rawSignature(signature));
-  return jwk.kty === "OKP" && crypto.verifyEd25519(fromBase64url(jwk.x), message, signature);
-}
 
 /** Nobody signs for tokens in this version. */
 function isForSame(signed: Approval["leaf"]["body"], asked: Approval["leaf"]["body"]): boolean {
@@ -294,7 +244,7 @@ class ApprovalCheck {
       askedFault(this.#evidence, read, { requested, matter }) ??
       renderedFault(this.#evidence, read, matter, requested);
     if (wrong !== undefined) return this.#fail(entry, wrong);
-    const holds = await verifySignature(this.#evidence, parsePublicJwk(opened), read);
+    const holds = await verifyPasskey(this.#evidence, parsePublicJwk(opened), read);
     if (!holds) return this.#fail(entry, "the signature of the passkey does not verify");
     const [name = body.person] = this.#people.names(body.person, entry.index);
     this.#findings.mark(entry.leaf.id, { status: "signed", by: `passkey of ${name}` });

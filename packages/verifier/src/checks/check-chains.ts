@@ -41,6 +41,12 @@ function linkFault(
   return undefined;
 }
 
+function checkHome({ entries }: Evidence, findings: Findings, txn: string): void {
+  if (txn.split(".")[0] !== entries[0]?.leaf.writer.id)
+    findings.fail("E-5", "the transaction has another home writer");
+  if (!entries.some(({ leaf }) => leaf.txn?.id === txn)) findings.fail("E-22", "the transaction has no leaf");
+}
+
 /**
  * Checks the chains: the transaction without a gap from 0, writer and agents wherever neighbours are in the bundle;
  * one writer, no id twice.
@@ -55,10 +61,7 @@ export function checkChains(evidence: Evidence, findings: Findings): void {
     if (seen.has(leaf.id)) findings.fail("E-3", "two leaves have one id", leaf.id);
     seen.add(leaf.id);
   }
-  const home = bundle.txn.split(".")[0];
-  if (home !== writer) findings.fail("E-5", "the transaction has another home writer");
-  if (!entries.some(({ leaf }) => leaf.txn?.id === bundle.txn))
-    findings.fail("E-22", "the transaction has no leaf");
+  if (bundle.txn !== undefined) checkHome(evidence, findings, bundle.txn);
   const never = (): boolean => false;
   follow(findings, entries, ({ leaf }) => leaf.writer, never);
   follow(

@@ -17,6 +17,8 @@ import type { Findings } from "../findings.ts";
 export interface Head {
   readonly checkpoint: Checkpoint;
   readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+  /** The key that signed it. */
+  readonly key: VerifierKey;
 }
 
 interface LogTrust {
@@ -186,7 +188,8 @@ export async function checkCheckpoint(evidence: Evidence, findings: Findings): P
     findings.fail("E-24", `the checkpoint is refused: ${outcome.fault}`);
     return undefined;
   }
-  const head = { checkpoint: outcome.checkpoint, witnesses: outcome.witnesses };
+  const { key } = logTrust;
+  const head: Head = { checkpoint: outcome.checkpoint, witnesses: outcome.witnesses, key };
   checkGenesis(evidence, findings, origin);
   checkSeen(head.checkpoint, logTrust.seen, findings);
   const earlier = await checkEarlier(evidence, findings, head.checkpoint, logTrust.key);

@@ -16,10 +16,12 @@ function waiting(evidence: Evidence): number {
 }
 
 /**
- * Whether nothing more is to come of the transaction: it is closed, and of all that was sent the end is known.
+ * Whether nothing more is to come of the transaction: it is closed, and of all that was sent the end is known. What a release
+ * bundle shows was over when it was recorded.
  * @see docs/spec/evidence.md E-25
  */
 export function isOver(evidence: Evidence): boolean {
+  if (evidence.bundle.txn === undefined) return true;
   return closingOf(evidence) !== undefined && waiting(evidence) === 0;
 }
 
@@ -29,6 +31,7 @@ export function isOver(evidence: Evidence): boolean {
  */
 export function checkClosing(evidence: Evidence, findings: Findings): void {
   const { txn } = evidence.bundle;
+  if (txn === undefined) return;
   const closed = closingOf(evidence);
   if (closed === undefined) {
     findings.note(

@@ -15,7 +15,7 @@ function remarkForeign(evidence: Evidence, findings: Findings): void {
 }
 
 /**
- * Checks that the bundle holds exactly the leaves it has to: its transaction's, each that one of them rests on, and no
+ * Checks that the bundle holds exactly the leaves it has to: its transaction's or its release's, each that one of them rests on, and no
  * other. A leaf without a reason could be left out unseen, and so could be what somebody would rather not show.
  * @see docs/spec/evidence.md E-22
  */
@@ -24,7 +24,12 @@ export function checkExactSet(evidence: Evidence, findings: Findings): void {
   if (entries[0]?.leaf.type !== "genesis" || entries[0].index !== 0)
     findings.fail("E-22", "the genesis leaf is not in the bundle");
   const erasures = bundle.erased.map(({ erasure }) => erasure);
-  const { needed, lacking } = exactSet({ leaves: entries, txn: bundle.txn, erasures });
+  const { needed, lacking } = exactSet({
+    leaves: entries,
+    txn: bundle.txn,
+    release: bundle.release,
+    erasures,
+  });
   for (const { what, entry } of lacking) findings.fail("E-22", what, entry);
   for (const { leaf } of entries) {
     if (!needed.has(leaf.id)) findings.fail("E-22", `nothing here rests on this ${leaf.type} leaf`, leaf.id);

@@ -64,6 +64,7 @@ function namedOperator({ body, type }: Leaf): string | undefined {
       return body.operator;
     case "revocation":
     case "person":
+    case "release":
       return body.operator;
     case "read":
       return body.auditor;

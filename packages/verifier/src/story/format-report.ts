@@ -50,7 +50,7 @@ const verdictColours: Partial<Readonly<Record<Verdict, keyof typeof colours>>> =
   failed: "failed",
 };
 
-function headLines({ verdict, upToHere, log, witnesses, txn }: Report, paint: Paint): string[] {
+function headLines({ verdict, upToHere, log, witnesses, txn, release }: Report, paint: Paint): string[] {
   const standing = upToHere ?? verdict;
   return [
     `verdict: ${paint(verdictColours[verdict] ?? "good", verdict)}`,
@@ -64,6 +64,7 @@ function headLines({ verdict, upToHere, log, witnesses, txn }: Report, paint: Pa
       ? ["warning: no trust file was given: the bundle only agrees with itself"]
       : []),
     ...(txn === undefined ? [] : [`transaction: ${txn}`]),
+    ...(release === undefined ? [] : [`release: ${release}`]),
     ...(log === undefined ? [] : [`log: ${log.origin}, ${log.size} entries`]),
     ...witnesses.map(({ name, time }) => `witness: ${name} at ${formatTime(time * 1000)}`),
   ];

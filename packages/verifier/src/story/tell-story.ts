@@ -165,7 +165,9 @@ const provenByInclusion: ReadonlySet<string> = new Set([
 
 /** The setting is not part of the story, unless it belongs to the transaction or somebody is known to have signed it. */
 function isTold({ leaf }: Entry, { evidence, findings }: StorySource): boolean {
-  if (leaf.txn?.id === evidence.bundle.txn) return true;
+  const { txn } = evidence.bundle;
+  if (txn !== undefined && leaf.txn?.id === txn) return true;
+  if (txn === undefined && (leaf.type === "release" || leaf.type === "assurance")) return true;
   if (leaf.type === "attestation" || leaf.type === "revocation") return true;
   return findings.markOf(leaf.id)?.status === "signed";
 }

@@ -78,12 +78,14 @@ export function recordedDecision({ leaf, openings }: DecisionEntry): RecordedDec
 export function readRecordedTransaction(sha256: Sha256, bytes: Uint8Array): RecordedTransaction {
   const outcome = readBundle(sha256, bytes);
   if (outcome.kind === "refused") throw new NarrowgateError("malformed_input", outcome.failure.message);
+  const { txn } = outcome.bundle;
+  if (txn === undefined) throw new NarrowgateError("malformed_input", "the bundle is about a release");
   const all = outcome.entries.filter(isDecision).map(recordedDecision);
   const decisions = all.filter((decision) => decision !== undefined);
   const policy = outcome.entries.findLast(({ leaf }) => leaf.type === "policy");
   const bundle = openedMember(policy?.openings.content, "bundle");
   return {
-    txn: outcome.bundle.txn,
+    txn,
     decisions,
     undisclosed: all.length - decisions.length,
     ...(bundle === undefined ? {} : { policies: readPolicyBundle(bundle) }),

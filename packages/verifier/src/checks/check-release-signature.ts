@@ -1,0 +1,140 @@
+import {
+  openedMember,
+  parsePublicJwk,
+  type ReadStatement,
+  type ReleaseStatement,
+  readSignedRelease,
+} from "@narrowgate/contracts";
+import { absentPart, type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import type { Findings } from "../findings.ts";
+import { type People, verifyPasskey } from "./people.ts";
+import { isOfSame, type ReleaseEntry, type ReleaseRecord } from "./release-record.ts";
+
+/** What a signature is checked with. */
+export interface SignatureCheck {
+  readonly evidence: Evidence;
+  readonly findings: Findings;
+  readonly people: People;
+}
+
+type Answer = { readonly person: string; readonly credential: string; readonly role: string };
+
+const kinds = { signed: "sign_release", refused: "refuse_release" } as const;
+
+/** Names are compared without case and without the scheme of an address (E-31). */
+function plain(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/^mailto:/, "");
+}
+
+function authorNames(evidence: Evidence, { proposed }: ReleaseRecord): readonly string[] {
+  const ref = proposed.leaf.body.operator ?? "";
+  const enrolled = entriesOf(evidence, "operator").find(
+    ({ leaf }) => leaf.body.operator === ref && leaf.body.action === "enrolled",
+  );
+  const name = openedMember(enrolled?.openings.content, "name");
+  return typeof name === "string" ? [ref, name] : [ref];
+}
+
+/** Neither the author, nor who answers for the agent. */
+function isBarred({ evidence, people }: SignatureCheck, record: ReleaseRecord, answer: Answer): boolean {
+  const { owner, deputy } = record.deployment ?? {};
+  const end = Number.POSITIVE_INFINITY;
+  const own = new Set([answer.person, ...people.names(answer.person, end)].map(plain));
+  const barred = [...authorNames(evidence, record), owner, deputy];
+  return barred.some((name) => name !== undefined && own.has(plain(name)));
+}
+
+function standingFault(
+  check: SignatureCheck,
+  entry: ReleaseEntry,
+  record: ReleaseRecord,
+  answer: Answer,
+): string | undefined {
+  const { body, at } = entry.leaf;
+  if (!isOfSame(body, record.proposed.leaf.body)) return "it is for another release than was proposed";
+  if (record.ended) return "the proposal had ended";
+  if (at >= (record.proposed.leaf.body.not_after ?? 0)) return "it was signed after its end";
+  if (record.signatures.some(({ role }) => role === answer.role)) return "the role had signed before";
+  if (record.signatures.some(({ person }) => person === answer.person))
+    return "one person signed in two roles";
+  if (!check.people.roles(answer.person, entry.index).includes(answer.role))
+    return "the person did not have that role";
+  if (isBarred(check, record, answer))
+    return "the author, the owner or the deputy signed; another person has to";
+  return entry.leaf.sealed?.proof === undefined ? "nothing that was signed is kept" : undefined;
+}
+
+/** Members of the statement that follow from the leaves. */
+function statementFault(
+  statement: ReleaseStatement,
+  { leaf: { body } }: ReleaseEntry,
+  { proposed, readiness, diff }: ReleaseRecord,
+): string | undefined {
+  const expected: Partial<ReleaseStatement> = {
+    kind: body.action === "refused" ? kinds.refused : kinds.signed,
+    id: body.proposal,
+    release: body.release,
+    deployment: body.deployment,
+    profile: body.profile,
+    readiness,
+    ...(body.role === undefined ? {} : { role: body.role }),
+    ...(proposed.leaf.body.not_after === undefined ? {} : { not_after: proposed.leaf.body.not_after }),
+    ...(diff === undefined ? {} : { diff }),
+  };
+  const wrong = Object.entries(expected).find(([name, value]) => Reflect.get(statement, name) !== value);
+  return wrong === undefined ? undefined : `what was signed has another ${wrong[0]}`;
+}
+
+function readCeremony(
+  evidence: Evidence,
+  { openings }: ReleaseEntry,
+): ReadStatement<ReleaseStatement> | undefined {
+  const place = evidence.trust?.approvals;
+  if (place === undefined || openings.proof === undefined) return undefined;
+  const { salt: _, ...signed } = openings.proof;
+  return readSignedRelease(evidence.crypto.sha256, signed, { origin: place.origin, rpId: place.rp_id });
+}
+
+function claimed({ evidence, findings }: SignatureCheck, entry: Entry): void {
+  findings.mark(entry.leaf.id, { status: absentPart(evidence, entry, ["proof"]) ?? "claimed" });
+  findings.remark(entry.leaf.id, "(the signature could not be checked)");
+  if (evidence.trust !== undefined && evidence.trust.approvals === undefined)
+    findings.note("the trust file names no approval origin, so signatures under a release are claimed");
+}
+
+/**
+ * Checks the answer of one of the four: who may give it, and that her passkey signed a statement of exactly this.
+ * @returns why it does not stand; undefined when it does, or when it cannot be told, which is marked
+ * @throws NarrowgateError `malformed_input`, `malformed_json` for what is no ceremony of the trust file's origin
+ * @see docs/spec/release.md R-3, R-4, R-7
+ */
+export async function releaseSignatureFault(
+  check: SignatureCheck,
+  entry: ReleaseEntry,
+  record: ReleaseRecord,
+  answer: Answer,
+): Promise<string | undefined> {
+  const { evidence, findings, people } = check;
+  const standing = standingFault(check, entry, record, answer);
+  if (standing !== undefined) return standing;
+  const passkey = people.passkey(answer.credential, answer.person, entry.index);
+  if (passkey === undefined) return "its passkey was not enrolled for that person, or no longer";
+  const read = readCeremony(evidence, entry);
+  const jwk = openedMember(passkey.openings.content, "jwk");
+  if (read === undefined || jwk === undefined) {
+    claimed(check, entry);
+    return undefined;
+  }
+  const wrong = statementFault(read.statement, entry, record);
+  if (wrong !== undefined) return wrong;
+  if (!(await verifyPasskey(evidence, parsePublicJwk(jwk), read)))
+    return "the signature of the passkey does not verify";
+  const [name = answer.person] = people.names(answer.person, entry.index);
+  findings.mark(entry.leaf.id, { status: "signed", by: `passkey of ${name}` });
+  if (passkey.leaf.body.authenticator === "virtual")
+    findings.remark(entry.leaf.id, "(virtual authenticator)");
+  return undefined;
+}
