@@ -14,7 +14,7 @@ export async function openAssuranceOn(
 ): Promise<{ readonly evaluations: Evaluations; readonly releases: Releases }> {
   const { people } = rooms;
   const standing = standingOf(base, rooms);
-  const evaluations = await openEvaluationsOn(base, { people, standing });
+  const evaluations = await openEvaluationsOn(base, { ...rooms, people, standing });
   const releases = await openReleasesOn(base, {
     ...rooms,
     signers: signersOf(people, base.config.baseUrl),

@@ -15,6 +15,7 @@ import { OpeningReader } from "../evidence/openings.ts";
 import type { People } from "../people/index.ts";
 import { nodeSha256, sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import type { Foundation } from "./open-foundation.ts";
+import { type FactRooms, openFacts } from "./world-facts.ts";
 
 /** How long back controls look. */
 const WINDOW_MS = 30 * 24 * 3_600_000;
@@ -93,30 +94,33 @@ function judged(people: People, agent: AgentRecord): World["agent"] {
 /** Opens the evaluation of controls over this log. */
 export async function openEvaluationsOn(
   base: Foundation,
-  rooms: { readonly people: People; readonly standing: ReleasePorts["standing"] },
+  rooms: FactRooms & { readonly people: People; readonly standing: ReleasePorts["standing"] },
 ): Promise<Evaluations> {
   const { clock, config, evidence, state } = base;
   const build = await digestOfBuild();
   const profile = profileOf(base);
+  const gather = openFacts(base, rooms);
   return openEvaluations({
     clock,
     evidence,
     state,
     log: logReader(base),
+    build,
     evaluator: digestOfEvaluator(build),
-    async world(agent, stated, own) {
+    async world(agent, stated, own, noticed) {
       const { manifest, deployment } = rooms.standing(agent, stated);
+      const window = { from: own.at - WINDOW_MS, to: own.at };
       return {
+        profile,
         ...own,
-        window: { from: own.at - WINDOW_MS, to: own.at },
+        ...(await gather(own, noticed, window)),
+        window,
         environment: config.environment,
         agent: judged(rooms.people, agent),
         release: releaseDigest(nodeSha256, manifest),
         manifest,
         deployment: deploymentDigest(nodeSha256, deployment),
         build,
-        profile,
-        authors: [],
       };
     },
   });

@@ -10,6 +10,7 @@ import {
   type DrillResult,
   type Evaluation,
   evaluationDigest,
+  type GateProfile,
   parseDrillResult,
   parseWaiver,
   type Waiver,
@@ -26,6 +27,7 @@ import {
   loadWaivers,
   WAIVER_ROOM,
 } from "./stored-records.ts";
+import { tryControls } from "./try-controls.ts";
 
 /** An evaluation and the leaf that has it. */
 export interface RecordedEvaluation {
@@ -40,10 +42,16 @@ export type WaiverView = KeptWaiver;
 export interface Evaluations {
   /** Digest of the catalogue. */
   readonly catalogue: string;
-  /** Folds what is new, evaluates, and records the result. @throws `policy_missing`, `evidence_unavailable` */
-  evaluate(agent: AgentRecord, stated: Stated): Promise<RecordedEvaluation>;
-  /** The newest evaluation of an agent since the start. */
-  newest(agent: string): RecordedEvaluation | undefined;
+  /** Digest of the code that runs: what results of drills speak of. */
+  readonly build: string;
+  /**
+   * Folds what is new, evaluates, and records the result.
+   * @param profile - another one than the deployment names, for a report
+   * @throws `policy_missing`, `evidence_unavailable`
+   */
+  evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation>;
+  /** The newest evaluation of an agent since the start. @param profile - digest of the one it was held to; any where absent */
+  newest(agent: string, profile?: string): RecordedEvaluation | undefined;
   /** Puts a drill's result on record. @throws `malformed_input`, `evidence_unavailable` */
   recordDrill(
     result: unknown,
@@ -66,6 +74,7 @@ function digestOf(document: object): string {
 
 class Room implements Evaluations {
   readonly catalogue: string;
+  readonly build: string;
   readonly #ports: EvaluatePorts;
   readonly #follower: LogFollower;
   readonly #of: Catalogue;
@@ -81,37 +90,51 @@ class Room implements Evaluations {
   ) {
     this.#ports = ports;
     this.#of = of;
+    this.build = ports.build;
     this.catalogue = catalogueDigest(nodeSha256, of);
     this.#follower = new LogFollower(ports.log, ports.evaluator, of);
     this.#drills = [...kept.drills];
     this.#waivers = new Map(kept.waivers.map((one) => [one.waiver.id, one]));
   }
 
-  evaluate(agent: AgentRecord, stated: Stated): Promise<RecordedEvaluation> {
+  evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation> {
     // ORDER: one after the other, since the fold must stand exactly at the head that is evaluated.
-    const next = this.#last.then(() => this.#evaluate(agent, stated));
+    const next = this.#last.then(() => this.#evaluate(agent, stated, profile));
     this.#last = next.catch(() => undefined);
     return next;
   }
 
-  async #evaluate(agent: AgentRecord, stated: Stated): Promise<RecordedEvaluation> {
+  async #evaluate(
+    agent: AgentRecord,
+    stated: Stated,
+    profile: GateProfile | undefined,
+  ): Promise<RecordedEvaluation> {
     const { log, world, clock, evidence } = this.#ports;
     const { size, root } = await log.head();
     await this.#follower.catchUp(size);
     const waivers = this.waivers().flatMap(({ waiver, state }) => (state === "agreed" ? [waiver] : []));
-    const own = { at: clock.nowMs(), drills: this.#drills, waivers, log: { origin: log.origin, size, root } };
-    const evaluation = evaluate(this.#follower.fold, this.#of, await world(agent, stated, own), nodeSha256);
+    const own = {
+      at: clock.nowMs(),
+      drills: this.#drills,
+      waivers,
+      log: { origin: log.origin, size, root },
+      selfTest: await tryControls(),
+      ...(profile === undefined ? {} : { profile }),
+    };
+    const around = await world(agent, stated, own, await this.#follower.noticed(agent.ref));
+    const evaluation = evaluate(this.#follower.fold, this.#of, around, nodeSha256);
     const entry = randomId();
     const digest = evaluationDigest(nodeSha256, evaluation);
     const body = { kind: "evaluation", digest, catalogue: this.catalogue };
     await evidence.record([assuranceLeaf(body, evaluation, { id: entry, agent: agent.ref })]).durable;
     const recorded = { entry, evaluation };
     this.#newest.set(agent.id, recorded);
+    this.#newest.set(`${agent.id} ${evaluation.profile}`, recorded);
     return recorded;
   }
 
-  newest(agent: string): RecordedEvaluation | undefined {
-    return this.#newest.get(agent);
+  newest(agent: string, profile?: string): RecordedEvaluation | undefined {
+    return this.#newest.get(profile === undefined ? agent : `${agent} ${profile}`);
   }
 
   drills(): readonly RecordedDrill[] {

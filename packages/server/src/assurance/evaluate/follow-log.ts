@@ -10,7 +10,8 @@ import {
 } from "@narrowgate/assurance";
 import type { SealedPart } from "@narrowgate/contracts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import type { LogReader } from "./ports.ts";
+import { ClosedTransactions } from "./closed-transactions.ts";
+import type { LogReader, Noticed } from "./ports.ts";
 
 const PAGE = 512;
 type Opened = { readonly [P in SealedPart]?: unknown };
@@ -19,6 +20,7 @@ type Opened = { readonly [P in SealedPart]?: unknown };
 export class LogFollower {
   readonly fold: Fold;
   readonly #log: LogReader;
+  readonly #transactions = new ClosedTransactions();
 
   constructor(log: LogReader, evaluator: string, catalogue: Catalogue) {
     this.#log = log;
@@ -43,6 +45,20 @@ export class LogFollower {
     const opened = new Map<string, Opened>();
     for (const { id, index } of this.fold.wants(entry))
       if (!opened.has(id)) opened.set(id, await this.#log.open(index, id));
+    this.#transactions.take(entry, this.fold.known);
     this.fold.take(entry, ({ id, part }: Want) => opened.get(id)?.[part]);
+  }
+
+  /** What facts about an agent are gathered from. @param ref - of the agent */
+  async noticed(ref: string): Promise<Noticed> {
+    const { policy, proposed, agents } = this.fold.known;
+    const registered = agents[ref];
+    const [row] = registered === undefined ? [] : await this.#log.page(registered.index, 1);
+    const registrar = row?.leaf.type === "registry" ? row.leaf.body.operator : undefined;
+    const wrote = [policy?.operator, proposed[ref]?.operator, registrar].filter((one) => one !== undefined);
+    return {
+      wrote: [...new Set(wrote)],
+      transactionsIn: (window) => this.#transactions.of(ref, window),
+    };
   }
 }

@@ -8,6 +8,7 @@ import type {
   StateReader,
 } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
+import type { TransactionsOf } from "./closed-transactions.ts";
 
 /** The log as controls are folded over it. */
 export interface LogReader {
@@ -32,7 +33,16 @@ export interface SignedRequest {
 export type Stated = Pick<ReleaseManifest, "attested" | "declared">;
 
 /** What the room itself gives to the world that controls look at. */
-export type OwnFacts = Pick<World, "drills" | "waivers" | "log" | "at">;
+export type OwnFacts = Pick<World, "drills" | "waivers" | "log" | "at" | "selfTest"> &
+  // Another profile than the deployment names, where one was asked for.
+  Partial<Pick<World, "profile">>;
+
+/** What was noticed of an agent as the log was folded: from it others gather facts. */
+export interface Noticed {
+  /** Refs of the operators whose signatures stand under its registration, the policies and the proposed release. */
+  readonly wrote: readonly string[];
+  readonly transactionsIn: (window: { readonly from: number; readonly to: number }) => TransactionsOf;
+}
 
 /** What the room needs; supplied by compose. */
 export interface EvaluatePorts {
@@ -40,8 +50,10 @@ export interface EvaluatePorts {
   readonly evidence: EvidenceSink;
   readonly state: StateReader;
   readonly log: LogReader;
+  /** Digest of the code that runs. */
+  readonly build: string;
   /** Digest of the code that evaluates. */
   readonly evaluator: string;
   /** What stands in the plane and not in the log, for one agent. @throws `policy_missing` */
-  readonly world: (agent: AgentRecord, stated: Stated, own: OwnFacts) => Promise<World>;
+  readonly world: (agent: AgentRecord, stated: Stated, own: OwnFacts, noticed: Noticed) => Promise<World>;
 }

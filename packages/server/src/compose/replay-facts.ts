@@ -1,0 +1,111 @@
+import { setImmediate } from "node:timers/promises";
+import type { ReplayFacts } from "@narrowgate/assurance";
+import type { TrustFile } from "@narrowgate/contracts";
+import type { Clock } from "@narrowgate/kernel";
+import type { PolicyEngine } from "@narrowgate/policy";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { type Report, verifyBundle } from "@narrowgate/verifier";
+import { nodeCrypto } from "@narrowgate/verifier/node";
+import type { ClosedTransaction, TransactionsOf } from "../assurance/evaluate/index.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import { buildBundle } from "../evidence/export/export-transaction.ts";
+
+/** How long a verification counts. Evidence does not change by itself; what changes it is looked for again. */
+const COUNTS_MS = 12 * 3_600_000;
+/** Sensitive transactions that are verified at most, the newest. */
+export const MAX_SENSITIVE = 512;
+/** Others that are verified at most. */
+export const MAX_SAMPLED = 128;
+/** What one evaluation spends on it; what is left over, the next one takes up. */
+export const BUDGET_MS = 400;
+
+type Replayed = {
+  readonly at: number;
+  readonly decisions: number;
+  readonly missing: number;
+  readonly failed: readonly { readonly entry: string; readonly says: string }[];
+};
+
+/** What the replayer needs. */
+export interface ReplayPorts {
+  readonly evidence: Evidence;
+  readonly clock: Clock;
+  /** What this instance trusts: its own log, its issuers, its place of approval. */
+  readonly trust: () => TrustFile;
+}
+
+function readReport(report: Report, { txn, at }: { readonly txn: string; readonly at: number }): Replayed {
+  const { recomputed, refusedBeforePolicy, notRecomputed } = report.decisions;
+  const failed = report.failures.map(({ rule, entry, message }) => ({
+    entry: entry ?? txn,
+    says: `${rule}: ${message}`.slice(0, 1024),
+  }));
+  return { at, decisions: recomputed + refusedBeforePolicy + notRecomputed, missing: notRecomputed, failed };
+}
+
+/** Verifies recorded transactions again with the offline verifier, a few at each evaluation, and remembers what came out. */
+export class Replayer {
+  readonly #ports: ReplayPorts;
+  readonly #known = new Map<string, Replayed>();
+  #engine: PolicyEngine | undefined;
+
+  constructor(ports: ReplayPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Figures over what was verified of an agent. At the first evaluation at least one of each kind is.
+   * Trust: what is read stays in this process; nothing is given out, so no reading is recorded (E-2).
+   */
+  async facts({ toReplay, toSample }: TransactionsOf): Promise<ReplayFacts | undefined> {
+    const sensitive = newest(toReplay, MAX_SENSITIVE);
+    const others = newest(toSample, MAX_SAMPLED);
+    const asked = [...others.slice(0, 1), ...sensitive, ...others.slice(1)];
+    await this.#replay(asked);
+    const [first, second] = [this.#of(sensitive), this.#of(others)];
+    const all = [...first, ...second];
+    if (all.length === 0) return undefined;
+    const count = (list: readonly Replayed[]): number =>
+      list.reduce((sum, { decisions }) => sum + decisions, 0);
+    return {
+      at: Math.min(...all.map(({ at }) => at)),
+      sensitive: count(first),
+      sampled: count(second),
+      failed: all.flatMap(({ failed }) => failed),
+      missing: all.reduce((sum, { missing }) => sum + missing, 0),
+    };
+  }
+
+  #of(list: readonly ClosedTransaction[]): readonly Replayed[] {
+    return list.flatMap(({ txn }) => this.#known.get(txn) ?? []);
+  }
+
+  async #replay(asked: readonly ClosedTransaction[]): Promise<void> {
+    const { clock } = this.#ports;
+    const now = clock.nowMs();
+    const until = performance.now() + BUDGET_MS;
+    for (const { txn } of asked) {
+      const known = this.#known.get(txn);
+      if (known !== undefined && now - known.at < COUNTS_MS) continue;
+      this.#known.set(txn, await this.#verify(txn, now));
+      await setImmediate();
+      if (performance.now() > until) return;
+    }
+  }
+
+  async #verify(txn: string, at: number): Promise<Replayed> {
+    const { evidence, trust } = this.#ports;
+    this.#engine ??= createNodeEngine();
+    const { bytes } = await buildBundle(evidence, txn);
+    const report = await verifyBundle(bytes, {
+      trust: trust(),
+      crypto: nodeCrypto(),
+      engine: this.#engine,
+    });
+    return readReport(report, { txn, at });
+  }
+}
+
+function newest(list: readonly ClosedTransaction[], count: number): readonly ClosedTransaction[] {
+  return [...list].sort((a, b) => b.at - a.at).slice(0, count);
+}

@@ -1,0 +1,63 @@
+import type { World } from "@narrowgate/assurance";
+import { isNarrowgateError } from "@narrowgate/kernel";
+import type { CompiledPolicies } from "@narrowgate/policy";
+import type { Noticed, OwnFacts } from "../assurance/evaluate/index.ts";
+import type { Operators } from "../operators/operators.ts";
+import type { People } from "../people/index.ts";
+import type { Registry } from "../registry/registry.ts";
+import { peopleBehind } from "./author-facts.ts";
+import { gateFacts } from "./gate-facts.ts";
+import { headFacts } from "./head-facts.ts";
+import type { Foundation } from "./open-foundation.ts";
+import { ownTrust } from "./own-trust.ts";
+import type { PoliciesInForce } from "./policies-in-force.ts";
+import { Replayer } from "./replay-facts.ts";
+
+/** What stands in the plane beside the log, gathered at each evaluation. */
+export type GatheredFacts = Pick<World, "authors" | "gate" | "heads" | "replay">;
+
+/** Who else knows something. */
+export interface FactRooms {
+  readonly registry: Pick<Registry, "issuers">;
+  readonly operators: Pick<Operators, "find">;
+  readonly people: Pick<People, "list">;
+}
+
+/** How long an evaluation waits for witnesses to cosign the head it speaks of. */
+const WITNESS_WAIT_MS = 1000;
+
+function inForce(policies: PoliciesInForce): CompiledPolicies | undefined {
+  try {
+    return policies.current().compiled;
+  } catch (error) {
+    if (isNarrowgateError(error) && error.code === "policy_missing") return undefined;
+    throw error;
+  }
+}
+
+function settledSoon(settled: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, WITNESS_WAIT_MS);
+  return Promise.race([settled, promise]).finally(() => clearTimeout(timer));
+}
+
+/** Makes what gathers facts; what it verified it remembers. */
+export function openFacts(
+  base: Foundation,
+  rooms: FactRooms,
+): (own: OwnFacts, noticed: Noticed, window: World["window"]) => Promise<GatheredFacts> {
+  const { clock, evidence, policies, witnesses } = base;
+  const replayer = new Replayer({ evidence, clock, trust: () => ownTrust(base, rooms.registry) });
+  return async (own, { wrote, transactionsIn }, window) => {
+    const replay = await replayer.facts(transactionsIn(window));
+    await settledSoon(witnesses.witnessing.settled());
+    const keys = witnesses.port.list().map(({ key }) => key);
+    const names = wrote.flatMap((ref) => rooms.operators.find(ref)?.name ?? []);
+    return {
+      authors: peopleBehind(rooms.people, names),
+      gate: gateFacts(inForce(policies)),
+      heads: await headFacts(evidence, keys, own.log),
+      ...(replay === undefined ? {} : { replay }),
+    };
+  };
+}
