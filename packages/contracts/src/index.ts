@@ -92,6 +92,23 @@ export {
 } from "./bundle/proof-bundle.ts";
 export { standingRelease } from "./bundle/release-reasons.ts";
 export {
+  type AssuranceLine,
+  type AuditTrail,
+  type DrillLine,
+  type DrillRecord,
+  type EntrySheet,
+  type ReadinessLine,
+  type ReadinessList,
+  type ReadinessSheet,
+  type ReadingLine,
+  readAuditTrail,
+  readDrillRecord,
+  readEntrySheet,
+  readReadinessList,
+  readReadinessSheet,
+  type WaiverLine,
+} from "./console/assurance.ts";
+export {
   type HouseOverview,
   type HouseRefusal,
   readHouseOverview,
@@ -121,6 +138,14 @@ export {
   readShadowReport,
   type ShadowReport,
 } from "./console/policies.ts";
+export {
+  RELEASE_STATES,
+  type ReleaseLine,
+  type ReleaseList,
+  type ReleaseSheet,
+  readReleaseList,
+  readReleaseSheet,
+} from "./console/releases.ts";
 export {
   type AgentInstance,
   type AgentLine,

@@ -15,6 +15,7 @@ import {
   type ViewerCodes,
 } from "../pages/index.ts";
 import type { SignedIn, SignInSite } from "../people/index.ts";
+import { assuranceOf } from "./assurance-of-pages.ts";
 import { houseOf } from "./house-of-pages.ts";
 import type { Instance } from "./open-instance.ts";
 import { policiesOf } from "./policies-of-pages.ts";
@@ -101,6 +102,7 @@ export function openPages(
     signOutPerson: (cookie) => signIn.signOut(cookie),
     house: houseOf(instance, signIn),
     policies: policiesOf(instance),
+    assurance: assuranceOf(instance),
     roll: rollOf(instance, { consents: () => consents?.standing() ?? [], summaryOf }),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });

@@ -47,6 +47,11 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
       return [named("instance", "instance")];
     case "person":
       return [named("person", "person")];
+    case "release":
+      // Nobody rests on these two by name; pages look for what was said of a proposal, and for the newest evaluation.
+      return [named("release", "proposal")];
+    case "assurance":
+      return [`assurance:${ref(draft, "kind")}:${draft.agent ?? ""}`];
     case "revocation":
       return [named(`revocation:${ref(draft, "kind")}`, "id"), feedName(draft)];
     default:

@@ -11,6 +11,7 @@ import {
   disclose,
   requireViewer,
 } from "./api-route.ts";
+import { assuranceRoutes } from "./assurance-api.ts";
 import { houseRoutes } from "./house-api.ts";
 import { policiesRoutes } from "./policies-api.ts";
 import { rollRoutes } from "./roll-api.ts";
@@ -31,6 +32,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...houseRoutes,
   ...policiesRoutes,
   ...rollRoutes,
+  ...assuranceRoutes,
 ];
 const table = routeTable(API_ROUTES);
 

@@ -1,3 +1,4 @@
+export type { AssurancePorts, ReleasesOfPages } from "./assurance-ports.ts";
 export type { HousePorts } from "./house-ports.ts";
 export { createPages, type Pages } from "./pages.ts";
 export type { PoliciesPorts } from "./policies-ports.ts";

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import type {
   AgentSheet,
+  DrillResult,
+  Evaluation,
   PersonLine,
   PolicyVersion,
+  ReleaseSheet,
   ShadowReport,
   TransactionSummary,
 } from "@narrowgate/contracts";
@@ -93,6 +96,107 @@ const call = {
 };
 const disclosed = async () => ({ from: 0, count: 1, content: summary });
 
+const entry = "A".repeat(22);
+const evaluation: Evaluation = {
+  format: "narrowgate-evaluation/1",
+  agent: "triage",
+  release: digest,
+  catalogue: digest,
+  evaluator: digest,
+  profile: digest,
+  log: { origin: "o", size: 1, root: digest },
+  at: 1,
+  results: [],
+  waivers: [],
+  verdict: "ready",
+  blocking: [],
+};
+const change = { part: "declared", change: "changed", name: "model", before: "a", after: "b" } as const;
+const release: ReleaseSheet = {
+  id: entry,
+  agent: "triage",
+  state: "open",
+  release: digest,
+  deployment: digest,
+  environment: "prod",
+  profile: { name: "foundation", version: 1 },
+  author: "Bo",
+  proposed_at: 1,
+  not_after: 2,
+  signed: [{ role: "iam", name: "Ana" }],
+  missing: ["pam"],
+  lapsed: [],
+  blocking: ["DEL-01"],
+  ready: "not_ready",
+  url: "https://approve.example/release#h",
+  diff: [change],
+  manifest: {
+    v: 1,
+    agent: { id: "triage", purpose: "p", tier: "T2", delegates: [] },
+    ceiling: {},
+    tools: [],
+    policies: [],
+    response_rules: [],
+    procedure: digest,
+    brokers: [],
+    attested: [],
+    declared: { model: "b" },
+  },
+  deployment_document: {
+    v: 1,
+    release: digest,
+    environment: "prod",
+    issuer: "https://gate.example",
+    audiences: [],
+    trusted_issuers: [],
+    owner: "o",
+    deputy: "d",
+    bindings: digest,
+    upstreams: [],
+    signers: [],
+  },
+  evaluation,
+  drift: { stops: ["declared"], changes: [change] },
+};
+const result: DrillResult = {
+  format: "narrowgate-drill/1",
+  drill: "DR-01",
+  scenario: digest,
+  build: digest,
+  load: "L1",
+  calls_per_s: 2.5,
+  seed: 1,
+  expected: "refused",
+  trials: 100,
+  failures: 0,
+  bound: 0.03,
+  verdict: "pass",
+  observed: [],
+  figures: {},
+  simulated: [],
+  started: 1,
+  ended: 2,
+  evidence: { origin: "o", from: 0, checkpoint: "c" },
+};
+const drill = { entry, index: 3, result };
+const waiver = {
+  waiver: {
+    format: "narrowgate-waiver/1",
+    id: entry,
+    control: "IDN-05",
+    agent: "triage",
+    owner: "o",
+    reason: "r",
+    compensating: "IDN-02",
+    from: 1,
+    until: 2,
+  },
+  asked: by.ref,
+  state: "agreed",
+} as const;
+const counts = [{ verdict: "pass", count: 3 }];
+const line = { entry, atMs: 1, verdict: "ready", blocking: 0, counts } as const;
+
 /** A world in which every part of every answer is there. */
 const everything = {
   house: {
@@ -111,6 +215,29 @@ const everything = {
       servers: [{ id: "files", tools: [operation], prompts: [], resources: [] }],
     },
     decisions: [{ ...outcome, id: "d", txn, atMs: 1, code: "policy_denied", inputs: [] }],
+  },
+  assurance: {
+    releases: [release],
+    certificate: "{}",
+    readiness: [{ agent: "triage", tier: "T2", newest: line }],
+    sheets: [
+      {
+        agent: "triage",
+        tier: "T2",
+        profile: { name: "foundation", version: 1, controls: ["DEL-01"] },
+        newest: { entry, index: 1, isOfThisCatalogue: true, evaluation },
+        drills: [drill],
+        waivers: [waiver],
+      },
+    ],
+    drills: [drill],
+    trail: {
+      origin: "o",
+      readings: [{ entry, atMs: 1, who: "Ana", kind: "person", from: 0, count: 1 }],
+      assurance: [{ entry, index: 1, atMs: 1, what: "evaluation", agent: "triage" }],
+      waivers: [waiver],
+    },
+    entries: [{ id: entry, index: 1, type: "decision", atMs: 1, txn, agent: "triage", sealed: [], body: {} }],
   },
   reading: {
     listTransactions: async () => ({
@@ -142,7 +269,8 @@ const readings = API_ROUTES.filter(({ method }) => method === "GET").map(({ path
 
 test.each(readings)("GET %s answers what is described, to whoever is signed in", async (path) => {
   const { get } = await openPagesWorld(everything);
-  const id = path.startsWith("/api/agents") ? "triage" : txn;
+  const isLeaf = path.startsWith("/api/releases") || path.startsWith("/api/entries");
+  const id = path.startsWith("/api/agents") ? "triage" : isLeaf ? entry : txn;
   const target = path.replace("{id}", id).replace("{version}", "1");
   const answer = await get(target);
   expect(answerMismatches(description, { method: "GET", path }, answer)).toEqual([]);

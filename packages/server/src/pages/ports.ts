@@ -1,5 +1,6 @@
 import type { TransactionPage, TransactionSummary } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
+import type { AssurancePorts } from "./assurance-ports.ts";
 import type { HousePorts } from "./house-ports.ts";
 import type { PoliciesPorts } from "./policies-ports.ts";
 import type { RollPorts } from "./roll-ports.ts";
@@ -61,6 +62,8 @@ export interface PagesPorts {
   readonly policies: PoliciesPorts;
   /** Who is registered. */
   readonly roll: RollPorts;
+  /** Releases and what they rest on. */
+  readonly assurance: AssurancePorts;
   /** Told of failures of our own; never of input. */
   readonly report: (cause: unknown) => void;
 }

@@ -22,7 +22,8 @@ export const rollRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/people", answer: peopleAnswer },
 ];
 
-function readQuery({ query }: ApiRequest): RollQuery {
+/** Which part of a list is asked for. @throws `malformed_input` */
+export function readRollQuery({ query }: ApiRequest): RollQuery {
   const after = query.get("after");
   if (after === null) return { limit: PAGE };
   if (!/^[\w.-]{1,128}$/.test(after))
@@ -37,7 +38,7 @@ function lineOf({ id, tier, owner, state, expires, servers }: AgentLine): AgentL
 
 async function agentsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  const { rows, ...next } = room.ports.roll.agents(readQuery(request));
+  const { rows, ...next } = room.ports.roll.agents(readRollQuery(request));
   return okAnswer({ agents: rows.map(lineOf), ...next });
 }
 
@@ -57,6 +58,6 @@ async function agentTransactionsAnswer(request: ApiRequest, room: ApiRoom): Prom
 
 async function peopleAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  const { rows, ...next } = room.ports.roll.people(readQuery(request));
+  const { rows, ...next } = room.ports.roll.people(readRollQuery(request));
   return okAnswer({ people: rows, ...next });
 }

@@ -1,9 +1,11 @@
 import { tmpdir } from "node:os";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
 import {
+  type ServedAssurance,
   type ServedHouse,
   type ServedPolicies,
   type ServedRoll,
+  servedAssurance,
   servedHouse,
   servedPolicies,
   servedRoll,
@@ -18,6 +20,7 @@ export interface PagesWorldOptions {
   readonly house?: ServedHouse;
   readonly policies?: ServedPolicies;
   readonly roll?: ServedRoll;
+  readonly assurance?: ServedAssurance;
   readonly reading?: Partial<Pick<PagesPorts, "listTransactions" | "readTransaction" | "exportBundle">>;
   /** No reading can be recorded, as with a full disk. */
   readonly isBroken?: boolean;
@@ -32,7 +35,7 @@ export interface PagesWorld {
 const reader = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
 /** Serves the pages until the test is over. */
 export async function openPagesWorld(options: PagesWorldOptions): Promise<PagesWorld> {
-  const { house, policies, roll, reading, isBroken = false } = options;
+  const { house, policies, roll, assurance, reading, isBroken = false } = options;
   let pages: Pages | undefined;
   const up: Listening = await listenTcp((q, s) => pages?.handle(q, s), { host: "127.0.0.1", port: 0 });
   onTestFinished(() => up.close(100));
@@ -60,6 +63,7 @@ export async function openPagesWorld(options: PagesWorldOptions): Promise<PagesW
     house: { ...servedHouse(house), isApprover: (cookie) => cookie === "approver" },
     policies: servedPolicies(policies),
     roll: servedRoll(roll),
+    assurance: servedAssurance(assurance),
     report: () => undefined,
   });
   return {

@@ -8,6 +8,7 @@ import {
   type ReadRange,
   type Viewer,
 } from "@narrowgate/server/pages";
+import { type ServedAssurance, servedAssurance } from "./served-assurance.ts";
 import { type ServedHouse, servedHouse } from "./served-house.ts";
 import { type ServedPerson, servedPerson } from "./served-person.ts";
 import { type ServedPolicies, servedPolicies } from "./served-policies.ts";
@@ -22,6 +23,7 @@ export interface ConsoleServerOptions {
   readonly house?: ServedHouse;
   readonly policies?: ServedPolicies;
   readonly roll?: ServedRoll;
+  readonly assurance?: ServedAssurance;
   /** Absent: nobody is signed in as a person. */
   readonly person?: ServedPerson;
   readonly clock?: Clock;
@@ -93,6 +95,7 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
     house: servedHouse(options.house),
     policies: servedPolicies(options.policies),
     roll: servedRoll(options.roll),
+    assurance: servedAssurance(options.assurance),
     report: (cause) => faults.push(cause),
   });
   listener = (request, response) => {

@@ -4,6 +4,7 @@ export {
   type ConsoleServerOptions,
   startConsoleServer,
 } from "./console-server.ts";
+export { type ServedAssurance, servedAssurance } from "./served-assurance.ts";
 export { type ServedHouse, servedHouse } from "./served-house.ts";
 export type { ServedPerson } from "./served-person.ts";
 export { type ServedPolicies, servedPolicies } from "./served-policies.ts";

@@ -1,0 +1,125 @@
+import { type Deployment, parseDeployment } from "../assurance/deployment.ts";
+import { type Evaluation, parseEvaluation } from "../assurance/evaluation.ts";
+import type { ReleaseChange } from "../assurance/release-diff.ts";
+import { parseReleaseManifest, RELEASE_PARTS, type ReleaseManifest } from "../assurance/release-manifest.ts";
+import { flag, integer, json, listOf, oneOf, text } from "../reading/readers.ts";
+import { optional, type Reader, shape } from "../reading/shape.ts";
+
+/** States of a release that was proposed. */
+export const RELEASE_STATES = ["open", "expired", "active", "past", "refused", "withdrawn"] as const;
+
+/** A release that was proposed, as the admin API describes it. */
+export type ReleaseLine = {
+  readonly id: string;
+  readonly agent: string;
+  readonly state: (typeof RELEASE_STATES)[number];
+  /** Digests. */
+  readonly release: string;
+  readonly deployment: string;
+  readonly environment: string;
+  readonly profile: { readonly name: string; readonly version: number };
+  /** Name of the operator who proposed it. */
+  readonly author: string;
+  /** Unix milliseconds, as below. */
+  readonly proposed_at: number;
+  readonly not_after: number;
+  readonly signed: readonly { readonly role: string; readonly name: string }[];
+  /** Roles that have not signed, and those whose signature would not count now. */
+  readonly missing: readonly string[];
+  readonly lapsed: readonly string[];
+  /** Controls that keep it back. */
+  readonly blocking: readonly string[];
+  readonly ready: "ready" | "not_ready";
+  /** Where it is signed, while it can be. */
+  readonly url?: string;
+};
+
+/** What was proposed, newest first. */
+export type ReleaseList = {
+  readonly environment: string;
+  /** Whether tokens are minted here for released agents alone. */
+  readonly isRequired: boolean;
+  readonly releases: readonly ReleaseLine[];
+};
+
+/** One release with what it rests on. */
+export type ReleaseSheet = ReleaseLine & {
+  readonly diff: readonly ReleaseChange[];
+  readonly manifest: ReleaseManifest;
+  readonly deployment_document: Deployment;
+  /** The evaluation it was proposed on. */
+  readonly evaluation: Evaluation;
+  /** How what is registered now compares with what was signed. */
+  readonly drift: { readonly stops: readonly string[]; readonly changes: readonly ReleaseChange[] };
+};
+
+const plain = text({ max: 65_536 });
+const texts = listOf(plain);
+
+/** A shape whose members may have further ones beside them: these are the server's words for several readers. */
+function among<T>(names: readonly string[], read: Reader<T>): Reader<T> {
+  return (value, path) => {
+    const members = Object.entries(Object(value)).filter(([name]) => names.includes(name));
+    return read(Object.fromEntries(members), path);
+  };
+}
+
+const lineMembers = {
+  id: plain,
+  agent: plain,
+  state: oneOf(RELEASE_STATES),
+  release: plain,
+  deployment: plain,
+  environment: plain,
+  profile: shape<ReleaseLine["profile"]>({ name: plain, version: integer() }),
+  author: plain,
+  proposed_at: integer(),
+  not_after: integer(),
+  signed: listOf(shape<ReleaseLine["signed"][number]>({ role: plain, name: plain })),
+  missing: texts,
+  lapsed: texts,
+  blocking: texts,
+  ready: oneOf(["ready", "not_ready"] as const),
+  // An address to follow: of the web, and nothing else.
+  url: optional(text({ max: 4096, pattern: /^https?:\/\/[\x21-\x7e]+$/ })),
+};
+
+const PARTS = Object.keys(RELEASE_PARTS).sort();
+
+const changes = listOf(
+  shape<ReleaseChange>({
+    part: (value, path) => {
+      const found = oneOf(PARTS)(value, path);
+      return (
+        Object.keys(RELEASE_PARTS).find((part): part is ReleaseChange["part"] => part === found) ?? "agent"
+      );
+    },
+    change: oneOf(["added", "removed", "changed"]),
+    name: plain,
+    before: optional(json),
+    after: optional(json),
+  }),
+  { max: 65_536 },
+);
+
+const sheetMembers = {
+  ...lineMembers,
+  diff: changes,
+  manifest: (value: unknown) => parseReleaseManifest(value),
+  deployment_document: (value: unknown) => parseDeployment(value),
+  evaluation: (value: unknown) => parseEvaluation(value),
+  drift: shape<ReleaseSheet["drift"]>({ stops: texts, changes }),
+};
+
+/** Reads what was proposed. @throws NarrowgateError `malformed_input`, as all readers of this file */
+export const readReleaseList: Reader<ReleaseList> = shape<ReleaseList>({
+  environment: plain,
+  isRequired: flag,
+  releases: listOf(among(Object.keys(lineMembers), shape<ReleaseLine>(lineMembers)), { max: 65_536 }),
+});
+
+/** Reads one release. */
+export const readReleaseSheet: Reader<ReleaseSheet> = among(
+  Object.keys(sheetMembers),
+  shape<ReleaseSheet>(sheetMembers),
+);

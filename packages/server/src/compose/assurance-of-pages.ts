@@ -1,0 +1,201 @@
+import { foundation, full } from "@narrowgate/assurance";
+import {
+  type AgentRecord,
+  type AssuranceLine,
+  type EntrySheet,
+  type Evaluation,
+  type GateProfile,
+  openedMember,
+  parseEvaluation,
+  type ReadinessLine,
+  type ReadingLine,
+} from "@narrowgate/contracts";
+import { canonicalJson, isNarrowgateError, type JsonObject, utf8 } from "@narrowgate/kernel";
+import {
+  assuranceLately,
+  entryById,
+  evaluationIndexes,
+  type FoundEntry,
+  readingsLately,
+  releaseIndexes,
+} from "../evidence/export/assurance-entries.ts";
+import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
+import { OpeningReader } from "../evidence/openings.ts";
+import { type AssurancePorts, type ReleasesOfPages, rollPage } from "../pages/index.ts";
+import type { Instance } from "./open-instance.ts";
+
+/** An evaluation that is on record, and where. */
+interface Newest {
+  readonly entry: string;
+  readonly index: number;
+  readonly catalogue: string;
+  readonly evaluation: Evaluation;
+}
+
+type Open = (index: number) => Promise<OpenedEntry>;
+
+async function newestOf(
+  { evidence }: Instance,
+  open: Open,
+  { ref }: AgentRecord,
+): Promise<Newest | undefined> {
+  const index = (await evaluationIndexes(evidence.store, ref)).at(-1);
+  if (index === undefined) return undefined;
+  const { leaf, openings } = await open(index);
+  const document = openedMember(openings.content, "document");
+  if (leaf.type !== "assurance" || document === undefined) return undefined;
+  return { entry: leaf.id, index, catalogue: leaf.body.catalogue, evaluation: parseEvaluation(document) };
+}
+
+function lineOf({ id, tier }: AgentRecord, found: Newest | undefined): ReadinessLine {
+  if (found === undefined) return { agent: id, tier };
+  const { at, verdict, blocking, results } = found.evaluation;
+  const counts = [...Map.groupBy(results, (result) => result.verdict)].map(([name, some]) => ({
+    verdict: name,
+    count: some.length,
+  }));
+  return {
+    agent: id,
+    tier,
+    newest: { entry: found.entry, atMs: at, verdict, blocking: blocking.length, counts },
+  };
+}
+
+function rangeOf(indexes: readonly number[]): { readonly from: number; readonly count: number } {
+  return indexes.length === 0 ? { from: 0, count: 0 } : { from: Math.min(...indexes), count: indexes.length };
+}
+
+function agentNames({ registry }: Instance): (ref: string) => string {
+  const names = new Map(registry.agents().map(({ ref, id }) => [ref, id]));
+  return (ref) => names.get(ref) ?? ref;
+}
+
+function aboutAgent(nameOf: (ref: string) => string, { agent }: FoundEntry["leaf"]): { agent?: string } {
+  return agent === undefined ? {} : { agent: nameOf(agent.id) };
+}
+
+function assuranceLine(nameOf: (ref: string) => string, { index, leaf }: FoundEntry): AssuranceLine {
+  const word =
+    leaf.type === "release"
+      ? `release ${leaf.body.action}`
+      : leaf.type === "assurance"
+        ? leaf.body.kind.replace("_", " ")
+        : leaf.type;
+  return { entry: leaf.id, index, atMs: leaf.at, what: word, ...aboutAgent(nameOf, leaf) };
+}
+
+function readingLine(
+  { people, operators }: Instance,
+  { leaf: { id, at, body } }: Awaited<ReturnType<typeof readingsLately>>[number],
+): ReadingLine {
+  const { auditor, from, count } = body;
+  const person = people.list().find(({ ref }) => ref === auditor);
+  const who = person?.name ?? operators.find(auditor)?.name ?? auditor;
+  return { entry: id, atMs: at, who, kind: person === undefined ? "operator" : "person", from, count };
+}
+
+function entrySheet(nameOf: (ref: string) => string, { index, leaf }: FoundEntry): EntrySheet {
+  const { id, type, at, txn, sealed, body } = leaf;
+  return {
+    id,
+    index,
+    type,
+    atMs: at,
+    ...(txn === undefined ? {} : { txn: txn.id }),
+    ...aboutAgent(nameOf, leaf),
+    sealed: Object.keys(sealed ?? {}).sort(),
+    body: { ...body },
+  };
+}
+
+function profileIn({ config }: Instance): Pick<GateProfile, "name" | "version" | "controls"> {
+  const { name, version, controls } = config.gateProfile === "foundation" ? foundation : full;
+  return { name, version, controls };
+}
+
+function releasesOf({ config, evidence, releases }: Instance, open: Open): ReleasesOfPages {
+  const { store } = evidence;
+  return {
+    environment: config.environment,
+    list: () => releases.list(),
+    async show(id) {
+      const indexes = await releaseIndexes(store, id);
+      if (indexes.length === 0) return undefined;
+      const content = shown(() => releases.show(id));
+      return content === undefined ? undefined : { ...rangeOf(indexes), content };
+    },
+    async certificate(id) {
+      for (const index of [...(await releaseIndexes(store, id))].reverse()) {
+        const certificate = openedMember((await open(index)).openings.content, "certificate");
+        if (certificate !== undefined)
+          return { from: index, count: 1, content: utf8(canonicalJson(certificate)) };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** @returns undefined when there is none */
+function shown(show: () => JsonObject): JsonObject | undefined {
+  try {
+    return show();
+  } catch (cause) {
+    if (isNarrowgateError(cause) && cause.code === "not_found") return undefined;
+    throw cause;
+  }
+}
+
+/** What the console shows of releases, controls, drills and waivers of this instance. */
+export function assuranceOf(instance: Instance): AssurancePorts {
+  const { evidence, evaluations, registry } = instance;
+  const { store, custody, identity } = evidence;
+  const reader = new OpeningReader(store, custody.keyEncryption);
+  const open: Open = (index) => openedEntry(store, reader, index);
+  return {
+    releases: releasesOf(instance, open),
+    async readiness(query) {
+      const { rows, ...next } = rollPage(registry.agents(), ({ id }) => id, query);
+      const found = await Promise.all(rows.map((agent) => newestOf(instance, open, agent)));
+      const indexes = found.flatMap((one) => (one === undefined ? [] : [one.index]));
+      const lines = rows.map((agent, i) => lineOf(agent, found[i]));
+      return { ...rangeOf(indexes), content: { rows: lines, ...next } };
+    },
+    async readinessOf(id) {
+      const agent = registry.agent(id);
+      if (agent === undefined) return undefined;
+      const found = await newestOf(instance, open, agent);
+      const counted = new Set(found?.evaluation.results.flatMap((result) => result.drills));
+      const drills = evaluations.drills().filter(({ entry }) => counted.has(entry));
+      const waivers = evaluations.waivers().filter(({ waiver }) => waiver.agent === id);
+      const sheet = { agent: id, tier: agent.tier, profile: profileIn(instance), drills, waivers };
+      if (found === undefined) return { from: 0, count: 0, content: sheet };
+      const { catalogue, ...rest } = found;
+      const newest = { ...rest, isOfThisCatalogue: catalogue === evaluations.catalogue };
+      const indexes = [found.index, ...drills.map(({ index }) => index)];
+      return { ...rangeOf(indexes), content: { ...sheet, newest } };
+    },
+    drills(limit) {
+      const all = evaluations.drills();
+      const drills = all.slice(-limit).reverse();
+      return { ...rangeOf(drills.map(({ index }) => index)), content: { total: all.length, drills } };
+    },
+    async trail(limit) {
+      const [lately, readings] = [await assuranceLately(store, limit), await readingsLately(store, limit)];
+      const nameOf = agentNames(instance);
+      return {
+        ...rangeOf([...lately, ...readings].map(({ index }) => index)),
+        content: {
+          origin: identity.origin,
+          readings: readings.map((one) => readingLine(instance, one)),
+          assurance: lately.map((one) => assuranceLine(nameOf, one)),
+          waivers: evaluations.waivers(),
+        },
+      };
+    },
+    async entry(id, at) {
+      const found = await entryById(store, id, at);
+      if (found === undefined) return undefined;
+      return { from: found.index, count: 1, content: entrySheet(agentNames(instance), found) };
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type {
+  AuditTrail,
+  DrillRecord,
+  EntrySheet,
+  ReadinessLine,
+  ReadinessSheet,
+} from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
+import type { Disclosure } from "./ports.ts";
+import type { RollPage, RollQuery } from "./roll-ports.ts";
+
+/** Releases as the console shows them: the same documents as in the admin API. Supplied by compose, as the rest below. */
+export interface ReleasesOfPages {
+  readonly environment: string;
+  /** Newest first. */
+  readonly list: () => readonly JsonObject[];
+  /** Undefined when there is none. It discloses the evaluation and the proposal. */
+  readonly show: (id: string) => Promise<Disclosure<JsonObject> | undefined>;
+  /** The certificate of the newest activation, byte for byte; undefined where it never was in force. */
+  readonly certificate: (id: string) => Promise<Disclosure<Uint8Array> | undefined>;
+}
+
+/** Controls, drills and waivers as the console shows them. */
+export interface AssurancePorts {
+  readonly releases: ReleasesOfPages;
+  /** Agents by id, each with its newest evaluation; a count of 0 discloses nothing. */
+  readonly readiness: (query: RollQuery) => Promise<Disclosure<RollPage<ReadinessLine>>>;
+  /** Undefined when there is no such agent; a count of 0 discloses nothing. */
+  readonly readinessOf: (agent: string) => Promise<Disclosure<ReadinessSheet> | undefined>;
+  /** @param limit - at most so many */
+  readonly drills: (limit: number) => Disclosure<DrillRecord>;
+  /** What was put on record lately. @param limit - of each kind, at most; the count is of the leaves that were read */
+  readonly trail: (limit: number) => Promise<Disclosure<AuditTrail>>;
+  /**
+   * One leaf by its id, by what it says in the open; undefined when it is not found.
+   * @param at - where it should stand, attacker-controlled; absent: it is looked for
+   */
+  readonly entry: (id: string, at: number | undefined) => Promise<Disclosure<EntrySheet> | undefined>;
+}

@@ -1,0 +1,63 @@
+import type {
+  AuditTrail,
+  DrillLine,
+  EntrySheet,
+  ReadinessLine,
+  ReadinessSheet,
+  ReleaseSheet,
+} from "@narrowgate/contracts";
+import { utf8 } from "@narrowgate/kernel";
+import { type AssurancePorts, rollPage } from "@narrowgate/server/pages";
+
+/** Releases and what they rest on, as they are shown; an absent part is empty. */
+export interface ServedAssurance {
+  readonly environment?: string;
+  /** Newest first. */
+  readonly releases?: readonly ReleaseSheet[];
+  /** JSON of the certificate of each. */
+  readonly certificate?: string;
+  readonly readiness?: readonly ReadinessLine[];
+  readonly sheets?: readonly ReadinessSheet[];
+  /** Newest first. */
+  readonly drills?: readonly DrillLine[];
+  readonly trail?: AuditTrail;
+  readonly entries?: readonly EntrySheet[];
+}
+
+const nothing: AuditTrail = { origin: "gate.example/log", readings: [], assurance: [], waivers: [] };
+
+/** Assurance made up for tests of the pages. */
+export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
+  const { environment = "dev", releases = [], certificate, readiness = [], sheets = [] } = served;
+  const { drills = [], trail = nothing, entries = [] } = served;
+  const disclosed = <T>(content: T | undefined) =>
+    content === undefined ? undefined : { from: 0, count: 1, content };
+  return {
+    releases: {
+      environment,
+      list: () =>
+        releases.map(
+          ({ manifest: _, deployment_document: __, evaluation: ___, drift: ____, ...line }) => line,
+        ),
+      show: async (id) => disclosed(releases.find((one) => one.id === id)),
+      certificate: async () => disclosed(certificate === undefined ? undefined : utf8(certificate)),
+    },
+    async readiness(query) {
+      const content = rollPage(readiness, ({ agent }) => agent, query);
+      return { from: 0, count: content.rows.filter(({ newest }) => newest !== undefined).length, content };
+    },
+    async readinessOf(agent) {
+      const content = sheets.find((sheet) => sheet.agent === agent);
+      return content === undefined
+        ? undefined
+        : { from: 0, count: content.newest === undefined ? 0 : 1, content };
+    },
+    drills: (limit) => ({
+      from: 0,
+      count: drills.length,
+      content: { total: drills.length, drills: drills.slice(0, limit) },
+    }),
+    trail: async () => ({ from: 0, count: trail.readings.length + trail.assurance.length, content: trail }),
+    entry: async (id) => disclosed(entries.find((entry) => entry.id === id)),
+  };
+}
