@@ -9,6 +9,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   policy: ["kernel", "authority", "tlog", "contracts"],
   verifier: ["kernel", "authority", "tlog", "contracts", "policy"],
   assurance: ["kernel", "authority", "contracts", "policy"],
+  drills: ["kernel", "contracts"],
   agent: ["kernel", "authority", "contracts"],
   console: ["kernel", "contracts", "policy", "verifier", "assurance"],
   cli: ["kernel", "authority", "tlog", "contracts", "policy", "verifier", "assurance", "agent"],
@@ -17,7 +18,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Workspaces that bring no third-party code, so that they can be read whole and run anywhere. */
-const selfContained = new Set(["kernel", "authority", "tlog", "contracts", "verifier", "assurance"]);
+const selfContained = new Set(["kernel", "authority", "tlog", "contracts", "verifier", "assurance", "drills"]);
 const workspaceName = /^@narrowgate\/([^/]+)/;
 
 /**

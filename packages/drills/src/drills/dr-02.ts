@@ -1,0 +1,118 @@
+import type { Context, Drill } from "../run/drill.ts";
+import { LEAD, STRANGER } from "../stage/scene.ts";
+import { type Agent, type ProofTricks, tokenOf } from "../wire/agent.ts";
+import { isDone, patiently, said } from "../wire/http.ts";
+import { makeKey, randomText } from "../wire/key.ts";
+import { at, jsonOf } from "../wire/reading.ts";
+
+const ROUNDS = 12;
+const ways = [
+  "no proof",
+  "stale proof",
+  "proof of the future",
+  "reused proof",
+  "wrong method",
+  "wrong address",
+  "key of the thief",
+  "proof for another token",
+  "proof for another body",
+  "sent as bearer",
+] as const;
+
+type Way = (typeof ways)[number];
+
+function tricksOf(
+  way: Way,
+  { spent, issuer }: { readonly spent: string; readonly issuer: string },
+): ProofTricks {
+  const now = Math.floor(Date.now() / 1000);
+  switch (way) {
+    case "no proof":
+      return { none: true };
+    case "stale proof":
+      return { iat: now - 900 };
+    case "proof of the future":
+      return { iat: now + 900 };
+    case "reused proof":
+      return { whole: spent };
+    case "wrong method":
+      return { htm: "GET" };
+    case "wrong address":
+      return { htu: `${issuer}/mcp/drill-store` };
+    case "key of the thief":
+      return { key: makeKey() };
+    case "proof for another token":
+      return { ath: randomText() };
+    case "proof for another body":
+      return { bodyDigest: "A".repeat(43) };
+    case "sent as bearer":
+      return { none: true };
+  }
+}
+
+interface Stolen {
+  readonly victim: Agent;
+  readonly thief: Agent;
+  readonly token: string;
+  /** A request of the victim's that went through, with its proof. */
+  readonly asked: Parameters<Agent["send"]>[0];
+  readonly spent: string;
+}
+
+/** The victim works, and somebody listens. */
+async function overhear(context: Context): Promise<Stolen> {
+  const { agent, sandbox, tally } = context;
+  const [victim, thief] = [await agent(LEAD), await agent(STRANGER)];
+  const token = tokenOf(await victim.mint("drill-files"));
+  const call = { server: "drill-files", tool: "read_note", args: { path: `notes/${randomText()}` }, token };
+  const asked = victim.request(call);
+  const spent = victim.proof({
+    method: "POST",
+    url: `${sandbox.issuer}/mcp/drill-files`,
+    body: asked.body,
+    token,
+  });
+  const whole = { ...asked, tricks: { whole: spent } };
+  tally.needs(isDone(await victim.send(whole)), "the victim's own call did not go through");
+  return { victim, thief, token, asked: whole, spent };
+}
+
+async function use({ sandbox, upstreams, tally }: Context, way: Way, stolen: Stolen): Promise<void> {
+  const { victim, thief, token, asked, spent } = stolen;
+  const mark = `notes/stolen-${randomText()}`;
+  const call = { server: "drill-files", tool: "read_note", args: { path: mark }, token };
+  const tricks = tricksOf(way, { spent, issuer: sandbox.issuer });
+  const scheme = way === "sent as bearer" ? { scheme: "Bearer" } : {};
+  const who = way === "key of the thief" ? thief : victim;
+  const before = upstreams.effects.length;
+  // Only what is replayed needs the bytes that the proof was made for.
+  const answer = await patiently(() =>
+    way === "reused proof" ? victim.send(asked) : who.call({ ...call, tricks, ...scheme }),
+  );
+  const stole = (path: unknown): boolean =>
+    path === mark || (way === "reused proof" && path === pathOf(asked.body));
+  const took = upstreams.effects.slice(before).some(({ args }) => stole(args["path"]));
+  tally.trial(!isDone(answer) && !took && answer.status === 401, `${way}: ${said(answer)}`);
+}
+
+function pathOf(body: string | undefined): unknown {
+  return at(jsonOf(body ?? ""), "params", "arguments", "path");
+}
+
+async function steal(context: Context): Promise<void> {
+  for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+    const stolen = await overhear(context);
+    for (const way of ways) await use(context, way, stolen);
+  }
+}
+
+/** Stolen tokens, replayed from elsewhere. */
+export const dr02: Drill = {
+  id: "DR-02",
+  name: "Stolen-token replay",
+  scenario: { v: 1, rounds: ROUNDS, ways: [...ways] },
+  expected:
+    "each is refused at the gate, the refusal names the proof, and nothing reaches the server behind it",
+  simulated: ["thief and victim are the same program with different keys"],
+  run: steal,
+};

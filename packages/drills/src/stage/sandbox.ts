@@ -1,0 +1,293 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { canonicalJson, NarrowgateError } from "@narrowgate/kernel";
+import { type Admin, operatorAt, operatorSignature, overSocket } from "../wire/admin.ts";
+import { Agent } from "../wire/agent.ts";
+import { type Answer, said } from "../wire/http.ts";
+import { makeKey, randomText } from "../wire/key.ts";
+import { type Approver, enrolApprover } from "../wire/passkey.ts";
+import { at, jsonOf, listAt, numberAt, objectOf, textAt } from "../wire/reading.ts";
+import { POLICIES, registryOf } from "./scene.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+const START_LIMIT_MS = 120_000;
+const STOP_LIMIT_MS = 20_000;
+
+/** Where a sandbox is made, and of what. */
+export interface SandboxPlan {
+  /** The server's own program with its arguments, as the instance that asks for the drill runs it. */
+  readonly program: readonly string[];
+  /** A folder that does not exist yet. */
+  readonly folder: string;
+  readonly environment: "dev" | "staging" | "prod";
+  readonly upstreams: Upstreams;
+  /** Policies beside those of the drills. */
+  readonly policies?: readonly { readonly name: string; readonly text: string }[];
+}
+
+/** An instance of the same build, apart from the one that asked: own keys, own store, own log. */
+export interface Sandbox {
+  readonly issuer: string;
+  readonly folder: string;
+  /** Where its store is. */
+  readonly store: string;
+  readonly socket: string;
+  readonly approvals: string;
+  readonly admin: Admin;
+  /** Process id of the server; zero when it does not run. */
+  pid(): number;
+  /** Digest of the code that it runs. */
+  build(): Promise<string>;
+  logSize(): Promise<number>;
+  /** The newest head, once it covers all that is durable. */
+  checkpoint(): Promise<string>;
+  /** An agent of the scene with a key of its own. */
+  join(agent: string): Promise<Agent>;
+  /** Opens a mandate for an agent. @returns its id */
+  mandate(agent: string, more?: object): Promise<string>;
+  /** A simulated person who may approve. */
+  approver(name: string, identities?: readonly string[]): Promise<Approver>;
+  /** Applies registry and policies of the scene; `document` in its place where given. */
+  apply(document?: object): Promise<Answer>;
+  /** Ends it: in order, or as if the power went. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Starts it again on its files. @param shell - limits set before it starts. @returns false where it refused to */
+  start(shell?: string): Promise<boolean>;
+  /** The code with which the last start was refused. */
+  refusal(): string;
+  close(): Promise<void>;
+}
+
+/** A port that nobody had a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
+function failed(what: string): NarrowgateError {
+  return new NarrowgateError("internal_error", `the sandbox cannot be made ready: ${what}`);
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  readonly operatorCode: () => string;
+  readonly refusal: () => string;
+  readonly ready: Promise<boolean>;
+}
+
+/** Runs a program and follows the events on its standard output. */
+function run(program: readonly string[], log: string, shell?: string): Running {
+  const [file = "", ...args] =
+    shell === undefined ? program : ["/bin/sh", "-c", `${shell}; exec "$@"`, "sh", ...program];
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", openSync(log, "a", 0o600)] });
+  const ended = new Promise((resolve) => {
+    child.once("exit", resolve);
+    child.once("error", resolve);
+  });
+  const ready = Promise.withResolvers<boolean>();
+  let [operatorCode, refusal] = ["", ""];
+  if (child.stdout !== null)
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const event = jsonOf(line);
+      if (textAt(event, "event") === "operator-code") operatorCode = textAt(event, "code");
+      if (textAt(event, "event") === "failed") refusal = textAt(event, "code");
+      if (textAt(event, "event") === "ready") ready.resolve(true);
+    });
+  const late = setTimeout(() => ready.resolve(false), START_LIMIT_MS);
+  child.once("close", () => ready.resolve(false));
+  void ready.promise.then(() => clearTimeout(late));
+  return { child, ended, ready: ready.promise, operatorCode: () => operatorCode, refusal: () => refusal };
+}
+
+async function writeConfig(
+  plan: SandboxPlan,
+  ports: { readonly gate: number; readonly approvals: number },
+): Promise<string> {
+  for (const part of ["", "store", "anchor"])
+    await mkdir(join(plan.folder, part), { recursive: true, mode: 0o700 });
+  const file = join(plan.folder, "config.json");
+  const config = {
+    environment: plan.environment,
+    base_url: `http://localhost:${ports.gate}`,
+    listen: { host: "127.0.0.1", port: ports.gate },
+    data_directory: ".",
+    store: { kind: "sqlite", path: "store/narrowgate.sqlite" },
+    anchor_file: "anchor/anchor.json",
+    approvals: {
+      origin: `http://localhost:${ports.approvals}`,
+      listen: { host: "127.0.0.1", port: ports.approvals },
+    },
+  };
+  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+/** Makes one and gets it ready: server, operator, registry, pins, policies. The caller closes it. */
+export async function openSandbox(plan: SandboxPlan): Promise<Sandbox> {
+  const ports = { gate: await freePort(), approvals: await freePort() };
+  const config = await writeConfig(plan, ports);
+  const program = [...plan.program, "--config", config];
+  const log = join(plan.folder, "server.log");
+  const sandbox = new RunningSandbox(plan, ports, { program, log });
+  try {
+    await sandbox.create();
+    return sandbox;
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
+}
+
+class RunningSandbox implements Sandbox {
+  readonly issuer: string;
+  readonly approvals: string;
+  readonly folder: string;
+  readonly store: string;
+  readonly socket: string;
+  readonly admin: Admin;
+  readonly #operator = makeKey();
+  readonly #plan: SandboxPlan;
+  readonly #how: { readonly program: readonly string[]; readonly log: string };
+  #running: Running | undefined;
+  #refusal = "";
+
+  constructor(
+    plan: SandboxPlan,
+    ports: { readonly gate: number; readonly approvals: number },
+    how: { readonly program: readonly string[]; readonly log: string },
+  ) {
+    this.#plan = plan;
+    this.#how = how;
+    this.folder = plan.folder;
+    this.store = join(plan.folder, "store");
+    this.socket = join(plan.folder, "admin.sock");
+    this.issuer = `http://localhost:${ports.gate}`;
+    this.approvals = `http://localhost:${ports.approvals}`;
+    this.admin = operatorAt({ socket: this.socket, origin: this.issuer }, this.#operator);
+  }
+
+  async create(): Promise<void> {
+    const running = run([...this.#how.program, "--create"], this.#how.log);
+    this.#running = running;
+    if (!(await running.ready)) throw failed(running.refusal() || "it did not start");
+    const part = { code: running.operatorCode(), jwk: this.#operator.jwk, name: "the driver of drills" };
+    const signature = operatorSignature(this.#operator, {
+      method: "POST",
+      path: "/operators",
+      body: canonicalJson(part),
+      origin: this.issuer,
+    });
+    const body = JSON.stringify({ ...part, signature });
+    const enrolled = await overSocket({
+      socket: this.socket,
+      method: "POST",
+      path: "/operators",
+      body,
+      headers: {},
+    });
+    if (enrolled.status >= 300) throw failed(`its operator: ${said(enrolled)}`);
+    const applied = await this.apply();
+    if (applied.status >= 300) throw failed(`its registry: ${applied.text.slice(0, 500)}`);
+  }
+
+  apply(document: object = registryOf(this.#plan.upstreams)): Promise<Answer> {
+    const files = [{ name: "drills.cedar", text: POLICIES }, ...(this.#plan.policies ?? [])];
+    return this.admin.send("POST", "/registry/apply", { document, files, pins: "learn" });
+  }
+
+  pid(): number {
+    return this.#running?.child.pid ?? 0;
+  }
+
+  async build(): Promise<string> {
+    return textAt((await this.admin.read("/status")).body, "build");
+  }
+
+  async logSize(): Promise<number> {
+    return numberAt((await this.admin.read("/status")).body, "log", "size");
+  }
+
+  async checkpoint(): Promise<string> {
+    const size = await this.logSize();
+    for (let tries = 0; tries < 50; tries++) {
+      const answer = await this.admin.read("/log/checkpoint");
+      if (Number(answer.text.split("\n")[1]) >= size) return answer.text;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw failed("its log publishes no head");
+  }
+
+  async join(agent: string): Promise<Agent> {
+    const path = `/agents/${agent}/join-codes`;
+    const { body } = await this.admin.send("POST", path, {});
+    const joined = new Agent(this.issuer, agent);
+    const answer = await joined.enrol(textAt(body, "code"));
+    if (answer.status >= 300) throw failed(`agent ${agent}: ${said(answer)}`);
+    return joined;
+  }
+
+  async mandate(agent: string, more: object = {}): Promise<string> {
+    const { body } = await this.admin.read("/registry/agents?limit=1000");
+    const registered = listAt(body, "agents").find((one) => textAt(one, "id") === agent);
+    const document = {
+      v: 1,
+      salt: randomText(),
+      agent,
+      subject: `agent:${agent}`,
+      purpose: "a drill",
+      authority: objectOf(at(registered, "ceiling")),
+      expires: Math.floor(Date.now() / 1000) + 3600,
+      idleSeconds: 900,
+      ...more,
+    };
+    const opened = await this.admin.send("POST", "/mandates", { document });
+    if (opened.status >= 300) throw failed(`a mandate: ${opened.text.slice(0, 300)}`);
+    return textAt(opened.body, "id");
+  }
+
+  async approver(name: string, identities: readonly string[] = []): Promise<Approver> {
+    const invited = await this.admin.send("POST", "/people", { name, roles: ["approver"], identities });
+    const made = await enrolApprover(this.approvals, invited.body);
+    if (made === undefined) throw failed(`approver ${name}: ${said(invited)}`);
+    return made;
+  }
+
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    running.child.kill(signal);
+    const hard = setTimeout(() => running.child.kill("SIGKILL"), STOP_LIMIT_MS);
+    await running.ended;
+    clearTimeout(hard);
+  }
+
+  async start(shell?: string): Promise<boolean> {
+    const running = run(this.#how.program, this.#how.log, shell);
+    this.#running = running;
+    const isReady = await running.ready;
+    this.#refusal = running.refusal();
+    if (!isReady) await this.end("SIGKILL");
+    return isReady;
+  }
+
+  refusal(): string {
+    return this.#refusal;
+  }
+
+  async close(): Promise<void> {
+    await this.end("SIGTERM");
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
