@@ -136,6 +136,8 @@ export type KnownRelease = {
 export type Known = {
   leaves: number;
   environment?: Environment;
+  /** The log goes on where a lost one ended; its first registrations are stated anew, without a signature. */
+  recovered?: true;
   /** Unix milliseconds of the first and the newest leaf. */
   beganAt: number;
   lastAt: number;

@@ -55,7 +55,7 @@ function learnBy(known: Known, entry: Entry, open: Open): void {
 }
 
 function learnRare(known: Known, leaf: Leaf, index: number): void {
-  if (leaf.type === "genesis") known.environment = leaf.body.environment;
+  if (leaf.type === "genesis") learnGenesis(known, leaf);
   if (leaf.type === "label") learnLabel(known, leaf);
   if (leaf.type === "revocation") learnRevocation(known, leaf);
   if (leaf.type === "operator") {
@@ -64,6 +64,11 @@ function learnRare(known: Known, leaf: Leaf, index: number): void {
   }
   if (leaf.type === "policy") learnPolicy(known, leaf, index);
   learnPeople(known, leaf, index);
+}
+
+function learnGenesis(known: Known, { body }: Leaf<"genesis">): void {
+  known.environment = body.environment;
+  if (body.previous !== undefined) known.recovered = true;
 }
 
 /** The newest leaf of a state counts: people may have let its label fall. */

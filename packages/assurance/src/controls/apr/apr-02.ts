@@ -6,7 +6,8 @@ import { isReadOnly, reachesNoIrreversible } from "../reach.ts";
 import { GATE_WROTE, PEOPLE_SIGNED } from "../vantage.ts";
 
 /** Who approved for which agent: the newest leaf, by agent ref and person ref. */
-type Approvers = { by: { [agent: string]: { [person: string]: string } } };
+type Approvers = { by: { [agent: string]: { [person: string]: Given } } };
+type Given = { readonly entry: string; readonly at: number };
 
 /** APR-02: who approves is enrolled, holds the role, signs with her own passkey, and is not behind the agent. */
 export const apr02: Control = leafControl<Approvers>({
@@ -23,7 +24,7 @@ export const apr02: Control = leafControl<Approvers>({
     if (!isSeen(seen, "approval")) return undefined;
     const { person, action } = seen.leaf.body;
     if (person === undefined || (action !== "approved" && action !== "refused")) return undefined;
-    remember(kept, seen.leaf.agent?.id, person, seen.leaf.id);
+    remember(kept, seen.leaf.agent?.id, person, { entry: seen.leaf.id, at: seen.leaf.at });
     const fault = faultOf(seen, person);
     return fault === undefined ? agentOf(seen) : { ...agentOf(seen), breaks: fault };
   },
@@ -31,13 +32,16 @@ export const apr02: Control = leafControl<Approvers>({
     const { world, kept } = around;
     if (finding.population === 0 && reachesNoIrreversible(around))
       return { ...finding, predicate: isReadOnly };
-    return behindTheAgent(finding, kept.by[world.agent.ref] ?? {}, [world.agent.owner, world.agent.deputy]);
+    const inWindow = Object.entries(kept.by[world.agent.ref] ?? {}).filter(
+      ([, { at }]) => at >= world.window.from,
+    );
+    return behindTheAgent(finding, Object.fromEntries(inWindow), [world.agent.owner, world.agent.deputy]);
   },
 });
 
-function remember({ by }: Approvers, agent: string | undefined, person: string, entry: string): void {
+function remember({ by }: Approvers, agent: string | undefined, person: string, given: Given): void {
   if (agent === undefined) return;
-  by[agent] = { ...by[agent], [person]: entry };
+  by[agent] = { ...by[agent], [person]: given };
 }
 
 function faultOf({ leaf, known }: Seen<"approval">, person: string): string | undefined {
@@ -53,11 +57,14 @@ function faultOf({ leaf, known }: Seen<"approval">, person: string): string | un
 
 function behindTheAgent(
   finding: Finding,
-  approvers: { readonly [person: string]: string },
+  approvers: { readonly [person: string]: Given },
   behind: readonly (string | undefined)[],
 ): Finding {
   const own = Object.entries(approvers).filter(([person]) => behind.includes(person));
-  const violations = own.map(([, entry]) => ({ entry, says: "the agent's owner or deputy approved for it" }));
+  const violations = own.map(([, { entry }]) => ({
+    entry,
+    says: "the agent's owner or deputy approved for it",
+  }));
   return {
     ...finding,
     violations: [...violations, ...finding.violations].slice(0, 32),

@@ -17,6 +17,8 @@ export const pol03: Control = leafControl({
   look(seen) {
     if (!isSeen(seen, "policy")) return undefined;
     const { body, sealed } = seen.leaf;
+    // What a recovered log states anew was signed for the log that was lost.
+    if (seen.known.recovered === true && seen.known.policy === undefined) return {};
     if (sealed?.proof === undefined) return { breaks: "a policy came into force that no operator signed" };
     const isNext = body.previous === seen.known.policy?.digest;
     return isNext ? {} : { breaks: "a policy does not follow on the one that was in force" };
