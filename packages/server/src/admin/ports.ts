@@ -13,6 +13,7 @@ import type {
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { PolicyTests } from "@narrowgate/policy/testing";
 import type { WaitingCallView, WaitingView } from "./approval-routes.ts";
+import type { DrillsPort } from "./drill-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
 import type { ReleasesPort } from "./release-routes.ts";
@@ -275,6 +276,7 @@ export interface AdminPorts {
   readonly evidence: EvidencePort;
   readonly policies: PoliciesPort;
   readonly releases: ReleasesPort;
+  readonly drills: DrillsPort;
   /** Told of failures of our own. Never a body, a code or a signature. */
   /** Puts on record that a request of an operator was refused; bounded, and not waited for. */
   readonly recordRefusal: (refusal: {

@@ -23,6 +23,7 @@ function statusOf({
   mandates,
   containment,
   witnesses,
+  evaluations,
 }: Instance): JsonObject {
   const { published, witnessed } = evidence.publisher;
   const policy = registry.policy();
@@ -37,6 +38,7 @@ function statusOf({
       witnessed: witnessed?.size ?? 0,
       witnesses: witnesses.port.list().length,
     },
+    build: evaluations.build,
     procedure: policies.procedure,
     ...(config.approvals === undefined
       ? {}
@@ -136,6 +138,11 @@ export async function adminPorts(
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     releases: instance.releases,
+    drills: {
+      build: instance.evaluations.build,
+      list: () => instance.evaluations.drills(),
+      record: (result, request) => instance.evaluations.recordDrill(result, request),
+    },
     policies: adminPolicies(evidence, instance.policies, () => registry.policySchema()),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),

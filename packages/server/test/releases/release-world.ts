@@ -185,6 +185,7 @@ function evaluation(agent: AgentRecord, release: string, blocking: readonly stri
     agent: agent.id,
     release,
     catalogue: sha256Base64url("catalogue"),
+    build: sha256Base64url("build"),
     evaluator: sha256Base64url("evaluator"),
     profile: profileDigest(nodeSha256, profile),
     log: { origin: "gate.example.test/log/x", size: 1, root: sha256Base64url("root") },

@@ -1,0 +1,49 @@
+import type { DrillResult } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import { okAnswer } from "../platform/http/json-answer.ts";
+import type { SignedRequest } from "./ports.ts";
+import { LARGE, type Route } from "./route.ts";
+
+/** A result and the leaf that records it. */
+export interface RecordedDrillView {
+  readonly entry: string;
+  readonly index: number;
+  readonly result: DrillResult;
+}
+
+/** Results of drills on record, as the admin API sees them. */
+export interface DrillsPort {
+  /** Digest of the code that runs here. */
+  readonly build: string;
+  list(): readonly RecordedDrillView[];
+  /** @throws `malformed_input`, `evidence_unavailable` */
+  record(
+    result: unknown,
+    request: SignedRequest,
+  ): Promise<{ readonly entry: string; readonly result: DrillResult }>;
+}
+
+/** What drills of sandboxes of this build came to. The driver runs elsewhere; an operator signs what it found. */
+export const drillRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/drills",
+    access: "local",
+    handle: (_, { drills }) =>
+      okAnswer({ build: drills.build, drills: drills.list().map((one) => ({ ...one })) }),
+  },
+  {
+    method: "POST",
+    path: "/drills",
+    access: "signed",
+    limits: LARGE,
+    async handle({ body, signer }, { drills }) {
+      // A result of another build says nothing of this one, and would only crowd the log.
+      const { build } = Object(body);
+      if (build !== drills.build)
+        throw new NarrowgateError("conflict", "the result is of another build than the one that runs here");
+      const { entry, result } = await drills.record(body, signer);
+      return okAnswer({ entry, drill: result.drill, verdict: result.verdict }, 201);
+    },
+  },
+];
