@@ -14,7 +14,7 @@ import type { SignedStatement } from "../approval/signed-statement.ts";
 import { digest, id, id16, integer, listOf, literal, oneOf, refuseInput, text } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
 import { RELEASE_ROLES, type ReleaseRole } from "./deployment.ts";
-import { PROFILE_NAMES } from "./gate-profile.ts";
+import { profileName } from "./gate-profile.ts";
 
 /** Media type of what the envelope holds. */
 export const IN_TOTO_PAYLOAD_TYPE = "application/vnd.in-toto+json";
@@ -65,7 +65,7 @@ const readPredicate: Reader<ReleasePredicate> = shape<ReleasePredicate>({
   deployment: digest,
   environment: words,
   profile: shape<ReleasePredicate["profile"]>({
-    name: oneOf(PROFILE_NAMES),
+    name: profileName,
     version: integer({ min: 1 }),
     digest,
   }),

@@ -2,7 +2,7 @@ import { canonicalJson, type Sha256, type Sha256Text, toSha256Text, utf8 } from 
 import { integer, listOf, literal, oneOf, sortedSetOf, text } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
 
-/** Names of the profiles that exist. Only `full` may use the words *production-ready*. */
+/** Names of the profiles that ship, which no other profile may have. Only `full` may use the words *production-ready*. */
 export const PROFILE_NAMES = ["foundation", "full"] as const;
 
 /** Load levels of drills. */
@@ -17,12 +17,16 @@ export type RequiredDrill = { readonly drill: string; readonly load: LoadLevel; 
 /** What a release must show: explicit, named, and itself inside what is signed. @see docs/spec/assurance.md section 4 */
 export type GateProfile = {
   readonly format: "narrowgate-gate-profile/1";
-  readonly name: (typeof PROFILE_NAMES)[number];
+  /** One of {@link PROFILE_NAMES}, or an organisation's own. */
+  readonly name: string;
   readonly version: number;
   /** Controls that count, sorted. What is not among them is listed as not established. */
   readonly controls: readonly string[];
   readonly drills: readonly RequiredDrill[];
 };
+
+/** Name of a profile: lower case, as of an agent. */
+export const profileName: Reader<string> = text({ min: 1, max: 64, pattern: /^[a-z][a-z0-9-]*$/ });
 
 const controlId = text({ min: 6, max: 6, pattern: /^[A-Z]{3}-[0-9]{2}$/ });
 /** `DR-` and two digits. */
@@ -30,7 +34,7 @@ export const drillId: Reader<string> = text({ min: 5, max: 5, pattern: /^DR-[0-9
 
 const readProfile: Reader<GateProfile> = shape<GateProfile>({
   format: literal("narrowgate-gate-profile/1"),
-  name: oneOf(PROFILE_NAMES),
+  name: profileName,
   version: integer({ min: 1 }),
   controls: sortedSetOf(controlId, { max: 1024 }),
   drills: listOf(

@@ -1,4 +1,3 @@
-import { foundation, full } from "@narrowgate/assurance";
 import {
   type AgentRecord,
   type AssuranceLine,
@@ -22,6 +21,7 @@ import {
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { type AssurancePorts, type ReleasesOfPages, rollPage } from "../pages/index.ts";
+import { profileOf } from "./open-evaluations.ts";
 import type { Instance } from "./open-instance.ts";
 
 /** An evaluation that is on record, and where. */
@@ -108,8 +108,8 @@ function entrySheet(nameOf: (ref: string) => string, { index, leaf }: FoundEntry
   };
 }
 
-function profileIn({ config }: Instance): Pick<GateProfile, "name" | "version" | "controls"> {
-  const { name, version, controls } = config.gateProfile === "foundation" ? foundation : full;
+function profileIn(instance: Instance): Pick<GateProfile, "name" | "version" | "controls"> {
+  const { name, version, controls } = profileOf(instance);
   return { name, version, controls };
 }
 

@@ -15,13 +15,14 @@ import { OpeningReader } from "../evidence/openings.ts";
 import type { People } from "../people/index.ts";
 import { nodeSha256, sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import type { Foundation } from "./open-foundation.ts";
-import { type FactRooms, openFacts } from "./world-facts.ts";
+import { type FactRooms, openFacts, openReplayer } from "./world-facts.ts";
 
 /** How long back controls look. */
 const WINDOW_MS = 30 * 24 * 3_600_000;
 
-/** The gate profile that the configuration names. */
-export function profileOf({ config }: Foundation): GateProfile {
+/** The gate profile that the configuration names, or has. */
+export function profileOf({ config }: Pick<Foundation, "config">): GateProfile {
+  if (typeof config.gateProfile === "object") return config.gateProfile;
   return config.gateProfile === "foundation" ? foundation : full;
 }
 
@@ -99,7 +100,8 @@ export async function openEvaluationsOn(
   const { clock, config, evidence, state } = base;
   const build = await digestOfBuild();
   const profile = profileOf(base);
-  const gather = openFacts(base, rooms);
+  const replayer = openReplayer(base, rooms);
+  const gather = openFacts(base, rooms, replayer);
   return openEvaluations({
     clock,
     evidence,
@@ -107,6 +109,7 @@ export async function openEvaluationsOn(
     log: logReader(base),
     build,
     evaluator: digestOfEvaluator(build),
+    verifiedOf: (transactions) => replayer.verifiedOf(transactions),
     async world(agent, stated, own, noticed) {
       const { manifest, deployment } = rooms.standing(agent, stated);
       const window = { from: own.at - WINDOW_MS, to: own.at };

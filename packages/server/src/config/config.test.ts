@@ -53,6 +53,27 @@ describe("a configuration", () => {
     );
   });
 
+  it("takes a gate profile of the organisation's own, which has no name of those that ship", () => {
+    const own = {
+      format: "narrowgate-gate-profile/1",
+      name: "desk",
+      version: 1,
+      controls: ["POL-01"],
+      drills: [],
+    };
+    expect(parse({ gate_profile: "foundation" }).gateProfile).toBe("foundation");
+    expect(parse({ gate_profile: own }).gateProfile).toEqual(own);
+    for (const wrong of [
+      "desk",
+      { ...own, name: "full" },
+      { ...own, name: "Foundation" },
+      { ...own, more: 1 },
+    ])
+      expect(() => parse({ gate_profile: wrong })).toThrow(
+        expect.objectContaining({ code: "malformed_input" }),
+      );
+  });
+
   it("resolves certificate files against its own folder", () => {
     const { fetch, tls } = parse({
       fetch: { allowed_hosts: ["idp.internal"], extra_ca_files: ["ca.pem"] },

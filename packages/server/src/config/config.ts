@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ENVIRONMENTS, type Environment, PROFILE_NAMES } from "@narrowgate/contracts";
+import {
+  ENVIRONMENTS,
+  type Environment,
+  type GateProfile,
+  PROFILE_NAMES,
+  parseGateProfile,
+} from "@narrowgate/contracts";
 import {
   NarrowgateError,
   parseStrictJson,
@@ -59,8 +65,11 @@ export interface Config {
   };
   /** Browser origins that may call the gate, beside our own. */
   readonly allowedOrigins: readonly string[];
-  /** What a release must show before it runs where releases are required; `full` unless the file says otherwise. */
-  readonly gateProfile: (typeof PROFILE_NAMES)[number];
+  /**
+   * What a release must show before it runs where releases are required: one that ships, by its name, or the
+   * organisation's own, which has another name; `full` unless the file says otherwise.
+   */
+  readonly gateProfile: (typeof PROFILE_NAMES)[number] | GateProfile;
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
   /** Providers people may sign in to the console with. */
@@ -139,6 +148,15 @@ function readListen(value: unknown, path: string): Config["listen"] {
   };
 }
 
+function readGateProfile(value: unknown): Config["gateProfile"] {
+  if (typeof value === "string") return readEnum(value, "/gate_profile", PROFILE_NAMES);
+  const own = parseGateProfile(value);
+  // INVARIANT: what is signed under the name of a profile that ships was held to that profile.
+  if (PROFILE_NAMES.some((name) => name === own.name))
+    throw new NarrowgateError("malformed_input", `/gate_profile/name: ${own.name} is a profile that ships`);
+  return own;
+}
+
 /**
  * Reads a configuration; relative paths are resolved against `base`.
  * @throws `malformed_input` naming the path of the first unknown or wrong member
@@ -181,8 +199,7 @@ export function parseConfig(value: unknown, base: string): Config {
       readOptional(row.allowed_origins, (member) =>
         readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),
       ) ?? [],
-    gateProfile:
-      readOptional(row.gate_profile, (member) => readEnum(member, "/gate_profile", PROFILE_NAMES)) ?? "full",
+    gateProfile: readOptional(row.gate_profile, readGateProfile) ?? "full",
     ...(approvals === undefined ? {} : { approvals }),
     signIn: readSignIn(row.sign_in, (file) => resolve(base, file)),
   });
