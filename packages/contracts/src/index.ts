@@ -62,6 +62,12 @@ export {
   profileDigest,
   type RequiredDrill,
 } from "./assurance/gate-profile.ts";
+export {
+  type CountedDrill,
+  type GrantedOperation,
+  parseReadinessFacts,
+  type ReadinessFacts,
+} from "./assurance/readiness-facts.ts";
 export { diffDigest, type ReleaseChange, releaseDiff } from "./assurance/release-diff.ts";
 export {
   type AttestedClaim,
@@ -71,6 +77,15 @@ export {
   type ReleaseManifest,
   releaseDigest,
 } from "./assurance/release-manifest.ts";
+export {
+  formatReleasePack,
+  MAX_PACK_BYTES,
+  packProof,
+  parseReleasePack,
+  parseReleasePackBytes,
+  RELEASE_PACK_FORMATS,
+  type ReleasePack,
+} from "./assurance/release-pack.ts";
 export {
   formatReleaseStatement,
   parseReleaseStatement,
@@ -90,7 +105,7 @@ export {
   type ProofBundle,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
-export { standingRelease } from "./bundle/release-reasons.ts";
+export { countedDrills, standingRelease } from "./bundle/release-reasons.ts";
 export {
   type AssuranceLine,
   type AuditTrail,

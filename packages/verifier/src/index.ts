@@ -16,6 +16,7 @@ export type {
 } from "./report.ts";
 export { type FormatOptions, formatReport, tellStory } from "./story/format-report.ts";
 export { verifyBundle } from "./verify-bundle.ts";
+export { type PackReport, type ProvenDrill, verifyPack } from "./verify-pack.ts";
 export {
   CandidateJudge,
   type DecisionChange,

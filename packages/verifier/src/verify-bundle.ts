@@ -1,5 +1,6 @@
 import { checkApprovals } from "./checks/check-approvals.ts";
 import { checkApprovedCalls } from "./checks/check-approved-calls.ts";
+import { checkAssurance } from "./checks/check-assurance.ts";
 import { checkChains } from "./checks/check-chains.ts";
 import { checkCheckpoint, type Head } from "./checks/check-checkpoint.ts";
 import { checkClosing, isOver } from "./checks/check-closing.ts";
@@ -107,6 +108,7 @@ async function checkAll(
   await checkSubjects(evidence, findings, byOperator);
   checkEntitled(evidence, findings);
   const given = await checkApprovals(evidence, findings);
+  checkAssurance(evidence, findings);
   const activated = await checkReleases(evidence, findings, head.key);
   watch.lap("signatures");
   const { decisions, provenance, requests, redactions } = checkDecisions(evidence, findings, tokens);

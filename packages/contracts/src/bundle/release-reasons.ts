@@ -53,7 +53,7 @@ export function leavesOfRelease(leaves: readonly HeldLeaf[], release: string): r
   );
 }
 
-/** Ids of the drills that an opened evaluation counts, each once. */
+/** Ids of the drills that an opened evaluation counts, each once. Trust: the leaf may be attacker-controlled. */
 export function countedDrills(held: HeldLeaf): readonly string[] {
   if (!isHeldOf(held, "assurance") || held.leaf.body.kind !== "evaluation") return [];
   const results = memberOf(documentOf(held), "results");

@@ -49,7 +49,7 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
       return [named("person", "person")];
     case "release":
       // Nobody rests on these two by name; pages look for what was said of a proposal, and for the newest evaluation.
-      return [named("release", "proposal")];
+      return [named("release", "proposal"), `released:${draft.agent ?? ""}`];
     case "assurance":
       return [`assurance:${ref(draft, "kind")}:${draft.agent ?? ""}`];
     case "revocation":

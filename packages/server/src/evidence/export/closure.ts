@@ -1,4 +1,4 @@
-import { type Leaf, openedMember } from "@narrowgate/contracts";
+import { countedDrills, type Leaf, openedMember } from "@narrowgate/contracts";
 import type { Store } from "../../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "../rooms.ts";
 import { scanRoom } from "../scan-room.ts";
@@ -37,7 +37,10 @@ export class ReferenceIndex {
   }
 }
 
-function namedIn({ leaf, openings }: OpenedEntry): readonly string[] {
+function namedIn(entry: OpenedEntry): readonly string[] {
+  const { leaf, openings } = entry;
+  if (leaf.type === "release") return [leaf.body.readiness];
+  if (leaf.type === "assurance") return countedDrills(entry);
   const derived = (openings.inputs ?? []).flatMap((item) =>
     "from" in item && item.from.by === "derived" ? [item.from.entry] : [],
   );
@@ -60,9 +63,14 @@ function latestNames(leaf: Leaf): readonly string[] {
   return names;
 }
 
-/** Names of which every leaf tells: a person's enrolment, roles and passkeys, and their ends. */
-function historyNames(leaf: Leaf): readonly string[] {
-  return leaf.type === "approval" && leaf.body.person !== undefined ? [`person:${leaf.body.person}`] : [];
+/**
+ * Names of which every leaf tells: a person's enrolment, roles and passkeys, and their ends; of an agent that got a token,
+ * its releases.
+ */
+function historyNames({ agent, body, type }: Leaf): readonly string[] {
+  if (type === "token" && agent !== undefined) return [`released:${agent.id}`];
+  const isAnswer = type === "approval" || type === "release";
+  return isAnswer && body.person !== undefined ? [`person:${body.person}`] : [];
 }
 
 /** Indexes of leaves an entry may rest on; which of them it does is said by `exactSet`. */

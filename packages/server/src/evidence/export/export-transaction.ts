@@ -18,14 +18,16 @@ import { frameOf, mayRestOn, ReferenceIndex, revocationsFor } from "./closure.ts
 import { type OpenedEntry, openedEntry, transactionIndexes } from "./transaction-entries.ts";
 
 /** The head a bundle is proven under. */
-interface BundleHead {
+export interface BundleHead {
   readonly size: number;
   readonly note: string;
 }
 
-/** The newest cosigned head if it covers the whole transaction, else a fresh one. */
-async function headFor(evidence: Evidence, txn: string): Promise<BundleHead> {
-  const last = (await evidence.store.head("txn", txn))?.index ?? 0;
+/** What a bundle is about. */
+export type BundleSubject = { readonly txn: string } | { readonly release: string };
+
+/** The newest cosigned head if it covers all up to `last`, else a fresh one. */
+export async function headCovering(evidence: Evidence, last: number): Promise<BundleHead> {
   const { witnessed } = evidence.publisher;
   return witnessed !== undefined && witnessed.size > last ? witnessed : evidence.freshCheckpoint();
 }
@@ -40,8 +42,12 @@ function isAncestral(own: readonly OpenedEntry[], { leaf }: OpenedEntry): boolea
   });
 }
 
-/** The transaction's entries and exactly those they rest on, in log order. */
-async function gather(evidence: Evidence, txn: string, size: number): Promise<readonly OpenedEntry[]> {
+/** What the bundle is about, and exactly what that rests on, in log order. */
+async function gather(
+  evidence: Evidence,
+  subject: BundleSubject,
+  [ownIndexes, size]: readonly [readonly number[], number],
+): Promise<readonly OpenedEntry[]> {
   const { store, custody } = evidence;
   const reader = new OpeningReader(store, custody.keyEncryption);
   const references = new ReferenceIndex(store, size);
@@ -55,17 +61,16 @@ async function gather(evidence: Evidence, txn: string, size: number): Promise<re
       waiting.push(...(await mayRestOn(references, entry)));
     }
   };
-  const ownIndexes = await transactionIndexes(store, txn, size);
   await take(ownIndexes);
   const own = ownIndexes.flatMap((index) => entries.get(index) ?? []);
   await take([...(await frameOf(references)), ...(await revocationsFor(references, own))]);
   const held = [...entries.values()]
     .sort((a, b) => a.index - b.index)
     .map((entry) =>
-      entry.leaf.txn?.id === txn || isAncestral(own, entry) ? entry : { ...entry, openings: {} },
+      ownIndexes.includes(entry.index) || isAncestral(own, entry) ? entry : { ...entry, openings: {} },
     );
   const erasures = erasedParts(held).map(({ erasure }) => erasure);
-  const { needed } = exactSet({ leaves: held, txn, erasures });
+  const { needed } = exactSet({ leaves: held, ...subject, erasures });
   return held.filter(({ leaf }) => needed.has(leaf.id));
 }
 
@@ -111,18 +116,20 @@ export interface BuiltBundle {
 }
 
 /**
- * Writes the proof bundle of a transaction: everything needed to check it offline, under one head.
- * Trust: the bundle holds openings; whoever gives it out has recorded the reading first (E-2).
- * @throws `not_found` when there is no such transaction, `evidence_unavailable`, `verification_failed` on a damaged store
- * @see docs/spec/evidence.md section 7
+ * Writes a proof bundle: what it is about and everything needed to check that offline, under one head.
+ * @param own - indexes of the leaves it is about, below the size of the head
+ * @throws `evidence_unavailable`, `verification_failed` on a damaged store
  */
-export async function buildBundle(evidence: Evidence, txn: string): Promise<BuiltBundle> {
-  const head = await headFor(evidence, txn);
-  const entries = await gather(evidence, txn, head.size);
+export async function bundleOf(
+  evidence: Evidence,
+  subject: BundleSubject,
+  [own, head]: readonly [readonly number[], BundleHead],
+): Promise<BuiltBundle> {
+  const entries = await gather(evidence, subject, [own, head.size]);
   const hashes = durableHashes(evidence.store, evidence.edge, head.size);
   const bundle = {
     format: "narrowgate-proof/1" as const,
-    txn,
+    ...subject,
     checkpoint: head.note,
     earlier: [],
     entries: await Promise.all(entries.map((entry) => proven(entry, head.size, hashes))),
@@ -133,16 +140,36 @@ export async function buildBundle(evidence: Evidence, txn: string): Promise<Buil
 }
 
 /**
+ * Writes the proof bundle of a transaction.
+ * Trust: the bundle holds openings; whoever gives it out has recorded the reading first (E-2).
+ * @throws `not_found` when there is no such transaction, `evidence_unavailable`, `verification_failed` on a damaged store
+ * @see docs/spec/evidence.md section 7
+ */
+export async function buildBundle(evidence: Evidence, txn: string): Promise<BuiltBundle> {
+  const head = await headCovering(evidence, (await evidence.store.head("txn", txn))?.index ?? 0);
+  return bundleOf(evidence, { txn }, [await transactionIndexes(evidence.store, txn, head.size), head]);
+}
+
+/** Records that an auditor read what a bundle discloses. */
+export async function recordReading(
+  evidence: Evidence,
+  { from, count }: BuiltBundle,
+  { auditor, request }: AuditorRequest,
+): Promise<void> {
+  const body = { auditor, from, count, what: "openings" };
+  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
+}
+
+/**
  * {@link buildBundle} for an authenticated auditor.
  * Guarantee: the `read` leaf is durable before the openings are given out (E-2).
  */
 export async function exportTransaction(
   evidence: Evidence,
   txn: string,
-  { auditor, request }: AuditorRequest,
+  auditor: AuditorRequest,
 ): Promise<Uint8Array> {
-  const { from, count, bytes } = await buildBundle(evidence, txn);
-  const body = { auditor, from, count, what: "openings" };
-  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
-  return bytes;
+  const built = await buildBundle(evidence, txn);
+  await recordReading(evidence, built, auditor);
+  return built.bytes;
 }
