@@ -17,6 +17,8 @@ const traps: readonly (readonly [string, string])[] = [
   ["an id that the renumbering left without a clause", "AICM@1.1.0#TVM-99"],
   ["another crosswalk's spelling", "NHI@2025#NHI-6"],
   ["the version before, in the name of the id", "LLM@2026#LLM06:2025"],
+  ["an id that stands, in a version that was not read", "CSF@1.1#PR.AA-01"],
+  ["an id that was moved, in the version before", "AICM@1.0#IAM-12"],
   ["a hyphen in a final id", "ASI@2026#ASI-01"],
   ["a candidate of a draft", "ASI@2026#ASI16"],
   ["an edition that was superseded", "LLM@2025#LLM06:2025"],

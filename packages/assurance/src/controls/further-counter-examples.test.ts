@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { cast, tok } from "../self-test/cast.ts";
+import { type FixtureOptions, fixture, judgeFixture } from "../self-test/fixture.ts";
+import { atStep, inWorld, withBody, withInput } from "../self-test/fixture-edits.ts";
+import { agentDocument, registration, tellCall } from "../self-test/normal-life.ts";
+import { digestFor, idFor, STORY_BEGINS, type Story } from "../self-test/story.ts";
+import { controls } from "./all.ts";
+
+const day = 86_400_000;
+
+function tellLabel(story: Story, untrusted: boolean): void {
+  const body = {
+    state: "transaction",
+    ref: cast.txn,
+    class: "internal",
+    untrusted,
+    because: idFor("decide read"),
+  };
+  story.tell(`label ${untrusted}`, { type: "label", agent: cast.agent, txn: cast.txn, body });
+}
+
+const again = { name: "again", token: "root", tool: "write_text" };
+
+const ofHelper = inWorld((world) => ({ ...world, agent: { ...world.agent, ref: cast.helper } }));
+
+const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
+  [
+    "POL-05",
+    /used twice/,
+    {
+      edit: atStep("outcome read", (draft) => ({
+        ...draft,
+        type: "dispatch",
+        body: { decision: idFor("decide read"), server: cast.server, digest: digestFor("bytes") },
+      })),
+    },
+  ],
+  [
+    "POL-05",
+    /had been replaced/,
+    {
+      edit: atStep("dispatch write", () => ({
+        type: "policy",
+        body: {
+          digest: digestFor("next"),
+          previous: cast.policy,
+          procedure: cast.procedure,
+          operator: cast.operator,
+        },
+        proof: { request: "signed" },
+      })),
+      more: (story) => tellCall(story, again),
+    },
+  ],
+  ["POL-01", /without \/context\/env/, withInput("decide read", "/context/env", undefined)],
+  ["POL-03", /no operator signed/, { edit: atStep("policy", ({ proof: _, ...draft }) => draft) }],
+  ["POL-03", /an author signed/, inWorld((world) => ({ ...world, authors: [cast.signers.iam] }))],
+  ["DEL-01", /outlives/, withBody("token child", { expires_s: STORY_BEGINS / 1000 + 7200 })],
+  ["DEL-01", /not in the log/, { ...withBody("token child", { parent: tok("nowhere") }), ...ofHelper }],
+  ["DEL-02", /no mandate/, withBody("mint root", { mandate: undefined })],
+  ["DEL-02", /no permit/, { edit: atStep("mint root", () => undefined) }],
+  ["DEL-06", /longer than allowed/, withBody("mandate", { expires: STORY_BEGINS + 40 * day })],
+  ["DEL-06", /not open/, withBody("decide read", { mandate: idFor("nowhere") })],
+  ["CRD-01", /two agents/, withBody("attestation helper", { jkt: digestFor("key triage") })],
+  ["CRD-02", /another instance/, foreign("a key")],
+  ["CRD-03", /taken twice/, withBody("decide write", { use: digestFor("use call read") })],
+  ["CRD-04", /signing key is older/, inWorld((world) => ({ ...world, at: world.at + 200 * day }))],
+  ["IDN-02", /one person/, inWorld((world) => ({ ...world, agent: { ...world.agent, deputy: cast.owner } }))],
+  [
+    "IDN-02",
+    /no longer enrolled/,
+    {
+      more: (story) =>
+        story.tell("gone", { type: "person", body: { action: "removed", person: cast.owner } }),
+    },
+  ],
+  ["IDN-02", /later than its tier/, expiring(STORY_BEGINS / 1000 + 900 * 86_400)],
+  ["IDN-02", /after the agent expired/, expiring(STORY_BEGINS / 1000 - 1)],
+  ["IDN-03", /never brought into force/, { edit: atStep("activated", () => undefined) }],
+  [
+    "IDN-05",
+    /let through/,
+    {
+      more: (story) =>
+        tellCall(story, {
+          name: "late",
+          token: "child",
+          tool: "read_text",
+          agent: cast.helper,
+          after: 1_000_000,
+        }),
+    },
+  ],
+  [
+    "APR-01",
+    /not in the log/,
+    withInput("decide send", "/approvals", [{ entry: idFor("nowhere"), requirement: "approver#1" }]),
+  ],
+  ["APR-02", /does not hold the role/, withBody("approved", { role: "security" })],
+  ["APR-02", /not hers/, withBody("approved", { credential: digestFor("passkey owner") })],
+  [
+    "APR-02",
+    /owner or deputy/,
+    inWorld((world) => ({ ...world, agent: { ...world.agent, owner: cast.approver } })),
+  ],
+  ["APR-03", /time was over/, withBody("requested", { not_after: STORY_BEGINS + 1 })],
+  ["TSC-01", /nobody pinned/, withInput("decide read", "/pin/approved", undefined)],
+  [
+    "TSC-01",
+    /suspended/,
+    {
+      more: (story) => {
+        story.tell("server gone", registration("server", cast.server, { id: "files" }, "suspended"));
+        tellCall(story, again);
+      },
+    },
+  ],
+  ["TSC-05", /without labels/, withInput("decide read", "/labels/transaction", undefined)],
+  [
+    "TSC-05",
+    /did not know/,
+    {
+      more: (story) => {
+        tellLabel(story, true);
+        tellCall(story, again);
+      },
+    },
+  ],
+  [
+    "CTN-02",
+    /after it had been revoked/,
+    {
+      edit: atStep("decide again", (draft) => ({ ...draft, body: { ...draft.body, feed: 1 } })),
+      more: (story) =>
+        tellCall(story, {
+          name: "again",
+          token: "child",
+          tool: "read_text",
+          agent: cast.helper,
+          after: 9000,
+        }),
+      world: (world) => ({ ...world, agent: { ...world.agent, ref: cast.helper } }),
+    },
+  ],
+  ["REL-01", /behind the agent/, inWorld((world) => ({ ...world, authors: [cast.signers.pam] }))],
+  ["REL-01", /another deployment/, inWorld((world) => ({ ...world, deployment: digestFor("other") }))],
+  ["REL-01", /too long ago/, inWorld((world) => ({ ...world, at: world.at + 91 * day }))],
+  ["REL-01", /did not hold the role/, { edit: atStep("passkey iam", () => undefined) }],
+  ["REL-01", /refused or withdrawn/, withBody("activated", { action: "withdrawn" })],
+  ["REL-04", /no release that was in force/, withBody("token root", { epochs: [["all:all", 0]] })],
+  ["REL-05", /took too long/, slowRollback()],
+  ["EVD-03", /no permit before it/, { edit: atStep("mint root", () => undefined) }],
+];
+
+function foreign(key: string): FixtureOptions {
+  return inWorld(({ gate, ...world }) =>
+    gate === undefined ? world : { ...world, gate: { ...gate, foreignKeys: [key] } },
+  );
+}
+
+function expiring(expires: number): FixtureOptions {
+  const document = { ...agentDocument("triage", ["fetcher"]), expires };
+  return { edit: atStep("agent", (draft) => ({ ...draft, content: { document } })) };
+}
+
+function slowRollback(): FixtureOptions {
+  return inWorld((world) => ({
+    ...world,
+    drills: world.drills.map((one) => ({
+      ...one,
+      result: { ...one.result, figures: { rollback_ms: 9000 } },
+    })),
+  }));
+}
+
+describe("a control", () => {
+  test.each(cases)("%s fails with %s", (id, says, options) => {
+    const result = judgeFixture(controls, fixture(options)).get(id);
+    expect(result?.verdict).toBe("fail");
+    expect(result?.violations.map((one) => one.says).join("; ")).toMatch(says);
+  });
+
+  test.each<[string, RegExp, FixtureOptions]>([
+    ["EVD-02", /no witness/, heads({ threshold: 0 })],
+    ["EVD-02", /1 of 2 witnesses/, heads({ threshold: 2, witnesses: 1 })],
+    ["REL-01", /not signed yet: pam/, { edit: atStep("signed pam", () => undefined) }],
+    [
+      "IDN-02",
+      /no enrolled person/,
+      inWorld(({ agent: { owner: _, ...agent }, ...world }) => ({ ...world, agent })),
+    ],
+    ["DEL-05", /no mapping/, { edit: atStep("settings", () => undefined) }],
+    ["POL-03", /nobody but its author/, { edit: atStep("signed iam", () => undefined) }],
+    ["REL-03", /open: .*REL-01/, { edit: atStep("signed pam", () => undefined) }],
+  ])("%s is left open with %s", (id, unmet, options) => {
+    const result = judgeFixture(controls, fixture(options)).get(id);
+    expect(result?.verdict).toBe("not_established");
+    expect(result?.unmet).toMatch(unmet);
+  });
+
+  test("TSC-05 goes by the newest label: what people let fall is trusted again", () => {
+    const told = fixture({
+      more: (story) => {
+        tellLabel(story, true);
+        tellLabel(story, false);
+        tellCall(story, again);
+      },
+    });
+    expect(judgeFixture(controls, told).get("TSC-05")?.verdict).toBe("pass");
+  });
+
+  test.each([["APR-01"], ["APR-02"], ["APR-03"]])(
+    "%s governs nothing where nothing is irreversible",
+    (id) => {
+      const told = fixture({
+        edit: (step, draft) => (/send|requested|approved/.test(step) ? undefined : draft),
+        world: (world) => ({
+          ...world,
+          manifest: {
+            ...world.manifest,
+            tools: world.manifest.tools.filter(({ effect }) => effect !== "irreversible"),
+          },
+        }),
+      });
+      expect(judgeFixture(controls, told).get(id)?.verdict).toBe("not_applicable");
+    },
+  );
+});
+
+function heads(change: { readonly threshold?: number; readonly witnesses?: number }): FixtureOptions {
+  return inWorld(({ heads: known, ...world }) =>
+    known === undefined ? world : { ...world, heads: { ...known, ...change } },
+  );
+}
