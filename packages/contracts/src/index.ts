@@ -22,6 +22,7 @@ export {
   STATEMENT_KINDS,
   statementChallenge,
 } from "./approval/statement.ts";
+export { type AgentWork, readAgentWork, type UsedOperation } from "./assurance/agent-work.ts";
 export {
   type CertifiedSignature,
   type Envelope,

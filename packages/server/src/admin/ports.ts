@@ -16,6 +16,7 @@ import type { WaitingCallView, WaitingView } from "./approval-routes.ts";
 import type { DrillsPort } from "./drill-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
+import type { ReadinessPort } from "./readiness-routes.ts";
 import type { ReleasesPort } from "./release-routes.ts";
 
 /** A request whose signature was verified. */
@@ -276,6 +277,7 @@ export interface AdminPorts {
   readonly evidence: EvidencePort;
   readonly policies: PoliciesPort;
   readonly releases: ReleasesPort;
+  readonly readiness: ReadinessPort;
   readonly drills: DrillsPort;
   /** Told of failures of our own. Never a body, a code or a signature. */
   /** Puts on record that a request of an operator was refused; bounded, and not waited for. */

@@ -9,6 +9,7 @@ import { operatorRoutes } from "./operator-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { pinRoutes } from "./pin-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
+import { readinessRoutes } from "./readiness-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
 import type { Route } from "./route.ts";
@@ -37,6 +38,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...evidenceRoutes,
   ...policyRoutes,
   ...releaseRoutes,
+  ...readinessRoutes,
   ...drillRoutes,
   ...witnessRoutes,
   ...consoleRoutes,

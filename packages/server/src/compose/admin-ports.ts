@@ -7,6 +7,7 @@ import { isolationFault } from "../gateway/index.ts";
 import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
 import { adminPolicies } from "./admin-policies.ts";
+import { adminReadiness } from "./admin-readiness.ts";
 import { adminRefusals } from "./admin-refusals.ts";
 import { askToDeclassify } from "./declassification.ts";
 import type { Instance } from "./open-instance.ts";
@@ -138,6 +139,7 @@ export async function adminPorts(
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     releases: instance.releases,
+    readiness: adminReadiness(instance),
     drills: {
       build: instance.evaluations.build,
       list: () => instance.evaluations.drills(),

@@ -76,6 +76,15 @@ export class Replayer {
     };
   }
 
+  /** How many of these were verified, and how many of them did not. */
+  verifiedOf({ toReplay, toSample }: TransactionsOf): {
+    readonly verified: number;
+    readonly unverified: number;
+  } {
+    const all = this.#of([...toReplay, ...toSample]);
+    return { verified: all.length, unverified: all.filter(({ failed }) => failed.length > 0).length };
+  }
+
   #of(list: readonly ClosedTransaction[]): readonly Replayed[] {
     return list.flatMap(({ txn }) => this.#known.get(txn) ?? []);
   }

@@ -41,13 +41,22 @@ function settledSoon(settled: Promise<void>): Promise<void> {
   return Promise.race([settled, promise]).finally(() => clearTimeout(timer));
 }
 
-/** Makes what gathers facts; what it verified it remembers. */
-export function openFacts(
-  base: Foundation,
-  rooms: FactRooms,
-): (own: OwnFacts, noticed: Noticed, window: World["window"]) => Promise<GatheredFacts> {
-  const { clock, evidence, policies, witnesses } = base;
-  const replayer = new Replayer({ evidence, clock, trust: () => ownTrust(base, rooms.registry) });
+/** Gathers facts. */
+export type GatherFacts = (
+  own: OwnFacts,
+  noticed: Noticed,
+  window: World["window"],
+) => Promise<GatheredFacts>;
+
+/** What verifies recorded transactions again, and remembers what it verified. */
+export function openReplayer(base: Foundation, { registry }: Pick<FactRooms, "registry">): Replayer {
+  const { clock, evidence } = base;
+  return new Replayer({ evidence, clock, trust: () => ownTrust(base, registry) });
+}
+
+/** Makes what gathers facts. */
+export function openFacts(base: Foundation, rooms: FactRooms, replayer: Replayer): GatherFacts {
+  const { evidence, policies, witnesses } = base;
   return async (own, { wrote, transactionsIn }, window) => {
     const replay = await replayer.facts(transactionsIn(window));
     await settledSoon(witnesses.witnessing.settled());

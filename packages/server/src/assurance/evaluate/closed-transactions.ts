@@ -10,6 +10,7 @@ export type ClosedTransaction = {
 /** What is known of an agent's ended transactions on one day. */
 type Day = {
   closed: number;
+  completed: number;
   sensitive: number;
   /** The newest sensitive ones. */
   newest: ClosedTransaction[];
@@ -17,9 +18,14 @@ type Day = {
   drawn: ClosedTransaction[];
 };
 
+/** A transaction that goes on. */
+type Open = { readonly agents: Set<string>; isSensitive: boolean; calls: number; ok: number };
+
 /** An agent's ended transactions in a window. */
 export type TransactionsOf = {
   readonly closed: number;
+  /** At least one call was made, and every one ended well. */
+  readonly completed: number;
   readonly sensitive: number;
   /** All sensitive ones, of each day the newest up to the cap. */
   readonly toReplay: readonly ClosedTransaction[];
@@ -38,32 +44,32 @@ const dayMs = 86_400_000;
  * server with an operation that cannot be undone. Ids are random, so those that come first are a fair sample.
  */
 export class ClosedTransactions {
-  readonly #open = new Map<string, { readonly agents: Set<string>; isSensitive: boolean }>();
+  readonly #open = new Map<string, Open>();
   readonly #days = new Map<string, Map<number, Day>>();
 
   /** Takes the next leaf. @param known - what stands before it */
   take({ leaf }: Entry, known: Known): void {
     const { txn, agent } = leaf;
     if (txn === undefined) return;
-    const open = this.#open.get(txn.id) ?? { agents: new Set<string>(), isSensitive: false };
+    const open = this.#open.get(txn.id) ?? { agents: new Set<string>(), isSensitive: false, calls: 0, ok: 0 };
     if (agent !== undefined) open.agents.add(agent.id);
-    if (leaf.type === "dispatch") open.isSensitive ||= reachesIrreversible(known, leaf.body.server);
-    if (leaf.type === "approval") open.isSensitive = true;
+    notice(open, leaf, known);
     if (leaf.type !== "closing") {
       this.#open.set(txn.id, open);
       return;
     }
     this.#open.delete(txn.id);
-    for (const ref of open.agents) this.#close(ref, { txn: txn.id, at: leaf.at }, open.isSensitive);
+    for (const ref of open.agents) this.#close(ref, { txn: txn.id, at: leaf.at }, open);
   }
 
-  #close(agent: string, ended: ClosedTransaction, isSensitive: boolean): void {
+  #close(agent: string, ended: ClosedTransaction, { isSensitive, calls, ok }: Open): void {
     const days = this.#days.get(agent) ?? new Map<number, Day>();
     this.#days.set(agent, days);
     const date = Math.floor(ended.at / dayMs);
-    const day = days.get(date) ?? { closed: 0, sensitive: 0, newest: [], drawn: [] };
+    const day = days.get(date) ?? { closed: 0, completed: 0, sensitive: 0, newest: [], drawn: [] };
     days.set(date, day);
     day.closed++;
+    if (calls > 0 && ok >= calls) day.completed++;
     if (!isSensitive) {
       draw(day.drawn, ended);
       return;
@@ -81,11 +87,20 @@ export class ClosedTransactions {
       .map(([, day]) => day);
     return {
       closed: days.reduce((all, { closed }) => all + closed, 0),
+      completed: days.reduce((all, { completed }) => all + completed, 0),
       sensitive: days.reduce((all, { sensitive }) => all + sensitive, 0),
       toReplay: days.flatMap(({ newest }) => newest),
       toSample: days.flatMap(({ drawn }) => drawn),
     };
   }
+}
+
+function notice(open: Open, leaf: Entry["leaf"], known: Known): void {
+  if (leaf.type === "approval") open.isSensitive = true;
+  if (leaf.type === "outcome" && leaf.body.status === "ok") open.ok++;
+  if (leaf.type !== "dispatch") return;
+  open.calls++;
+  open.isSensitive ||= reachesIrreversible(known, leaf.body.server);
 }
 
 function draw(drawn: ClosedTransaction[], ended: ClosedTransaction): void {

@@ -7,6 +7,7 @@ import {
 } from "@narrowgate/assurance";
 import {
   type AgentRecord,
+  type AgentWork,
   type DrillResult,
   type Evaluation,
   evaluationDigest,
@@ -52,6 +53,8 @@ export interface Evaluations {
   evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation>;
   /** The newest evaluation of an agent since the start. @param profile - digest of the one it was held to; any where absent */
   newest(agent: string, profile?: string): RecordedEvaluation | undefined;
+  /** What an agent did, as far as the log was folded. @param agent - ref */
+  work(agent: string, window: { readonly from: number; readonly to: number }): AgentWork;
   /** Puts a drill's result on record. @throws `malformed_input`, `evidence_unavailable` */
   recordDrill(
     result: unknown,
@@ -135,6 +138,13 @@ class Room implements Evaluations {
 
   newest(agent: string, profile?: string): RecordedEvaluation | undefined {
     return this.#newest.get(profile === undefined ? agent : `${agent} ${profile}`);
+  }
+
+  work(agent: string, window: { readonly from: number; readonly to: number }): AgentWork {
+    const transactions = this.#follower.transactionsOf(agent, window);
+    const { closed, completed, sensitive } = transactions;
+    const counted = { ...this.#ports.verifiedOf(transactions), ...this.#follower.workOf(agent, window) };
+    return { ...window, closed, completed, sensitive, ...counted };
   }
 
   drills(): readonly RecordedDrill[] {

@@ -10,8 +10,9 @@ import {
 } from "@narrowgate/assurance";
 import type { SealedPart } from "@narrowgate/contracts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import { ClosedTransactions } from "./closed-transactions.ts";
+import { ClosedTransactions, type TransactionsOf } from "./closed-transactions.ts";
 import type { LogReader, Noticed } from "./ports.ts";
+import { type CountedWork, WorkTally } from "./work-tally.ts";
 
 const PAGE = 512;
 type Opened = { readonly [P in SealedPart]?: unknown };
@@ -21,6 +22,7 @@ export class LogFollower {
   readonly fold: Fold;
   readonly #log: LogReader;
   readonly #transactions = new ClosedTransactions();
+  readonly #work = new WorkTally();
 
   constructor(log: LogReader, evaluator: string, catalogue: Catalogue) {
     this.#log = log;
@@ -45,7 +47,10 @@ export class LogFollower {
     const opened = new Map<string, Opened>();
     for (const { id, index } of this.fold.wants(entry))
       if (!opened.has(id)) opened.set(id, await this.#log.open(index, id));
-    this.#transactions.take(entry, this.fold.known);
+    const { known } = this.fold;
+    const permit = entry.leaf.type === "dispatch" ? entry.leaf.body.decision : "";
+    this.#transactions.take(entry, known);
+    this.#work.take(entry, known, opened.get(permit)?.inputs);
     this.fold.take(entry, ({ id, part }: Want) => opened.get(id)?.[part]);
   }
 
@@ -58,7 +63,17 @@ export class LogFollower {
     const wrote = [policy?.operator, proposed[ref]?.operator, registrar].filter((one) => one !== undefined);
     return {
       wrote: [...new Set(wrote)],
-      transactionsIn: (window) => this.#transactions.of(ref, window),
+      transactionsIn: (window) => this.transactionsOf(ref, window),
     };
+  }
+
+  /** An agent's transactions that have ended, by its ref. */
+  transactionsOf(ref: string, window: { readonly from: number; readonly to: number }): TransactionsOf {
+    return this.#transactions.of(ref, window);
+  }
+
+  /** What an agent did, by its ref. */
+  workOf(ref: string, window: { readonly from: number; readonly to: number }): CountedWork {
+    return this.#work.of(ref, window);
   }
 }

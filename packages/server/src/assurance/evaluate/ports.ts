@@ -54,6 +54,11 @@ export interface EvaluatePorts {
   readonly build: string;
   /** Digest of the code that evaluates. */
   readonly evaluator: string;
+  /** How many of these transactions the offline verifier was run over, and how many of them it refused. */
+  readonly verifiedOf: (transactions: TransactionsOf) => {
+    readonly verified: number;
+    readonly unverified: number;
+  };
   /** What stands in the plane and not in the log, for one agent. @throws `policy_missing` */
   readonly world: (agent: AgentRecord, stated: Stated, own: OwnFacts, noticed: Noticed) => Promise<World>;
 }
