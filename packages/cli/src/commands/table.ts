@@ -9,6 +9,8 @@ import { approvalList, approvalOpen, approvalShow } from "./approval-list.ts";
 import { connect } from "./connect.ts";
 import { consoleCode } from "./console-code.ts";
 import { contain } from "./contain.ts";
+import { drillList, drillShow } from "./drill-list.ts";
+import { drillRun } from "./drill-run.ts";
 import { evidenceExport } from "./evidence-export.ts";
 import { labelDeclassify } from "./label-declassify.ts";
 import { logAudit } from "./log-audit.ts";
@@ -60,6 +62,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   releaseRefuse,
   releasePromote,
   releaseRollback,
+  drillRun,
+  drillList,
+  drillShow,
   policyShadow,
   policyList,
   policyDiff,

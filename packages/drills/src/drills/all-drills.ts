@@ -1,8 +1,31 @@
-import type { AbsentDrill, Drill } from "../run/drill.ts";
+import { absentDrill, type Drill } from "../run/drill.ts";
 import { dr02 } from "./dr-02.ts";
 
-/** Drills that run, in the order of the catalogue. */
+/** Drills that run, in the order in which they are run. */
 export const DRILLS: readonly Drill[] = [dr02];
 
 /** Drills of the catalogue whose subject does not exist here yet, and why. */
-export const ABSENT: readonly AbsentDrill[] = [];
+export const ABSENT: readonly Drill[] = [
+  absentDrill(
+    "DR-04",
+    "Secret canaries on six surfaces",
+    "there is no search for secrets on the surfaces of an agent",
+  ),
+  absentDrill(
+    "DR-12",
+    "Round the gateway",
+    "there is no second vantage: what passes round the gate is not seen",
+  ),
+  absentDrill(
+    "DR-20",
+    "Soak with slow evidence",
+    "a soak of four hours is run apart, with the profile scale",
+  ),
+  absentDrill(
+    "DR-23",
+    "Shadow agent and server",
+    "there is no discovery of agents and servers that nobody registered",
+  ),
+  absentDrill("DR-27", "Slow-burn rogue", "nothing watches how an agent's pattern drifts"),
+  absentDrill("DR-28", "Out of the box", "agents run in no sandbox of this product"),
+];

@@ -1,7 +1,7 @@
 import type { Context, Drill } from "../run/drill.ts";
 import { LEAD, STRANGER } from "../stage/scene.ts";
 import { type Agent, type ProofTricks, tokenOf } from "../wire/agent.ts";
-import { isDone, patiently, said } from "../wire/http.ts";
+import { isDone, said } from "../wire/http.ts";
 import { makeKey, randomText } from "../wire/key.ts";
 import { at, jsonOf } from "../wire/reading.ts";
 
@@ -62,7 +62,8 @@ interface Stolen {
 /** The victim works, and somebody listens. */
 async function overhear(context: Context): Promise<Stolen> {
   const { agent, sandbox, tally } = context;
-  const [victim, thief] = [await agent(LEAD), await agent(STRANGER)];
+  // A victim of its own each round: the gate keeps so many refusals of one key, and turns away what is more.
+  const [victim, thief] = [await sandbox.join(LEAD), await agent(STRANGER)];
   const token = tokenOf(await victim.mint("drill-files"));
   const call = { server: "drill-files", tool: "read_note", args: { path: `notes/${randomText()}` }, token };
   const asked = victim.request(call);
@@ -86,9 +87,9 @@ async function use({ sandbox, upstreams, tally }: Context, way: Way, stolen: Sto
   const who = way === "key of the thief" ? thief : victim;
   const before = upstreams.effects.length;
   // Only what is replayed needs the bytes that the proof was made for.
-  const answer = await patiently(() =>
-    way === "reused proof" ? victim.send(asked) : who.call({ ...call, tricks, ...scheme }),
-  );
+  const answer = await (way === "reused proof"
+    ? victim.send(asked)
+    : who.call({ ...call, tricks, ...scheme }));
   const stole = (path: unknown): boolean =>
     path === mark || (way === "reused proof" && path === pathOf(asked.body));
   const took = upstreams.effects.slice(before).some(({ args }) => stole(args["path"]));

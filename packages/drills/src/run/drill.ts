@@ -34,14 +34,21 @@ export interface Drill {
   readonly expected: string;
   /** Parts that are simulated, a sentence each. */
   readonly simulated?: readonly string[];
+  /** Why it cannot run in this version. */
+  readonly absent?: string;
   /** Whether it breaks its sandbox, and needs one of its own. */
   readonly alone?: boolean;
   run(context: Context): Promise<void>;
 }
 
-/** A drill of the catalogue that this version cannot run. */
-export interface AbsentDrill {
-  readonly id: string;
-  readonly name: string;
-  readonly why: string;
+/** A drill of the catalogue whose subject does not exist in this version: it says so, and is never left out. */
+export function absentDrill(id: string, name: string, absent: string): Drill {
+  return {
+    id,
+    name,
+    absent,
+    scenario: { v: 1, absent },
+    expected: "this version cannot be drilled on it",
+    run: async ({ tally }) => void tally.needs(false, absent),
+  };
 }

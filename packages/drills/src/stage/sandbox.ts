@@ -90,7 +90,8 @@ interface Running {
 function run(program: readonly string[], log: string, shell?: string): Running {
   const [file = "", ...args] =
     shell === undefined ? program : ["/bin/sh", "-c", `${shell}; exec "$@"`, "sh", ...program];
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", openSync(log, "a", 0o600)] });
+  // In a group of its own, so that Ctrl-C at a terminal stops the drill and not the sandbox under it.
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", openSync(log, "a", 0o600)], detached: true });
   const ended = new Promise((resolve) => {
     child.once("exit", resolve);
     child.once("error", resolve);

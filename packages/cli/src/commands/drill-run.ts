@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
+import { type AdminClient, openAdmin } from "../admin/admin-client.ts";
+import { asObject, textAt } from "../admin/read-answer.ts";
+import type { Call, CommandSpec, Outcome } from "../command.ts";
+import { lockDrills } from "../drills/drill-lock.ts";
+import { endChildren, listDrills, PROGRAMS, runDriver } from "../drills/driver-process.ts";
+import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { cleanText } from "../terminal/clean-text.ts";
+
+const LOADS = ["L0", "L1", "L2", "L3"];
+const DEFAULT_PEAK = 5;
+const MAX_SEED = 2 ** 31;
+
+interface Wanted {
+  readonly drills: readonly string[];
+  readonly load: string;
+}
+
+function profileOf(call: Call): string | undefined {
+  const profile = call.text("profile");
+  if (profile === undefined || profile === "ci" || profile === "scale") return profile;
+  throw new NarrowgateError("usage", "--profile is ci or scale");
+}
+
+async function wantedOf(call: Call): Promise<Wanted> {
+  const profile = profileOf(call);
+  const load = call.text("load") ?? (profile === "scale" ? "L2" : "L1");
+  if (!LOADS.includes(load)) throw new NarrowgateError("usage", `--load is one of ${LOADS.join(", ")}`);
+  const known = (await listDrills()).map((drill) => textAt(drill, "id"));
+  const name = call.argument(0).toUpperCase();
+  if (name === "") return { drills: known, load };
+  if (profile !== undefined) throw new NarrowgateError("usage", "name a drill or a profile, not both");
+  if (!known.includes(name))
+    throw new NarrowgateError("not_found", "there is no such drill; `narrowgate drill list` has them");
+  return { drills: [name], load };
+}
+
+function numberOption(call: Call, name: string, otherwise: number): number {
+  const text = call.text(name);
+  if (text === undefined) return otherwise;
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new NarrowgateError("usage", `--${name} is a whole number above zero`);
+}
+
+function lineOf(call: Call, result: JsonObject): string {
+  const verdict = textAt(result, "verdict");
+  const tone = verdict === "pass" ? "good" : verdict === "fail" ? "bad" : "warn";
+  const seconds = (Number(result.ended) - Number(result.started)) / 1000;
+  const counted = `${textAt(result, "failures")} of ${textAt(result, "trials")} failed, bound ${textAt(result, "bound")}`;
+  const why = result.unmet === undefined ? counted : cleanText(textAt(result, "unmet"), 200);
+  return `${textAt(result, "drill")}  ${call.terminal.paint(tone, verdict)}  ${why}  (${seconds.toFixed(1)} s)`;
+}
+
+/** Takes in what the driver says: results go on record as they come. */
+class Record {
+  readonly results: JsonObject[] = [];
+  readonly #call: Call;
+  readonly #admin: AdminClient;
+
+  constructor(call: Call, admin: AdminClient) {
+    this.#call = call;
+    this.#admin = admin;
+  }
+
+  async take(event: JsonObject): Promise<void> {
+    const { terminal } = this.#call;
+    if (terminal.json) terminal.out(JSON.stringify(event));
+    if (textAt(event, "event") === "began") {
+      const name = cleanText(textAt(event, "name"), 64);
+      if (!terminal.json) terminal.progress(`${textAt(event, "drill")}: ${name} (${textAt(event, "load")})`);
+    }
+    if (textAt(event, "event") === "failed") terminal.note(cleanText(textAt(event, "message"), 400));
+    if (textAt(event, "event") !== "result") return;
+    const result = asObject(event.result);
+    await this.#admin.send("POST", "/drills", result);
+    this.results.push(result);
+    terminal.endProgress();
+    if (!terminal.json) terminal.out(lineOf(this.#call, result));
+  }
+
+  /** 1 when a drill failed, 3 when one that should have run shows nothing. */
+  exit(absent: readonly string[]): number {
+    const verdicts = this.results.filter((one) => !absent.includes(textAt(one, "drill")));
+    const is = (verdict: string): boolean => verdicts.some((one) => textAt(one, "verdict") === verdict);
+    return is("fail") ? 1 : is("not_established") ? 3 : 0;
+  }
+}
+
+async function run(call: Call): Promise<Outcome> {
+  const admin = await openAdmin(call);
+  const { drills, load } = await wantedOf(call);
+  const build = textAt(await admin.read("/drills"), "build");
+  const folder = await mkdtemp(join(tmpdir(), "narrowgate-drill-"));
+  const unlock = await lockDrills(admin.place.adminSocket, folder);
+  const record = new Record(call, admin);
+  try {
+    const peak = numberOption(call, "peak", DEFAULT_PEAK);
+    const seed = numberOption(call, "seed", Math.floor(Math.random() * MAX_SEED) + 1);
+    const job = { drills: [...drills], load, peak, seed, build, folder, policies: [] };
+    const { server, verifier } = PROGRAMS;
+    await runDriver({ ...job, server: [...server], verifier: [...verifier] }, (event) => record.take(event));
+  } finally {
+    endChildren(folder);
+    await rm(folder, { recursive: true, force: true });
+    await unlock();
+  }
+  const absent = drills.length === 1 ? [] : await absentOnes();
+  return { exit: record.exit(absent) };
+}
+
+async function absentOnes(): Promise<readonly string[]> {
+  return (await listDrills()).filter(({ runs }) => runs !== true).map((drill) => textAt(drill, "id"));
+}
+
+/** `narrowgate drill run` */
+export const drillRun: CommandSpec = {
+  path: ["drill", "run"],
+  summary: "attack a sandbox of this build, through its front doors, and put on record what happened",
+  details: [
+    "A drill never touches this instance: it starts another one of the same build, in a folder, on ports and with keys of",
+    "its own, and a driver that shares no code with the gate. The servers behind the sandbox are the driver's own and",
+    "record what reaches them. Ctrl-C stops it: a drill that was stopped shows nothing. Each result is signed by your key",
+    "and recorded here. Exit code 1: a drill failed; 3: one that should have run shows nothing.",
+  ],
+  arguments: [
+    { name: "NAME", help: "id of one drill, such as DR-02; all of the profile without it", optional: true },
+  ],
+  options: [
+    { name: "profile", value: "NAME", help: "ci (default): all, at L1; scale: all, at L2, for hours" },
+    {
+      name: "load",
+      value: "LEVEL",
+      help: "governed calls beside it: L0 none, L1 the peak, L2 three times, L3 the peak with faults",
+    },
+    { name: "peak", value: "N", help: `governed calls a second at L1 (default ${DEFAULT_PEAK})` },
+    {
+      name: "seed",
+      value: "N",
+      help: "what the attacker's choices are drawn from (default: drawn anew, and recorded)",
+    },
+    ...INSTANCE_OPTIONS,
+  ],
+  examples: [
+    ["narrowgate drill run --profile ci", "all drills, within ten minutes"],
+    ["narrowgate drill run DR-02 --load L0", "one, without load"],
+  ],
+  run,
+};
