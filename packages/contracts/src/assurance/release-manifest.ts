@@ -24,6 +24,16 @@ export type ReleasedTool = {
   readonly egress: boolean;
   readonly scope: string;
   readonly untrusted?: boolean;
+  /** JSON Pointer to the amount in its arguments: what limits, approvals and entitlements count. */
+  readonly amount?: string;
+  /** JSON Pointer to the rows in its result. */
+  readonly rows?: string;
+  /** Digest of what it can answer at most, where that keeps labels behind it. */
+  readonly sanitised?: string;
+  /** What its server keeps between calls, and what that carries. */
+  readonly store?: { readonly dataClass: DataClassName; readonly untrusted: boolean };
+  /** What its server may ask of the client, sorted; absent = nothing. */
+  readonly asks?: readonly string[];
   /** Digest of the pinned definition; absent for what has none. */
   readonly pin?: string;
 };
@@ -90,6 +100,13 @@ const readTool: Reader<ReleasedTool> = shape<ReleasedTool>({
   egress: flag,
   scope: text({ max: 1024 }),
   untrusted: optional(flag),
+  amount: optional(text({ max: 1024 })),
+  rows: optional(text({ max: 1024 })),
+  sanitised: optional(digest),
+  store: optional(
+    shape<NonNullable<ReleasedTool["store"]>>({ dataClass: oneOf(DATA_CLASSES), untrusted: flag }),
+  ),
+  asks: optional(sortedSetOf(words, { min: 1, max: 16 })),
   pin: optional(digest),
 });
 

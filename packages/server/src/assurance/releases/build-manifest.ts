@@ -46,20 +46,33 @@ function objectWithoutIssuer(value: JsonObject, issuer: string): JsonObject {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutIssuer(item, issuer)]));
 }
 
-function released(
-  server: string,
-  kind: ReleasedTool["kind"],
-  { name, dataClass, effect, egress, scope, untrusted, pin }: ToolRecord,
-): ReleasedTool {
+function digestOf(value: JsonValue): string {
+  return sha256Base64url(utf8(canonicalJson(value)));
+}
+
+/** What every operation of a server shares: what it reads of a store it may carry, and what the server may ask meanwhile. */
+function ofServer({ store, allowUpstreamRequests }: ServerRecord): Pick<ReleasedTool, "store" | "asks"> {
   return {
-    server,
+    ...(store === undefined ? {} : { store: { dataClass: store.dataClass, untrusted: store.untrusted } }),
+    ...(allowUpstreamRequests.length === 0 ? {} : { asks: [...new Set(allowUpstreamRequests)].sort() }),
+  };
+}
+
+/**
+ * An operation as it is released.
+ * INVARIANT: all that is registered of it is in it; what nobody signs could be changed behind the backs of the four.
+ */
+function released(server: ServerRecord, kind: ReleasedTool["kind"], record: ToolRecord): ReleasedTool {
+  const { untrusted, amount, rows, sanitisedOutput, pin, ...required } = record;
+  return {
+    server: server.id,
     kind,
-    name,
-    dataClass,
-    effect,
-    egress,
-    scope,
+    ...required,
     ...(untrusted === undefined ? {} : { untrusted }),
+    ...(amount === undefined ? {} : { amount }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(sanitisedOutput === undefined ? {} : { sanitised: digestOf(sanitisedOutput) }),
+    ...ofServer(server),
     ...(pin === undefined ? {} : { pin: pin.digest }),
   };
 }
@@ -77,7 +90,7 @@ export function releasedTools(agent: AgentRecord, servers: readonly ServerRecord
   ) =>
     records
       .filter(({ name }) => reaches(agent.id, { type, id: `${server.id}/${name}` }))
-      .map((record) => released(server.id, kind, record));
+      .map((record) => released(server, kind, record));
   return servers
     .flatMap((server) => [
       ...of(server, "prompt", "Prompt", server.prompts),
@@ -117,7 +130,7 @@ export function buildManifest(source: ManifestSource): ReleaseManifest {
     policies: [...new Set(policies.map((text) => sha256Base64url(text)))].sort(),
     ...(entitlements === undefined
       ? {}
-      : { entitlements: sha256Base64url(utf8(canonicalJson(entitlements.map((rule) => ({ ...rule }))))) }),
+      : { entitlements: digestOf(entitlements.map((rule) => ({ ...rule }))) }),
     response_rules: ruleDigests(servers, tools),
     procedure: source.procedure,
     brokers: [],

@@ -1,4 +1,4 @@
-import { readCertificate } from "@narrowgate/contracts";
+import { readCertificate, type ServerRecord, type ToolRecord } from "@narrowgate/contracts";
 import { describe, expect, test } from "vitest";
 import { bodyOf, type ReleaseWorld, releaseWorld, signed } from "../../../test/releases/release-world.ts";
 
@@ -135,6 +135,37 @@ describe("what drifts loses its authority", () => {
       found.kind === "released" && found.has({ server: "payments", kind: "tool", name });
     expect([has("refund"), has("list")]).toEqual([false, true]);
   });
+
+  test.each([
+    ["counts another argument as its amount", { amount: "/fee" }, {}],
+    ["counts other rows", { rows: "/rows" }, {}],
+    [
+      "is called a sanitiser",
+      { sanitisedOutput: { type: "object", properties: { ok: { type: "boolean" } } } },
+      {},
+    ],
+    ["is of a server that keeps nothing any more", {}, { store: undefined }],
+    ["may have the client asked", {}, { allowUpstreamRequests: ["sampling/createMessage"] }],
+  ] as [string, Partial<ToolRecord>, Partial<ServerRecord>][])(
+    "a tool that now %s leaves",
+    async (_, tool, server) => {
+      const world = await releaseWorld();
+      world.change((of) => {
+        of.server = { ...of.server, store: { dataClass: "restricted", untrusted: true } };
+      });
+      const { id, handle } = await world.propose();
+      await world.signAll(handle);
+      await world.releases.promote(id, signed);
+      world.change((of) => {
+        const tools = of.server.tools.map((one) => (one.name === "refund" ? { ...one, ...tool } : one));
+        of.server = { ...of.server, tools, ...server };
+      });
+      const found = inForce(world);
+      expect(
+        found.kind === "released" && found.has({ server: "payments", kind: "tool", name: "refund" }),
+      ).toBe(false);
+    },
+  );
 
   test("a server that is reached in another way takes its tools with it", async () => {
     const world = await promoted();
