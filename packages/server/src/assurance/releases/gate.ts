@@ -6,7 +6,13 @@ import { driftNow, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
 
 /** Controls about the release itself: they are what {@link checkGate} checks, and hold only once it has passed. */
-export const HELD_BY_THE_GATE: ReadonlySet<string> = new Set(["IDN-03", "REL-01", "REL-03", "REL-04"]);
+export const HELD_BY_THE_GATE: ReadonlySet<string> = new Set([
+  "IDN-03",
+  "POL-03",
+  "REL-01",
+  "REL-03",
+  "REL-04",
+]);
 
 /** Controls that block a release. */
 export function blocking(evaluation: Evaluation): readonly string[] {
