@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
+import type { CompiledPolicy } from "./compiled-policies.ts";
 import { policiesFor } from "./policies-for.ts";
+import { emptyReadTrees } from "./read-set.ts";
 import { readScope } from "./scope.ts";
 
 const any = { op: "All" };
 const agent = (id: string) => ({ type: "Agent", id });
-const policy = (id: string, principal: object) => ({
+const policy = (id: string, principal: object): CompiledPolicy => ({
   id,
   text: id,
+  effect: "permit",
   scope: readScope({ principal, action: any, resource: any }),
-  reads: { entities: new Map(), context: new Map(), everyEntity: false } as never,
+  reads: emptyReadTrees(),
+  approval: [],
+  obligations: {},
 });
 
 describe("the policies that can apply to an agent", () => {
