@@ -10,6 +10,7 @@ const policy = (id: string, principal: object): CompiledPolicy => ({
   id,
   text: id,
   effect: "permit",
+  reason: undefined,
   scope: readScope({ principal, action: any, resource: any }),
   reads: emptyReadTrees(),
   approval: [],
