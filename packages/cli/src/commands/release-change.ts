@@ -1,20 +1,11 @@
-import { NarrowgateError } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import { asObject, textAt, textsAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
+import { DECLARE_OPTION, readDeclared } from "./read-declared.ts";
 import { findRelease } from "./release-list.ts";
-
-function readDeclared(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((one) => {
-      const at = one.indexOf("=");
-      if (at < 1) throw new NarrowgateError("usage", "--declare takes NAME=VALUE");
-      return [one.slice(0, at), one.slice(at + 1)];
-    }),
-  );
-}
+import { readTested } from "./release-pack.ts";
 
 /** `narrowgate release propose` */
 export const releasePropose: CommandSpec = {
@@ -26,22 +17,27 @@ export const releasePropose: CommandSpec = {
   ],
   arguments: [{ name: "AGENT", help: "id of the agent" }],
   options: [
+    DECLARE_OPTION,
     {
-      name: "declare",
-      value: "NAME=VALUE",
-      repeats: true,
-      help: "what the plane cannot see: model, prompt, code",
+      name: "tested",
+      value: "FILE",
+      help: "what another instance found of this very release, from `release export`; it says what is declared",
     },
     ...INSTANCE_OPTIONS,
   ],
   examples: [
     ["narrowgate release propose desk-refund --declare model=none", "the answer says where it is signed"],
+    [
+      "narrowgate release propose desk-refund --tested tested.json",
+      "rests on what was tested elsewhere, and verified here",
+    ],
   ],
   async run(call) {
     const admin = await openAdmin(call);
+    const tested = await readTested(call);
     const made = await admin.send("POST", "/releases", {
       agent: call.argument(0),
-      declared: readDeclared(call.list("declare")),
+      ...(tested === undefined ? { declared: readDeclared(call.list("declare")) } : { tested }),
     });
     const blocking = textsAt(made, "blocking");
     return {

@@ -32,6 +32,7 @@ import { policyWhatIf } from "./policy-what-if.ts";
 import { recover } from "./recover.ts";
 import { releasePromote, releasePropose, releaseRollback } from "./release-change.ts";
 import { releaseDiff, releaseList, releaseRefuse, releaseShow, releaseSign } from "./release-list.ts";
+import { releaseExport, releasePack } from "./release-pack.ts";
 import { revoke } from "./revoke.ts";
 import { runCommand } from "./run.ts";
 import { status } from "./status.ts";
@@ -54,6 +55,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   apply,
   policyCheck,
   policyWhatIf,
+  releaseExport,
   releasePropose,
   releaseList,
   releaseShow,
@@ -62,6 +64,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   releaseRefuse,
   releasePromote,
   releaseRollback,
+  releasePack,
   drillRun,
   drillList,
   drillShow,

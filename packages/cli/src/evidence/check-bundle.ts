@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parseTrustFileBytes, type TrustFile } from "@narrowgate/contracts";
+import { parseReleasePackBytes, parseTrustFileBytes, type TrustFile } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
-import { type Report, verifyBundle } from "@narrowgate/verifier";
+import {
+  type PackReport,
+  type Report,
+  type VerifyOptions,
+  verifyBundle,
+  verifyPack,
+} from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { Call, OptionSpec } from "../command.ts";
 
@@ -19,14 +25,23 @@ export async function readTrust(call: Call): Promise<TrustFile | undefined> {
   return file === undefined ? undefined : parseTrustFileBytes(await readFile(resolve(call.directory, file)));
 }
 
+async function optionsOf(call: Call): Promise<VerifyOptions> {
+  const trust = await readTrust(call);
+  const options = { crypto: nodeCrypto(), engine: createNodeEngine() };
+  return trust === undefined ? options : { ...options, trust };
+}
+
 /**
  * Verifies a proof bundle with the reader's own trust file; without network and without the server.
  * Trust: `bytes` may come from anybody.
  */
 export async function checkBundle(call: Call, bytes: Uint8Array): Promise<Report> {
-  const trust = await readTrust(call);
-  const options = { crypto: nodeCrypto(), engine: createNodeEngine() };
-  return verifyBundle(bytes, { ...options, ...(trust === undefined ? {} : { trust }) });
+  return verifyBundle(bytes, await optionsOf(call));
+}
+
+/** {@link checkBundle} for a pack of a release. Trust: `bytes` may come from anybody. @throws `malformed_json`, `malformed_input` */
+export async function checkPack(call: Call, bytes: Uint8Array): Promise<PackReport> {
+  return verifyPack(parseReleasePackBytes(bytes), await optionsOf(call));
 }
 
 /** Option by which a reader says that they know the transaction still runs. */

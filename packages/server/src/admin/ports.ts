@@ -17,7 +17,7 @@ import type { DrillsPort } from "./drill-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
 import type { ReadinessPort } from "./readiness-routes.ts";
-import type { ReleasesPort } from "./release-routes.ts";
+import type { ReleasePacksPort, ReleasesPort } from "./release-routes.ts";
 
 /** A request whose signature was verified. */
 export interface SignedRequest {
@@ -277,6 +277,7 @@ export interface AdminPorts {
   readonly evidence: EvidencePort;
   readonly policies: PoliciesPort;
   readonly releases: ReleasesPort;
+  readonly packs: ReleasePacksPort;
   readonly readiness: ReadinessPort;
   readonly drills: DrillsPort;
   /** Told of failures of our own. Never a body, a code or a signature. */

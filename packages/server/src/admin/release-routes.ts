@@ -1,3 +1,4 @@
+import { parseReleasePack, type ReleasePack } from "@narrowgate/contracts";
 import {
   type JsonObject,
   NarrowgateError,
@@ -9,17 +10,20 @@ import {
 import { okAnswer } from "../platform/http/json-answer.ts";
 import type { SignedRequest } from "./ports.ts";
 import { param, readSentence } from "./read-values.ts";
-import { LARGE, type Route } from "./route.ts";
+import type { Route } from "./route.ts";
+
+/** What the author and platforms say of a workload. */
+type Stated = Pick<ReleasePack, "attested" | "declared">;
 
 /** The releases room, as the admin API sees it. */
 export interface ReleasesPort {
-  /** @throws `not_found`, `conflict`, `release_drifted`, `policy_missing`, `evidence_unavailable` */
+  /**
+   * @param wanted - `tested` comes from another instance
+   * @throws `not_found`, `conflict`, `release_drifted`, `release_not_ready`, `verification_failed`, `policy_missing`,
+   * `evidence_unavailable`
+   */
   propose(
-    wanted: {
-      readonly agent: string;
-      readonly attested: readonly { readonly by: string; readonly claim: string; readonly value: string }[];
-      readonly declared: Readonly<Record<string, string>>;
-    },
+    wanted: Stated & { readonly agent: string; readonly tested?: ReleasePack },
     request: SignedRequest,
   ): Promise<JsonObject>;
   /** @throws `release_not_signed`, `release_not_ready`, `release_drifted`, `conflict`, `not_found` */
@@ -55,6 +59,24 @@ function readAttested(value: unknown, path: string) {
   };
 }
 
+/** Releases with their proof; each is a reading of evidence, and recorded. */
+export interface ReleasePacksPort {
+  /** Evaluates the agent as it stands, for an instance that promotes it. @throws `not_found`, `policy_missing` */
+  tested(agent: string, stated: Stated, request: SignedRequest): Promise<ReleasePack>;
+  /** A release that was proposed here, for whoever audits it. @throws `not_found` */
+  release(id: string, request: SignedRequest): Promise<ReleasePack>;
+}
+
+/** One pack comes with a proposal. */
+const PACK = { maxBodyBytes: 8 * 1024 * 1024, maxKeys: 1_000_000 };
+
+function readStated({ attested, declared }: Readonly<Record<string, unknown>>): Stated {
+  return {
+    attested: readOptional(attested, (list) => readArray(list, "/attested", readAttested)) ?? [],
+    declared: readOptional(declared, readDeclared) ?? {},
+  };
+}
+
 /** Releases: proposed and promoted by operators, signed by people at the approval origin. */
 export const releaseRoutes: readonly Route[] = [
   {
@@ -73,15 +95,30 @@ export const releaseRoutes: readonly Route[] = [
     method: "POST",
     path: "/releases",
     access: "signed",
-    limits: LARGE,
+    limits: PACK,
     async handle({ body, signer }, { releases }) {
-      const sent = readObject(body, "", ["agent", "attested", "declared"]);
-      const wanted = {
-        agent: readString(sent.agent, "/agent", word),
-        attested: readOptional(sent.attested, (list) => readArray(list, "/attested", readAttested)) ?? [],
-        declared: readOptional(sent.declared, readDeclared) ?? {},
-      };
-      return okAnswer(await releases.propose(wanted, signer), 201);
+      const sent = readObject(body, "", ["agent", "attested", "declared", "tested"]);
+      const tested = readOptional(sent.tested, parseReleasePack);
+      // What was tested says itself what was stated of it; the release digest holds both to it.
+      const stated = tested === undefined ? readStated(sent) : readStated(tested);
+      const wanted = { agent: readString(sent.agent, "/agent", word), ...stated };
+      const proposed = await releases.propose(tested === undefined ? wanted : { ...wanted, tested }, signer);
+      return okAnswer(proposed, 201);
+    },
+  },
+  {
+    method: "GET",
+    path: "/releases/{id}/pack",
+    access: "signed",
+    handle: async (request, { packs }) => okAnswer(await packs.release(param(request, "id"), request.signer)),
+  },
+  {
+    method: "POST",
+    path: "/agents/{id}/tested",
+    access: "signed",
+    async handle(request, { packs }) {
+      const stated = readStated(readObject(request.body, "", ["attested", "declared"]));
+      return okAnswer(await packs.tested(param(request, "id"), stated, request.signer));
     },
   },
   {

@@ -11,6 +11,7 @@ import { adminReadiness } from "./admin-readiness.ts";
 import { adminRefusals } from "./admin-refusals.ts";
 import { askToDeclassify } from "./declassification.ts";
 import type { Instance } from "./open-instance.ts";
+import { releasePacks } from "./release-packs.ts";
 import type { Report } from "./report.ts";
 
 /** What the process says of itself. */
@@ -139,6 +140,7 @@ export async function adminPorts(
     witnesses: instance.witnesses.port,
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     releases: instance.releases,
+    packs: releasePacks(instance),
     readiness: adminReadiness(instance),
     drills: {
       build: instance.evaluations.build,

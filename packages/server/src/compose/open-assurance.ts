@@ -6,6 +6,7 @@ import type { Foundation } from "./open-foundation.ts";
 import { openReleasesOn, type ReleaseRooms } from "./open-releases.ts";
 import { signersOf } from "./people-ports.ts";
 import { standingOf } from "./release-standing.ts";
+import { verifyTested } from "./verify-tested.ts";
 
 /** Controls over this log, and the releases that rest on them. */
 export async function openAssuranceOn(
@@ -22,6 +23,8 @@ export async function openAssuranceOn(
       profile: profileOf(base),
       standing,
       evaluate: (agent, stated) => evaluations.evaluate(agent, stated),
+      verifyTested: (pack) => verifyTested(base.config, pack),
+      recordTested: (agent, tested, request) => evaluations.recordTested(agent, tested, request),
     },
   });
   return { evaluations, releases };

@@ -12,7 +12,7 @@ export interface ReleaseRooms {
   readonly operators: Operators;
   readonly signers: Signers;
   /** What this deployment asks of a release, how controls are evaluated, and what stands now. */
-  readonly gate: Pick<ReleasePorts, "profile" | "evaluate" | "standing">;
+  readonly gate: Pick<ReleasePorts, "profile" | "evaluate" | "standing" | "verifyTested" | "recordTested">;
   /** Opened later: by it refusals are kept within bounds. */
   readonly sts: () => Parameters<typeof adminRefusals>[0]["sts"];
 }

@@ -53,6 +53,10 @@ describe("a configuration", () => {
     );
   });
 
+  it("names whom releases may come from by a trust file", () => {
+    expect(parse({ tested_by: "trust/dev.json" }).testedBy).toBe("/srv/gate/trust/dev.json");
+  });
+
   it("takes a gate profile of the organisation's own, which has no name of those that ship", () => {
     const own = {
       format: "narrowgate-gate-profile/1",

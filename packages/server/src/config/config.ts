@@ -70,6 +70,8 @@ export interface Config {
    * organisation's own, which has another name; `full` unless the file says otherwise.
    */
   readonly gateProfile: (typeof PROFILE_NAMES)[number] | GateProfile;
+  /** Trust file of the instance that releases are tested on; without it no release comes from elsewhere. */
+  readonly testedBy?: string;
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
   /** Providers people may sign in to the console with. */
@@ -90,6 +92,7 @@ const MEMBERS = [
   "fetch",
   "allowed_origins",
   "gate_profile",
+  "tested_by",
   "approvals",
   "sign_in",
 ];
@@ -200,6 +203,9 @@ export function parseConfig(value: unknown, base: string): Config {
         readArray(member, "/allowed_origins", (v, p) => readString(v, p, text), { min: 0, max: 64 }),
       ) ?? [],
     gateProfile: readOptional(row.gate_profile, readGateProfile) ?? "full",
+    ...(row.tested_by === undefined
+      ? {}
+      : { testedBy: resolve(base, readString(row.tested_by, "/tested_by", text)) }),
     ...(approvals === undefined ? {} : { approvals }),
     signIn: readSignIn(row.sign_in, (file) => resolve(base, file)),
   });

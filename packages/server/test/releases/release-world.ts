@@ -220,6 +220,12 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
       return { entry: randomId(), evaluation: evaluation(agent, release, world.blocking) };
     },
+    // Stands for a log that was verified: what the pack says is what was found.
+    verifyTested: async ({ agent, release, proof }) => ({
+      evaluation: { ...evaluation({ ...registered.agent, id: agent }, release, []), ...proof },
+      drills: [],
+    }),
+    recordTested: async (_, tested) => ({ entry: randomId(), evaluation: tested.evaluation }),
     certify: async (payload) =>
       sealEnvelope(
         payload,

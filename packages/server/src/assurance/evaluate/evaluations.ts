@@ -61,6 +61,12 @@ export interface Evaluations {
     request: SignedRequest,
   ): Promise<{ readonly entry: string; readonly result: DrillResult }>;
   drills(): readonly RecordedDrill[];
+  /**
+   * Puts on record what another instance evaluated, with the drills that count there.
+   * Trust: the caller has verified that they stand in a log it trusts.
+   * @throws `evidence_unavailable`
+   */
+  recordTested(agent: AgentRecord, tested: Tested, request: SignedRequest): Promise<RecordedEvaluation>;
   /** Asks for a waiver; it counts once {@link Evaluations.agree} was said by somebody else. @throws `waiver_refused` */
   askWaiver(waiver: unknown, request: SignedRequest): Promise<WaiverView>;
   /** @throws `waiver_refused` for who asked, `not_found`, `conflict` */
@@ -68,6 +74,13 @@ export interface Evaluations {
   /** Ends a waiver before its time. @throws `not_found`, `conflict` */
   endWaiver(id: string, request: SignedRequest): Promise<WaiverView>;
   waivers(): readonly WaiverView[];
+}
+
+/** What another instance evaluated. */
+export interface Tested {
+  readonly evaluation: Evaluation;
+  /** By their leaf ids there, by which the evaluation names them. */
+  readonly drills: readonly { readonly entry: string; readonly result: DrillResult }[];
 }
 
 /** Digest of a document as an `assurance` leaf names it. */
@@ -165,6 +178,39 @@ class Room implements Evaluations {
     await evidence.record([], [{ room: DRILL_ROOM, key: entry, value: { index, result } }]).durable;
     this.#drills.push({ entry, index, result });
     return { entry, result };
+  }
+
+  async recordTested(
+    { ref }: AgentRecord,
+    { evaluation, drills }: Tested,
+    { operator, jws }: SignedRequest,
+  ): Promise<RecordedEvaluation> {
+    const { evidence } = this.#ports;
+    const known = new Set(this.#drills.map(({ entry }) => entry));
+    const fresh = drills.filter(({ entry }) => !known.has(entry));
+    const { catalogue } = evaluation;
+    const proof = { request: jws };
+    const entry = randomId();
+    const own = { kind: "evaluation", digest: evaluationDigest(nodeSha256, evaluation), catalogue, operator };
+    const { leaves } = evidence.record([
+      ...fresh.map(({ entry: id, result }) =>
+        assuranceLeaf({ kind: "drill", digest: digestOf(result), catalogue, operator }, result, {
+          id,
+          proof,
+        }),
+      ),
+      assuranceLeaf(own, evaluation, { id: entry, agent: ref, proof }),
+    ]);
+    const kept = fresh.map((one, i): RecordedDrill => ({ ...one, index: leaves[i]?.index ?? 0 }));
+    const rows = kept.map(({ entry: key, index, result }) => ({
+      room: DRILL_ROOM,
+      key,
+      value: { index, result },
+    }));
+    this.#drills.push(...kept);
+    // ORDER: in the same turn, so that leaves and rows go into one commit.
+    await evidence.record([], rows).durable;
+    return { entry, evaluation };
   }
 
   waivers(): readonly WaiverView[] {

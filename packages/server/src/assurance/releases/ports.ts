@@ -2,6 +2,7 @@ import type {
   AgentRecord,
   ApprovalPlace,
   Deployment,
+  DrillResult,
   Envelope,
   Evaluation,
   EvidenceSink,
@@ -9,6 +10,7 @@ import type {
   LeafDraft,
   PublicJwk,
   ReleaseManifest,
+  ReleasePack,
   ReleaseRole,
   StateChange,
   StateReader,
@@ -71,6 +73,12 @@ export interface RecordedEvaluation {
   readonly evaluation: Evaluation;
 }
 
+/** What another instance found, as its verified log has it. */
+export interface TestedElsewhere {
+  readonly evaluation: Evaluation;
+  readonly drills: readonly { readonly entry: string; readonly result: DrillResult }[];
+}
+
 /** A revocation that is part of a larger commit. */
 export interface PreparedRevocation {
   readonly draft: LeafDraft;
@@ -99,6 +107,14 @@ export interface ReleasePorts {
   readonly profile: GateProfile;
   /** Evaluates all controls for an agent as it stands now, and records it. */
   readonly evaluate: (agent: AgentRecord, stated: Stated) => Promise<RecordedEvaluation>;
+  /** Verifies a pack offline with the trust file that the settings name. @throws `conflict` without one, `verification_failed` */
+  readonly verifyTested: (pack: ReleasePack) => Promise<TestedElsewhere>;
+  /** Puts on record here what was found there. */
+  readonly recordTested: (
+    agent: AgentRecord,
+    tested: TestedElsewhere,
+    request: SignedRequest,
+  ) => Promise<RecordedEvaluation>;
   /** Signs a payload with the log key, as a DSSE envelope. */
   readonly certify: (payload: Uint8Array) => Promise<Envelope>;
   readonly epoch: (kindRef: string) => number;

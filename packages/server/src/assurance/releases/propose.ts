@@ -1,4 +1,11 @@
-import { releaseDiff, releaseDigest } from "@narrowgate/contracts";
+import {
+  type AgentRecord,
+  type Evaluation,
+  profileDigest,
+  type ReleasePack,
+  releaseDiff,
+  releaseDigest,
+} from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { RecordedEvaluation, SignedRequest, Stated } from "./ports.ts";
@@ -12,16 +19,50 @@ export const SIGNING_MS: number = 7 * 24 * 3_600_000;
 /** What an operator proposes. */
 export interface Wanted extends Stated {
   readonly agent: string;
-  /** An evaluation of this very release at another instance, verified and on record here. */
-  readonly tested?: RecordedEvaluation;
+  /** Where this very release was tested elsewhere: what was found there, with its proof. Attacker-controlled. */
+  readonly tested?: ReleasePack;
 }
 
-function checkTested({ evaluation }: RecordedEvaluation, release: string): void {
-  if (evaluation.release === release) return;
+/** ORDER: before anything is verified or put on record, since the pack itself says what it is about. */
+function checkSame({ release: tested, agent: named }: ReleasePack, agent: string, release: string): void {
+  if (tested === release && named === agent) return;
   throw new NarrowgateError(
     "release_drifted",
-    "what was tested is not what is registered here; `narrowgate release diff` shows what differs",
+    "what was tested is not what is registered here; apply what was tested, then propose it",
   );
+}
+
+/** Held to the same profile, and by now not older than a result may be. */
+function checkFit({ ports }: ReleaseRoom, { evaluation }: { readonly evaluation: Evaluation }): void {
+  const { at, profile, results } = evaluation;
+  if (profile !== profileDigest(nodeSha256, ports.profile))
+    throw new NarrowgateError(
+      "release_not_ready",
+      "it was tested under another gate profile than this instance asks for",
+    );
+  const wanted = new Set(ports.profile.controls);
+  const age = ports.clock.nowMs() - at;
+  const old = results.filter(({ control, max_age_s }) => wanted.has(control) && age > max_age_s * 1000);
+  if (old.length > 0)
+    throw new NarrowgateError(
+      "release_not_ready",
+      `it was tested too long ago for ${old.map(({ control }) => control).join(", ")}; test it again`,
+    );
+}
+
+/** What the four are shown: found here now, or where the release was tested. */
+async function evaluated(
+  room: ReleaseRoom,
+  { agent, release }: { readonly agent: AgentRecord; readonly release: string },
+  wanted: Wanted,
+  request: SignedRequest,
+): Promise<RecordedEvaluation> {
+  const { ports } = room;
+  if (wanted.tested === undefined) return ports.evaluate(agent, wanted);
+  checkSame(wanted.tested, agent.id, release);
+  const tested = await ports.verifyTested(wanted.tested);
+  checkFit(room, tested);
+  return ports.recordTested(agent, tested, request);
 }
 
 /** A proposal that another one takes the place of. */
@@ -32,23 +73,28 @@ function withdrawn(room: ReleaseRoom, agentRef: string): StoredProposal | undefi
 
 /**
  * Proposes an agent as it stands: records what would be released, what it rests on and what changes, for the four to sign.
- * @throws `not_found`, `conflict` without a place to sign, `release_drifted`, `policy_missing`, `evidence_unavailable`
+ * @throws `not_found`, `conflict` without a place to sign, `release_drifted`, `release_not_ready`, `verification_failed`,
+ * `policy_missing`, `evidence_unavailable`
  */
 export async function proposeRelease(
   room: ReleaseRoom,
   wanted: Wanted,
-  { operator, jws }: SignedRequest,
+  request: SignedRequest,
 ): Promise<StoredProposal> {
   const { ports, table } = room;
+  const { operator, jws } = request;
   const found = ports.agent(wanted.agent);
   if (found === undefined) throw new NarrowgateError("not_found", `there is no agent ${wanted.agent}`);
   if (ports.place === undefined)
     throw new NarrowgateError("conflict", "nobody can sign here: the settings name no approval origin");
   const seen = ports.standing(found, wanted);
   const release = releaseDigest(nodeSha256, seen.manifest);
-  const tested = wanted.tested ?? (await ports.evaluate(found, wanted));
-  checkTested(tested, release);
-  const { entry, evaluation } = tested;
+  const { entry, evaluation } = await evaluated(room, { agent: found, release }, wanted, request);
+  if (evaluation.release !== release)
+    throw new NarrowgateError(
+      "release_drifted",
+      "the registry changed before controls were evaluated; propose again",
+    );
   // ORDER: looked at again after the evaluation, and from here on in one turn.
   const agent = ports.agent(wanted.agent) ?? found;
   const { manifest, deployment } = ports.standing(agent, wanted);

@@ -13,7 +13,10 @@ import { loadProposals, type StoredProposal } from "./stored-proposal.ts";
 
 /** The releases room: what may run where releases are required, and who signed it. */
 export interface Releases extends ReleaseReader {
-  /** @throws `not_found`, `conflict`, `release_drifted`, `policy_missing`, `evidence_unavailable` */
+  /**
+   * @throws `not_found`, `conflict`, `release_drifted`, `release_not_ready`, `verification_failed`, `policy_missing`,
+   * `evidence_unavailable`
+   */
   propose(wanted: Wanted, request: SignedRequest): Promise<JsonObject>;
   /** @throws `approval_invalid`, `signer_not_eligible`, `evidence_unavailable` */
   sign(answer: Answer): Promise<Answered>;
@@ -27,6 +30,8 @@ export interface Releases extends ReleaseReader {
   show(id: string): JsonObject;
   /** What its page shows; undefined for a handle nobody was given. */
   describe(handle: string): DescribedRelease | undefined;
+  /** A proposal, whatever became of it. @throws `not_found` */
+  proposal(id: string): StoredProposal;
   /** What is active for an agent, as it was proposed. */
   active(agent: AgentRecord): StoredProposal | undefined;
 }
@@ -63,6 +68,7 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
     list: () => room.table.list().map((proposal) => releaseJson(room, proposal)),
     show: (id) => showing(room, proposalOf(room, id)),
     describe: (handle) => describeRelease(room, handle),
+    proposal: (id) => proposalOf(room, id),
     active: (agent) => room.table.active(agent.ref),
   };
 }
