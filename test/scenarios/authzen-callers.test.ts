@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { signProof, type TokenClient } from "@narrowgate/agent";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { answerOf, type DecisionPoint, startDecisionPoint } from "./harness/decision-point.ts";
 import { startInstance } from "./harness/test-instance.ts";
 import { exportedWithTrust, failedRules, verifiedExport } from "./harness/verified-export.ts";
@@ -80,6 +80,30 @@ describe("who may ask for a decision", () => {
     await mandates.end(claimsOf(held).ng.mandate, "closed", { by: "owner" });
     expect(await point.ask(ONE, { body: reads }, held, late)).toMatchObject({ status: 401 });
   });
+
+  it("loses it in production when its release is not what runs any more", async () => {
+    const prod = await startDecisionPoint("certification", { environment: "prod" });
+    try {
+      const { releases } = prod.gate.instance();
+      const kindRef = `release:${"A".repeat(43)}`;
+      // What four people sign is another story; here it is only whether this door asks.
+      const inForce = vi.spyOn(releases, "inForce");
+      inForce.mockReturnValue({
+        kind: "released",
+        deployment: "A".repeat(43),
+        pair: [kindRef, 0],
+        has: () => true,
+      });
+      const held = await prod.token();
+      expect(await prod.ask(ONE, { body: reads }, held)).toMatchObject({ status: 200 });
+      inForce.mockRestore();
+      expect(await prod.ask(ONE, { body: reads }, held)).toMatchObject({
+        body: { error: { code: "release_required" } },
+      });
+    } finally {
+      await prod.close();
+    }
+  }, 60_000);
 
   it("asks in vain where there is no profile", async () => {
     const gate = await startInstance();

@@ -5,15 +5,30 @@ import {
 } from "../decisions/authzen/index.ts";
 import { challengeError } from "../gateway/http/challenge.ts";
 import { readHeaders } from "../gateway/http/read-headers.ts";
-import { authenticateCaller, checkLife, type Presented } from "../gateway/steps/authenticate-caller.ts";
+import {
+  authenticateCaller,
+  type CallerDeps,
+  checkLife,
+  type Presented,
+} from "../gateway/steps/authenticate-caller.ts";
+import { releasesWhereAsked } from "./open-front.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
-/** Who asks for a decision shows it as a caller of the gate does: token, key, epochs, mandate. */
+/** Who asks for a decision shows it as a caller of the gate does: token, key, epochs, mandate, release. */
 function authenticating(instance: Instance): AuthzenPorts["authenticate"] {
   const { registry, containment: epochs, mandates, clock, config, sts } = instance;
   const { tokens, proofs } = sts;
-  const deps = { tokens, proofs, registry, epochs, mandates, clock, env: config.environment };
+  const deps: CallerDeps = {
+    tokens,
+    proofs,
+    registry,
+    epochs,
+    mandates,
+    clock,
+    env: config.environment,
+    ...releasesWhereAsked(instance, instance),
+  };
   return async ({ method, url, audience, rawHeaders, body }) => {
     const known: Presented["known"] = {};
     const presented = { headers: readHeaders(rawHeaders), url, audience, known, req: { method } };

@@ -35,8 +35,11 @@ export interface Front {
   readonly releases: Releases;
 }
 
-/** Releases are asked for in production alone. */
-function releasesWhereAsked({ config }: Foundation, { releases }: Front): { readonly releases?: Releases } {
+/** Releases are asked for in production alone: at the token endpoint, and at each door that takes a token. */
+export function releasesWhereAsked(
+  { config }: Pick<Foundation, "config">,
+  { releases }: Pick<Front, "releases">,
+): { readonly releases?: Releases } {
   return config.environment === "prod" ? { releases } : {};
 }
 
