@@ -1,8 +1,15 @@
 import { absentDrill, type Drill } from "../run/drill.ts";
+import { dr01 } from "./dr-01.ts";
 import { dr02 } from "./dr-02.ts";
+import { dr03 } from "./dr-03.ts";
+import { dr05 } from "./dr-05.ts";
+import { dr06 } from "./dr-06.ts";
+import { dr07 } from "./dr-07.ts";
+import { dr09 } from "./dr-09.ts";
+import { dr10 } from "./dr-10.ts";
 
 /** Drills that run, in the order in which they are run. */
-export const DRILLS: readonly Drill[] = [dr02];
+export const DRILLS: readonly Drill[] = [dr01, dr02, dr03, dr05, dr06, dr07, dr09, dr10];
 
 /** Drills of the catalogue whose subject does not exist here yet, and why. */
 export const ABSENT: readonly Drill[] = [
