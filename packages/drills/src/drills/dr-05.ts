@@ -88,8 +88,10 @@ export function isNarrower(child: string, parent: string): boolean {
   const isScoped = textAt(own, "scope")
     .split(" ")
     .every((one) => one === "" || scopes.has(one));
-  const isSame =
-    ["sub", "iss", "txn"].every((name) => own[name] === above[name]) && own["aud"] === above["aud"];
+  // Where a lineage may be aimed at stands in `ng.reach`; the audience of each token is one of those.
+  const reach = listAt(above, "ng", "reach");
+  const isAimed = [own["aud"], ...listAt(own, "ng", "reach")].every((one) => reach.includes(one));
+  const isSame = isAimed && ["sub", "iss", "txn"].every((name) => own[name] === above[name]);
   const lives = numberAt(own, "exp") <= numberAt(above, "exp");
   const deeper = details.every((one) => numberAt(one, "depth") <= 1);
   return details.every(within) && isScoped && isSame && lives && deeper;

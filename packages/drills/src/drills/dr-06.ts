@@ -85,9 +85,10 @@ async function splice(context: Context, actors: Actors): Promise<void> {
   const { sandbox, tally, upstreams } = context;
   const [one, other] = [await taskOf(context, actors.lead), await taskOf(context, actors.lead)];
   const token = await stealHandOffs(context, actors, one);
-  const chain = [textOf(at(claimsOf(token), "act", "sub")), textOf(at(claimsOf(token), "act", "act", "sub"))];
-  const isTrue = chain[0]?.endsWith(WORKER) === true && chain[1]?.endsWith(LEAD) === true;
-  tally.trial(isTrue, "the valid chain names worker, then lead");
+  const { act, sub } = claimsOf(token);
+  // A task of the lead's own has the lead as its subject, and no hop for it.
+  const isTrue = textOf(at(act, "sub")) === WORKER && textOf(sub) === LEAD && at(act, "act") === undefined;
+  tally.trial(isTrue, "the valid chain: the lead's task, the worker acts");
   const call = { server: "drill-files", tool: "read_note", args: { path: "notes/chain" } };
   tally.needs(isDone(await actors.worker.call({ ...call, token })), "the valid chain does not work");
   for (const [says, forged] of forgeries(token, other.handed)) {

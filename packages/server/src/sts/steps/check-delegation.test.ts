@@ -78,6 +78,10 @@ describe("a continuation", () => {
     });
   });
 
+  it("cannot be of a hand-off token, which is of use to the actor it names alone", async () => {
+    expect(await go(first, { aud: `${ISSUER}/agents/second` })).toMatchObject({ code: "chain_invalid" });
+  });
+
   it("cannot be of a mandate: that has no token to go on from", () => {
     const mandate = given(world, "first");
     const stage = loadMandate({ ...parsed({ mandate: mandate.id }), ...first }, world.ports);

@@ -2,7 +2,7 @@ import { outermostActor, rebindChain } from "@narrowgate/authority";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { StsPorts } from "../ports.ts";
 import type { Sourced } from "../stages.ts";
-import { agentUrl } from "./check-target.ts";
+import { agentUrl, isHandOff } from "./check-target.ts";
 import { TOKEN_TYPES } from "./parse-request.ts";
 import { tokenName } from "./prepare-token.ts";
 
@@ -13,10 +13,12 @@ function presenterOf(stage: Sourced): string {
 }
 
 /** Continuation: the same presenter goes on, with the key its token is bound to. @returns `invalid_grant`, `chain_invalid` */
-function checkContinuation(stage: Sourced): Sourced | Refusal {
+function checkContinuation(stage: Sourced, { issuer }: StsPorts): Sourced | Refusal {
   const parent = stage.source.parent;
   if (parent === undefined || parent.claims.cnf.jkt !== stage.proof.jkt)
     return refuse("invalid_grant", "the proof is not by the key the subject token is bound to");
+  // INVARIANT: a hand-off token is of use once, in the rebind of the actor it names; its maker has the token it came from.
+  if (isHandOff(issuer, parent.claims.aud)) return refuse("chain_invalid");
   return presenterOf(stage) === stage.client.id ? stage : refuse("chain_invalid");
 }
 
@@ -71,5 +73,5 @@ export function checkDelegation(
 ): Promise<Sourced | Refusal> | Sourced | Refusal {
   if (stage.client.tier === "T3" && stage.source.mandate.basis !== "signed_by_subject")
     return refuse("subject_unproven");
-  return stage.request.params.has("actor_token") ? checkRebind(stage, ports) : checkContinuation(stage);
+  return stage.request.params.has("actor_token") ? checkRebind(stage, ports) : checkContinuation(stage, ports);
 }
