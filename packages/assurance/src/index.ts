@@ -46,4 +46,20 @@ export type {
   World,
 } from "./fold/world.ts";
 export { foundation, full } from "./profiles/profiles.ts";
+export type { Answer } from "./report/answers.ts";
+export {
+  buildReport,
+  type ReadinessReport,
+  type ReportedControl,
+  type ReportedDrill,
+  type ReportedFamily,
+  type ReportedFinding,
+} from "./report/build-report.ts";
+export type { Grade, GradedClause, GradedFramework } from "./report/clause-grades.ts";
+export { type Assumptions, type Figure, readAssumptions } from "./report/economics.ts";
+export { formatHtml } from "./report/format-html.ts";
+export { formatOscal, OSCAL_VERSION } from "./report/format-oscal.ts";
+export { formatText, type Paint, type TextOptions } from "./report/format-text.ts";
+export { MATURITY, type Maturity } from "./report/maturity.ts";
+export type { Usage, UsageRow } from "./report/usage.ts";
 export { selfTest } from "./self-test/self-test.ts";
