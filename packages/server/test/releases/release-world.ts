@@ -13,6 +13,7 @@ import {
   releaseDigest,
   type ServerRecord,
   sealEnvelope,
+  type Waiver,
 } from "@narrowgate/contracts";
 import {
   type JsonObject,
@@ -112,6 +113,8 @@ export interface ReleaseWorld {
   readonly epochs: Map<string, number>;
   /** Controls that block; a test may set them. */
   blocking: string[];
+  /** End of a waiver that evaluations rest on, Unix milliseconds; a test may set it. */
+  waivedUntil: number | undefined;
   /** Someone else's passkey for each role. */
   readonly four: Readonly<Record<ReleaseRole, TestPasskey & { readonly ref: string }>>;
   change(change: (registered: Registered) => void): void;
@@ -179,19 +182,36 @@ function standing({ agent, server, policies, forbids }: Registered): ReleasePort
   };
 }
 
-function evaluation(agent: AgentRecord, release: string, blocking: readonly string[]): Evaluation {
+function waiverUntil({ id: agent }: AgentRecord, until: number): Waiver {
+  return {
+    format: "narrowgate-waiver/1",
+    id: randomId(),
+    control: "TSC-05",
+    agent,
+    owner: "mailto:owner@example.test",
+    reason: "the list is short",
+    compensating: "TSC-02",
+    from: until - 3_600_000,
+    until,
+  };
+}
+
+function evaluation(
+  agent: AgentRecord,
+  release: string,
+  { blocking, waivedUntil }: Pick<ReleaseWorld, "blocking" | "waivedUntil">,
+): Evaluation {
   return {
     format: "narrowgate-evaluation/1",
     agent: agent.id,
     release,
     catalogue: sha256Base64url("catalogue"),
-    build: sha256Base64url("build"),
     evaluator: sha256Base64url("evaluator"),
     profile: profileDigest(nodeSha256, profile),
     log: { origin: "gate.example.test/log/x", size: 1, root: sha256Base64url("root") },
     at: 1_795_000_000_000,
     results: [],
-    waivers: [],
+    waivers: waivedUntil === undefined ? [] : [waiverUntil(agent, waivedUntil)],
     verdict: blocking.length === 0 ? "ready" : "not_ready",
     blocking,
   };
@@ -203,7 +223,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   const { privateKey } = generateKeyPairSync("ed25519");
   const refusals: string[] = [];
   let feed = 0;
-  const world: { blocking: string[] } = { blocking: [] };
+  const world: Pick<ReleaseWorld, "blocking" | "waivedUntil"> = { blocking: [], waivedUntil: undefined };
   const releases = await openReleases({
     clock,
     evidence: log,
@@ -218,11 +238,14 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
     profile,
     evaluate: async (agent, stated) => {
       const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
-      return { entry: randomId(), evaluation: evaluation(agent, release, world.blocking) };
+      return { entry: randomId(), evaluation: evaluation(agent, release, world) };
     },
     // Stands for a log that was verified: what the pack says is what was found.
     verifyTested: async ({ agent, release, proof }) => ({
-      evaluation: { ...evaluation({ ...registered.agent, id: agent }, release, []), ...proof },
+      evaluation: {
+        ...evaluation({ ...registered.agent, id: agent }, release, { ...world, blocking: [] }),
+        ...proof,
+      },
       drills: [],
     }),
     recordTested: async (_, tested) => ({ entry: randomId(), evaluation: tested.evaluation }),

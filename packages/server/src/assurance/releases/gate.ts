@@ -2,7 +2,7 @@ import type { Evaluation } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { lapsedRoles } from "./eligibility.ts";
 import { missingRoles } from "./proposal.ts";
-import { driftNow, type ReleaseRoom } from "./room.ts";
+import { driftNow, isOpen, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
 
 /** Controls about the release itself: they are what {@link checkGate} checks, and hold only once it has passed. */
@@ -19,13 +19,33 @@ export function blocking(evaluation: Evaluation): readonly string[] {
   return evaluation.blocking.filter((control) => !HELD_BY_THE_GATE.has(control));
 }
 
+/** Controls that were let go for a while which is over by now: what the four signed counted on it. */
+function unwaived({ ports }: ReleaseRoom, { evaluation }: StoredProposal): readonly string[] {
+  const nowMs = ports.clock.nowMs();
+  return evaluation.waivers.filter(({ until }) => until <= nowMs).map(({ control }) => control);
+}
+
+function checkReady(room: ReleaseRoom, proposal: StoredProposal): void {
+  const blocked = blocking(proposal.evaluation);
+  if (blocked.length > 0)
+    throw new NarrowgateError("release_not_ready", `these controls block it: ${blocked.join(", ")}`);
+  const over = unwaived(room, proposal);
+  if (over.length > 0)
+    throw new NarrowgateError("release_not_ready", `the waiver of ${over.join(", ")} is over; propose again`);
+}
+
 /**
- * The release gate: four signatures that count now, nothing that blocks, and nothing that differs from what was signed.
+ * The release gate: four signatures that count now, within the time they were given for, nothing that blocks, and nothing that differs from what was signed.
  * @throws `release_not_signed`, `release_not_ready`, `release_drifted`, `conflict`, `not_found`, `policy_missing`
  */
 export function checkGate(room: ReleaseRoom, proposal: StoredProposal): void {
   if (proposal.state !== "open")
     throw new NarrowgateError("conflict", `this release is ${proposal.state}; only an open one is promoted`);
+  if (!isOpen(room, proposal))
+    throw new NarrowgateError(
+      "conflict",
+      "the time in which this release could be promoted is over; propose again",
+    );
   const missing = missingRoles(proposal);
   if (missing.length > 0)
     throw new NarrowgateError("release_not_signed", `not signed by ${missing.join(", ")}`);
@@ -35,9 +55,7 @@ export function checkGate(room: ReleaseRoom, proposal: StoredProposal): void {
       "release_not_signed",
       `the signature of ${lapsed.join(", ")} does not count any more`,
     );
-  const blocked = blocking(proposal.evaluation);
-  if (blocked.length > 0)
-    throw new NarrowgateError("release_not_ready", `these controls block it: ${blocked.join(", ")}`);
+  checkReady(room, proposal);
   checkStanding(room, proposal);
 }
 

@@ -117,6 +117,24 @@ describe("the gate", () => {
     world.change((of) => of.policies.push("permit(principal, action, resource) when { true };"));
     expect(await codeOf(world.releases.promote(id, signed))).toBe("release_drifted");
   });
+
+  test("keeps back what was signed in time and not promoted in time", async () => {
+    const world = await releaseWorld();
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    world.clock.advance(7 * 24 * 3_600_000);
+    expect(await codeOf(world.releases.promote(id, signed))).toBe("conflict");
+    expect(inForce(world)).toMatchObject({ code: "release_required" });
+  });
+
+  test("keeps back what rests on a waiver that is over by now", async () => {
+    const world = await releaseWorld();
+    world.waivedUntil = world.clock.nowMs() + 3_600_000;
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    world.clock.advance(3_600_000);
+    expect(await codeOf(world.releases.promote(id, signed))).toBe("release_not_ready");
+  });
 });
 
 describe("what drifts loses its authority", () => {
