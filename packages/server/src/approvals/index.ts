@@ -3,7 +3,7 @@ export type { AskedDeclassification, WaitingDeclassification } from "./ask-decla
 export type { Asked, NotAsked, Question } from "./ask-people.ts";
 export type { DescribedRequest, ListedRequest } from "./describe-request.ts";
 export type { Held, TakenChange } from "./held-approvals.ts";
-export { type ApprovalPage, type ApprovalPagePorts, createApprovalPage } from "./page/approval-page.ts";
+export { type ApprovalPagePorts, createApprovalPage } from "./page/approval-page.ts";
 export {
   type ApprovalBounds,
   type ApprovalNews,

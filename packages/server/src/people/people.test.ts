@@ -222,7 +222,7 @@ describe("the page on which passkeys are made", () => {
     const page = await ask(`${enrolOrigin}/people/enrol`);
     expect(page.status).toBe(200);
     expect(page.headers["content-security-policy"]).toBe(
-      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
     );
     expect(page.headers["referrer-policy"]).toBe("no-referrer");
     expect(page.headers["cache-control"]).toBe("no-store");

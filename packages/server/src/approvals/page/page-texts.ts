@@ -1,4 +1,5 @@
 import { html } from "../../platform/pages/html.ts";
+import { SIGNING_SCRIPT, SIGNING_STYLE } from "../../platform/pages/signing-script.ts";
 import { SEND_SCRIPT, SITE_STYLE, sitePage } from "../../platform/pages/site-page.ts";
 
 /** The page on which a request is answered. Text alone; what is asked is set by the script, as text. */
@@ -17,7 +18,7 @@ export const APPROVE_PAGE: string = sitePage({
 <fieldset id="roles"><legend>You answer as</legend></fieldset>
 <div class="answers">
 <button type="button" id="refuse">Refuse with my passkey</button>
-<button type="button" id="approve">Approve with my passkey</button>
+<button type="button" id="approve" class="yes">Approve with my passkey</button>
 </div>
 </section>
 <noscript><p>This page needs JavaScript to ask your passkey for a signature.</p></noscript>`,
@@ -27,49 +28,8 @@ export const APPROVE_PAGE: string = sitePage({
  * The script of that page. It shows rows as text, checks that what will be signed names exactly these rows, and asks the
  * passkey for a signature over one statement. Characters that nobody sees are shown by their code.
  */
-export const APPROVE_SCRIPT: string = `${SEND_SCRIPT}
-const at = (id) => document.getElementById(id);
+export const APPROVE_SCRIPT: string = `${SEND_SCRIPT}${SIGNING_SCRIPT}
 const handle = location.hash.slice(1);
-const say = (text) => { at("said").textContent = text; };
-const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))
-  .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const digest = (text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-
-const hidden = /[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Co}\\p{Cn}]/u;
-
-function showText(place, text) {
-  for (const part of text.split(new RegExp("(" + hidden.source + ")", "u"))) {
-    if (part === "") continue;
-    const shown = document.createElement(hidden.test(part) ? "mark" : "span");
-    shown.textContent = hidden.test(part) ? "U+" + part.codePointAt(0).toString(16).toUpperCase().padStart(4, "0") : part;
-    place.append(shown);
-  }
-}
-
-function showRows(rows) {
-  for (const { label, value } of rows) {
-    const term = document.createElement("dt");
-    const text = document.createElement("dd");
-    showText(term, label);
-    showText(text, value);
-    at("rows").append(term, text);
-  }
-}
-
-function showRoles(choices) {
-  choices.forEach(({ requirement, role }, i) => {
-    const label = document.createElement("label");
-    const input = document.createElement("input");
-    input.type = "radio";
-    input.name = "role";
-    input.value = requirement;
-    input.checked = i === 0;
-    label.append(input, role);
-    at("roles").append(label);
-  });
-  at("roles").hidden = choices.length < 2;
-}
-
 const endings = {
   used: "This was approved, and what was asked has been done.",
   refused: "This was refused.",
@@ -94,27 +54,14 @@ const words = {
   },
 };
 
-async function sign(asked, kind) {
+async function answer(asked, kind) {
   const wanted = document.querySelector("input[name=role]:checked").value;
   const statement = asked.choices.find(({ requirement }) => requirement === wanted)[kind];
-  const rendered = encode(await digest("narrowgate/rendered/v1\\n" + JSON.stringify(asked.rows)));
-  const says = JSON.parse(statement);
-  if (says.rendered !== rendered || says.kind !== (kind === "approve" ? asked.yes : kind)) throw new Error("What would be signed is not what is shown.");
-  const challenge = await digest("narrowgate/approval-statement/v1\\n" + statement);
-  const made = await navigator.credentials.get({
-    publicKey: { challenge, rpId: asked.rp_id, userVerification: "required", timeout: 120000 },
-  });
-  const { clientDataJSON, authenticatorData, signature } = made.response;
-  return send("POST", "/sign", {
-    handle,
-    credential: encode(made.rawId),
-    signed: {
-      statement,
-      client_data: encode(clientDataJSON),
-      authenticator_data: encode(authenticatorData),
-      signature: encode(signature),
-    },
-  });
+  const expected = kind === "approve" ? asked.yes : kind;
+  if (!(await isOfRows(statement, asked.rows)) || JSON.parse(statement).kind !== expected)
+    throw new Error("What would be signed is not what is shown.");
+  const made = await signStatement("narrowgate/approval-statement/v1", statement, asked.rp_id);
+  return send("POST", "/sign", { handle, ...made });
 }
 
 function answered({ kind, missing }, { done, no }) {
@@ -130,7 +77,7 @@ function listen(asked) {
     button.addEventListener("click", () => {
       for (const one of buttons) one.disabled = true;
       say("Waiting for your passkey ...");
-      sign(asked, button.id).then((answer) => answered(answer, words[asked.yes]), (error) => {
+      answer(asked, button.id).then((answer) => answered(answer, words[asked.yes]), (error) => {
         for (const one of buttons) one.disabled = false;
         say("Nothing was signed. " + error.message);
       });
@@ -146,7 +93,7 @@ async function show() {
   at("what").textContent = what;
   at("approve").textContent = yes;
   showRows(asked.rows);
-  showRoles(asked.choices);
+  showChoices(asked.choices.map(({ requirement, role }) => [requirement, role]));
   at("ends").textContent = new Date(asked.not_after).toLocaleString();
   at("ends").dateTime = new Date(asked.not_after).toISOString();
   const { alike, given } = asked;
@@ -164,14 +111,4 @@ addEventListener("hashchange", () => location.reload());
 `;
 
 /** How it looks. */
-export const APPROVE_STYLE: string = `${SITE_STYLE}dl { margin: 0; border-top: 1px solid var(--line); }
-dt { padding-top: .5rem; color: var(--quiet); font-size: .875rem; unicode-bidi: isolate; }
-dd { margin: 0; padding-bottom: .5rem; border-bottom: 1px solid var(--line); font-family: ui-monospace, monospace; white-space: pre-wrap; unicode-bidi: isolate; direction: ltr; }
-mark { background: var(--mark); color: inherit; border-radius: .2rem; padding: 0 .15rem; }
-fieldset { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; }
-label { display: block; padding: .35rem 0; }
-label input { min-height: auto; }
-.answers { display: grid; gap: .75rem; margin-top: 1rem; }
-@media (min-width: 30rem) { .answers { grid-template-columns: 1fr 1fr; } }
-#approve { background: var(--strong); color: var(--on-strong); }
-`;
+export const APPROVE_STYLE: string = SITE_STYLE + SIGNING_STYLE;

@@ -64,7 +64,7 @@ export interface SitePorts {
 }
 
 /** An attestation object with a chain of certificates is some kilobytes. */
-const MAX_BODY_BYTES = 32 * 1024;
+const MAX_BODY_BYTES = 48 * 1024;
 /** Failures of one source and of all. What succeeds costs nothing. */
 const RATES = {
   source: { burst: 20, perSecond: 0.5 },
@@ -87,7 +87,13 @@ const POLICY = [
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join("; ");
+
+/** Passkeys are asked for by these pages alone, and nothing else of the device. */
+const PERMISSIONS =
+  "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()";
 
 /** A fixed text as an answer. */
 export function textAnswer(text: string, contentType: string, status = 200): BytesAnswer {
@@ -107,6 +113,7 @@ function setHeaders(response: ServerResponse): void {
   response.setHeader("content-security-policy", POLICY);
   response.setHeader("cross-origin-opener-policy", "same-origin");
   response.setHeader("cross-origin-resource-policy", "same-origin");
+  response.setHeader("permissions-policy", PERMISSIONS);
   response.setHeader("referrer-policy", "no-referrer");
   response.setHeader("x-frame-options", "DENY");
 }

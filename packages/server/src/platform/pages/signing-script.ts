@@ -29,18 +29,18 @@ function showRows(rows) {
   }
 }
 
-function showChoices(names) {
-  names.forEach((name, i) => {
+function showChoices(choices) {
+  choices.forEach(([value, words], i) => {
     const label = document.createElement("label");
     const input = document.createElement("input");
     input.type = "radio";
     input.name = "role";
-    input.value = name;
+    input.value = value;
     input.checked = i === 0;
-    label.append(input, name);
+    label.append(input, words);
     at("roles").append(label);
   });
-  at("roles").hidden = names.length < 2;
+  at("roles").hidden = choices.length < 2;
 }
 
 async function isOfRows(statement, rows) {

@@ -69,7 +69,7 @@ async function show() {
   const asked = await send("POST", "/release/request", { handle });
   if (asked.state !== "open") return say(endings[asked.state]);
   showRows(asked.rows);
-  showChoices(asked.choices.map(({ role }) => role));
+  showChoices(asked.choices.map(({ role }) => [role, role]));
   at("ends").textContent = new Date(asked.not_after).toLocaleString();
   at("ends").dateTime = new Date(asked.not_after).toISOString();
   at("given").textContent = asked.given.map(({ role, name }) => name + " has signed (" + role + ").").join(" ");
