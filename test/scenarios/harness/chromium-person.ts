@@ -10,12 +10,18 @@ export interface ChromiumPerson {
   readonly page: Page;
 }
 
-/** Enrols a person and lets her make a passkey; she is signed in nowhere yet. */
-export async function enrolAtChromium(
+/** How she looks at it. */
+interface Look {
+  readonly width?: number;
+  readonly dark?: boolean;
+}
+
+/** Lets somebody who was invited make a passkey with her code; she is signed in nowhere yet. */
+export async function passkeyAtChromium(
   browser: Browser,
   gate: TestInstance,
-  name: string,
-  look: { readonly width?: number; readonly dark?: boolean; readonly roles?: readonly Role[] } = {},
+  code: string,
+  look: Look = {},
 ): Promise<ChromiumPerson> {
   const context: BrowserContext = await browser.newContext({
     viewport: { width: look.width ?? 1100, height: 800 },
@@ -33,13 +39,22 @@ export async function enrolAtChromium(
     isUserVerified: true,
   } as const;
   await session.send("WebAuthn.addVirtualAuthenticator", { options });
-  const { code } = await gate
-    .instance()
-    .people.invite({ name, roles: look.roles ?? ["approver"], identities: [] }, OPERATOR);
   await page.goto(`${gate.config.approvals?.origin}/people/enrol#${code}`);
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await page.getByText("your passkey is ready").waitFor();
   return { context, page };
+}
+
+/** Enrols a person and lets her make a passkey; she is signed in nowhere yet. */
+export async function enrolAtChromium(
+  browser: Browser,
+  gate: TestInstance,
+  name: string,
+  look: Look & { readonly roles?: readonly Role[] } = {},
+): Promise<ChromiumPerson> {
+  const { people } = gate.instance();
+  const invited = await people.invite({ name, roles: look.roles ?? ["approver"], identities: [] }, OPERATOR);
+  return passkeyAtChromium(browser, gate, invited.code, look);
 }
 
 /** Signs in on the page a request led to, and waits to be asked for this agent. */

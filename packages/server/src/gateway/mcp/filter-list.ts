@@ -12,6 +12,8 @@ export interface ListAudience {
   readonly claims: AccessTokenClaims;
   readonly server: ServerRecord;
   readonly decider: CallDecider;
+  /** Whether the release in force has a registered operation; always, where none is asked for. */
+  readonly isReleased: (kind: "tool" | "prompt" | "resource", name: string) => boolean;
   /** For the pins of families, which are not in the list itself. */
   readonly view: LiveView;
 }
@@ -32,6 +34,7 @@ function showNamed({ kind, name, definition }: Definition, audience: ListAudienc
   if (kind !== "tool" && kind !== "prompt") return undefined;
   const record = findRegistered(server, kind, name);
   if (record === undefined || !isUnchanged(record, digestOfJson(definition))) return undefined;
+  if (!audience.isReleased(kind, record.name)) return undefined;
   return decider.mayShow({ claims, server, kind, name, record }) ? definition : undefined;
 }
 
@@ -50,6 +53,7 @@ function showResource(
   const record = findFamily(server, isTemplate ? literalPart(name) : name);
   if (record === undefined || !isUnchanged(record, view.find("resource", record.name)?.digest))
     return undefined;
+  if (!audience.isReleased("resource", record.name)) return undefined;
   const shownName = isTemplate ? literalPart(name) : name;
   if (!decider.mayShow({ claims, server, kind: "resource", name: shownName, record, isPrefix: isTemplate }))
     return undefined;
@@ -60,7 +64,7 @@ function showResource(
 }
 
 /**
- * Reduces a list to what this token may know of: registered, pinned, unchanged, within its authority.
+ * Reduces a list to what this token may know of: registered, pinned, unchanged, released, within its authority.
  * Trust: `result` is the upstream's.
  * @returns undefined when it is not a list
  */

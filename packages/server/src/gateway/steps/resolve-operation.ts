@@ -22,6 +22,7 @@ import type {
   Settled,
 } from "../stages.ts";
 import type { PooledUpstream } from "../upstream/upstream-pool.ts";
+import { isReleased } from "./is-released.ts";
 
 const lists: Readonly<Record<string, Listing["list"]>> = {
   "tools/list": "tools",
@@ -79,18 +80,6 @@ function needsSignedBody(room: GatewayRoom, { caller }: Authenticated, record: T
   return caller.agent.tier === "T3" || (record.effect !== "read" && room.deps.env !== "dev");
 }
 
-/** Whether the operation is the one that was signed, where a release is asked for. */
-function isReleased(
-  { deps }: GatewayRoom,
-  { caller, received }: Authenticated,
-  { kind }: Named,
-  { name }: ToolRecord,
-): boolean {
-  const found = deps.releases?.inForce(caller.agent);
-  if (found === undefined) return true;
-  return found.kind === "released" && found.has({ server: received.exchange.server.id, kind, name });
-}
-
 async function resolveDecided(
   room: GatewayRoom,
   authenticated: Authenticated,
@@ -103,7 +92,7 @@ async function resolveDecided(
   exchange.known.asked = { method: request.method, name: target.name, arguments: target.arguments };
   const record = findRegistered(exchange.server, target.kind, target.name);
   if (record === undefined) return refuse("tool_unknown");
-  if (!isReleased(room, authenticated, target, record)) return refuse("tool_not_released");
+  if (!isReleased(room, authenticated, target.kind, record.name)) return refuse("tool_not_released");
   if (needsSignedBody(room, authenticated, record)) return refuse("body_signature_required");
   const view = await pooled.live.current();
   if (view.kind === "failed") return refuse(view.code);

@@ -10,6 +10,7 @@ import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded, Settled } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
 import { commitToBytes } from "./commit-decision.ts";
+import { isReleased } from "./is-released.ts";
 import { labelAnswer } from "./label-answer.ts";
 
 type Status = "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
@@ -135,6 +136,7 @@ async function filtered(
     claims: authenticated.caller.claims,
     server,
     decider: room.deps.decider,
+    isReleased: (kind, name) => isReleased(room, authenticated, kind, name),
     view,
   });
   if (list === undefined) return refuse("upstream_malformed");

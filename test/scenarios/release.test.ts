@@ -1,0 +1,183 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type AgentSession, callTool } from "@narrowgate/agent";
+import { formatReleasePack, parseReleasePack, type ReleasePack, type TrustFile } from "@narrowgate/contracts";
+import {
+  canonicalJson,
+  fromBase64url,
+  fromUtf8,
+  isNarrowgateError,
+  type JsonObject,
+} from "@narrowgate/kernel";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { type Report, verifyBundle, verifyPack } from "@narrowgate/verifier";
+import { nodeCrypto } from "@narrowgate/verifier/node";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asObject, textAt, textsAt } from "../../packages/cli/src/admin/read-answer.ts";
+import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
+import { type HttpServer, startModernServer } from "../../packages/server/test/gateway/http-servers.ts";
+import { enrolFour, type FourSigners, signByFour } from "./harness/four-signers.ts";
+import {
+  openTask,
+  type ReleaseInstance,
+  recordDrill,
+  startReleaseInstance,
+  writeTrust,
+} from "./harness/release-instances.ts";
+import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
+
+let upstream: HttpServer;
+let dev: ReleaseInstance;
+let prod: ReleaseInstance;
+let browser: Browser;
+let four: FourSigners;
+/** What was tested on the dev instance. */
+let tested: ReleasePack;
+
+const engine = createNodeEngine();
+const options = (trust: TrustFile) => ({ trust, crypto: nodeCrypto(), engine });
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  upstream = await startModernServer();
+  dev = await startReleaseInstance("dev", upstream.url);
+  prod = await startReleaseInstance("prod", upstream.url, { tested_by: await writeTrust(dev) });
+  four = await enrolFour(browser, prod);
+  const { session } = await openTask(dev);
+  await callTool(session, dev.resource, "query", {});
+  await recordDrill(dev);
+  tested = await exported();
+}, 240_000);
+
+afterAll(async () => {
+  await browser.close();
+  await dev.gate.close();
+  await prod.gate.close();
+  await upstream.close();
+});
+
+async function exported(): Promise<ReleasePack> {
+  const declared = { model: "none", prompt: "read what is asked" };
+  return parseReleasePack(await dev.operators.first.send("POST", "/agents/reader/tested", { declared }));
+}
+
+function propose(pack: ReleasePack): Promise<JsonObject> {
+  return prod.operators.first.send("POST", "/releases", { agent: "reader", tested: pack });
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "ok",
+    (error: unknown) => (isNarrowgateError(error) ? error.code : String(error)),
+  );
+
+const call = (session: AgentSession, tool: string): Promise<string> =>
+  codeOf(callTool(session, prod.resource, tool, {}));
+
+function claimsOf(token: string): JsonObject {
+  return asObject(JSON.parse(fromUtf8(fromBase64url(token.split(".")[1] ?? ""))));
+}
+
+async function listed(session: AgentSession): Promise<readonly string[]> {
+  const version = "2026-07-28";
+  const prefix = "io.modelcontextprotocol/";
+  const _meta = { [`${prefix}protocolVersion`]: version, [`${prefix}clientCapabilities`]: {} };
+  const response = await session.fetchFor(prod.resource)(prod.resource, {
+    method: "POST",
+    headers: {
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+      "mcp-method": "tools/list",
+      "mcp-protocol-version": version,
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: "1", method: "tools/list", params: { _meta } }),
+  });
+  const { result } = await response.json();
+  return result.tools.map(({ name }: { name: string }) => name).sort();
+}
+
+async function verified(txn: string, trust: TrustFile): Promise<Report> {
+  return verifyBundle(await prod.operators.first.bytes(`/transactions/${txn}/bundle`), options(trust));
+}
+
+describe("a release", () => {
+  it("is tested at one instance, signed by four at another, enforced there, and taken back", async () => {
+    const { first } = prod.operators;
+    const task = await openTask(prod);
+    expect(await call(task.session, "query")).toBe("release_required");
+
+    const proposed = await propose(tested);
+    const id = textAt(proposed, "id");
+    expect(textsAt(proposed, "blocking")).toEqual([]);
+    expect(await codeOf(first.send("POST", `/releases/${id}/promote`))).toBe("release_not_signed");
+    await signByFour(four, textAt(proposed, "url"));
+    const { deployment } = await first.send("POST", `/releases/${id}/promote`);
+
+    const ng = asObject(claimsOf(await task.session.token(prod.resource)).ng);
+    expect(ng.release).toBe(deployment);
+    expect(canonicalJson(ng.epochs ?? [])).toContain(`"release:${deployment}"`);
+    expect([await call(task.session, "query"), await call(task.session, "steps")]).toEqual(["ok", "ok"]);
+    expect(await listed(task.session)).toEqual(["query", "steps"]);
+
+    await prod.register({ query: "confidential" });
+    expect([await call(task.session, "query"), await call(task.session, "steps")]).toEqual([
+      "tool_not_released",
+      "ok",
+    ]);
+    expect(await listed(task.session)).toEqual(["steps"]);
+    await prod.register();
+    expect(await call(task.session, "query")).toBe("ok");
+
+    await first.send("POST", `/mandates/${task.mandate}/close`, {});
+    const trust = await prod.trust();
+    const report = await verified(task.txn, trust);
+    expect(report.failures).toEqual([]);
+    expect(report.verdict).toBe("verified, unwitnessed");
+    const signers = report.story.filter(({ kind, status }) => kind === "release" && status === "signed");
+    expect(signers.map(({ by }) => by)).toEqual(
+      expect.arrayContaining([...four.keys()].map((role) => `passkey of ${role} person`)),
+    );
+
+    const later = await openTask(prod);
+    expect(await call(later.session, "query")).toBe("ok");
+    await prod.register({ owner: "somebody@example.com" });
+    expect(await call(later.session, "query")).toBe("release_drifted");
+    const drifted = await openTask(prod);
+    expect(await call(drifted.session, "query")).toBe("release_drifted");
+    await prod.register();
+    expect(await call(later.session, "query")).toBe("ok");
+
+    const old = await later.session.token(prod.resource);
+    const back = await first.send("POST", "/agents/reader/rollback", {
+      reason: "it reads what it should not",
+    });
+    expect(back.active).toBeUndefined();
+    expect(claimsOf(old).ng).toMatchObject({ release: deployment });
+    expect(await call(later.session, "query")).toBe("revoked");
+    expect(await call(later.session, "query")).toBe("release_required");
+
+    await auditorReads(id, trust);
+  }, 240_000);
+});
+
+/** An auditor's machine: a process of its own, without a network and without the instance. */
+async function auditorReads(id: string, trust: TrustFile): Promise<void> {
+  const pack = parseReleasePack(await prod.operators.first.send("GET", `/releases/${id}/pack`));
+  const [file, trustFile] = [join(prod.gate.directory, "pack.json"), join(prod.gate.directory, "seen.json")];
+  await writeFile(file, formatReleasePack(pack));
+  await writeFile(trustFile, JSON.stringify(trust));
+  const report = await verifyPack(pack, options(trust));
+  expect(report.report.failures).toEqual([]);
+  const command = [process.execPath, NARROWGATE, "verify", file, "--trust", trustFile];
+  const env = childEnvironment(prod.gate.directory);
+  const alone = await runChild(["unshare", "--map-root-user", "--net", ...command], { env });
+  expect(alone.stderr).toBe("");
+  expect(alone.code).toBe(0);
+  expect(alone.stdout).toContain("certificate: reader in prod, signed under profile scenario 1");
+  expect(alone.stdout).toContain("drill DR-01 at L1: pass, 0 failures in 300: below 0.01 at 95 %");
+  expect(alone.stdout).toContain("[signed by passkey of security person]");
+  await writeFile(file, formatReleasePack({ ...pack, release: "A".repeat(43) }));
+  expect((await runChild(command, { env })).code).toBe(1);
+  await Promise.all([file, trustFile].map((path) => rm(path)));
+}
