@@ -116,6 +116,14 @@ describe("progress", () => {
     expect(Object.keys(Object(world.said[0]?.["params"]))).toEqual(["progress", "progressToken"]);
   });
 
+  it("of a sanitiser is not passed at all: a row of numbers is a text", async () => {
+    const sanitisedOutput = { type: "object", properties: { late: { type: "boolean" } } } as const;
+    const operation = { record: { ...pinned("read"), sanitisedOutput } };
+    const { stage } = await committed({ operation, resolved: { progressToken: "mine" } });
+    await forward(stage);
+    expect(world.sent.at(-1)?.options.onProgress).toBeUndefined();
+  });
+
   it("is not asked for by a caller that did not", async () => {
     expect(await progressOf(undefined)).toBeUndefined();
   });

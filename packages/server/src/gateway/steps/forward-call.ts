@@ -4,14 +4,15 @@ import { holdsBack } from "../obligations/meet-obligations.ts";
 import type { GatewayRoom } from "../room.ts";
 import type { Committed, Forwarded } from "../stages.ts";
 import type { OnBehalf, UpstreamReply } from "../upstream/upstream.ts";
-import { mayTellProgress } from "./label-answer.ts";
+import { progressAllowed } from "./label-answer.ts";
 
 /** Puts the caller's own token back on progress of its call. */
 function progressFor(committed: Committed): ((params: JsonObject) => void) | undefined {
   const { progressToken, authenticated } = committed.resolved;
-  if (progressToken === undefined) return undefined;
+  const allowed = progressAllowed(committed);
+  if (progressToken === undefined || allowed === "nothing") return undefined;
   // What rules and obligations speak of is the whole answer; words that come before it are left out.
-  const saysWords = mayTellProgress(committed) && !holdsBack(committed.obligations);
+  const saysWords = allowed === "words" && !holdsBack(committed.obligations);
   return ({ progress, total, message }) => {
     if (typeof progress !== "number") return;
     authenticated.received.exchange.channel.notify({

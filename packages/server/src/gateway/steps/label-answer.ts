@@ -32,9 +32,13 @@ function boundOf({ resolved }: Committed): BoundedSchema | undefined {
   return operation.treatment === "listed" ? undefined : operation.record.sanitisedOutput;
 }
 
-/** Whether words may reach the caller beside the answer: none may where they would carry what nobody looked at. */
-export function mayTellProgress(committed: Committed): boolean {
-  return rulesOfCall(committed).length === 0 && boundOf(committed) === undefined;
+/**
+ * What of progress may reach the caller beside the answer: no words where they would carry what nobody looked at, and of a
+ * sanitiser not even numbers, for a row of them is a text.
+ */
+export function progressAllowed(committed: Committed): "words" | "numbers" | "nothing" {
+  if (boundOf(committed) !== undefined) return "nothing";
+  return rulesOfCall(committed).length === 0 ? "words" : "numbers";
 }
 
 /**
