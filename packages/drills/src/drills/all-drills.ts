@@ -5,11 +5,34 @@ import { dr03 } from "./dr-03.ts";
 import { dr05 } from "./dr-05.ts";
 import { dr06 } from "./dr-06.ts";
 import { dr07 } from "./dr-07.ts";
+import { dr08 } from "./dr-08.ts";
 import { dr09 } from "./dr-09.ts";
 import { dr10 } from "./dr-10.ts";
+import { dr11 } from "./dr-11.ts";
+import { dr13 } from "./dr-13.ts";
+import { dr14 } from "./dr-14.ts";
+import { dr15 } from "./dr-15.ts";
+import { dr16 } from "./dr-16.ts";
+import { dr17 } from "./dr-17.ts";
 
 /** Drills that run, in the order in which they are run. */
-export const DRILLS: readonly Drill[] = [dr01, dr02, dr03, dr05, dr06, dr07, dr09, dr10];
+export const DRILLS: readonly Drill[] = [
+  dr01,
+  dr02,
+  dr03,
+  dr05,
+  dr06,
+  dr07,
+  dr10,
+  dr14,
+  dr13,
+  dr15,
+  dr16,
+  dr17,
+  dr09,
+  dr08,
+  dr11,
+];
 
 /** Drills of the catalogue whose subject does not exist here yet, and why. */
 export const ABSENT: readonly Drill[] = [

@@ -26,6 +26,8 @@ export interface SandboxPlan {
   readonly folder: string;
   readonly environment: "dev" | "staging" | "prod";
   readonly upstreams: Upstreams;
+  /** Leaves it without registry and policies. */
+  readonly bare?: boolean;
   /** Policies beside those of the drills. */
   readonly policies?: readonly { readonly name: string; readonly text: string }[];
 }
@@ -50,6 +52,8 @@ export interface Sandbox {
   join(agent: string): Promise<Agent>;
   /** Opens a mandate for an agent. @returns its id */
   mandate(agent: string, more?: object): Promise<string>;
+  /** The same, with the transaction that it begins. */
+  openMandate(agent: string, more?: object): Promise<{ readonly id: string; readonly txn: string }>;
   /** A simulated person who may approve. */
   approver(name: string, identities?: readonly string[]): Promise<Approver>;
   /** Applies registry and policies of the scene; `document` in its place where given. */
@@ -198,6 +202,7 @@ class RunningSandbox implements Sandbox {
       headers: {},
     });
     if (enrolled.status >= 300) throw failed(`its operator: ${said(enrolled)}`);
+    if (this.#plan.bare === true) return;
     const applied = await this.apply();
     if (applied.status >= 300) throw failed(`its registry: ${applied.text.slice(0, 500)}`);
   }
@@ -239,6 +244,13 @@ class RunningSandbox implements Sandbox {
   }
 
   async mandate(agent: string, more: object = {}): Promise<string> {
+    return (await this.openMandate(agent, more)).id;
+  }
+
+  async openMandate(
+    agent: string,
+    more: object = {},
+  ): Promise<{ readonly id: string; readonly txn: string }> {
     const { body } = await this.admin.read("/registry/agents?limit=1000");
     const registered = listAt(body, "agents").find((one) => textAt(one, "id") === agent);
     const document = {
@@ -254,7 +266,7 @@ class RunningSandbox implements Sandbox {
     };
     const opened = await this.admin.send("POST", "/mandates", { document });
     if (opened.status >= 300) throw failed(`a mandate: ${opened.text.slice(0, 300)}`);
-    return textAt(opened.body, "id");
+    return { id: textAt(opened.body, "id"), txn: textAt(opened.body, "txn") };
   }
 
   async approver(name: string, identities: readonly string[] = []): Promise<Approver> {

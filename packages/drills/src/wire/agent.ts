@@ -147,6 +147,14 @@ export class Agent {
     return this.form({ grant_type: EXCHANGE, ...subject, ...actor, ...more });
   }
 
+  /** Opens a mandate of a person for this agent, with what her identity provider signed. */
+  mandate(document: object, assertion: string): Promise<Answer> {
+    const own = { client_assertion_type: ASSERTION, client_assertion: this.assertion() };
+    const body = JSON.stringify({ document, assertion, ...own });
+    const headers = { "content-type": "application/json" };
+    return this.send({ method: "POST", url: `${this.issuer}/mandates`, headers, body });
+  }
+
   /** The message of a call, as sent. */
   message({ tool, args }: Pick<ToolCall, "tool" | "args">): string {
     const _meta = {
