@@ -20,6 +20,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   approval: "calls that wait for a person",
   label: "what tasks have read, and what falls from them",
   release: "what four people sign before production",
+  drill: "attacks and faults, tried on a sandbox of this build",
+  waiver: "controls that are let go for a while",
   policy: "policies: tests, analysis, and what a change would change",
   txn: "transactions: what agents did, and why they were allowed to",
   evidence: "proof to take away",
@@ -31,9 +33,10 @@ const NOUNS: Readonly<Record<string, string>> = {
 /** Headings of the help, each with the first words of its commands. */
 const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] = [
   ["Start and look:", ["up", "status", "tour", "console", "recover"]],
-  ["Say what may exist:", ["apply", "policy", "agent", "operator", "people", "release"]],
+  ["Say what may exist:", ["apply", "policy", "agent", "operator", "people"]],
   ["Work through the gate:", ["connect", "run", "mandate", "approval", "label"]],
   ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
+  ["Show that it is ready:", ["readiness", "drill", "release", "waiver"]],
   ["Stop it:", ["revoke", "contain"]],
 ];
 

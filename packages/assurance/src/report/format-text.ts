@@ -32,7 +32,7 @@ const LEAST_WIDTH = 40;
 
 /**
  * The report for a terminal.
- * Trust: the report may hold text that others wrote; whoever prints it cleans each line.
+ * Trust: the report may hold text that others wrote; what could move a cursor is taken out of it.
  */
 export function formatText(report: ReadinessReport, options: TextOptions): readonly string[] {
   const page = new Page(options);
@@ -76,17 +76,21 @@ class Page {
   /** @param indent - characters in front of the text on its first line; later lines are indented by as many */
   item(front: string, text: string, indent: number = front.length + 1, tone?: Parameters<Paint>[0]): void {
     const broken = wrap(text, this.#width - indent);
-    const shown = tone === undefined ? front : this.paint(tone, front);
+    const safe = front.replace(unsafe, "?");
+    const shown = tone === undefined ? safe : this.paint(tone, safe);
     const gap = " ".repeat(Math.max(1, indent - front.length));
     this.lines.push(`${shown}${gap}${broken[0] ?? ""}`.trimEnd());
     for (const more of broken.slice(1)) this.lines.push(" ".repeat(indent) + more);
   }
 }
 
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Breaks a text at blanks. What would move a cursor or turn the direction of text is not let through. */
 function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of clean(text).split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (longer.length > width && line !== "") {
       lines.push(line);
@@ -94,6 +98,10 @@ function wrap(text: string, width: number): readonly string[] {
     } else line = longer;
   }
   return [...lines, line];
+}
+
+function clean(text: string): string {
+  return text.replace(/\s+/g, " ").replace(unsafe, "?");
 }
 
 function when(ms: number): string {

@@ -181,6 +181,13 @@ describe("text", () => {
   });
 });
 
+test("text of others moves no cursor and turns no direction", () => {
+  const agent = { ...facts.agent, owner: "ona\u001b[2J\u202e", id: "tri\u0007age" };
+  const granted = facts.granted.map((one) => ({ ...one, name: "a\u001b[1mb" }));
+  const text = formatText(buildReport(catalogue, { ...facts, agent, granted }), plain).join("\n");
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
 describe("the page", () => {
   const made = buildReport(catalogue, facts, readAssumptions(given));
   const html = formatHtml(made);

@@ -29,6 +29,7 @@ import { policyCheck } from "./policy-check.ts";
 import { policyShadow } from "./policy-shadow.ts";
 import { policyDiff, policyList, policyPublish, policyRollback } from "./policy-versions.ts";
 import { policyWhatIf } from "./policy-what-if.ts";
+import { readiness } from "./readiness.ts";
 import { recover } from "./recover.ts";
 import { releasePromote, releasePropose, releaseRollback } from "./release-change.ts";
 import { releaseDiff, releaseList, releaseRefuse, releaseShow, releaseSign } from "./release-list.ts";
@@ -43,6 +44,7 @@ import { txnReplay } from "./txn-replay.ts";
 import { txnShow } from "./txn-show.ts";
 import { up } from "./up.ts";
 import { verify } from "./verify.ts";
+import { waiverAgree, waiverAsk, waiverEnd, waiverList } from "./waiver.ts";
 import { witnessAdd } from "./witness-add.ts";
 import { witnessList } from "./witness-list.ts";
 import { witnessRemove } from "./witness-remove.ts";
@@ -68,6 +70,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   drillRun,
   drillList,
   drillShow,
+  readiness,
+  waiverAsk,
+  waiverAgree,
+  waiverEnd,
+  waiverList,
   policyShadow,
   policyList,
   policyDiff,

@@ -14,6 +14,8 @@ export interface Terminal {
   /** A person sits here and can be asked. */
   readonly interactive: boolean;
   readonly colour: boolean;
+  /** Characters on a line; 100 where there is no terminal. */
+  readonly width: number;
   /** A line of the result. */
   out(line: string): void;
   /** A line beside the result. */
@@ -63,6 +65,7 @@ export function openTerminal(streams: TerminalStreams, json: boolean): Terminal 
     json,
     interactive,
     colour,
+    width: output.columns ?? 100,
     out: (line) => write(output, line),
     note: (line) => write(error, line),
     progress: (line) => {

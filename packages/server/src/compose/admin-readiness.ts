@@ -11,6 +11,7 @@ import type { AdminPorts } from "../admin/ports.ts";
 import type { ProfileName } from "../admin/readiness-routes.ts";
 import type { RecordedEvaluation, WaiverView } from "../assurance/evaluate/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { profileOf } from "./open-evaluations.ts";
 import type { Instance } from "./open-instance.ts";
 import { standingOf } from "./release-standing.ts";
 
@@ -29,8 +30,8 @@ function statedOf({ releases }: Instance, agent: AgentRecord): Parameters<Standi
   return { attested, declared };
 }
 
-function profileNamed({ config }: Instance, name: ProfileName | undefined): GateProfile {
-  return (name ?? config.gateProfile) === "foundation" ? foundation : full;
+function profileNamed(instance: Instance, name: ProfileName | undefined): GateProfile {
+  return name === undefined ? profileOf(instance) : name === "full" ? full : foundation;
 }
 
 /** Results that speak of this release and build. */

@@ -16,8 +16,8 @@ const COUNTS_MS = 12 * 3_600_000;
 export const MAX_SENSITIVE = 512;
 /** Others that are verified at most. */
 export const MAX_SAMPLED = 128;
-/** What one evaluation spends on it; what is left over, the next one takes up. */
-export const BUDGET_MS = 400;
+/** What the first evaluation of a process spends on it, and what each further one does; the next one takes up the rest. */
+export const BUDGET_MS: { readonly first: number; readonly further: number } = { first: 5000, further: 400 };
 
 type Replayed = {
   readonly at: number;
@@ -54,7 +54,7 @@ export class Replayer {
   }
 
   /**
-   * Figures over what was verified of an agent. At the first evaluation at least one of each kind is.
+   * Figures over what was verified of an agent so far.
    * Trust: what is read stays in this process; nothing is given out, so no reading is recorded (E-2).
    */
   async facts({ toReplay, toSample }: TransactionsOf): Promise<ReplayFacts | undefined> {
@@ -92,7 +92,7 @@ export class Replayer {
   async #replay(asked: readonly ClosedTransaction[]): Promise<void> {
     const { clock } = this.#ports;
     const now = clock.nowMs();
-    const until = performance.now() + BUDGET_MS;
+    const until = performance.now() + (this.#known.size === 0 ? BUDGET_MS.first : BUDGET_MS.further);
     for (const { txn } of asked) {
       const known = this.#known.get(txn);
       if (known !== undefined && now - known.at < COUNTS_MS) continue;
