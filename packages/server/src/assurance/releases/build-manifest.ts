@@ -123,7 +123,7 @@ export function buildManifest(source: ManifestSource): ReleaseManifest {
       id: agent.id,
       purpose: agent.purpose,
       tier: agent.tier,
-      delegates: [...agent.delegates].sort(),
+      delegates: [...new Set(agent.delegates)].sort(),
     },
     ceiling: objectWithoutIssuer(agent.ceiling, issuer),
     tools,

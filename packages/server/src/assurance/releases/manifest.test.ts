@@ -108,6 +108,12 @@ describe("a release manifest", () => {
     expect(new Set(releaseDiff(before, after).map((one) => one.part)).size).toBe(1);
   });
 
+  test("names a delegate once, however often it is registered", () => {
+    const source = sourceAt("https://gate.example");
+    const twice = { ...source, agent: { ...source.agent, delegates: ["triage", "triage"] } };
+    expect(parseReleaseManifest(buildManifest(twice)).agent.delegates).toEqual(["triage"]);
+  });
+
   test("is read back as it was made", () => {
     const manifest = buildManifest(sourceAt("https://gate.example", { entitlements: [] }));
     expect(parseReleaseManifest(structuredClone(manifest))).toEqual(manifest);

@@ -1,6 +1,8 @@
 import {
   type AgentRecord,
   type Evaluation,
+  parseDeployment,
+  parseReleaseManifest,
   profileDigest,
   type ReleasePack,
   releaseDiff,
@@ -74,7 +76,7 @@ function withdrawn(room: ReleaseRoom, agentRef: string): StoredProposal | undefi
 /**
  * Proposes an agent as it stands: records what would be released, what it rests on and what changes, for the four to sign.
  * @throws `not_found`, `conflict` without a place to sign, `release_drifted`, `release_not_ready`, `verification_failed`,
- * `policy_missing`, `evidence_unavailable`
+ * `malformed_input` for more than a release can say, `policy_missing`, `evidence_unavailable`
  */
 export async function proposeRelease(
   room: ReleaseRoom,
@@ -97,7 +99,10 @@ export async function proposeRelease(
     );
   // ORDER: looked at again after the evaluation, and from here on in one turn.
   const agent = ports.agent(wanted.agent) ?? found;
-  const { manifest, deployment } = ports.standing(agent, wanted);
+  const standing = ports.standing(agent, wanted);
+  // What is kept is read again at each start: what could not be is refused here, while nothing depends on it.
+  const manifest = parseReleaseManifest(standing.manifest);
+  const deployment = parseDeployment(standing.deployment);
   if (releaseDigest(nodeSha256, manifest) !== release)
     throw new NarrowgateError(
       "release_drifted",

@@ -254,6 +254,18 @@ describe("the way back", () => {
 });
 
 describe("a restart", () => {
+  test("is survived: what could not be read again is not proposed", async () => {
+    const world = await releaseWorld();
+    const attested = Array.from({ length: 65 }, () => ({
+      by: "https://ci",
+      claim: "image",
+      value: "sha256:0",
+    }));
+    const wanted = { agent: "refunds", attested, declared: {} };
+    expect(await codeOf(world.releases.propose(wanted, signed))).toBe("malformed_input");
+    await expect(world.restart()).resolves.toBeDefined();
+  });
+
   test("keeps proposals with their signatures, and what is in force", async () => {
     const world = await promoted();
     const { id, handle } = await world.propose();
