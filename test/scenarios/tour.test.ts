@@ -46,10 +46,10 @@ beforeAll(async () => {
   env = { ...process.env, HOME: data, XDG_CONFIG_HOME: join(data, "config"), NO_COLOR: "1" };
   ({ stdout: printed } = await run(process.execPath, args, {
     env,
-    timeout: 110_000,
+    timeout: 230_000,
     maxBuffer: 16 * 1024 * 1024,
   }));
-}, 120_000);
+}, 240_000);
 
 afterAll(() => rm(data, { recursive: true, force: true }));
 
@@ -76,7 +76,7 @@ describe("the tour, as `npm start -- --once` runs it", () => {
   it("shows all its claims, and all of them hold", () => {
     expect(printed).toMatch(/All \d+ claims held/);
     expect(printed).not.toContain("FAILED");
-    expect(printed.match(/^ {2}held /gm)?.length).toBeGreaterThanOrEqual(16);
+    expect(printed.match(/^ {2}held /gm)?.length).toBeGreaterThanOrEqual(43);
   });
 
   it("leaves a bundle that verifies under its trust file, with every decision recomputed", async () => {
@@ -89,6 +89,20 @@ describe("the tour, as `npm start -- --once` runs it", () => {
     expect(report.verdict).toBe("verified");
     expect(report.failures).toEqual([]);
     expect(report.counts.missing).toBe(0);
+  });
+
+  it("leaves a bundle of production that verifies with the release, its certificate and four signatures", async () => {
+    const options = {
+      crypto: nodeCrypto(),
+      engine: createNodeEngine(),
+      trust: parseTrustFileBytes(await read("production-trust.json")),
+    };
+    const report = await verifyBundle(await read("production.json"), options);
+    expect(report.verdict).toBe("verified");
+    const { entries } = parseProofBundle(JSON.parse((await read("production.json")).toString()));
+    const steps = entries.flatMap(({ leaf }) => (leaf.type === "release" ? [leaf.body.action] : []));
+    expect(steps.filter((step) => step === "signed")).toHaveLength(4);
+    expect(steps).toContain("activated");
   });
 
   it("leaves a bundle of which no byte can be changed, whether the seal is repaired or not", async () => {

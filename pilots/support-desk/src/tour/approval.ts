@@ -1,8 +1,8 @@
 import { type AgentSession, acceptHandOff, callTool } from "@narrowgate/agent";
-import type { Page } from "playwright-core";
 import { openBrowser } from "../../../../packages/console/e2e/open-browser.ts";
 import { outcomeOf, refusedWith } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
+import { enrolPerson, openPasskeyPage } from "./passkey-page.ts";
 import { type DeskAgents, must } from "./people-and-agents.ts";
 import type { Shown } from "./tell.ts";
 
@@ -11,35 +11,6 @@ export interface ApprovalScene {
   readonly env: TourEnvironment;
   readonly agents: DeskAgents;
   readonly session: AgentSession;
-}
-
-/** A real browser with a virtual authenticator: what stands in for a person's device, and is labelled so in evidence. */
-async function approversPage(): Promise<{ page: Page; close(): Promise<void> }> {
-  const browser = await openBrowser();
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-  const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return { page, close: () => browser.close() };
-}
-
-/** An operator invites her; she makes a passkey on the page for it. */
-async function enrol(env: TourEnvironment, page: Page): Promise<void> {
-  const invited = must(await env.cli(["people", "invite", "Vera Lind", "--role", "approver"]), "inviting");
-  await page.goto(String(invited["address"]));
-  await page.getByLabel("Code").fill(String(invited["code"]));
-  await page.getByRole("button", { name: "Make a passkey" }).click();
-  await page.getByText("your passkey is ready").waitFor();
 }
 
 /** Address of the one call that waits. */
@@ -76,14 +47,15 @@ export async function approvalChapter({ env, agents, session }: ApprovalScene): 
     () => pay(7900),
     "npm run -s narrowgate -- approval list",
   );
-  const { page, close } = await approversPage();
+  const browser = await openBrowser();
   try {
-    await enrol(env, page);
+    const page = await openPasskeyPage(browser);
+    await enrolPerson(env, page, { name: "Vera Lind", role: "approver" });
     await page.goto(await waiting(env));
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByText("The agent can make this call once.").waitFor();
   } finally {
-    await close();
+    await browser.close();
   }
   const other = await refusedWith(
     "her signature is for these bytes: one cent more waits again",

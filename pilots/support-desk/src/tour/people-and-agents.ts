@@ -83,3 +83,12 @@ export async function handOver(
   };
   return openMandate(client, document, person.signIn(nonceForSubject(document), agent));
 }
+
+/** The open transaction of a mandate. */
+export async function transactionOf(env: TourEnvironment, mandate: string): Promise<string> {
+  const { mandates } = must(await env.cli(["mandate", "list"]), "listing mandates");
+  const found = (Array.isArray(mandates) ? mandates : []).find(
+    (item) => typeof item === "object" && item !== null && "id" in item && item.id === mandate,
+  );
+  return typeof found === "object" && found !== null && "txn" in found ? String(found.txn) : "";
+}

@@ -15,7 +15,8 @@ interface Files {
   readonly directory: string;
 }
 
-async function verdictOf(
+/** What the verifier says, in a process of its own. */
+export async function verdictOf(
   env: TourEnvironment,
   file: string,
   trust: string,

@@ -7,9 +7,10 @@ import { approvalChapter } from "./approval.ts";
 import { escalation, refusedWith, theft } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { flowChapter } from "./information-flow.ts";
-import { type DeskAgents, handOver, joinAgents, must } from "./people-and-agents.ts";
+import { type DeskAgents, handOver, joinAgents, must, transactionOf } from "./people-and-agents.ts";
 import { type SimulatedPerson, simulatePerson } from "./person.ts";
 import { policyChapter } from "./policy-change.ts";
+import { productionChapters } from "./production.ts";
 import { proofChapter } from "./proof.ts";
 import type { Teller } from "./tell.ts";
 import { startWitness } from "./witness.ts";
@@ -114,14 +115,6 @@ async function stopEverything({ env, teller, agents, session, mandate }: Scene):
   return txn;
 }
 
-async function transactionOf(env: TourEnvironment, mandate: string): Promise<string> {
-  const { mandates } = must(await env.cli(["mandate", "list"]), "listing mandates");
-  const found = (Array.isArray(mandates) ? mandates : []).find(
-    (item) => typeof item === "object" && item !== null && "id" in item && item.id === mandate,
-  );
-  return typeof found === "object" && found !== null && "txn" in found ? String(found.txn) : "";
-}
-
 async function prove({ env, teller, workshop }: Scene, txn: string, output: string): Promise<void> {
   teller.chapter("7. Proof");
   const [bundle, trust] = [join(output, "proof.json"), join(output, "trust.json")];
@@ -140,8 +133,9 @@ async function prove({ env, teller, workshop }: Scene, txn: string, output: stri
 async function play(
   env: TourEnvironment,
   teller: Teller,
-  { output, workshop, person }: { output: string; workshop: Workshop; person: SimulatedPerson },
+  more: { output: string; workshop: Workshop; person: SimulatedPerson; ended: AbortSignal },
 ): Promise<void> {
+  const { output, workshop, person } = more;
   const how =
     workshop.isolation === "user" ? "as another OS user" : "NOT isolated (isolation: none, development only)";
   teller.note(`file server runs ${how}; memory server over HTTP; witness as a process of its own`);
@@ -166,6 +160,7 @@ async function play(
   for (const shown of await policyChapter({ env, agents, session, directory, output })) teller.show(shown);
   await attack(scene);
   await prove(scene, await stopEverything(scene), output);
+  await productionChapters(env, teller, more);
 }
 
 /**
@@ -187,10 +182,10 @@ export async function runTour(
   const asked = new Promise<never>((_, reject) => {
     ended.addEventListener("abort", () => reject(new TypeError("the tour was asked to end")));
   });
-  const witness = await startWitness(env, join(output, "witness"));
+  const witness = await startWitness(env, join(output, "witness"), ended);
   const workshop = await openWorkshop(person.jwks);
   try {
-    await Promise.race([play(env, teller, { output, workshop, person }), asked]);
+    await Promise.race([play(env, teller, { output, workshop, person, ended }), asked]);
   } finally {
     await workshop.close();
     await witness.close();

@@ -18,8 +18,12 @@ async function savedPort(file: string): Promise<string> {
 
 const CONFLICT = 6;
 
-/** A witness in a process of its own; in earnest it runs where the log's operator cannot reach it. */
-export async function startWitness(env: TourEnvironment, state: string): Promise<{ close(): Promise<void> }> {
+/** A witness in a process of its own; in earnest it runs where the log's operator cannot reach it. @param ended - ends it */
+export async function startWitness(
+  env: TourEnvironment,
+  state: string,
+  ended: AbortSignal,
+): Promise<{ close(): Promise<void> }> {
   const status = must(await env.cli(["status"]), "reading the status");
   const log =
     typeof status["log"] === "object" && status["log"] !== null && "key" in status["log"]
@@ -39,7 +43,9 @@ export async function startWitness(env: TourEnvironment, state: string): Promise
   ];
   const child = spawn(process.execPath, [...flags, WITNESS, ...told], {
     stdio: ["ignore", "pipe", "inherit"],
+    signal: ended,
   });
+  child.once("error", () => undefined);
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const said = Object.fromEntries(Object.entries(parseStrictJson(String(line)) ?? {}));
   const port = String(said["port"]);
@@ -52,7 +58,7 @@ export async function startWitness(env: TourEnvironment, state: string): Promise
       // Else the instance would go on asking a witness that is gone, and new trust files would name it. A tour that was
       // broken off may find the server gone; then `status` says that the witness is behind.
       await env.cli(["witness", "remove", String(said["key"])]);
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
       child.kill("SIGTERM");
       await ended;

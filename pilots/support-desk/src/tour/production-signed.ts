@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { AgentSession } from "@narrowgate/agent";
+import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
+import { outcomeOf, refusedWith } from "./attacks.ts";
+import { must } from "./people-and-agents.ts";
+import { driftClaims } from "./production-drift.ts";
+import { AGENT, command, type ProductionScene, type Work } from "./production-scene.ts";
+import { propose, type Signers } from "./release-signers.ts";
+import type { Teller } from "./tell.ts";
+
+const PROFILE = fileURLToPath(new URL("../../production/gate-profile.json", import.meta.url));
+
+/** The deployment that a production token names. */
+async function deploymentIn(session: AgentSession, issuer: string): Promise<string> {
+  const [, claims = ""] = (await session.token(`${issuer}/mcp/memory`)).split(".");
+  const { ng } = Object(parseStrictJson(Buffer.from(claims, "base64url")));
+  return String(Object(ng).release);
+}
+
+/** Proposes, has all four sign, and promotes. @returns the release in force */
+async function release(
+  { env, signers }: { readonly env: ProductionScene["env"]; readonly signers: Signers },
+  declared: readonly string[],
+): Promise<JsonObject> {
+  const proposed = await propose(env, AGENT, declared);
+  await signers.sign(String(proposed["url"]));
+  return must(await env.cli(["release", "promote", String(proposed["id"])]), "promoting the release");
+}
+
+async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Work> {
+  const { env, work, lookUp } = scene;
+  const done = await release(scene, ["prompt=first"]);
+  const begun = await work();
+  const { session } = begun;
+  const looked = await outcomeOf(() => lookUp(session, "open_nodes"));
+  const named = await deploymentIn(session, env.baseUrl);
+  teller.show({
+    claim:
+      "the four sign it under the profile `tour`, and production tokens name exactly the deployment they signed",
+    held: looked === "went through" && named === done["deployment"],
+    seen: `lookup ${looked}; deployment ${named}`,
+    check: command(env, `release show ${String(done["id"])}`),
+  });
+  return begun;
+}
+
+/** A second release, signed too, is taken back in one step. */
+async function rolledBack(scene: ProductionScene, teller: Teller): Promise<void> {
+  const { env, work, lookUp } = scene;
+  const bad = await release(scene, ["prompt=second"]);
+  const { session } = await work();
+  const under = await deploymentIn(session, env.baseUrl);
+  const before = await outcomeOf(() => lookUp(session, "open_nodes"));
+  const started = performance.now();
+  const words = ["release", "rollback", AGENT, "--reason", "the tour takes its second release back"];
+  const done = must(await env.cli(words), "rolling back");
+  const took = ((performance.now() - started) / 1000).toFixed(1);
+  const good = String(Object(done["active"] ?? {}).deployment);
+  teller.show(
+    await refusedWith(
+      "a second signed release is rolled back in one step: tokens that name it end with that commit",
+      ["revoked"],
+      () => lookUp(session, "open_nodes"),
+      command(env, "release list"),
+    ),
+  );
+  const now = await deploymentIn((await work()).session, env.baseUrl);
+  teller.show({
+    claim: "and the first one is in force again, with the signatures it had",
+    held: before === "went through" && under === bad["deployment"] && now === good && now !== under,
+    seen: `the command took ${took} s; deployment ${now}`,
+  });
+}
+
+/** A release that four people signed is in force; what differs from it stops; a later one is rolled back. @returns the work done under it */
+export async function signedChapter(scene: ProductionScene, teller: Teller): Promise<Work> {
+  const { production } = scene;
+  const profile = Object(parseStrictJson(await readFile(PROFILE)));
+  teller.note(
+    `No tour can meet \`foundation\`: its drills alone take minutes. From here on this deployment names a profile of its own, \`${profile.name}\`: ${profile.controls.join(", ")}, no drills. What it leaves out stands in the certificate as not established.`,
+  );
+  await production.nameProfile(profile);
+  const work = await firstRelease(scene, teller);
+  for (const shown of await driftClaims(scene, work.session)) teller.show(shown);
+  await rolledBack(scene, teller);
+  return work;
+}
