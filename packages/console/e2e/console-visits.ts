@@ -1,5 +1,6 @@
 import {
   type ConsoleServer,
+  type ServedAssurance,
   type ServedHouse,
   type ServedPerson,
   type ServedPolicies,
@@ -25,6 +26,7 @@ export interface Served {
   readonly house?: ServedHouse;
   readonly policies?: ServedPolicies;
   readonly roll?: ServedRoll;
+  readonly assurance?: ServedAssurance;
   readonly person?: ServedPerson;
 }
 

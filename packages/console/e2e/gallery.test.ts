@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Route } from "../src/routing/route.ts";
 import { ConsoleVisits, type Served } from "./console-visits.ts";
 import { picturesFolder, takePicture } from "./picture.ts";
+import { openRelease, sampleAssurance, violating } from "./sample-assurance.ts";
 import { busyHouse } from "./sample-house.ts";
 import { samplePolicies } from "./sample-policies.ts";
 import { sampleAgent, samplePeople, samplePerson, sampleSummary } from "./sample-roll.ts";
@@ -25,6 +26,8 @@ interface Shown {
   readonly ready: (page: Page) => Promise<unknown>;
   /** Whether nobody has to sign in with a code. */
   readonly isOpen?: boolean;
+  /** Whether its times are of the moment: what is too old is told from what is not. */
+  readonly isOfNow?: boolean;
 }
 
 let visits: ConsoleVisits;
@@ -107,6 +110,51 @@ const gallery: Readonly<Record<Exclude<Route["page"], "unknown">, Shown>> = {
     served: () => ({ roll: { people: samplePeople.slice(0, 1) } }),
     ready: (page) => page.getByText("1 agent acts").click(),
   },
+  readiness: {
+    address: "/readiness",
+    served: () => ({ assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: text("2 block"),
+  },
+  "agent-readiness": {
+    address: "/agents/{id}/readiness",
+    path: () => "/agents/refunds/readiness",
+    served: () => ({ assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: text("keep a release back"),
+  },
+  drills: {
+    address: "/drills",
+    served: () => ({ assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: text("Two agents, one key"),
+  },
+  releases: {
+    address: "/releases",
+    served: () => ({ assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: text("waits for signatures"),
+  },
+  release: {
+    address: "/releases/{id}",
+    path: () => `/releases/${openRelease.id}`,
+    served: () => ({ assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: (page) => page.getByRole("heading", { name: "Four signatures" }).scrollIntoViewIfNeeded(),
+  },
+  audit: {
+    address: "/audit",
+    served: () => ({ house: busyHouse, assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: text("release signed"),
+  },
+  entry: {
+    address: "/entries/{id}",
+    path: () => `/entries/${violating.id}.${violating.index}`,
+    served: () => ({ assurance: sampleAssurance }),
+    isOfNow: true,
+    ready: text("Read it where it happened"),
+  },
   consents: {
     address: "/consents",
     served: () => ({ person: samplePerson }),
@@ -121,12 +169,12 @@ const others = ["sign-in", "approval", "transaction-story"];
 
 describe("the picture of a page", () => {
   test.each(Object.entries(gallery))("is taken of what a reader is to see: %s", async (name, shown) => {
-    const { address, path = () => address, served = () => ({}), ready, isOpen = false } = shown;
+    const { address, path = () => address, served = () => ({}), ready, isOpen = false, isOfNow } = shown;
     const { page, troubles } = isOpen
       ? await visits.visit(path(), served())
       : await visits.signedIn(path(), served());
     await ready(page);
-    await takePicture(page, name);
+    await takePicture(page, name, isOfNow);
     expect(troubles.all).toEqual([]);
   });
 

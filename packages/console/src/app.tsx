@@ -2,14 +2,21 @@ import { type ReactNode, useCallback, useState } from "react";
 import { signOut } from "./api/session.ts";
 import { keepDraft } from "./editor/draft.ts";
 import { AgentPage } from "./pages/agent-page.tsx";
+import { AgentReadinessPage } from "./pages/agent-readiness-page.tsx";
 import { AgentsPage } from "./pages/agents-page.tsx";
+import { AuditPage } from "./pages/audit-page.tsx";
 import { ConsentsPage } from "./pages/consents-page.tsx";
+import { DrillsPage } from "./pages/drills-page.tsx";
+import { EntryPage } from "./pages/entry-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
 import { InboxPage } from "./pages/inbox-page.tsx";
 import { PeoplePage } from "./pages/people-page.tsx";
 import { PoliciesPage } from "./pages/policies-page.tsx";
 import { PolicyEditorPage } from "./pages/policy-editor-page.tsx";
 import { PolicyVersionPage } from "./pages/policy-version-page.tsx";
+import { ReadinessPage } from "./pages/readiness-page.tsx";
+import { ReleasePage } from "./pages/release-page.tsx";
+import { ReleasesPage } from "./pages/releases-page.tsx";
 import type { SessionProps } from "./pages/session-props.ts";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { TransactionPage } from "./pages/transaction-page.tsx";
@@ -28,6 +35,28 @@ function UnknownPage(): ReactNode {
       </p>
     </PageFrame>
   );
+}
+
+/** Pages about what agents are held to; undefined for all others. */
+function assurancePage(route: SignedInRoute, session: SessionProps): ReactNode {
+  switch (route.page) {
+    case "releases":
+      return <ReleasesPage {...session} />;
+    case "release":
+      return <ReleasePage key={route.id} id={route.id} {...session} />;
+    case "readiness":
+      return <ReadinessPage {...session} />;
+    case "agent-readiness":
+      return <AgentReadinessPage key={route.id} id={route.id} {...session} />;
+    case "drills":
+      return <DrillsPage {...session} />;
+    case "audit":
+      return <AuditPage {...session} />;
+    case "entry":
+      return <EntryPage key={route.id} id={route.id} at={route.at} {...session} />;
+    default:
+      return undefined;
+  }
 }
 
 function SignedInPage(props: { readonly route: SignedInRoute; readonly session: SessionProps }): ReactNode {
@@ -53,6 +82,8 @@ function SignedInPage(props: { readonly route: SignedInRoute; readonly session: 
       return <TransactionsPage {...session} />;
     case "transaction":
       return <TransactionPage key={route.id} id={route.id} {...session} />;
+    default:
+      return assurancePage(route, session);
   }
 }
 

@@ -5,6 +5,8 @@ import "./styles/page.css";
 import "./styles/parts.css";
 import "./styles/policy.css";
 import "./styles/story.css";
+// Last: its verdicts colour what the others lay out.
+import "./styles/assurance.css";
 
 const root = document.getElementById("root");
 if (root !== null) {

@@ -8,7 +8,7 @@ import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { TransactionTable } from "../parts/transaction-table.tsx";
 import { Link } from "../routing/link.tsx";
-import { agentPath } from "../routing/route.ts";
+import { agentPath, readinessPath } from "../routing/route.ts";
 import { grantWords } from "../view/grant-words.ts";
 import { postureWords } from "../view/posture-words.ts";
 import { shownTime } from "../view/shown-time.ts";
@@ -27,6 +27,9 @@ function Facts({ agent }: { readonly agent: AgentSheet }): ReactNode {
   ] as const;
   return (
     <FactList facts={facts}>
+      <Fact label="Readiness">
+        <Link to={readinessPath(agent.id)}>What its evidence bears out</Link>
+      </Fact>
       {delegates.length > 0 && (
         <Fact label="Hands off to">
           {delegates.map((id) => (

@@ -10,6 +10,10 @@ const places: readonly (readonly [to: string, name: string, page: Route["page"]]
   ["/consents", "Consents", "consents"],
   ["/policies", "Policies", "policies"],
   ["/transactions", "Transactions", "transactions"],
+  ["/readiness", "Readiness", "readiness"],
+  ["/drills", "Drills", "drills"],
+  ["/releases", "Releases", "releases"],
+  ["/audit", "Audit", "audit"],
   ["/verify", "Verify a file", "verify"],
 ];
 

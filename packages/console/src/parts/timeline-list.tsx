@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { counted } from "../view/counted.ts";
 import type { Hop, HopRow } from "../view/hops.ts";
 import type { Fact } from "../view/leaf-facts.ts";
@@ -7,6 +7,7 @@ import type { TimelineItem } from "../view/timeline.ts";
 import { DecisionBadge } from "./decision-badge.tsx";
 import { Inputs } from "./input-table.tsx";
 import { Labels } from "./label-chips.tsx";
+import { entryAnchor, revealEntry } from "./reveal-entry.ts";
 import { StatusBadge } from "./status-badge.tsx";
 
 function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
@@ -44,7 +45,7 @@ function Event({ item, isOpen }: Shown): ReactNode {
   const { atMs, kind, sentence, status, by, verdict, failures, labels } = item;
   const tone = failures.length > 0 ? "is-failed" : `is-${verdict ?? "plain"}`;
   return (
-    <li className={`event ${tone}`} data-kind={kind}>
+    <li className={`event ${tone}`} data-kind={kind} id={entryAnchor(item.entry)}>
       <div className="event-head">
         <span className="kind">{kind}</span>
         {verdict !== undefined && <DecisionBadge verdict={verdict} />}
@@ -119,7 +120,11 @@ export function Timeline(props: {
   readonly hops: readonly Hop[];
   readonly trouble: string | undefined;
 }): ReactNode {
-  return props.hops.map((hop) => (
+  const { hops } = props;
+  // Once for each story that is shown; an address with a leaf in it leads to that leaf.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another story is another reason to go there.
+  useEffect(() => revealEntry(location.hash), [hops]);
+  return hops.map((hop) => (
     <HopPart key={JSON.stringify(hop.actors ?? null)} hop={hop} trouble={props.trouble} />
   ));
 }

@@ -3,10 +3,10 @@ import {
   type AssuranceLine,
   type EntrySheet,
   type Evaluation,
-  type GateProfile,
   openedMember,
   parseEvaluation,
   type ReadinessLine,
+  type ReadinessSheet,
   type ReadingLine,
 } from "@narrowgate/contracts";
 import { canonicalJson, isNarrowgateError, type JsonObject, utf8 } from "@narrowgate/kernel";
@@ -108,7 +108,7 @@ function entrySheet(nameOf: (ref: string) => string, { index, leaf }: FoundEntry
   };
 }
 
-function profileIn(instance: Instance): Pick<GateProfile, "name" | "version" | "controls"> {
+function profileIn(instance: Instance): ReadinessSheet["profile"] {
   const { name, version, controls } = profileOf(instance);
   return { name, version, controls };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TransactionSummary } from "@narrowgate/contracts";
 import { type ManualClock, manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
+import { servedAssurance, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPages, type Pages } from "./pages.ts";
 import type { PagesPorts, ReadRange, Viewer } from "./ports.ts";
@@ -58,6 +58,7 @@ function ports(more: Partial<PagesPorts> = {}): PagesPorts {
     house: servedHouse(),
     policies: servedPolicies(),
     roll: servedRoll(),
+    assurance: servedAssurance(),
     report: (cause) => faults.push(cause),
     ...more,
   };

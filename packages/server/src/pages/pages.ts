@@ -18,7 +18,7 @@ export interface Pages {
 
 /** Addresses inside the console; all are the same page. */
 const pagePaths =
-  /^\/(?:verify|transactions|inbox|people|consents|audit|drills|readiness|releases(?:\/[\w-]{22})?|entries\/[\w-]{22}|policies(?:\/(?:editor|[1-9]\d{0,8}))?|agents(?:\/[\w.-]{1,128}(?:\/readiness)?)?|txn\/[\w.-]{1,128})?$/;
+  /^\/(?:verify|transactions|inbox|people|consents|audit|drills|readiness|releases(?:\/[\w-]{22})?|entries\/[\w-]{22}(?:\.\d{1,15})?|policies(?:\/(?:editor|[1-9]\d{0,8}))?|agents(?:\/[\w.-]{1,128}(?:\/readiness)?)?|txn\/[\w.-]{1,128})?$/;
 const ownFolders = /^\/(?:api|assets|worker)\//;
 
 const NOT_BUILT = Buffer.from(

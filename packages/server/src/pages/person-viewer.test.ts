@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { manualClock, NarrowgateError } from "@narrowgate/kernel";
-import { servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
+import { servedAssurance, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
 import { createPages, type Pages } from "./pages.ts";
@@ -30,6 +30,7 @@ async function open(
     house: servedHouse(),
     policies: servedPolicies(),
     roll: servedRoll(),
+    assurance: servedAssurance(),
     personViewer,
     ...(signOutPerson === undefined ? {} : { signOutPerson }),
     report: () => undefined,

@@ -1,0 +1,130 @@
+import type { ReleaseSheet } from "@narrowgate/contracts";
+import { type ReactNode, useCallback, useMemo } from "react";
+import { certificatePath, loadCatalogue, readRelease } from "../api/assurance.ts";
+import { useLoaded } from "../api/use-loaded.ts";
+import { EvaluationPart, ReadyPanel } from "../parts/evaluation-part.tsx";
+import { Fact, FactList } from "../parts/fact-list.tsx";
+import { LoadedPart, Section } from "../parts/loaded-part.tsx";
+import { PageFrame } from "../parts/page-frame.tsx";
+import { DriftPart, NextSteps, ReleaseDifference, Signatures } from "../parts/release-parts.tsx";
+import { Link } from "../routing/link.tsx";
+import { agentPath, readinessPath } from "../routing/route.ts";
+import { shownJson } from "../view/opened-leaf.ts";
+import { RELEASE_STATE_WORDS } from "../view/release-words.ts";
+import { shownTime } from "../view/shown-time.ts";
+import { visibleText } from "../view/visible-text.ts";
+import type { SessionProps } from "./session-props.ts";
+
+function Facts({ release }: { readonly release: ReleaseSheet }): ReactNode {
+  const { id, agent, state, manifest, author, proposed_at: at, not_after: end } = release;
+  return (
+    <FactList
+      facts={[
+        ["Purpose", visibleText(manifest.agent.purpose)],
+        ["Tier", manifest.agent.tier],
+        ["Environment", visibleText(release.environment)],
+        ["Proposed", `${shownTime(at)} by ${visibleText(author)}`],
+        ["To be signed until", shownTime(end)],
+      ]}
+    >
+      <Fact label="Agent">
+        <Link to={agentPath(agent)}>{visibleText(agent)}</Link>,{" "}
+        <Link to={readinessPath(agent)}>its readiness now</Link>
+      </Fact>
+      <Fact label="State">
+        <span className={`badge release-${state}`}>{RELEASE_STATE_WORDS[state]}</span>
+      </Fact>
+      {(state === "active" || state === "past") && (
+        <Fact label="Certificate">
+          <a href={certificatePath(id)} download={`release-${id}.json`}>
+            Download the signed statement
+          </a>{" "}
+          (DSSE, in-toto)
+        </Fact>
+      )}
+    </FactList>
+  );
+}
+
+function Readiness(props: { readonly release: ReleaseSheet; readonly onSignedOut: () => void }): ReactNode {
+  const { evaluation, blocking, profile } = props.release;
+  const catalogue = useLoaded(loadCatalogue, props.onSignedOut);
+  const heldByGate = evaluation.blocking.filter((control) => !blocking.includes(control));
+  const verdict = blocking.length === 0 ? "ready" : "not_ready";
+  const judged = useMemo(
+    () => ({ ...evaluation, blocking, verdict }) as const,
+    [evaluation, blocking, verdict],
+  );
+  return (
+    <>
+      <ReadyPanel evaluation={judged} profile={`${profile.name} ${profile.version}`} />
+      {heldByGate.length > 0 && (
+        <p className="quiet">
+          {heldByGate.join(", ")} are about the release itself: the gate holds to them when it is promoted.
+        </p>
+      )}
+      <LoadedPart state={catalogue}>
+        {(found) => <EvaluationPart catalogue={found} judged={judged} />}
+      </LoadedPart>
+    </>
+  );
+}
+
+function Whole({ release }: { readonly release: ReleaseSheet }): ReactNode {
+  return (
+    <Section title="The whole of it">
+      <FactList
+        facts={[
+          ["Release", visibleText(release.release)],
+          ["Deployment", visibleText(release.deployment)],
+        ]}
+      />
+      <details>
+        <summary>Manifest: what was tested, and runs nowhere in particular</summary>
+        <code className="block">{shownJson(release.manifest)}</code>
+      </details>
+      <details>
+        <summary>Deployment: where it runs, and who could sign</summary>
+        <code className="block">{shownJson(release.deployment_document)}</code>
+      </details>
+    </Section>
+  );
+}
+
+/** One release: what happens next, who signed, what changes, and what it rests on. */
+export function ReleasePage({
+  id,
+  onSignedOut,
+  onSignOut,
+}: SessionProps & { readonly id: string }): ReactNode {
+  const load = useCallback((signal: AbortSignal) => readRelease(id, signal), [id]);
+  const state = useLoaded(load, onSignedOut);
+  const title = state.kind === "ok" ? `Release of ${visibleText(state.value.agent)}` : "Release";
+  return (
+    <PageFrame title={title} page="release" onSignOut={onSignOut}>
+      <LoadedPart state={state}>
+        {(release) => (
+          <>
+            <Facts release={release} />
+            <Section title="What happens next">
+              <NextSteps release={release} />
+            </Section>
+            <Section title="Four signatures">
+              <Signatures release={release} />
+            </Section>
+            <Section title="What it changes">
+              <ReleaseDifference diff={release.diff} />
+            </Section>
+            <Section title="What differs now">
+              <DriftPart release={release} />
+            </Section>
+            <Section title="Readiness it was proposed on">
+              <Readiness release={release} onSignedOut={onSignedOut} />
+            </Section>
+            <Whole release={release} />
+          </>
+        )}
+      </LoadedPart>
+    </PageFrame>
+  );
+}

@@ -1,0 +1,70 @@
+import type { ReleaseLine } from "@narrowgate/contracts";
+
+/** What a state means. */
+export const RELEASE_STATE_WORDS: Readonly<Record<ReleaseLine["state"], string>> = {
+  open: "waits for signatures",
+  expired: "nobody signed it in time",
+  active: "in force",
+  past: "was in force",
+  refused: "refused by one of the four",
+  withdrawn: "withdrawn or rolled back",
+};
+
+/** The four who sign, in the order of the certificate. */
+export const SIGNING_ROLES: readonly (readonly [role: string, words: string])[] = [
+  ["iam", "Identity and access"],
+  ["pam", "Privileged access"],
+  ["security", "Security"],
+  ["compliance", "Compliance"],
+];
+
+/** What has to happen next, as it stands; the command is typed by an operator, whose key no browser holds. */
+export type NextStep =
+  | { readonly kind: "sign"; readonly missing: readonly string[]; readonly url: string | undefined }
+  | { readonly kind: "mend"; readonly blocking: readonly string[] }
+  | { readonly kind: "command"; readonly does: string; readonly command: string }
+  | { readonly kind: "nothing" };
+
+/** The steps from here, the first one first. */
+export function nextSteps(release: ReleaseLine): readonly NextStep[] {
+  const { id, agent, state, missing, lapsed, blocking, url } = release;
+  switch (state) {
+    case "open": {
+      const toSign = [...new Set([...missing, ...lapsed])];
+      return [
+        ...(blocking.length > 0 ? [{ kind: "mend", blocking } as const] : []),
+        ...(toSign.length > 0 ? [{ kind: "sign", missing: toSign, url } as const] : []),
+        {
+          kind: "command",
+          does: "bring it into force, once four have signed and nothing blocks",
+          command: `narrowgate release promote ${id}`,
+        },
+      ];
+    }
+    case "active":
+      return [
+        {
+          kind: "command",
+          does: "go back to the release before, ending every token that names this one",
+          command: `narrowgate release rollback ${agent} --reason TEXT`,
+        },
+        {
+          kind: "command",
+          does: "export what a reviewer needs, to be verified on another machine",
+          command: `narrowgate evidence export --release ${id} -o FILE`,
+        },
+      ];
+    case "past":
+      return [
+        {
+          kind: "command",
+          does: "go back to this one, once its registry file is applied again",
+          command: `narrowgate release rollback ${agent} --to ${id} --reason TEXT`,
+        },
+      ];
+    case "expired":
+      return [{ kind: "command", does: "propose it anew", command: `narrowgate release propose ${agent}` }];
+    default:
+      return [{ kind: "nothing" }];
+  }
+}
