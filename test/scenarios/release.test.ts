@@ -1,7 +1,14 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AgentSession, callTool } from "@narrowgate/agent";
-import { formatReleasePack, parseReleasePack, type ReleasePack, type TrustFile } from "@narrowgate/contracts";
+import {
+  formatReleasePack,
+  type ProofBundle,
+  parseProofBundle,
+  parseReleasePack,
+  type ReleasePack,
+  type TrustFile,
+} from "@narrowgate/contracts";
 import {
   canonicalJson,
   fromBase64url,
@@ -15,6 +22,7 @@ import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asObject, textAt, textsAt } from "../../packages/cli/src/admin/read-answer.ts";
+import { makeTrust } from "../../packages/cli/src/evidence/make-trust.ts";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { type HttpServer, startModernServer } from "../../packages/server/test/gateway/http-servers.ts";
 import { enrolFour, type FourSigners, signByFour } from "./harness/four-signers.ts";
@@ -25,6 +33,7 @@ import {
   startReleaseInstance,
   writeTrust,
 } from "./harness/release-instances.ts";
+import { resealed } from "./harness/rewritten-log.ts";
 import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
 
 let upstream: HttpServer;
@@ -181,3 +190,73 @@ async function auditorReads(id: string, trust: TrustFile): Promise<void> {
   expect((await runChild(command, { env })).code).toBe(1);
   await Promise.all([file, trustFile].map((path) => rm(path)));
 }
+
+describe("a tested pack", () => {
+  const edited = (edit: (bundle: ProofBundle) => ProofBundle): ReleasePack => {
+    const bytes = resealed(edit(parseProofBundle(tested.proof)));
+    return { ...tested, proof: asObject(JSON.parse(fromUtf8(bytes))) };
+  };
+  const ready = (content: JsonObject) => ({
+    ...content,
+    document: { ...asObject(content["document"]), verdict: "ready", blocking: [] },
+    salt: textAt(content, "salt"),
+  });
+  const evaluationEdited = (bundle: ProofBundle): ProofBundle => ({
+    ...bundle,
+    entries: bundle.entries.map((entry) =>
+      entry.leaf.id === tested.evaluation
+        ? { ...entry, openings: { content: ready(asObject(entry.openings?.content)) } }
+        : entry,
+    ),
+  });
+  const withoutDrill = (bundle: ProofBundle): ProofBundle => ({
+    ...bundle,
+    entries: bundle.entries.filter(({ leaf }) => leaf.type !== "assurance" || leaf.body.kind !== "drill"),
+  });
+
+  it.each<readonly [string, () => ReleasePack, string]>([
+    ["with a verdict that was changed", () => edited(evaluationEdited), "verification_failed"],
+    ["without a drill that counts", () => edited(withoutDrill), "verification_failed"],
+    [
+      "whose proof is about another release",
+      () => edited((it) => ({ ...it, release: "A".repeat(43) })),
+      "verification_failed",
+    ],
+    [
+      "that names another evaluation",
+      () => ({ ...tested, evaluation: "A".repeat(22) }),
+      "verification_failed",
+    ],
+    ["of another release", () => ({ ...tested, release: "A".repeat(43) }), "release_drifted"],
+    ["with another declaration", () => ({ ...tested, declared: { model: "another" } }), "release_drifted"],
+    ["of another agent", () => ({ ...tested, agent: "writer" }), "release_drifted"],
+    ["for an auditor", () => ({ ...tested, format: "narrowgate-release/1" }), "verification_failed"],
+  ])("%s is refused, and nothing of it is on record", async (_, make, code) => {
+    const { evaluations, releases } = prod.gate.instance();
+    const before = releases.list().length;
+    const drills = evaluations.drills().length;
+    expect(await codeOf(propose(make()))).toBe(code);
+    expect(releases.list()).toHaveLength(before);
+    expect(evaluations.drills()).toHaveLength(drills);
+  });
+
+  it("of an instance that nobody named is refused", async () => {
+    const stranger = await startReleaseInstance("dev", upstream.url);
+    try {
+      const { declared } = tested;
+      const answer = await stranger.operators.first.send("POST", "/agents/reader/tested", { declared });
+      const pack = parseReleasePack(answer);
+      expect(pack.release).toBe(tested.release);
+      expect(await codeOf(propose(pack))).toBe("verification_failed");
+    } finally {
+      await stranger.gate.close();
+    }
+  });
+
+  it("that ends before the head its reader has seen is refused", async () => {
+    const { trust } = await makeTrust(dev.operators.first, 0);
+    await writeFile(prod.gate.config.testedBy ?? "", JSON.stringify(trust));
+    expect(await codeOf(propose(tested))).toBe("verification_failed");
+    await writeTrust(dev);
+  });
+});

@@ -31,12 +31,13 @@ export const PROFILE: JsonObject = {
     "POL-05",
     "POL-06",
     "REL-01",
+    "REL-02",
     "REL-03",
     "REL-04",
     "TSC-01",
     "TSC-05",
   ],
-  drills: [],
+  drills: [{ drill: "DR-01", load: "L1", trials: 100 }],
 };
 
 /** What a test may have registered otherwise. */

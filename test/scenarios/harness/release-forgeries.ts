@@ -1,0 +1,237 @@
+import { sign } from "node:crypto";
+import {
+  type BundleEntry,
+  type Envelope,
+  formatReleaseAttestation,
+  IN_TOTO_PAYLOAD_TYPE,
+  type LeafType,
+  type ProofBundle,
+  preAuthEncoding,
+  type ReleasePredicate,
+  readCertificate,
+  sealEnvelope,
+} from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
+import { digestText, signingInput } from "@narrowgate/testkit/bundle";
+import type { ReleaseStory } from "./release-story.ts";
+
+/** What a forger writes instead of an entry; `undefined` leaves it out. */
+export type ReleaseEdit = (
+  entry: BundleEntry,
+  bundle: ProofBundle,
+  story: ReleaseStory,
+) => BundleEntry | undefined;
+
+/** A forgery of a log whose keys the forger has, and the rule that refuses it. */
+export interface ReleaseForgery {
+  readonly of: "release" | "txn";
+  readonly rule: string;
+  readonly edit: ReleaseEdit;
+}
+
+const digest = "cuwaiQnO1pmItxXfc-u3Ea7phw0hvO3y-Tyy68A5Jkg";
+const other = "A".repeat(22);
+
+type When = (entry: BundleEntry) => boolean;
+const is =
+  (type: LeafType, members: JsonObject = {}): When =>
+  ({ leaf }) =>
+    leaf.type === type &&
+    Object.entries(members).every(([name, value]) => Reflect.get(leaf.body, name) === value);
+const signedAs = (role: string): When => is("release", { action: "signed", role });
+const proposed = is("release", { action: "proposed" });
+const activated = is("release", { action: "activated" });
+
+const body =
+  (when: When, more: JsonObject): ReleaseEdit =>
+  (entry) =>
+    when(entry)
+      ? { ...entry, leaf: Object.assign({ ...entry.leaf }, { body: { ...entry.leaf.body, ...more } }) }
+      : entry;
+const content =
+  (when: When, change: (content: JsonObject) => JsonObject): ReleaseEdit =>
+  (entry) => {
+    const opened = entry.openings?.content;
+    if (!when(entry) || opened === undefined) return entry;
+    return { ...entry, openings: { ...entry.openings, content: { ...opened, ...change(opened) } } };
+  };
+const dropped =
+  (when: When): ReleaseEdit =>
+  (entry) =>
+    when(entry) ? undefined : entry;
+const proofOf =
+  (when: When, from: (bundle: ProofBundle) => BundleEntry | undefined): ReleaseEdit =>
+  (entry, bundle) => {
+    const proof = from(bundle)?.openings?.proof;
+    return when(entry) && proof !== undefined ? { ...entry, openings: { ...entry.openings, proof } } : entry;
+  };
+/** A certificate that says something else, signed with the log key all the same. */
+const certified =
+  (change: (predicate: ReleasePredicate) => ReleasePredicate): ReleaseEdit =>
+  (entry, bundle, story) =>
+    content(activated, ({ certificate }) => {
+      const { predicate, keyid } = readCertificate(certificate);
+      const payload = formatReleaseAttestation(change(predicate));
+      const signature = sign(null, preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload), story.logKey);
+      const envelope: Envelope = sealEnvelope(payload, keyid, signature);
+      return { certificate: envelope };
+    })(entry, bundle, story);
+
+/** The claims of the token changed, with the digest that its leaf then has to name. */
+const claims =
+  (change: (ng: JsonObject) => JsonObject): ReleaseEdit =>
+  (entry) => {
+    const { leaf } = entry;
+    const proof = entry.openings?.proof;
+    if (leaf.type !== "token" || proof === undefined) return entry;
+    const [header = "", payload = ""] = String(proof["signing_input"]).split(".");
+    const read = (part: string): JsonObject => JSON.parse(Buffer.from(part, "base64url").toString());
+    const before = read(payload);
+    const input = signingInput(read(header), { ...before, ng: change(Object(before["ng"])) });
+    return {
+      ...entry,
+      leaf: Object.assign({ ...leaf }, { body: { ...leaf.body, digest: digestText(input) } }),
+      openings: { ...entry.openings, proof: { ...proof, signing_input: input } },
+    };
+  };
+
+const evaluation = is("assurance", { kind: "evaluation" });
+const person =
+  (role: string): When =>
+  (entry) =>
+    entry.leaf.type === "person" && entry.leaf.body.roles?.some((one) => one === role) === true;
+
+/** Every way we know to make a release pass that was not signed, or a token that no release bears. */
+export const releaseForgeries: Readonly<Record<string, ReleaseForgery>> = {
+  "a signature that was left out": { of: "release", rule: "R-8", edit: dropped(signedAs("pam")) },
+  "a signature in another role": { of: "release", rule: "R-7", edit: body(signedAs("pam"), { role: "iam" }) },
+  "a signer without the role": { of: "release", rule: "R-7", edit: body(person("pam"), { roles: ["iam"] }) },
+  "a signature that is another person's": {
+    of: "release",
+    rule: "R-7",
+    edit: proofOf(signedAs("pam"), ({ entries }) => entries.find(signedAs("iam"))),
+  },
+  "a signature by nobody who is enrolled": {
+    of: "release",
+    rule: "R-7",
+    edit: body(signedAs("pam"), { person: other }),
+  },
+  "a signature under another release": {
+    of: "release",
+    rule: "R-7",
+    edit: body(signedAs("pam"), { deployment: digest }),
+  },
+  "a signature under another profile": {
+    of: "release",
+    rule: "R-7",
+    edit: body(signedAs("pam"), { profile: digest }),
+  },
+  "a signature for another proposal": {
+    of: "release",
+    rule: "R-7",
+    edit: body(signedAs("pam"), { proposal: other }),
+  },
+  "a refusal that counts as a signature": {
+    of: "release",
+    rule: "R-8",
+    edit: body(signedAs("pam"), { action: "refused" }),
+  },
+  "a release that was withdrawn before": {
+    of: "release",
+    rule: "R-7",
+    edit: (entry, bundle) => {
+      const operator = bundle.entries.find(proposed)?.leaf.body;
+      const { person: _, credential: __, role: ___, ...rest } = Object(entry.leaf.body);
+      if (!signedAs("compliance")(entry)) return entry;
+      const withdrawn = { ...rest, action: "withdrawn", operator: Object(operator).operator };
+      return { ...entry, leaf: Object.assign({ ...entry.leaf }, { body: withdrawn }) };
+    },
+  },
+  "signatures after their end": { of: "release", rule: "R-7", edit: body(proposed, { not_after: 1 }) },
+  "a manifest with another tool": {
+    of: "release",
+    rule: "R-6",
+    edit: content(proposed, ({ manifest }) => ({ manifest: { ...Object(manifest), tools: [] } })),
+  },
+  "a deployment with another owner": {
+    of: "release",
+    rule: "R-6",
+    edit: content(proposed, ({ deployment }) => ({
+      deployment: { ...Object(deployment), owner: "mallory" },
+    })),
+  },
+  "a difference that nobody was shown": {
+    of: "release",
+    rule: "R-7",
+    edit: content(proposed, () => ({ diff: [] })),
+  },
+  "an evaluation with another verdict": {
+    of: "release",
+    rule: "R-6",
+    edit: content(evaluation, ({ document }) => ({
+      document: { ...Object(document), verdict: "ready", blocking: [] },
+    })),
+  },
+  "an evaluation that is a drill": { of: "release", rule: "R-6", edit: body(evaluation, { kind: "drill" }) },
+  "a drill with fewer failures": {
+    of: "release",
+    rule: "R-6",
+    edit: content(is("assurance", { kind: "drill" }), ({ document }) => ({
+      document: { ...Object(document), trials: 100_000 },
+    })),
+  },
+  "a certificate of another agent": {
+    of: "release",
+    rule: "R-8",
+    edit: certified((predicate) => ({ ...predicate, agent: "writer" })),
+  },
+  "a certificate of another deployment": {
+    of: "release",
+    rule: "R-8",
+    edit: certified((predicate) => ({ ...predicate, deployment: digest })),
+  },
+  "a certificate that owns up to less": {
+    of: "release",
+    rule: "R-8",
+    edit: certified((predicate) => ({ ...predicate, not_established: [] })),
+  },
+  "a certificate with three signatures": {
+    of: "release",
+    rule: "R-8",
+    edit: certified((predicate) => ({ ...predicate, signatures: predicate.signatures.slice(1) })),
+  },
+  "a certificate that nobody signed": {
+    of: "release",
+    rule: "R-8",
+    edit: content(activated, ({ certificate }) => {
+      const { payload, signatures, ...rest } = Object(certificate);
+      const broken = signatures.map((one: JsonObject) => ({
+        ...one,
+        sig: Buffer.alloc(64).toString("base64"),
+      }));
+      return { certificate: { ...rest, payload, signatures: broken } };
+    }),
+  },
+  "a release that was never activated": { of: "txn", rule: "R-10", edit: dropped(activated) },
+  "a release that had ended": { of: "txn", rule: "R-10", edit: body(activated, { action: "deactivated" }) },
+  "a token that names another release": {
+    of: "txn",
+    rule: "R-10",
+    edit: claims((ng) => ({ ...ng, release: digest })),
+  },
+  "a token that names no release": {
+    of: "txn",
+    rule: "R-10",
+    edit: claims(({ release: _, ...ng }) => ng),
+  },
+  "a token under a release that lacks a signature": {
+    of: "txn",
+    rule: "R-8",
+    edit: dropped(signedAs("security")),
+  },
+  "a release whose author signed": {
+    of: "release",
+    rule: "R-7",
+    edit: content(person("pam"), () => ({ name: "ada" })),
+  },
+};
