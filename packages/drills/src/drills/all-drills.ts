@@ -14,6 +14,14 @@ import { dr14 } from "./dr-14.ts";
 import { dr15 } from "./dr-15.ts";
 import { dr16 } from "./dr-16.ts";
 import { dr17 } from "./dr-17.ts";
+import { dr18 } from "./dr-18.ts";
+import { dr19 } from "./dr-19.ts";
+import { dr21 } from "./dr-21.ts";
+import { dr22 } from "./dr-22.ts";
+import { dr24 } from "./dr-24.ts";
+import { dr25 } from "./dr-25.ts";
+import { dr26 } from "./dr-26.ts";
+import { dr30 } from "./dr-30.ts";
 
 /** Drills that run, in the order in which they are run. */
 export const DRILLS: readonly Drill[] = [
@@ -28,10 +36,18 @@ export const DRILLS: readonly Drill[] = [
   dr13,
   dr15,
   dr16,
-  dr17,
+  dr21,
+  dr22,
+  dr30,
   dr09,
   dr08,
   dr11,
+  dr17,
+  dr18,
+  dr19,
+  dr24,
+  dr25,
+  dr26,
 ];
 
 /** Drills of the catalogue whose subject does not exist here yet, and why. */
@@ -57,5 +73,10 @@ export const ABSENT: readonly Drill[] = [
     "there is no discovery of agents and servers that nobody registered",
   ),
   absentDrill("DR-27", "Slow-burn rogue", "nothing watches how an agent's pattern drifts"),
+  absentDrill(
+    "DR-29",
+    "Leaver, orphan, impersonator",
+    "there is no directory from which an owner is removed",
+  ),
   absentDrill("DR-28", "Out of the box", "agents run in no sandbox of this product"),
 ];

@@ -13,13 +13,14 @@ async function flood(context: Context): Promise<void> {
   const { sandbox, tally, upstreams, signal } = context;
   const mark = `flood-${randomText()}`;
   const before = await waitingInAll(sandbox.admin);
-  let [lead, token, txn] = [await sandbox.join(LEAD), "", ""];
+  let [lead, token, first] = [await sandbox.join(LEAD), "", ""];
   for (let i = 0; i < FLOOD && !signal.aborted; i++) {
     // So many refusals of one key are kept; a flood comes from many.
     if (i % 20 === 0) {
       lead = await sandbox.join(LEAD);
       const mandate = await sandbox.openMandate(LEAD);
-      txn = mandate.txn;
+      // So many of one agent are put before people; the first ones are.
+      first ||= mandate.txn;
       token = tokenOf(await lead.mint("drill-pay", { mandate: mandate.id }));
     }
     const answer = await pay(lead, token, { amount_minor: 1 + i, currency: "EUR", to: "shop", mark });
@@ -28,7 +29,7 @@ async function flood(context: Context): Promise<void> {
   const took = upstreams.effects.filter(({ args }) => args["mark"] === mark).length;
   tally.trial(took === 0, `${took} took effect while nobody answered`);
   tally.figures["waiting"] = (await waitingInAll(sandbox.admin)) - before;
-  await answerSome(context, txn, mark);
+  await answerSome(context, first, mark);
 }
 
 /** Some are answered with a no, and stay undone. */
@@ -52,6 +53,7 @@ export const dr17: Drill = {
   name: "Approval flood",
   scenario: { v: 1, flood: FLOOD, answered_no: ANSWERED },
   expected: "nothing is approved by itself, however many wait; the ones that are too many are turned away",
+  alone: true,
   simulated: ["passkeys are in software and nobody is asked"],
   async run(context) {
     await flood(context);

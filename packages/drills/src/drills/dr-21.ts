@@ -1,0 +1,65 @@
+import type { Context, Drill } from "../run/drill.ts";
+import { bundleOf, checkOffline, trustOf } from "../stage/offline.ts";
+import { LEAD, WORKER } from "../stage/scene.ts";
+import { tokenOf } from "../wire/agent.ts";
+import { jsonOf, listAt } from "../wire/reading.ts";
+
+const TASKS = 4;
+
+/** A task over two agents, some of it refused. @returns its transaction */
+async function task({ sandbox }: Context): Promise<string> {
+  const [lead, worker] = [await sandbox.join(LEAD), await sandbox.join(WORKER)];
+  const mandate = await sandbox.openMandate(LEAD);
+  const token = tokenOf(await lead.mint("drill-files", { mandate: mandate.id }));
+  const handed = tokenOf(await lead.exchange(token, { resource: `${sandbox.issuer}/agents/${WORKER}` }));
+  const taken = tokenOf(
+    await worker.exchange(handed, { resource: `${sandbox.issuer}/mcp/drill-files` }, true),
+  );
+  for (const path of ["notes/a", "notes/b", "elsewhere/c"])
+    await worker.call({ server: "drill-files", tool: "read_note", args: { path }, token: taken });
+  await lead.call({ server: "drill-files", tool: "write_note", args: { path: "notes/d", text: "x" }, token });
+  await sandbox.admin.send("POST", `/mandates/${mandate.id}/close`, {});
+  return mandate.txn;
+}
+
+/** The same proof with one character of a leaf changed, or without its last leaf. */
+function tampered(bundle: string, random: () => number): readonly (readonly [string, string])[] {
+  const digits = [...bundle.matchAll(/"[A-Za-z0-9_-]{43}"/g)];
+  const at = (digits[Math.floor(random() * digits.length)]?.index ?? 0) + 7;
+  const flipped = bundle.slice(0, at) + (bundle[at] === "A" ? "B" : "A") + bundle.slice(at + 1);
+  const whole = Object(jsonOf(bundle));
+  const fewer = JSON.stringify({ ...whole, entries: listAt(whole, "entries").slice(0, -1) });
+  return [
+    ["one character of a digest changed", flipped],
+    ["its last leaf left out", fewer],
+  ];
+}
+
+async function replay(context: Context, txn: string, trust: object): Promise<void> {
+  const { sandbox, tally, verifier, random } = context;
+  const bundle = await bundleOf(sandbox.admin, txn);
+  const honest = await checkOffline(verifier, sandbox.folder, { bundle, trust });
+  tally.trial(honest.isVerified, `rebuilt from the proof and a trust file alone: ${honest.says}`);
+  for (const [says, text] of tampered(bundle, random)) {
+    const checked = await checkOffline(verifier, sandbox.folder, { bundle: text, trust });
+    tally.trial(!checked.isVerified, `${says}: ${checked.says}`);
+  }
+}
+
+/** Somebody outside rebuilds what happened. */
+export const dr21: Drill = {
+  id: "DR-21",
+  name: "Blind replay",
+  scenario: { v: 1, tasks: TASKS, tampered: ["one character", "a leaf left out"] },
+  expected:
+    "a process that has the proof and a trust file alone comes to the same decisions; what was changed or left out is not verified",
+  async run(context) {
+    const txns: string[] = [];
+    for (let i = 0; i < TASKS; i++) txns.push(await task(context));
+    const trust = await trustOf(context.sandbox);
+    for (const txn of txns) if (!context.signal.aborted) await replay(context, txn, trust);
+    context.tally.note(
+      "the verifier is the product's own; another one, written from the pages alone, is run by the tests",
+    );
+  },
+};
