@@ -2,7 +2,7 @@ import type { DrillResult } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import type { SignedRequest } from "./ports.ts";
-import { LARGE, type Route } from "./route.ts";
+import type { Route } from "./route.ts";
 
 /** A result and the leaf that records it. */
 export interface RecordedDrillView {
@@ -23,6 +23,9 @@ export interface DrillsPort {
   ): Promise<{ readonly entry: string; readonly result: DrillResult }>;
 }
 
+/** One result. It is kept as a row that is read at each start, so it is held well below what a row may be. */
+const RESULT = { maxBodyBytes: 1_048_576, maxKeys: 8192 };
+
 /** What drills of sandboxes of this build came to. The driver runs elsewhere; an operator signs what it found. */
 export const drillRoutes: readonly Route[] = [
   {
@@ -36,7 +39,7 @@ export const drillRoutes: readonly Route[] = [
     method: "POST",
     path: "/drills",
     access: "signed",
-    limits: LARGE,
+    limits: RESULT,
     async handle({ body, signer }, { drills }) {
       // A result of another build says nothing of this one, and would only crowd the log.
       const { build } = Object(body);

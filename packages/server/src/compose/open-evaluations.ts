@@ -17,6 +17,9 @@ import { nodeSha256, sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { type FactRooms, openFacts, openReplayer } from "./world-facts.ts";
 
+/** A sealed part was written by us and checked then: one that could not be read would end all evaluations of this log. */
+const OPENED = { maxBytes: 33_554_432, maxKeys: 4_000_000 };
+
 /** How long back controls look. */
 const WINDOW_MS = 30 * 24 * 3_600_000;
 
@@ -62,9 +65,7 @@ function logReader({ evidence }: Foundation): LogReader {
     },
     async open(index, id) {
       const parts = Object.entries(await openings.open(index, id));
-      return Object.fromEntries(
-        parts.map(([part, text]) => [part, parseStrictJson(text, { maxBytes: 33_554_432 })]),
-      );
+      return Object.fromEntries(parts.map(([part, text]) => [part, parseStrictJson(text, OPENED)]));
     },
   };
 }
