@@ -9,6 +9,7 @@ import { profileInto } from "./processes/child.ts";
 import { type RowResult, tableOf } from "./results.ts";
 import { approvals } from "./rows/approvals.ts";
 import { consolePages } from "./rows/console.ts";
+import { controlsOverLog } from "./rows/controls.ts";
 import { decision } from "./rows/decision.ts";
 import { evidenceAppend } from "./rows/evidence-append.ts";
 import { governedCall } from "./rows/governed-call.ts";
@@ -30,6 +31,7 @@ const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   revocation,
   growth,
   "what-if": whatIf,
+  controls: controlsOverLog,
 };
 
 const { values, positionals } = parseArgs({

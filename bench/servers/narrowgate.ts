@@ -6,6 +6,7 @@ import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
 import { addRevokedIds, writeTokenLeaves, writeTransactions } from "./bulk-records.ts";
+import { type Evaluated, evaluateAgent, writeGovernedWork } from "./governed-work.ts";
 import { enrolSigner, makeInstance, openMandate, pinServer } from "./instance.ts";
 import { agentOf, type BenchServer, policiesOf, registryOf } from "./registry.ts";
 
@@ -25,6 +26,9 @@ export interface Ready {
   readonly signers: readonly Signer[];
   readonly mandates: readonly string[];
 }
+
+let evaluated: Evaluated | undefined;
+let failed: unknown;
 
 const api = {
   async setUp({ agents, servers }: SetUp): Promise<Ready> {
@@ -87,6 +91,30 @@ const api = {
     const started = performance.now();
     await writeTransactions(bench.instance(), mandate, count);
     return performance.now() - started;
+  },
+  /** Writes transactions of one governed call each. @returns milliseconds */
+  async writeGovernedWork(what: { readonly mandate: string; readonly count: number }): Promise<number> {
+    const started = performance.now();
+    await writeGovernedWork(bench.instance(), what);
+    return performance.now() - started;
+  },
+  /** Begins an evaluation of all controls, which may take longer than a question may. */
+  beginEvaluation({ agent }: { readonly agent: string }): void {
+    evaluated = undefined;
+    failed = undefined;
+    evaluateAgent(bench.instance(), agent).then(
+      (result) => {
+        evaluated = result;
+      },
+      (cause: unknown) => {
+        failed = cause;
+      },
+    );
+  },
+  /** What it took; undefined while it goes on. */
+  evaluation(): Evaluated | undefined {
+    if (failed !== undefined) throw failed;
+    return evaluated;
   },
   /** Id of the transaction of a mandate. */
   transactionOf: ({ mandate }: { readonly mandate: string }): string =>

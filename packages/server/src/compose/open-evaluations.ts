@@ -5,10 +5,11 @@ import {
   type AgentRecord,
   deploymentDigest,
   type GateProfile,
-  parseLeafBytes,
+  type Leaf,
+  parseLeaf,
   releaseDigest,
 } from "@narrowgate/contracts";
-import { canonicalJson, parseStrictJson, toBase64url, utf8 } from "@narrowgate/kernel";
+import { canonicalJson, fromUtf8, parseStrictJson, toBase64url, utf8 } from "@narrowgate/kernel";
 import { type Evaluations, type LogReader, openEvaluations } from "../assurance/evaluate/index.ts";
 import type { ReleasePorts } from "../assurance/releases/index.ts";
 import { OpeningReader } from "../evidence/openings.ts";
@@ -50,9 +51,18 @@ function digestOfEvaluator(build: string): string {
   return sha256Base64url(utf8(canonicalJson({ build, rows })));
 }
 
+/**
+ * Reads a leaf that this writer wrote. Its form is not compared byte by byte: that a leaf is what was hashed is shown by
+ * proofs under the head (EVD-02) and by the verifier, which does.
+ */
+function readOwnLeaf(bytes: Uint8Array): Leaf {
+  return parseLeaf(JSON.parse(fromUtf8(bytes)));
+}
+
 function logReader({ evidence }: Foundation): LogReader {
   const { store, custody, identity } = evidence;
-  const openings = new OpeningReader(store, custody.keyEncryption);
+  // One for each page, so that keys do not stay in memory.
+  let openings = new OpeningReader(store, custody.keyEncryption);
   return {
     origin: identity.origin,
     async head() {
@@ -60,8 +70,9 @@ function logReader({ evidence }: Foundation): LogReader {
       return { size, root: toBase64url(root) };
     },
     async page(from, count) {
+      openings = new OpeningReader(store, custody.keyEncryption);
       const rows = await store.entries(from, count);
-      return rows.map(({ index, leaf }) => ({ index, leaf: parseLeafBytes(leaf) }));
+      return rows.map(({ index, leaf }) => ({ index, leaf: readOwnLeaf(leaf) }));
     },
     async open(index, id) {
       const parts = Object.entries(await openings.open(index, id));

@@ -17,7 +17,7 @@ export const MAX_SENSITIVE = 512;
 /** Others that are verified at most. */
 export const MAX_SAMPLED = 128;
 /** What the first evaluation of a process spends on it, and what each further one does; the next one takes up the rest. */
-export const BUDGET_MS: { readonly first: number; readonly further: number } = { first: 5000, further: 400 };
+export const BUDGET_MS: { readonly first: number; readonly further: number } = { first: 5000, further: 200 };
 
 type Replayed = {
   readonly at: number;
