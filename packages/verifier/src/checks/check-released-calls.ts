@@ -1,4 +1,4 @@
-import { type ReleasedTool, standingRelease } from "@narrowgate/contracts";
+import { isUpstreamToken, type ReleasedTool, standingRelease } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
@@ -29,8 +29,9 @@ function mintFault(
   if (!isProduction(evidence))
     return release === undefined ? undefined : "a token names a release where none is asked for";
   const { agent } = entry.leaf;
-  // A token of the gate for a server is no agent's.
-  if (agent === undefined) return undefined;
+  // INVARIANT: whose a token is follows from what was signed; a leaf that keeps silent about the agent is no way out.
+  if (isUpstreamToken(claims)) return undefined;
+  if (agent === undefined) return "the leaf of an agent's token does not name the agent";
   const standing = standingRelease(entriesOf(evidence, "release"), agent.id, entry.index);
   if (standing?.leaf.body.action !== "activated")
     return "a token was minted while no release of its agent was in force";
@@ -56,7 +57,9 @@ function callFault(
   { leaf: { id } }: Entry<"decision">,
   { claims }: TokenFact,
 ): string | undefined {
-  const manifest = activated.get(claims.ng.release ?? "")?.manifest;
+  const record = activated.get(claims.ng.release ?? "");
+  if (record === undefined) return "a call was permitted under no release that was in force";
+  const { manifest } = record;
   const { call, pin } = requests.get(id) ?? {};
   if (manifest === undefined || !isJsonObject(call)) return undefined;
   const current = isJsonObject(pin) ? pin.current : undefined;
