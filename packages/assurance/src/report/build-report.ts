@@ -61,7 +61,7 @@ export type ReportedFinding = {
   readonly entries: readonly string[];
 };
 
-/** A readiness report: plain data, in every format the same. @see docs/spec/assurance.md section 6 */
+/** A readiness report: plain data, in every format the same. @see docs/spec/assurance.md section 7 */
 export type ReadinessReport = {
   readonly format: "narrowgate-report/1";
   /** One sentence. The words production-ready stand in it under the profile `full` alone. */

@@ -120,7 +120,7 @@ function finding(report: ReadinessReport, control: ReportedControl): JsonObject 
 /**
  * The report as OSCAL assessment results (JSON). Findings are about controls of the catalogue; clauses of frameworks stand
  * in them as properties with their grade, by ids alone.
- * @see docs/spec/assurance.md section 6
+ * @see docs/spec/assurance.md section 7
  */
 export function formatOscal(report: ReadinessReport): JsonObject {
   const controls = report.families.flatMap((family) => family.controls);

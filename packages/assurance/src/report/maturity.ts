@@ -20,7 +20,7 @@ const MANY_TRIALS = 100;
 
 /**
  * The level of a control, from its verdict, population, coverage and drills. Age is in the verdict: what is too old is stale.
- * @see docs/spec/assurance.md section 6
+ * @see docs/spec/assurance.md section 7
  */
 export function maturityOf(
   result: ControlResult,

@@ -24,7 +24,7 @@ export type CountedDrill = { readonly entry: string; readonly index: number; rea
 
 /**
  * Everything a readiness report is made from: an evaluation that is on record, and what the plane says beside it.
- * @see docs/spec/assurance.md section 6
+ * @see docs/spec/assurance.md section 7
  */
 export type ReadinessFacts = {
   readonly format: "narrowgate-readiness/1";

@@ -104,6 +104,10 @@ test("answers have the members that are described", async () => {
   await check("GET", "/transactions");
   await check("GET", "/approvals");
   await check("GET", "/witnesses");
+  for (const path of ["/controls", "/waivers", "/releases", "/drills"]) await check("GET", path);
+  await check("POST", "/waivers", {});
+  for (const verb of ["agree", "end"])
+    await check("POST", `/waivers/{id}/${verb}`, undefined, `/waivers/x/${verb}`);
   await check("POST", "/witnesses", { url: "http://127.0.0.1:9", key: "k" });
   await check("POST", "/witnesses/remove", { name: "w" });
   const refused = await signed("DELETE", `/operators/${operators.list()[0]?.ref ?? ""}`);

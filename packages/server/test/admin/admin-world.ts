@@ -17,6 +17,7 @@ import type { AdminPorts, LiveOperation, SignedRequest } from "../../src/admin/p
 import { type Operators, openOperators } from "../../src/operators/operators.ts";
 import { openPeople, type People } from "../../src/people/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../../src/platform/http/listen.ts";
+import { noAssurance } from "./assurance-ports.ts";
 import { newOperatorKey, type OperatorKey, signRequest } from "./operator-key.ts";
 import { baseUrl, openWorld, type World } from "./registry-world.ts";
 
@@ -223,6 +224,7 @@ function portsOf(
       endShadow: () => undefined,
     },
     evidence: evidencePort(world),
+    ...noAssurance(),
     recordRefusal: ({ code, method, path }) => more.refusals.push(`${method} ${path} ${code}`),
     report: ({ path, cause }) => more.failures.push(`${path} ${String(cause)}`),
   };
