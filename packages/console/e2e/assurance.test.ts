@@ -159,7 +159,7 @@ describe("a release", () => {
     await certificate.click();
     expect((await waiting).suggestedFilename()).toBe(`release-${activeRelease.id}.json`);
     await page.getByText("narrowgate release rollback refunds --reason TEXT").waitFor();
-    await page.getByText(`narrowgate evidence export --release ${activeRelease.id}`).waitFor();
+    await page.getByText(`narrowgate release pack ${activeRelease.id}`).waitFor();
     await page.getByText("Operations that differ have left").waitFor();
   });
 
@@ -168,7 +168,7 @@ describe("a release", () => {
     const { page } = await visits.signedIn(`/releases/${drifted.id}`, {
       assurance: { ...sampleAssurance, releases: [drifted] },
     });
-    await page.getByText("refunds gets no tokens: what differs in policies").waitFor();
+    await page.getByText("refunds gets no tokens: not as it was signed: Policies that can apply.").waitFor();
   });
 
   test("shows names as text, and leads to no address that is none of the web", async () => {

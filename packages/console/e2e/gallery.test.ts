@@ -196,7 +196,8 @@ describe("the page about the console in the documentation", () => {
   });
 
   test("has all its pictures, each of them small, and no picture is left over", async () => {
-    const files = await readdir(picturesFolder);
+    // Those of the reviewer's walk are held to their own page, by the walk.
+    const files = (await readdir(picturesFolder)).filter((file) => !file.startsWith("walk-"));
     expect(files.sort()).toEqual([...Object.keys(gallery), ...others].map((name) => `${name}.png`).sort());
     for (const file of files) {
       const { size } = await stat(`${picturesFolder}${file}`);

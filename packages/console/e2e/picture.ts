@@ -8,6 +8,8 @@ export const picturesFolder: string = fileURLToPath(new URL("../../../docs/image
 /** What differs from one run to the next, and what stands in its place, so that a picture changes with its page alone. */
 const ids = [/(?<![\w-])(?:[\w-]{22}\.[\w-]{22}|[\w-]{43}|[\w-]{22})(?![\w-])/, "id"] as const;
 const times = [/\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d:\d\d UTC/, "18 Nov 2026, 11:06:40 UTC"] as const;
+const machineTimes = [/20\d\d-\d\d-\d\dT[\d:.]+Z/, "2026-11-18T11:06:40.000Z"] as const;
+const ages = [/\b\d+ (?:second|minute)s? ago/, "1 minute ago"] as const;
 const ports = [/localhost:\d+/, "localhost:7420"] as const;
 
 /** Runs in the page. */
@@ -27,7 +29,7 @@ function replaceTexts(rules: readonly (readonly [source: string, text: string])[
  * @param isLive - whether the page is of a real instance, whose times and ports are of the moment
  */
 export async function takePicture(page: Page, name: string, isLive = false): Promise<void> {
-  const rules = isLive ? [ids, times, ports] : [ids];
+  const rules = isLive ? [ids, times, machineTimes, ages, ports] : [ids];
   await page.evaluate(
     replaceTexts,
     rules.map(([pattern, text]) => [pattern.source, text] as const),

@@ -45,6 +45,8 @@ export interface RegistryChange {
   /** Data class of the tool `query`. */
   readonly query?: string;
   readonly owner?: string;
+  readonly tier?: "T1" | "T2";
+  readonly expires?: string;
 }
 
 /** One agent of tier T1, and a server with two tools that read. */
@@ -63,8 +65,8 @@ export function readerRegistry(url: string, change: RegistryChange = {}): JsonOb
         owner: change.owner ?? "owner@example.com",
         deputy: "deputy@example.com",
         purpose: "reads figures",
-        tier: "T1",
-        expires: "2099-01-01",
+        tier: change.tier ?? "T1",
+        expires: change.expires ?? "2099-01-01",
         bindings: [{ method: "enrolment" }],
         ceiling: { authorization_details: [detail] },
       },

@@ -125,6 +125,15 @@ export function ReleaseDifference({ diff }: Pick<ReleaseSheet, "diff">): ReactNo
   ));
 }
 
+/** What stops an agent, in words. Trust: the name may be anything. */
+function stopWords(part: string): string {
+  if (part === "deployment")
+    return "where it runs and who answers for it (owner, deputy, addresses, bindings, issuers)";
+  return Object.hasOwn(PART_WORDS, part)
+    ? (Object.entries(PART_WORDS).find(([name]) => name === part)?.[1] ?? part)
+    : visibleText(part);
+}
+
 /** How what is registered now compares with what was signed. */
 export function DriftPart({ release }: { readonly release: ReleaseSheet }): ReactNode {
   const { drift, state, agent } = release;
@@ -136,8 +145,8 @@ export function DriftPart({ release }: { readonly release: ReleaseSheet }): Reac
     <>
       {stops.length > 0 ? (
         <p className="failure" role="note">
-          {isActive ? `${visibleText(agent)} gets no tokens: ` : "It could not come into force now: "}
-          what differs in {stops.map(visibleText).join(", ")} is not as it was signed.
+          {isActive ? `${visibleText(agent)} gets no tokens` : "It could not come into force now"}: not as it
+          was signed: {stops.map(stopWords).join("; ")}.
         </p>
       ) : (
         <p>
@@ -146,7 +155,7 @@ export function DriftPart({ release }: { readonly release: ReleaseSheet }): Reac
             : "It could not come into force now: operations differ."}
         </p>
       )}
-      <ReleaseDifference diff={changes} />
+      {changes.length > 0 && <ReleaseDifference diff={changes} />}
     </>
   );
 }

@@ -51,7 +51,7 @@ export function nextSteps(release: ReleaseLine): readonly NextStep[] {
         {
           kind: "command",
           does: "export what a reviewer needs, to be verified on another machine",
-          command: `narrowgate evidence export --release ${id} -o FILE`,
+          command: `narrowgate release pack ${id} -o FILE`,
         },
       ];
     case "past":
