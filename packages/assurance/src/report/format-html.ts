@@ -47,7 +47,7 @@ function plain(word: string): string {
 
 function table(caption: string, head: readonly string[], rows: readonly Html[]): Html {
   const columns = head.map((name) => h`<th scope="col">${name}</th>`);
-  return h`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption><thead><tr>${columns}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return h`<div class="wide"><table><caption>${caption}</caption><thead><tr>${columns}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** The report as one page without script: for a screen, light or dark, and for paper. */
@@ -63,8 +63,7 @@ export function formatHtml(report: ReadinessReport): string {
 <style>${{ html: STYLE }}</style>
 </head>
 <body>
-<a class="skip" href="#content">Skip to the report</a>
-<header><h1>${title}</h1><p class="headline ${report.isReady ? "good" : "bad"}">${report.headline}</p>${facts(report)}</header>
+<header><a class="skip" href="#content">Skip to the report</a><h1>${title}</h1><p class="headline ${report.isReady ? "good" : "bad"}">${report.headline}</p>${facts(report)}</header>
 <nav aria-label="Parts of the report"><ul>${PARTS.map(([id, name]) => h`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
 <main id="content">
 ${controls(report)}
