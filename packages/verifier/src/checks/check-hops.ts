@@ -134,6 +134,8 @@ function ceilingFault(evidence: Evidence, findings: Findings, fact: TokenFact): 
     const fault = gateHopFault(evidence, fact);
     return fault === "undisclosed" ? claimed() : fault;
   }
+  // INVARIANT: only the gate's own tokens are no agent's: else a silent leaf would be held to no registered ceiling.
+  if (entry.leaf.agent === undefined) return "the token is no agent's";
   const agent = registeredAgent(evidence, entry);
   if (agent === undefined) return claimed();
   if (claims.client_id !== agent.id) return "the token is of another agent than its leaf";

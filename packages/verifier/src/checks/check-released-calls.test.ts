@@ -34,3 +34,8 @@ test("a token does not escape that by a leaf that names no agent", async () => {
   expect(failures).toContain("R-10 the leaf of an agent's token does not name the agent");
   expect(failures).toContain("R-10 a call was permitted under no release that was in force");
 });
+
+test("outside production too a token whose leaf names no agent would be held to no registered ceiling", async () => {
+  expect(await failuresOf((_, draft) => nameless(draft))).toContain("E-18 the token is no agent's");
+  expect(await failuresOf((_, draft) => draft)).toEqual([]);
+});
