@@ -46,7 +46,7 @@ export type {
   World,
 } from "./fold/world.ts";
 export { foundation, full } from "./profiles/profiles.ts";
-export type { Answer } from "./report/answers.ts";
+export { type Answer, answerQuestions } from "./report/answers.ts";
 export {
   buildReport,
   type ReadinessReport,

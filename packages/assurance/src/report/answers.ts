@@ -21,7 +21,7 @@ const json = "narrowgate readiness AGENT --format json";
 const replay = "narrowgate txn replay TXN --trust trust.json";
 const drills = "narrowgate drill list";
 
-/** What shows the answer to each question. AGENT and TXN are for whoever asks to fill in. */
+/** What shows the answer to each question, and changes nothing. AGENT, TXN and ID are for whoever asks to fill in. */
 const shows: Readonly<Record<number, readonly string[]>> = {
   1: [replay, "narrowgate evidence export --txn TXN -o proof.json"],
   2: [replay, "narrowgate txn explain TXN"],
@@ -38,8 +38,8 @@ const shows: Readonly<Record<number, readonly string[]>> = {
   13: ["narrowgate agent list", "narrowgate agent show AGENT"],
   14: ["narrowgate release list", "narrowgate release show ID"],
   15: [drills],
-  16: [drills, "narrowgate contain AGENT"],
-  17: [drills, "narrowgate release rollback AGENT"],
+  16: [drills],
+  17: [drills, "narrowgate release list"],
   18: ["narrowgate operator list", drills],
   19: ["narrowgate log audit", "narrowgate log checkpoint"],
   20: [drills, json],

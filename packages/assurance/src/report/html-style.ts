@@ -13,7 +13,7 @@ dl{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.25rem 1r
 .wide{overflow-x:auto;margin:1rem 0}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}caption{padding:.25rem 0;text-align:left;color:var(--soft)}
 th,td{padding:.375rem .625rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}
-thead th{background:var(--head)}tbody th{font-weight:400}
+thead th{background:var(--head);white-space:nowrap}tbody th{font-weight:400}
 td.v{white-space:nowrap;font-weight:600}
 .good,.pass,.direct,.answered{color:var(--good)}
 .bad,.fail,.error,.blocks,.not-answered{color:var(--bad)}
