@@ -4,7 +4,7 @@ import { type AgentSession, acceptHandOff, callTool } from "@narrowgate/agent";
 import type { JsonObject } from "@narrowgate/kernel";
 import { outcomeOf } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
-import { type DeskAgents, must } from "./people-and-agents.ts";
+import { type DeskAgents, must, transactionOf } from "./people-and-agents.ts";
 import type { Shown } from "./tell.ts";
 
 /** What the chapter stands on. */
@@ -12,6 +12,8 @@ export interface PolicyScene {
   readonly env: TourEnvironment;
   readonly agents: DeskAgents;
   readonly session: AgentSession;
+  /** The mandate that the session works under. */
+  readonly mandate: string;
   /** Folder of the pilot's copy. */
   readonly directory: string;
   /** Folder that stays when the tour has ended. */
@@ -55,11 +57,29 @@ async function shadowDiffers(env: TourEnvironment): Promise<number> {
   return 0;
 }
 
-/** How many recorded decisions, in how many transactions, would have come out otherwise. */
-function changesIn({ changes }: JsonObject): { readonly decisions: number; readonly transactions: number } {
-  const items = Array.isArray(changes) ? changes : [];
-  const txns = items.map((item) => Object(item)["txn"]);
-  return { decisions: items.length, transactions: new Set(txns).size };
+/** What would have come out otherwise: in this transaction, and in all that is on record, from earlier tours too. */
+function changesIn(
+  { changes }: JsonObject,
+  txn: string,
+): { readonly here: number; readonly all: number; readonly transactions: number } {
+  const txns = (Array.isArray(changes) ? changes : []).map((item): unknown => Object(item)["txn"]);
+  return {
+    here: txns.filter((other) => other === txn).length,
+    all: txns.length,
+    transactions: new Set(txns).size,
+  };
+}
+
+/** The five notes of the refunds are what the stricter policy would have refused of this queue. */
+function triedOnHistory(tried: JsonObject, txn: string, candidate: string): Shown {
+  const { here, all, transactions } = changesIn(tried, txn);
+  const earlier = all === here ? "" : ` (${all} in ${transactions} transactions, earlier tours among them)`;
+  return {
+    claim: "a stricter policy is tried on recorded history before it is in force",
+    held: here === 5,
+    seen: `${here} decisions of this queue would change, the notes of the five refunds${earlier}`,
+    check: `npm run -s narrowgate -- policy what-if ${candidate}`,
+  };
 }
 
 /** A change of policy is tried on what happened, put in force, and taken back. */
@@ -67,6 +87,7 @@ export async function policyChapter({
   env,
   agents,
   session,
+  mandate,
   directory,
   output,
 }: PolicyScene): Promise<readonly Shown[]> {
@@ -92,18 +113,12 @@ export async function policyChapter({
   const under = await outcomeOf(note);
   must(await env.cli(["policy", "rollback", String(before), "--yes"]), "rolling back");
   const after = await outcomeOf(note);
-  const { decisions, transactions } = changesIn(tried);
   return [
-    {
-      claim: "a stricter policy is tried on recorded history before it is in force",
-      held: decisions === 5 && transactions === 1,
-      seen: `${decisions} decisions would change, in ${transactions} transaction: the five notes of the refunds`,
-      check: `npm run -s narrowgate -- policy what-if ${candidate}`,
-    },
+    triedOnHistory(tried, await transactionOf(env, mandate), candidate),
     {
       claim: "in the shadow it decides nothing, and what it would have refused is seen on live traffic",
       held: inShadow === "went through" && differed > 0,
-      seen: `${inShadow}; ${differed} decision would have been another`,
+      seen: `${inShadow}; ${differed} decision${differed === 1 ? "" : "s"} would have been another`,
     },
     {
       claim: "published, it decides the next call",

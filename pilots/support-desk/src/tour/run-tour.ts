@@ -157,7 +157,8 @@ async function play(
   teller.chapter("3. A person between decision and effect");
   for (const shown of await approvalChapter({ env, agents, session })) teller.show(shown);
   teller.chapter("4. A policy is tried before it is in force");
-  for (const shown of await policyChapter({ env, agents, session, directory, output })) teller.show(shown);
+  for (const shown of await policyChapter({ env, agents, session, mandate, directory, output }))
+    teller.show(shown);
   await attack(scene);
   await prove(scene, await stopEverything(scene), output);
   await productionChapters(env, teller, more);
