@@ -8,6 +8,7 @@ const titles: Readonly<Record<FindingKind, string>> = {
   "never-true": "never true",
   shadowed: "shadowed",
   contradictory: "contradictory",
+  "approval-unread": "does not look for the signature",
   "unreachable-tool": "no policy allows it",
   "wider-than-ceiling": "wider than the ceiling",
   "egress-ignores-labels": "egress whatever was read",

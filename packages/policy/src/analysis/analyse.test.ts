@@ -77,6 +77,18 @@ describe("analysis", () => {
     expect(analyse(text).kinds).toEqual(["unreachable-tool s/send"]);
   });
 
+  it("finds a forbid that asks for a signature and never looks whether it is there, and says what to write", () => {
+    const text = `${READS}
+      @id("blind") @approval("approver#1") forbid(principal == Agent::"a", action == Action::"call_tool", resource);
+      @id("sees") @approval("approver#1") forbid(principal == Agent::"b", action == Action::"call_tool", resource)
+        unless { context.approvals.containsAll(["approver#1"]) };`;
+    const { kinds, findings } = analyse(text);
+    expect(kinds).toEqual(["approval-unread blind", "unreachable-tool s/send"]);
+    expect(findings.find(({ about }) => about === "blind")?.message).toContain(
+      'unless { context.approvals.contains("approver#1") }',
+    );
+  });
+
   it("finds egress that does not look at labels, and not the one that does", () => {
     const sends = `@id("sends") permit(principal, action == Action::"call_tool", resource) when { resource.egress };`;
     const guard = `@id("guard") forbid(principal, action == Action::"call_tool", resource)

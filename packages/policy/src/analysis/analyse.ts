@@ -1,6 +1,7 @@
 import type { World } from "../cases/world.ts";
 import type { CompiledPolicies } from "../compiled-policies.ts";
 import type { DecisionRequest, PolicyDecision } from "../decision.ts";
+import { unreadApprovals } from "./approvals-read.ts";
 import { type Cases, casesOf, type Triple, triplesOf } from "./case-space.ts";
 import { type PathUse, pathUses } from "./path-uses.ts";
 
@@ -12,6 +13,8 @@ export type FindingKind =
   | "shadowed"
   /** A permit all of whose cases are denied by forbids. */
   | "contradictory"
+  /** A forbid that asks for a signature and goes on refusing when it is there. */
+  | "approval-unread"
   /** A tool that no registered agent is allowed to call in any case. */
   | "unreachable-tool"
   /** A permit that holds only for calls outside the ceiling of every agent it names. */
@@ -108,7 +111,12 @@ class Analyst {
   analyse(): Analysis {
     for (const triple of triplesOf(this.#policies, this.#around.world)) this.#look(triple);
     return {
-      findings: [...this.#policyFindings(), ...this.#toolFindings(), ...this.#leakFindings()],
+      findings: [
+        ...this.#policyFindings(),
+        ...this.#approvalFindings(),
+        ...this.#toolFindings(),
+        ...this.#leakFindings(),
+      ],
       undecided: this.#undecided(),
       cases: this.#spent,
       all: !this.#stopped,
@@ -196,6 +204,14 @@ class Analyst {
           message: "no ceiling of an agent reaches what it permits",
         });
       return found;
+    });
+  }
+
+  #approvalFindings(): readonly Finding[] {
+    return unreadApprovals(this.#policies).map(({ id, asks }): Finding => {
+      const look = asks.map((one) => `context.approvals.contains("${one}")`).join(" && ");
+      const message = `what is signed is refused all the same: add unless { ${look} }`;
+      return { kind: "approval-unread", about: id, message };
     });
   }
 
