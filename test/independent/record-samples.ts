@@ -1,12 +1,15 @@
 /**
  * Records the samples that `run.py` checks, with keys made for the occasion and thrown away: `closed`, `open` and
  * `approved` (a person's passkey signs one call) by the builder of the product's own tests, `signed` by a whole instance whose operator signs every change and whose upstream
- * takes the gate's exchanged tokens.
+ * takes the gate's exchanged tokens; `release` and `released` by one of production: a release that four people signed, and a
+ * transaction under it.
  * Run from the top: `node --conditions=@narrowgate/source test/independent/record-samples.ts`.
  */
 import { writeFileSync } from "node:fs";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { recordSupportCase } from "@narrowgate/testkit/bundle";
+import { recordReleaseStory } from "../scenarios/harness/release-story.ts";
+import { resealed } from "../scenarios/harness/rewritten-log.ts";
 import { recordSignedStory } from "../scenarios/harness/signed-story.ts";
 
 const folder = new URL("./samples/", import.meta.url);
@@ -46,3 +49,12 @@ for (const [name, open] of [
 const { bundle, trust } = await recordSignedStory();
 writeFileSync(new URL("signed.bundle", folder), bundle);
 writeFileSync(new URL("signed.trust", folder), `${JSON.stringify(trust, null, 2)}\n`);
+
+const story = await recordReleaseStory();
+for (const [name, of] of [
+  ["release", story.release],
+  ["released", story.txn],
+] as const) {
+  writeFileSync(new URL(`${name}.bundle`, folder), resealed(of));
+  writeFileSync(new URL(`${name}.trust`, folder), `${JSON.stringify(story.trust, null, 2)}\n`);
+}

@@ -145,13 +145,13 @@ def _leaf_values(value, pointer):
         yield from _leaf_values(item, pointer + "/" + step(str(name)))
 
 
-def check_ceremony(given, jwk, origin, rp_id, at):
+def check_ceremony(given, jwk, origin, rp_id, at, read=None, challenge_of=None):
     """P-5 to P-8: `given` has statement, client_data, authenticator_data and signature; gives the statement."""
-    statement = read_statement(given.get("statement"))
+    statement = (read or read_statement)(given.get("statement"))
     data = {name: from_base64url(given.get(name)) for name in _PARTS}
     for name, value in data.items():
         _demand(value is not None, _PARTS[name], name)
-    _check_client(data["client_data"], given["statement"], origin)
+    _check_client(data["client_data"], (challenge_of or challenge)(given["statement"]), origin)
     _check_authenticator(data["authenticator_data"], origin, rp_id)
     signed = data["authenticator_data"] + sha256(data["client_data"])
     good = is_public_jwk(jwk, further=BESIDE_A_KEY) and verify_webauthn(jwk, data["signature"], signed)
@@ -160,7 +160,7 @@ def check_ceremony(given, jwk, origin, rp_id, at):
     return statement
 
 
-def _check_client(data, statement, origin):
+def _check_client(data, asked, origin):
     _demand(len(data) <= _CLIENT_BYTES, "P-5", "too long")
     try:
         client = parse(data)
@@ -168,7 +168,7 @@ def _check_client(data, statement, origin):
         raise Refusal("P-5", str(cause)) from cause
     _demand(_depth(client) <= _CLIENT_DEPTH, "P-5", "too deep")
     _demand(isinstance(client, dict) and client.get("type") == "webauthn.get", "P-5", "type")
-    _demand(client.get("challenge") == challenge(statement), "P-5", "challenge")
+    _demand(client.get("challenge") == asked, "P-5", "challenge")
     _demand(client.get("origin") == origin, "P-5", "origin")
     _demand(client.get("crossOrigin", False) is False and "topOrigin" not in client, "P-5", "shown in another page")
 

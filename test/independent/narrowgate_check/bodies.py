@@ -98,6 +98,10 @@ def _authenticator(value):
     return isinstance(value, str) and re.match(r"[a-z0-9-]{1,64}\Z", value) is not None
 
 
+def is_release_role(value):
+    return value in ("compliance", "iam", "pam", "security")
+
+
 def _slot(value):
     return is_int(value, 1) and value <= 9
 
@@ -148,7 +152,7 @@ TABLE = {
     "release": {"action": _one_of("proposed", "signed", "refused", "withdrawn", "activated", "deactivated"),
                 "proposal": is_ref, "release": is_digest, "deployment": is_digest, "profile": is_digest,
                 "readiness": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
-                "role?": _one_of("compliance", "iam", "pam", "security"), "operator?": is_ref},
+                "role?": is_release_role, "operator?": is_ref},
 }
 
 # Which parts a leaf of the type may seal.

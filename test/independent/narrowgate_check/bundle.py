@@ -14,12 +14,13 @@ from .findings import Broken, Findings
 from .flow import check_flow
 from .hops_of_bundle import check_hops
 from .operators import check_operators
+from .releases import check_releases
 from .signed_approvals import check_approvals
 from .strict_json import JsonError, is_int, parse
 from .texts import digest, from_base64url, is_digest
 from .tokens import is_txn
 
-_MEMBERS = {"format", "txn", "checkpoint", "earlier", "entries", "erased", "seal"}
+_MEMBERS = {"format", "checkpoint", "earlier", "entries", "erased", "seal"}
 _OUTCOME = {"verified": "verified", "unwitnessed": "verified, unwitnessed", "untrusting": "self-consistent"}
 
 
@@ -42,6 +43,7 @@ def check_bundle(data, trust=None):
         check_dispatches(entries, findings)
         check_operators(entries, findings)
         check_entitled(entries, findings)
+        check_releases(entries, findings, trust)
         entries.check_subjects(findings, (trust or {}).get("issuers", []))
     except Broken as broken:
         findings.fail(broken.rule, broken.why)
@@ -68,9 +70,11 @@ def _read(data):
         bundle = parse(data[:-1])
     except JsonError as cause:
         raise Broken("E-21", str(cause)) from cause
-    _demand(isinstance(bundle, dict) and set(bundle) == _MEMBERS, "E-21", "other members than there are")
+    good = isinstance(bundle, dict) and set(bundle) in (_MEMBERS | {"txn"}, _MEMBERS | {"release"})
+    _demand(good, "E-21", "other members than there are")
     _demand(canonical_bytes(bundle) == data[:-1], "E-21", "not canonical")
-    _demand(bundle["format"] == "narrowgate-proof/1" and is_txn(bundle["txn"]), "E-21", "another format")
+    subject = is_txn(bundle["txn"]) if "txn" in bundle else is_digest(bundle["release"])
+    _demand(bundle["format"] == "narrowgate-proof/1" and subject, "E-21", "another format")
     bare = {name: value for name, value in bundle.items() if name != "seal"}
     _demand(bundle["seal"] == digest(canonical_bytes(bare)), "E-21", "the seal does not match")
     lists = all(isinstance(bundle[name], list) for name in ("earlier", "entries", "erased"))

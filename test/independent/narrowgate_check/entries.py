@@ -32,7 +32,7 @@ class Entry:
 class Entries:
     def __init__(self, bundle):
         self.all = [Entry(value) for value in bundle["entries"]]
-        self.txn = bundle["txn"]
+        self.txn, self.release = bundle.get("txn"), bundle.get("release")
         self.origin = bundle["checkpoint"].split("\n", 1)[0]
         self.by_id = {entry.id: entry for entry in self.all}
         places = [entry.seq for entry in self.all]
@@ -40,20 +40,31 @@ class Entries:
             raise Broken("E-21", "entries are not sorted by their place in the log")
         if len(self.by_id) != len(self.all):
             raise Broken("E-5", "an id twice")
-        if any(entry.leaf["writer"]["id"] != self.txn.split(".")[0] for entry in self.all):
+        home = self.txn.split(".")[0] if self.txn is not None else self.all[0].leaf["writer"]["id"] if self.all else None
+        if any(entry.leaf["writer"]["id"] != home for entry in self.all):
             raise Broken("E-5", "a leaf of another writer than the home of the transaction")
         try:
             check_chains([entry.leaf for entry in self.all], complete=False)
         except LeafError as rule:
             raise Broken(str(rule), "a chain is broken") from rule
-        self.own = [entry for entry in self.all if entry.txn is not None and entry.txn["id"] == self.txn]
-        if not self.own or [entry.txn["seq"] for entry in self.own] != list(range(len(self.own))):
-            raise Broken("E-22", "not all leaves of the transaction")
+        self.own = self._of_release() if self.txn is None else self._of_transaction()
         if not self.all or self.all[0].type != "genesis" or self.all[0].seq != 0:
             raise Broken("E-22", "no genesis")
         self.erased = {}
         for item in bundle["erased"]:
             self._add_erased(item)
+
+    def _of_transaction(self):
+        own = [entry for entry in self.all if entry.txn is not None and entry.txn["id"] == self.txn]
+        if not own or [entry.txn["seq"] for entry in own] != list(range(len(own))):
+            raise Broken("E-22", "not all leaves of the transaction")
+        return own
+
+    def _of_release(self):
+        """E-22, 10: its leaves, and the newest evaluation of it."""
+        found = [entry for entry in self.of("assurance") if entry.body["kind"] == "evaluation" and _document(entry).get("release") == self.release]
+        own = {entry.id for entry in found[-1:] + [entry for entry in self.of("release") if entry.body["release"] == self.release]}
+        return [entry for entry in self.all if entry.id in own]
 
     def of(self, *kinds):
         return [entry for entry in self.all if entry.type in kinds]
@@ -179,3 +190,8 @@ def _signer(assertion, keys, nonce):
         if jwk.get("kid") == header.get("kid") and verify_jws(header.get("alg"), jwk, signature, message):
             return "%s#%s" % (payload["iss"], payload.get("sub"))
     return None
+
+
+def _document(entry):
+    document = (entry.opening("content") or {}).get("document")
+    return document if isinstance(document, dict) else {}

@@ -1,7 +1,8 @@
-"""Which leaves belong into the bundle of a transaction, and no others (E-22)."""
+"""Which leaves belong into the bundle of a transaction or of a release, and no others (E-22)."""
 
 from .constraints import Refusal
 from .operators import signer_of
+from .releases import standing
 from .strict_json import JsonError, parse
 from .texts import from_base64url
 
@@ -27,7 +28,7 @@ class _Choice:
         for entry in entries.of("genesis") + entries.own + list(entries.erased.values()):
             self._need(entry)
         self._follow()
-        for step in (self._revocations, self._people, self._registrations, self._policies):
+        for step in (self._revocations, self._minted, self._proposed, self._drills, self._people, self._registrations, self._policies):
             step()
             self._follow()
 
@@ -87,8 +88,38 @@ class _Choice:
         whole = len({entry.body["feed"] for entry in between}) == max(used) - min(used)
         self.findings.demand(whole, "E-22", "not all revocations from %d to %d of the feed" % (min(used), max(used)))
 
+    def _minted(self):
+        """9: in production, what was in force for each agent that got a token, and all of its proposal up to there."""
+        if all(entry.body["environment"] != "prod" for entry in self.entries.of("genesis")):
+            return
+        for entry in self.entries.own:
+            if entry.type != "token" or "agent" not in entry.leaf:
+                continue
+            found = standing(self.entries, entry.leaf["agent"]["id"], entry.seq)
+            self._demand(found, "leaf %d: no leaf says which release was in force" % entry.seq)
+            if found is not None and found.body["action"] == "activated":
+                for one in self.entries.of("release"):
+                    if one.body["proposal"] == found.body["proposal"] and one.seq <= found.seq:
+                        self._need(one)
+
+    def _proposed(self):
+        for entry in self.entries.of("release"):
+            if entry.id in self.needed:
+                self._demand(self.entries.by_id.get(entry.body["readiness"]), "leaf %d: its evaluation is not here" % entry.seq)
+
+    def _drills(self):
+        """10: of a release bundle, the drills that its evaluations count."""
+        for entry in self.entries.of("assurance") if self.entries.txn is None else []:
+            if entry.id not in self.needed or entry.body["kind"] != "evaluation":
+                continue
+            document = (entry.opening("content") or {}).get("document") or {}
+            for name in {name for result in document.get("results", []) for name in result.get("drills", [])}:
+                self._demand(self.entries.by_id.get(name), "leaf %d: a drill that it counts is not here" % entry.seq)
+
     def _people(self):
-        signed = [entry for entry in self.entries.own if entry.type == "approval" and "person" in entry.body]
+        releases = [entry for entry in self.entries.of("release") if entry.id in self.needed]
+        signed = [entry for entry in self.entries.own if entry.type == "approval"] + releases
+        signed = [entry for entry in signed if "person" in entry.body]
         people = {entry.body["person"] for entry in signed}
         passkeys = {entry.body.get("credential") for entry in signed}
         for entry in self.entries.of("person"):

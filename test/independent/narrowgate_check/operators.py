@@ -10,7 +10,8 @@ _CLAIMS = {"iss", "aud", "method", "path", "body_sha256", "iat", "jti"}
 _LENGTHS = {"iss": (1, 86), "aud": (1, 1024), "method": (1, 16), "path": (1, 2048), "jti": (16, 128)}
 _MOST, _EARLY_MS, _LATE_MS = 4096, 300_000, 5_000
 # The member of the body that names who asked; the others name nobody.
-_NAMES = {"registry": "operator", "policy": "operator", "revocation": "operator", "erasure": "operator", "read": "auditor"}
+_NAMES = {"registry": "operator", "policy": "operator", "revocation": "operator", "erasure": "operator", "read": "auditor",
+          "release": "operator", "person": "operator"}
 
 
 def check_operators(entries, findings):

@@ -45,7 +45,8 @@ def run(tally):
 
 
 def _verdicts(group, data, trust):
-    is_open = all(entry["leaf"]["type"] != "closing" for entry in json.loads(data)["entries"])
+    bundle = json.loads(data)
+    is_open = "txn" in bundle and all(entry["leaf"]["type"] != "closing" for entry in bundle["entries"])
     best = "verified" if trust["witnesses"]["threshold"] else "verified, unwitnessed"
     cases = [(best, trust), ("self-consistent", None)]
     bare = {**trust, "witnesses": {"keys": [], "threshold": 0}}

@@ -195,7 +195,7 @@ _FORGERIES = {"signed": forgeries.ALL + approval_forgeries.LABELS, "approved": a
 
 def _bundles(group, random):
     cases = []
-    for name, times in (("signed", 120), ("closed", 60), ("approved", 90)):
+    for name, times in (("signed", 120), ("closed", 60), ("approved", 90), ("released", 90), ("release", 60)):
         forger = _forger(name)
         trust = forger.own_trust()
         cases.append((name + ": as it is", False, forger.sealed(forger.draft()), trust))

@@ -52,7 +52,7 @@ class _Held:
     def __init__(self, entries, txn):
         self.all = [Entry({"leaf": one["leaf"], "openings": one["openings"], "inclusion": []}) for one in entries]
         self.own = [entry for entry in self.all if entry.txn is not None and entry.txn["id"] == txn]
-        self.by_id, self.erased = {entry.id: entry for entry in self.all}, {}
+        self.by_id, self.erased, self.txn = {entry.id: entry for entry in self.all}, {}, txn
 
     def of(self, *kinds):
         return [entry for entry in self.all if entry.type in kinds]

@@ -11,6 +11,7 @@ import json
 from narrowgate_check import tlog
 from narrowgate_check.canonical import canonical_bytes
 from narrowgate_check.leaves import inputs_commitment, sealed_commitment
+from narrowgate_check.release_documents import pre_auth
 from narrowgate_check.texts import digest, from_base64url, sha256, to_base64url
 from narrowgate_check.tokens import thumbprint
 
@@ -44,9 +45,14 @@ class Forger:
 
     def draft(self):
         """A copy whose operators and passkeys are ours, to be changed and then `sealed`."""
-        draft = copy.deepcopy({"entries": self.bundle["entries"], "erased": self.bundle["erased"], "txn": self.bundle["txn"]})
+        kept = {name: self.bundle[name] for name in ("entries", "erased", "txn", "release") if name in self.bundle}
+        draft = copy.deepcopy(kept)
+        # All operators get one key of ours, so that who signed is told by ref; the first enrols itself by its key.
+        refs = {entry["leaf"]["body"]["jkt"]: entry["leaf"]["body"]["operator"] for entry in draft["entries"]
+                if entry["leaf"]["type"] == "operator" and entry["leaf"]["body"]["action"] == "enrolled"}
         for entry in draft["entries"]:
             leaf, openings = entry["leaf"], entry.get("openings", {})
+            own = leaf["body"].get("jkt") if leaf["type"] == "operator" else None
             if leaf["type"] == "genesis":
                 openings["content"]["log_key"] = self.verifier_key
                 leaf["body"]["log_key"] = digest(self.verifier_key.encode("utf-8"))
@@ -62,8 +68,29 @@ class Forger:
                 proof["signature"] = to_base64url(self.assert_with(self.passkey, signed))
             if "request" in openings.get("proof", {}):
                 header, claims = unsigned(openings["proof"]["request"])
-                openings["proof"]["request"] = self.sign(header, {**claims, "iss": self.jkt})
+                named = self.jkt if claims["iss"] == own else refs.get(claims["iss"], claims["iss"])
+                openings["proof"]["request"] = self.sign(header, {**claims, "iss": named})
+        self._certify(draft["entries"])
         return draft
+
+    def _certify(self, entries):
+        """The certificates again, with the signatures as they are now, by our log key."""
+        given = {}
+        for entry in entries:
+            leaf, openings = entry["leaf"], entry.get("openings", {})
+            if leaf["type"] != "release":
+                continue
+            if leaf["body"]["action"] == "signed" and "proof" in openings:
+                given[leaf["body"]["role"]] = openings["proof"]["signature"]
+            envelope = openings.get("content", {}).get("certificate")
+            if envelope is None:
+                continue
+            statement = json.loads(base64.b64decode(envelope["payload"]))
+            for one in statement["predicate"]["signatures"]:
+                one["signature"] = given.get(one["role"], one["signature"])
+            payload = canonical_bytes(statement)
+            envelope["payload"] = base64.b64encode(payload).decode("ascii")
+            envelope["signatures"][0]["sig"] = base64.b64encode(self.log.sign(pre_auth(payload))).decode("ascii")
 
     def assert_with(self, key, message):
         """As a passkey signs: ES256 in DER."""

@@ -1,0 +1,245 @@
+"""Releases in a bundle: what was proposed, who signed it, what came into force (release.md R-6 to R-10)."""
+
+from . import signatures
+from .approval import check_ceremony
+from .canonical import canonical
+from .checkpoints import NoteError, VerifierKey
+from .constraints import Refusal
+from .release_documents import (ROLES, deployment_digest, diff_digest, document_digest, pre_auth, read_certificate,
+                                read_release_statement, release_challenge, release_digest)
+
+_SAME = ("proposal", "release", "deployment", "profile", "readiness")
+_SAID = {"signed": "sign_release", "refused": "refuse_release"}
+
+
+def check_releases(entries, findings, trust):
+    check = _Releases(entries, findings, trust)
+    for entry in entries.of("assurance"):
+        document = (entry.opening("content") or {}).get("document")
+        good = document is None or document_digest(entry.body["kind"], document) == entry.body["digest"]
+        findings.demand(good, "R-6", "leaf %d: another document than it names" % entry.seq)
+    for entry in entries.of("release"):
+        try:
+            check.leaf(entry)
+        except Refusal as cause:
+            findings.fail(check.rule, "release of leaf %d: %s" % (entry.seq, cause))
+    _check_production(entries, findings, check.active)
+
+
+def standing(entries, agent, above):
+    """The leaf that says what was in force for an agent before a place in the log, or None."""
+    found = [one for one in entries.of("release") if one.seq < above and one.body["action"] in ("activated", "deactivated")
+             and one.leaf.get("agent", {}).get("id") == agent]
+    return found[-1] if found else None
+
+
+class _Releases:
+    def __init__(self, entries, findings, trust):
+        self.entries, self.findings = entries, findings
+        self.place = (trust or {}).get("approvals")
+        self.key = next((log["key"] for log in (trust or {}).get("logs", []) if log["origin"] == entries.origin), entries.claimed_log_key())
+        self.records, self.active, self.rule = {}, {}, "R-7"
+
+    def _demand(self, holds, why):
+        if not holds:
+            raise Refusal(self.rule, why)
+
+    def leaf(self, entry):
+        action = entry.body["action"]
+        self.rule = {"proposed": "R-6", "activated": "R-8"}.get(action, "R-7")
+        if action == "proposed":
+            self._propose(entry)
+            return
+        record = self.records.get(entry.body["proposal"])
+        self._demand(record is not None, "nobody proposed it")
+        same = all(entry.body[name] == record["entry"].body[name] for name in _SAME)
+        self._demand(same, "it names another release than was proposed")
+        if action in _SAID:
+            self._answer(entry, record)
+        elif action == "activated":
+            self._activate(entry, record)
+        record["ended"] = record["ended"] or action in ("refused", "withdrawn")
+
+    def _propose(self, entry):
+        body, content = entry.body, entry.opening("content") or {}
+        self._demand(body["proposal"] not in self.records, "it was proposed before")
+        manifest, deployment, diff = (content.get(name) for name in ("manifest", "deployment", "diff"))
+        self._demand(manifest is None or release_digest(manifest) == body["release"], "another manifest")
+        if deployment is not None:
+            self._demand(deployment_digest(deployment) == body["deployment"] and deployment["release"] == body["release"], "another deployment")
+            here = (self.entries.of("genesis")[0].body["environment"], self.entries.origin.split("/log/")[0])
+            self._demand((deployment["environment"], deployment["issuer"].split("://")[-1]) == here, "a deployment of another instance")
+        evaluation = self.entries.by_id.get(body["readiness"])
+        known = evaluation is not None and evaluation.type == "assurance" and evaluation.seq < entry.seq
+        self._demand(known and evaluation.body["kind"] == "evaluation", "no evaluation before it")
+        found = (evaluation.opening("content") or {}).get("document")
+        good = found is None or (found["release"], found["profile"]) == (body["release"], body["profile"])
+        self._demand(good, "an evaluation of another release or profile")
+        self.records[body["proposal"]] = {
+            "entry": entry, "manifest": manifest, "deployment": deployment, "diff": None if diff is None else diff_digest(diff),
+            "evaluation": found, "readiness": evaluation.body["digest"], "given": {}, "ended": False, "was": False}
+
+    def _of_person(self, person, above):
+        return [one for one in self.entries.of("person") if one.body["person"] == person and one.seq < above]
+
+    def _holds(self, person, role, above):
+        leaves = self._of_person(person, above)
+        roles = [one.body["roles"] for one in leaves if "roles" in one.body]
+        return bool(roles) and role in roles[-1] and not any(one.body["action"] == "removed" for one in leaves)
+
+    def _answer(self, entry, record):
+        body, given = entry.body, record["given"]
+        self._demand(not record["ended"], "the proposal had ended")
+        self._demand(entry.leaf["at"] < record["entry"].body["not_after"], "signed after its end")
+        self._demand(body["role"] not in given, "the role had signed")
+        self._demand(all(one.body["person"] != body["person"] for one in given.values()), "one person in two roles")
+        self._demand(self._holds(body["person"], body["role"], entry.seq), "the person did not have that role")
+        self._demand("proof" in entry.leaf.get("sealed", {}), "nothing that was signed is kept")
+        self._not_barred(entry, record)
+        about = [one for one in self._of_person(body["person"], entry.seq)
+                 if one.body["action"] == "removed" or one.body.get("credential") == body["credential"]]
+        self._demand(about and about[-1].body["action"] == "credential_added", "its passkey was not enrolled for that person")
+        self._signature(entry, record, about[-1])
+        if body["action"] == "signed":
+            given[body["role"]] = entry
+
+    def _not_barred(self, entry, record):
+        author = record["entry"].body["operator"]
+        barred = [author, *((record["deployment"] or {}).get(name) for name in ("owner", "deputy"))]
+        barred += [(one.opening("content") or {}).get("name") for one in self.entries.of("operator") if one.body["operator"] == author]
+        own = [entry.body["person"]]
+        for one in self.entries.of("person"):
+            if one.body["person"] == entry.body["person"]:
+                content = one.opening("content") or {}
+                identities = content.get("identities")
+                own += [content.get("name"), *(identities if isinstance(identities, list) else [identities])]
+        plain = {_plain(name) for name in own if isinstance(name, str)}
+        clash = any(isinstance(name, str) and _plain(name) in plain for name in barred)
+        self._demand(not clash, "the author, the owner or the deputy signed")
+
+    def _signature(self, entry, record, passkey):
+        where = "release of leaf %d, signed as %s" % (entry.seq, entry.body["role"])
+        given, jwk = entry.opening("proof"), (passkey.opening("content") or {}).get("jwk")
+        if given is None or jwk is None or self.place is None:
+            self.findings.line("claimed", where)
+            return
+        statement = check_ceremony(given, jwk, self.place["origin"], self.place["rp_id"], entry.leaf["at"],
+                                   read=read_release_statement, challenge_of=release_challenge)
+        expected = {"kind": _SAID[entry.body["action"]], "id": entry.body["proposal"], "role": entry.body["role"],
+                    "readiness": record["readiness"], "not_after": record["entry"].body["not_after"]}
+        expected.update({name: entry.body[name] for name in ("release", "deployment", "profile")})
+        if record["diff"] is not None:
+            expected["diff"] = record["diff"]
+        for name, value in expected.items():
+            self._demand(statement[name] == value, "what was signed has another " + name)
+        virtual = " (virtual authenticator)" if passkey.body["authenticator"] == "virtual" else ""
+        self.findings.line("signed", "%s by a passkey%s" % (where, virtual))
+
+    def _activate(self, entry, record):
+        if not record["was"]:
+            self._demand(not record["ended"], "it was refused or withdrawn")
+            held = [role for role, one in record["given"].items() if self._holds(one.body["person"], role, entry.seq)]
+            self._demand(sorted(held) == sorted(ROLES), "not signed by four who may")
+        self._certificate(entry, record)
+        record["was"] = True
+        self.active[entry.body["deployment"]] = record
+
+    def _certificate(self, entry, record):
+        where = "release of leaf %d" % entry.seq
+        content = entry.opening("content")
+        if content is None and "content" in entry.leaf.get("sealed", {}):
+            self.findings.line("claimed", where + ": its certificate is not disclosed")
+            return
+        predicate, keyid, payload, signature = read_certificate((content or {}).get("certificate"))
+        try:
+            key = VerifierKey(self.key)
+        except NoteError as cause:
+            raise Refusal(self.rule, "no log key") from cause
+        signed = keyid == key.name and signatures.verify_ed25519(key.key, signature, pre_auth(payload))
+        self._demand(signed, "the certificate is not signed by the log key")
+        for name, value in _expected(entry, record).items():
+            self._demand(canonical(predicate[name]) == canonical(value), "the certificate says another " + name)
+        self._demand(predicate["profile"]["digest"] == entry.body["profile"], "the certificate says another profile")
+        self.findings.line("proven", where + ": its certificate says what the leaves say")
+
+
+def _expected(entry, record):
+    body = entry.body
+    found = {"release": body["release"], "deployment": body["deployment"], "readiness": {"digest": record["readiness"], "entry": body["readiness"]}}
+    if record["manifest"] is not None:
+        found["agent"] = record["manifest"]["agent"]["id"]
+    if record["deployment"] is not None:
+        found["environment"] = record["deployment"]["environment"]
+    if record["evaluation"] is not None:
+        found["not_established"] = [one["control"] for one in record["evaluation"]["results"] if one["verdict"] == "not_established"]
+    proofs = {role: one.opening("proof") for role, one in record["given"].items()}
+    if len(proofs) == len(ROLES) and all(proof is not None for proof in proofs.values()):
+        found["signatures"] = [{"role": role, "person": record["given"][role].body["person"],
+                                **{name: value for name, value in proofs[role].items() if name != "salt"}} for role in ROLES]
+    return found
+
+
+def _check_production(entries, findings, active):
+    """R-9 and R-10."""
+    asked = entries.of("genesis")[0].body["environment"] == "prod"
+    for digest, claims in entries.claims.items():
+        entry = entries.tokens[digest]
+        where, release = "token of leaf %d: " % entry.seq, claims["ng"].get("release")
+        if not asked:
+            findings.demand(release is None, "R-10", where + "a release where none is asked for")
+        elif not _is_of_gate(claims):
+            named = "agent" in entry.leaf
+            fault = _mint_fault(entries, entry, claims, active) if named else "an agent's, and its leaf names none"
+            findings.demand(fault is None, "R-10", where + str(fault))
+    if asked:
+        for entry in entries.of("decision"):
+            _check_call(entries, entry, findings, active)
+
+
+def _is_of_gate(claims):
+    """Of the gate for a server (token.md T-6): what was signed says so, not the leaf."""
+    actor, gate = claims.get("act") or {}, claims["iss"] + "/gate"
+    return (actor.get("iss"), actor.get("sub"), claims.get("client_id")) == (claims["iss"], gate, gate)
+
+
+def _mint_fault(entries, entry, claims, active):
+    found = standing(entries, entry.leaf["agent"]["id"], entry.seq)
+    if found is None or found.body["action"] != "activated":
+        return "no release of its agent was in force"
+    deployment = found.body["deployment"]
+    if claims["ng"].get("release") != deployment:
+        return "another release than the one in force"
+    if not any(name == "release:" + deployment for name, _ in claims["ng"]["epochs"]):
+        return "it does not end with its release"
+    record = active.get(deployment)
+    if record is None:
+        return "its release does not hold"
+    manifest = record["manifest"]
+    return None if manifest is None or manifest["agent"]["id"] == claims["client_id"] else "a release of another agent"
+
+
+def _check_call(entries, entry, findings, active):
+    claims = entries.claims.get(entry.body.get("token"))
+    request = entries.requests.get(entry.id) or {}
+    if claims is None or (entry.body["action"], entry.body["verdict"]) != ("call", "permit"):
+        return
+    record = active.get(claims["ng"].get("release"))
+    findings.demand(record is not None, "R-10", "leaf %d: a call under no release that was in force" % entry.seq)
+    manifest, call = (record or {}).get("manifest"), request.get("call")
+    if manifest is None or not isinstance(call, dict):
+        return
+    pinned = [tool.get("pin") for tool in manifest["tools"] if _is_this(tool, call)]
+    current = request.get("pin", {}).get("current")
+    good = any(pin in (None, current) for pin in pinned)
+    findings.demand(good, "R-10", "leaf %d: what was called is not in the release" % entry.seq)
+
+
+def _is_this(tool, call):
+    if (tool["server"], tool["kind"]) != (call.get("server"), call.get("kind")):
+        return False
+    return tool["name"] == call.get("name") or (tool["kind"] == "resource" and call.get("name", "").startswith(tool["name"]))
+
+
+def _plain(name):
+    bare = name.strip().lower()
+    return bare[len("mailto:"):] if bare.startswith("mailto:") else bare

@@ -1,0 +1,40 @@
+"""test/vectors/assurance, as far as releases go. The forms of manifest and deployment are not read here, only their digests."""
+
+from narrowgate_check import release_documents as documents
+from narrowgate_check.canonical import canonical
+from narrowgate_check.constraints import Refusal
+from narrowgate_check.texts import to_base64url
+
+from .tally import load
+
+
+def _fault(check, *given):
+    try:
+        check(*given)
+    except Refusal as cause:
+        return cause.path
+    return None
+
+
+def run(tally):
+    vectors = load("assurance", "release.json")
+    with tally.group("assurance/release") as group:
+        for part, digest_of in (("manifest", documents.release_digest), ("deployment", documents.deployment_digest)):
+            for case in vectors[part]["accepted"]:
+                group.expect(digest_of(case[part]) == case["digest"], case["name"], digest_of(case[part]))
+        for case in vectors["diff"]:
+            group.expect(documents.diff_digest(case["diff"]) == case["digest"], case["name"], case["diff"])
+    with tally.group("assurance/statement") as group:
+        for case in vectors["statement"]["accepted"]:
+            read = documents.read_release_statement(case["text"])
+            same = canonical(read) == case["text"] and documents.release_challenge(case["text"]) == case["challenge"]
+            group.expect(same, case["name"], read)
+        for case in vectors["statement"]["refused"]:
+            group.expect(_fault(documents.read_release_statement, case["text"]) == "R-3", case["name"], "accepted")
+    with tally.group("assurance/certificate") as group:
+        for case in vectors["certificate"]["accepted"]:
+            predicate, _, payload, _ = documents.read_certificate(case["envelope"])
+            message = to_base64url(documents.pre_auth(payload))
+            group.expect(predicate == case["predicate"] and message == case["message"], case["name"], predicate)
+        for case in vectors["certificate"]["refused"]:
+            group.expect(_fault(documents.read_certificate, case["envelope"]) == "R-8", case["name"], "accepted")
