@@ -80,6 +80,7 @@ describe("transactions that ended", () => {
           approval: randomId(),
           digest,
           kind: "call",
+          decision: randomId(),
           not_after: 1,
           requires: ["approver#1"],
         },
