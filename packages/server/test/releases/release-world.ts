@@ -126,7 +126,8 @@ export interface ReleaseWorld {
   restart(): Promise<ReleaseWorld>;
 }
 
-interface Kept {
+/** What stays when the room is opened anew. */
+export interface Kept {
   readonly rows: Map<string, JsonValue>;
   readonly people: TestPeople;
   readonly log: TestLog;
@@ -134,9 +135,12 @@ interface Kept {
   readonly registered: Registered;
   readonly epochs: Map<string, number>;
   readonly four: ReleaseWorld["four"];
+  /** A real log in place of the one in memory. */
+  readonly real?: Pick<ReleasePorts, "evidence" | "state">;
 }
 
-function freshlyKept(): Kept {
+/** Nothing proposed yet. */
+export function freshlyKept(): Kept {
   const rows = new Map<string, JsonValue>();
   const people = createPeople();
   const four = Object.fromEntries(
@@ -219,15 +223,15 @@ function evaluation(
 
 /** Opens the room. */
 export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseWorld> {
-  const { rows, people, log, clock, registered, epochs, four } = kept;
+  const { rows, people, log, clock, registered, epochs, four, real } = kept;
   const { privateKey } = generateKeyPairSync("ed25519");
   const refusals: string[] = [];
   let feed = 0;
   const world: Pick<ReleaseWorld, "blocking" | "waivedUntil"> = { blocking: [], waivedUntil: undefined };
   const releases = await openReleases({
     clock,
-    evidence: log,
-    state: readerOf(rows),
+    evidence: real?.evidence ?? log,
+    state: real?.state ?? readerOf(rows),
     environment: "prod",
     place,
     signers: people,
