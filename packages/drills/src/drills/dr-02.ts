@@ -14,6 +14,7 @@ const ways = [
   "wrong method",
   "wrong address",
   "key of the thief",
+  "key of the victim, signed by the thief",
   "proof for another token",
   "proof for another body",
   "sent as bearer",
@@ -21,10 +22,7 @@ const ways = [
 
 type Way = (typeof ways)[number];
 
-function tricksOf(
-  way: Way,
-  { spent, issuer }: { readonly spent: string; readonly issuer: string },
-): ProofTricks {
+function tricksOf(way: Way, { spent, victim }: Pick<Stolen, "spent" | "victim">): ProofTricks {
   const now = Math.floor(Date.now() / 1000);
   switch (way) {
     case "no proof":
@@ -38,9 +36,11 @@ function tricksOf(
     case "wrong method":
       return { htm: "GET" };
     case "wrong address":
-      return { htu: `${issuer}/mcp/drill-store` };
+      return { htu: `${victim.issuer}/mcp/drill-store` };
     case "key of the thief":
       return { key: makeKey() };
+    case "key of the victim, signed by the thief":
+      return { key: { ...victim.key, sign: makeKey().sign } };
     case "proof for another token":
       return { ath: randomText() };
     case "proof for another body":
@@ -78,11 +78,11 @@ async function overhear(context: Context): Promise<Stolen> {
   return { victim, thief, token, asked: whole, spent };
 }
 
-async function use({ sandbox, upstreams, tally }: Context, way: Way, stolen: Stolen): Promise<void> {
-  const { victim, thief, token, asked, spent } = stolen;
+async function use({ upstreams, tally }: Context, way: Way, stolen: Stolen): Promise<void> {
+  const { victim, thief, token, asked } = stolen;
   const mark = `notes/stolen-${randomText()}`;
   const call = { server: "drill-files", tool: "read_note", args: { path: mark }, token };
-  const tricks = tricksOf(way, { spent, issuer: sandbox.issuer });
+  const tricks = tricksOf(way, stolen);
   const scheme = way === "sent as bearer" ? { scheme: "Bearer" } : {};
   const who = way === "key of the thief" ? thief : victim;
   const before = upstreams.effects.length;

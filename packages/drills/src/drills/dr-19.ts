@@ -5,7 +5,7 @@ import { tokenOf } from "../wire/agent.ts";
 import { isDone } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 
-const KILLS = 8;
+const KILLS = 6;
 const CALLS = 16;
 const LONGEST_MS = 250;
 

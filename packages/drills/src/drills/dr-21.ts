@@ -1,10 +1,11 @@
+import { canonicalJson, type JsonValue } from "@narrowgate/kernel";
 import type { Context, Drill } from "../run/drill.ts";
 import { bundleOf, checkOffline, trustOf } from "../stage/offline.ts";
 import { LEAD, WORKER } from "../stage/scene.ts";
 import { tokenOf } from "../wire/agent.ts";
-import { jsonOf, listAt } from "../wire/reading.ts";
+import { digestOf } from "../wire/key.ts";
 
-const TASKS = 4;
+const TASKS = 2;
 
 /** A task over two agents, some of it refused. @returns its transaction */
 async function task({ sandbox }: Context): Promise<string> {
@@ -22,16 +23,26 @@ async function task({ sandbox }: Context): Promise<string> {
   return mandate.txn;
 }
 
-/** The same proof with one character of a leaf changed, or without its last leaf. */
+type Proof = { readonly [member: string]: JsonValue };
+
+/** Writes a proof as its format wants it, so that nothing but its content can give it away. */
+function sealed(proof: Proof): string {
+  const { seal: _, ...rest } = proof;
+  return `${canonicalJson({ ...rest, seal: digestOf(canonicalJson(rest)) })}\n`;
+}
+
+/** The same proof with one word of a leaf changed, or without one of its leaves; sealed anew. */
 function tampered(bundle: string, random: () => number): readonly (readonly [string, string])[] {
-  const digits = [...bundle.matchAll(/"[A-Za-z0-9_-]{43}"/g)];
-  const at = (digits[Math.floor(random() * digits.length)]?.index ?? 0) + 7;
-  const flipped = bundle.slice(0, at) + (bundle[at] === "A" ? "B" : "A") + bundle.slice(at + 1);
-  const whole = Object(jsonOf(bundle));
-  const fewer = JSON.stringify({ ...whole, entries: listAt(whole, "entries").slice(0, -1) });
+  const proof: Proof = JSON.parse(bundle);
+  const entries = Array.isArray(proof["entries"]) ? proof["entries"] : [];
+  const which = Math.floor(random() * entries.length);
+  const without = (left: number): string =>
+    sealed({ ...proof, entries: entries.filter((_, i) => i !== left) });
+  const changed = JSON.stringify(entries).replace('"verdict":"permit"', '"verdict":"refuse"');
   return [
-    ["one character of a digest changed", flipped],
-    ["its last leaf left out", fewer],
+    ["a permit turned into a refusal", sealed({ ...proof, entries: JSON.parse(changed) })],
+    ["its last leaf left out", without(entries.length - 1)],
+    [`one of its leaves left out`, without(which)],
   ];
 }
 
@@ -50,7 +61,12 @@ async function replay(context: Context, txn: string, trust: object): Promise<voi
 export const dr21: Drill = {
   id: "DR-21",
   name: "Blind replay",
-  scenario: { v: 1, tasks: TASKS, tampered: ["one character", "a leaf left out"] },
+  scenario: {
+    v: 1,
+    tasks: TASKS,
+    tampered: ["a permit turned", "the last leaf left out", "a leaf left out"],
+    sealed_anew: true,
+  },
   expected:
     "a process that has the proof and a trust file alone comes to the same decisions; what was changed or left out is not verified",
   async run(context) {

@@ -50,12 +50,18 @@ class Crowd implements Load {
       const token = await this.#tokenOf(agent);
       const call = { server: "drill-files", tool: "read_public", args: { path: "notes/hours" }, token };
       if (isDone(await agent.call(call))) this.#done += 1;
+      else this.#forget();
     } catch {
       // The sandbox may be down on purpose; the crowd comes again.
-      this.#agent = undefined;
+      this.#forget();
     } finally {
       this.#under -= 1;
     }
+  }
+
+  #forget(): void {
+    this.#agent = undefined;
+    this.#token = undefined;
   }
 
   rate(): number {

@@ -3,26 +3,22 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Admin } from "../wire/admin.ts";
-import { at, jsonOf, textAt } from "../wire/reading.ts";
+import { jsonOf, listAt, textAt } from "../wire/reading.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** What somebody outside keeps of an instance: keys, and the newest head seen. */
-export async function trustOf(sandbox: Sandbox): Promise<object> {
-  const { body } = await sandbox.admin.read("/status");
-  const [origin = "", size = "0", root = ""] = (await sandbox.checkpoint()).split("\n");
+/** The root over no leaf: every head extends it. */
+const NOTHING_SEEN = { size: 0, root: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU" };
+
+/** Keys of an instance, as somebody outside holds them who has seen no head of it yet. */
+export async function trustOf({ admin, approvals }: Sandbox): Promise<object> {
+  const { body } = await admin.read("/status");
+  const log = { origin: textAt(body, "log", "origin"), key: textAt(body, "log", "key") };
   return {
     format: "narrowgate-trust/1",
-    logs: [
-      {
-        origin,
-        key: textAt(body, "log", "key"),
-        size: Number(size),
-        root: Buffer.from(root, "base64").toString("base64url"),
-      },
-    ],
+    logs: [{ ...log, ...NOTHING_SEEN }],
     witnesses: { keys: [], threshold: 0 },
     issuers: [],
-    approvals: { origin: sandbox.approvals, rp_id: textAt(body, "approvals", "rp_id") },
+    approvals: { origin: approvals, rp_id: textAt(body, "approvals", "rp_id") },
     procedures: [textAt(body, "procedure")],
   };
 }
@@ -59,7 +55,10 @@ export async function checkOffline(
   });
   const said = await text(child.stdout);
   const code = await ended;
-  const verdict = at(jsonOf(said), "verdict");
-  const says = typeof verdict === "string" ? verdict : `refused with exit code ${code}`;
+  const report = jsonOf(said);
+  const [first] = listAt(report, "failures");
+  const why = first === undefined ? "" : `, ${textAt(first, "rule")}: ${textAt(first, "message")}`;
+  const verdict = textAt(report, "verdict");
+  const says = verdict === "" ? `refused with exit code ${code}` : `${verdict}${why}`;
   return { isVerified: code === 0, says };
 }
