@@ -26,7 +26,12 @@ export interface AdminClient {
   /** Reads; unsigned, which the socket allows. @throws with the code of the refusal */
   read(path: string): Promise<JsonObject>;
   /** Signs and sends. @throws with the code of the refusal */
-  send(method: "GET" | "POST" | "DELETE", path: string, body?: JsonValue): Promise<JsonObject>;
+  send(
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    body?: JsonValue,
+    patienceMs?: number,
+  ): Promise<JsonObject>;
   /** Signs and sends; a refusal comes back with all its reasons. */
   attempt(method: "GET" | "POST" | "DELETE", path: string, body?: JsonValue): Promise<AdminAnswer>;
   /** Signs and reads bytes as they are. @throws with the code of the refusal */
@@ -65,25 +70,38 @@ export function createAdminClient(
   place: InstancePlace,
   operator: () => Promise<OperatorIdentity>,
 ): AdminClient {
-  const post = (method: string, path: string, body: JsonValue | undefined, jws?: string) => {
+  const post = (
+    method: string,
+    path: string,
+    body: JsonValue | undefined,
+    { jws, patienceMs }: { readonly jws?: string; readonly patienceMs?: number } = {},
+  ) => {
     const bytes = body === undefined ? new Uint8Array() : utf8(JSON.stringify(body));
     const headers = {
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       "content-length": String(bytes.length),
       ...(jws === undefined ? {} : { [SIGNATURE_HEADER]: jws }),
     };
-    return sendOverSocket({ socket: place.adminSocket, method, path, headers, body: bytes });
+    const patience = patienceMs === undefined ? {} : { patienceMs };
+    return sendOverSocket({ socket: place.adminSocket, method, path, headers, body: bytes, ...patience });
   };
-  const signed = async (method: string, path: string, body?: JsonValue): Promise<SocketAnswer> => {
+  const signed = async (
+    method: string,
+    path: string,
+    body?: JsonValue,
+    patienceMs?: number,
+  ): Promise<SocketAnswer> => {
     const bytes = body === undefined ? new Uint8Array() : utf8(JSON.stringify(body));
     const { key } = await operator();
     const request = { method, path, body: bytes, origin: place.baseUrl };
-    return post(method, path, body, await signOperatorRequest(key, request, Date.now()));
+    const jws = await signOperatorRequest(key, request, Date.now());
+    return post(method, path, body, { jws, ...(patienceMs === undefined ? {} : { patienceMs }) });
   };
   return {
     place,
     read: async (path) => accepted(read(await post("GET", path, undefined))),
-    send: async (method, path, body) => accepted(read(await signed(method, path, body))),
+    send: async (method, path, body, patienceMs) =>
+      accepted(read(await signed(method, path, body, patienceMs))),
     attempt: async (method, path, body) => read(await signed(method, path, body)),
     async bytes(path) {
       const answer = await signed("GET", path);

@@ -12,6 +12,8 @@ export interface SocketRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** How long to wait for an answer; three minutes where absent. */
+  readonly patienceMs?: number;
 }
 
 /** An answer, whole. */
@@ -29,7 +31,7 @@ function unreachable(socket: string, cause: unknown): NarrowgateError {
 
 /**
  * Sends one request over a Unix socket.
- * @throws `fetch_failed` when nobody answers, the answer is too large, or takes longer than three minutes
+ * @throws `fetch_failed` when nobody answers, the answer is too large, or takes longer than that
  */
 export function sendOverSocket({
   socket,
@@ -37,12 +39,13 @@ export function sendOverSocket({
   path,
   headers,
   body,
+  patienceMs = TIMEOUT_MS,
 }: SocketRequest): Promise<SocketAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<SocketAnswer>();
   const fail = (cause: unknown): void =>
     reject(cause instanceof NarrowgateError ? cause : unreachable(socket, cause));
   const sent = request(
-    { socketPath: socket, method, path, headers, timeout: TIMEOUT_MS, agent: false },
+    { socketPath: socket, method, path, headers, timeout: patienceMs, agent: false },
     (response) => {
       const parts: Buffer[] = [];
       let size = 0;

@@ -1,10 +1,12 @@
 import type { Approvals } from "../approvals/index.ts";
+import type { Evaluations } from "../assurance/evaluate/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import type { BoundedRefusals } from "./bound-refusals.ts";
 import type { Report } from "./report.ts";
 import type { TokenKeyRotation } from "./token-key-rotation.ts";
 
 const SWEEP_MS = 5_000;
+const FOLLOW_MS = 10_000;
 const ROTATION_MS = 60_000;
 
 /** What happens without anybody asking for it. A failure is reported, and it is tried again the next time. */
@@ -12,6 +14,7 @@ export function startHouseKeeping(
   rooms: {
     readonly mandates: Pick<Mandates, "sweep">;
     readonly approvals: Pick<Approvals, "sweep"> | undefined;
+    readonly evaluations: Pick<Evaluations, "follow">;
     readonly rotation: Pick<TokenKeyRotation, "tick">;
     readonly refusals: Pick<BoundedRefusals, "flush">;
   },
@@ -25,6 +28,7 @@ export function startHouseKeeping(
     every(SWEEP_MS, "expired mandates could not be ended", () => rooms.mandates.sweep()),
     every(SWEEP_MS, "requests for approval could not be ended", async () => rooms.approvals?.sweep()),
     every(SWEEP_MS, "counted refusals could not be recorded", () => rooms.refusals.flush("over")),
+    every(FOLLOW_MS, "controls could not be folded over the log", () => rooms.evaluations.follow()),
     every(ROTATION_MS, "token keys could not be rotated", () => rooms.rotation.tick()),
   ];
   return { stop: () => timers.forEach((timer) => void clearInterval(timer)) };

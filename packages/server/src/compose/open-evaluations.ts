@@ -65,6 +65,7 @@ function logReader({ evidence }: Foundation): LogReader {
   let openings = new OpeningReader(store, custody.keyEncryption);
   return {
     origin: identity.origin,
+    size: () => evidence.durable.size,
     async head() {
       const { size, root } = await evidence.freshCheckpoint();
       return { size, root: toBase64url(root) };

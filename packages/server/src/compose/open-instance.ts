@@ -131,11 +131,15 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const sts = await openTokenService(base, front);
   const everyMs = config.tokenKeyRotationHours * 3_600_000;
   const rotation = await openTokenKeyRotation({ ...base, everyMs });
-  const houseKeeping = startHouseKeeping({ mandates, approvals, rotation, refusals: sts.evidence }, report);
+  const houseKeeping = startHouseKeeping(
+    { mandates, approvals, evaluations, rotation, refusals: sts.evidence },
+    report,
+  );
   const close = async (): Promise<void> => {
     houseKeeping.stop();
     approvals?.close();
     await gateway.close();
+    await evaluations.close();
     // A log that cannot be written any more takes no counts either; that is reported where it happens.
     await sts.evidence.flush("all").catch(() => undefined);
     await closeFoundation(base);

@@ -51,6 +51,13 @@ export interface Evaluations {
    * @throws `policy_missing`, `evidence_unavailable`
    */
   evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation>;
+  /**
+   * Folds what is new, once somebody has evaluated since the start, so that the next evaluation need not. Before that
+   * nothing is folded: a log that nobody asks about costs nothing.
+   */
+  follow(): Promise<void>;
+  /** Ends folding, and waits for what is under way. */
+  close(): Promise<void>;
   /** The newest evaluation of an agent since the start. @param profile - digest of the one it was held to; any where absent */
   newest(agent: string, profile?: string): RecordedEvaluation | undefined;
   /** What an agent did, as far as the log was folded. @param agent - ref */
@@ -118,6 +125,19 @@ class Room implements Evaluations {
     const next = this.#last.then(() => this.#evaluate(agent, stated, profile));
     this.#last = next.catch(() => undefined);
     return next;
+  }
+
+  async follow(): Promise<void> {
+    if (this.#newest.size === 0) return;
+    // ORDER: never while an evaluation goes on, for which the fold must stand still.
+    const next = this.#last.then(() => this.#follower.catchUp(this.#ports.log.size()));
+    this.#last = next.catch(() => undefined);
+    await next;
+  }
+
+  async close(): Promise<void> {
+    this.#follower.stop();
+    await this.#last;
   }
 
   async #evaluate(

@@ -23,6 +23,7 @@ export class LogFollower {
   readonly #log: LogReader;
   readonly #transactions = new ClosedTransactions();
   readonly #work = new WorkTally();
+  #isStopped = false;
 
   constructor(log: LogReader, evaluator: string, catalogue: Catalogue) {
     this.#log = log;
@@ -34,9 +35,14 @@ export class LogFollower {
     });
   }
 
-  /** Takes every leaf before `size`; other work gets its turn between pages. */
+  /** Takes nothing more from the next page on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Takes every leaf before `size`, unless it is stopped; other work gets its turn between pages. */
   async catchUp(size: number): Promise<void> {
-    while (this.fold.size < size) {
+    while (this.fold.size < size && !this.#isStopped) {
       const page = await this.#log.page(this.fold.size, Math.min(PAGE, size - this.fold.size));
       for (const entry of page) await this.#take(entry);
       await setImmediate();

@@ -13,6 +13,8 @@ import type { TransactionsOf } from "./closed-transactions.ts";
 /** The log as controls are folded over it. */
 export interface LogReader {
   readonly origin: string;
+  /** Leaves that are durable now. */
+  size(): number;
   /** Waits until all that was recorded is durable, and gives the head that covers it. */
   head(): Promise<{ readonly size: number; readonly root: string }>;
   /** Leaves in their order, at most `count`. */
