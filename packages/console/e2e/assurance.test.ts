@@ -78,6 +78,7 @@ describe("readiness", () => {
     await control.getByText("a call was permitted outside the task").waitFor();
     await control.getByText("1482 of 1482").waitFor();
     await control.getByText("The gate writes these leaves").waitFor();
+    await control.getByText("1 of 5: looked at, and broken").waitFor();
     await control.getByRole("link", { name: "entry 4711" }).click();
     await page.getByText("Place in the log").waitFor();
     await page.goto(`${new URL(page.url()).origin}/entries/${entry.id}`);
@@ -91,13 +92,38 @@ describe("readiness", () => {
   test("answers a reviewer's questions, and says how far frameworks are met", async () => {
     const { page } = await visits.signedIn(readiness, served);
     const asks = page.getByRole("region", { name: "What a reviewer asks" });
-    expect(await asks.getByRole("listitem").count()).toBe(30);
+    await asks.waitFor();
+    expect(await asks.locator(".questions > li").count()).toBe(30);
     const first = asks.getByRole("listitem").first();
     expect(await first.innerText()).toContain("answered");
     const others = page.getByRole("region", { name: "What others demand" });
     await others.getByText("OWASP Top 10 for Agentic Applications, 2026").click();
     await others.getByRole("row").filter({ hasText: "ASI01" }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  test("sets what somebody declares of money beside what was measured, and sends it nowhere", async () => {
+    const { page } = await visits.signedIn(readiness, served);
+    const part = page.getByRole("region", { name: "What it did, and what that is worth" });
+    await part.getByText("1 of 2 operations used. 1 operation that can change something").waitFor();
+    const figure = (name: string) => part.getByRole("row").filter({ hasText: name });
+    expect(await figure("completed tasks").first().innerText()).toMatch(/100 tasks\s+measured/);
+    expect(await part.getByText("assumption", { exact: true }).count()).toBe(0);
+    await part.getByText("State what it is worth and costs").press("Enter");
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await part.getByLabel("Value of a completed task").fill("10");
+    await part.getByLabel("Cost of building it").fill("1000");
+    await part.getByLabel("Cost of running it").fill("400");
+    await part.getByLabel("An hour of an approver").fill("60");
+    await part.getByRole("button", { name: "Compute" }).press("Enter");
+    expect(await figure("cost per governed task").innerText()).toMatch(/4\.6 EUR\s+computed/);
+    expect(await figure("break-even").innerText()).toMatch(/1\.85 months/);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await part.getByLabel("Currency").fill("1/2");
+    await part.getByRole("button", { name: "Compute" }).click();
+    await part.getByRole("alert").filter({ hasText: "/currency" }).waitFor();
+    expect(asked).toEqual([]);
   });
 
   test("says of an old evaluation that it is too old, and teaches how there is a new one", async () => {

@@ -6,6 +6,7 @@ import type {
   DrillResult,
   EntrySheet,
   Evaluation,
+  ReadinessFacts,
   ReadinessSheet,
   ReleaseSheet,
   WaiverLine,
@@ -100,7 +101,8 @@ const profile = {
   version: 1,
   controls: catalogue.controls
     .map((control) => control.id)
-    .filter((control) => !["IDN-01", "EVD-04", "TSC-02", "TSC-03"].includes(control)),
+    .filter((control) => !["IDN-01", "EVD-04", "TSC-02", "TSC-03"].includes(control))
+    .sort(),
 };
 
 /** The result of a drill. */
@@ -147,6 +149,47 @@ const drills = [
   sampleDrill(4, "DR-25", { figures: { contained_ms: 212, rollback_ms: 640 } }),
 ];
 
+const facts: ReadinessFacts = {
+  format: "narrowgate-readiness/1",
+  instance: "https://gate.example",
+  environment: "prod",
+  entry: id("evaluation"),
+  evaluation: sampleEvaluation,
+  profile: { format: "narrowgate-gate-profile/1", ...profile, drills: [] },
+  agent: {
+    id: "refunds",
+    tier: "T3",
+    state: "active",
+    owner: "ana@example.com",
+    deputy: "lee@example.com",
+    purpose: "pays customers back",
+    expires: 1_800_000_000,
+  },
+  granted: [
+    { server: "payments", kind: "tool", name: "refund", effect: "irreversible", dataClass: "confidential" },
+    { server: "payments", kind: "tool", name: "close", effect: "write", dataClass: "internal" },
+  ],
+  work: {
+    from: atMs - 30 * 86_400_000,
+    to: atMs,
+    closed: 120,
+    completed: 100,
+    sensitive: 60,
+    verified: 60,
+    unverified: 0,
+    calls: 400,
+    ok: 396,
+    refused: 12,
+    asked: 30,
+    approved: 28,
+    declined: 2,
+    waited_ms: 3_600_000,
+    opened: 400,
+    used: [{ name: "payments/tool/refund", calls: 400, last: atMs }],
+  },
+  drills: drills.slice(0, 1),
+};
+
 const sheet: ReadinessSheet = {
   agent: "refunds",
   tier: "T3",
@@ -156,6 +199,7 @@ const sheet: ReadinessSheet = {
     index: 48_120,
     isOfThisCatalogue: true,
     evaluation: sampleEvaluation,
+    facts,
   },
   drills: drills.slice(0, 1),
   waivers: [waiver],

@@ -1,4 +1,3 @@
-import type { Catalogue } from "@narrowgate/assurance/reading";
 import {
   type AuditTrail,
   type DrillRecord,
@@ -78,8 +77,14 @@ export function readEntry(
   return getJson(path, (value) => readEntrySheet(value, ""), signal);
 }
 
-/** Controls, drills, questions and clauses: fetched once, by the pages that speak of them. */
-export async function loadCatalogue(): Promise<Outcome<Catalogue>> {
-  const { catalogue } = await import("@narrowgate/assurance/reading");
-  return { kind: "ok", value: catalogue };
+/** The catalogue, and how evaluations are read: the code of reports. */
+export type Reading = typeof import("@narrowgate/assurance/reading");
+
+/** Fetches it once, in a file of its own, for the pages that speak of controls. */
+export async function loadReading(): Promise<Outcome<Reading>> {
+  try {
+    return { kind: "ok", value: await import("@narrowgate/assurance/reading") };
+  } catch {
+    return { kind: "failed", message: "The catalogue of controls could not be fetched." };
+  }
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { listDrills, loadCatalogue } from "../api/assurance.ts";
+import { listDrills, loadReading } from "../api/assurance.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { DrillGrid, DrillTable } from "../parts/drill-parts.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
@@ -9,7 +9,7 @@ import type { SessionProps } from "./session-props.ts";
 /** Attacks and faults on the real stack: what each came to. */
 export function DrillsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
   const record = useLoaded(listDrills, onSignedOut);
-  const catalogue = useLoaded(loadCatalogue, onSignedOut);
+  const reading = useLoaded(loadReading, onSignedOut);
   return (
     <PageFrame title="Drills" page="drills" onSignOut={onSignOut}>
       <p className="quiet">
@@ -17,13 +17,13 @@ export function DrillsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
         run is not established, never passed. Started by an operator:{" "}
         <code>narrowgate drill run --profile ci</code>
       </p>
-      <LoadedPart state={catalogue}>
-        {(found) => (
+      <LoadedPart state={reading}>
+        {({ catalogue }) => (
           <LoadedPart state={record}>
             {({ total, drills }) => (
               <>
                 <Section title="At a glance">
-                  <DrillGrid catalogue={found} lines={drills} />
+                  <DrillGrid catalogue={catalogue} lines={drills} />
                 </Section>
                 <Section title="Results">
                   {drills.length === 0 ? (
@@ -32,7 +32,7 @@ export function DrillsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
                       among them: <code>narrowgate drill run --profile ci</code>
                     </p>
                   ) : (
-                    <DrillTable catalogue={found} lines={drills} />
+                    <DrillTable catalogue={catalogue} lines={drills} />
                   )}
                   {total > drills.length && (
                     <p>

@@ -1,6 +1,6 @@
 import type { ReleaseSheet } from "@narrowgate/contracts";
 import { type ReactNode, useCallback, useMemo } from "react";
-import { certificatePath, loadCatalogue, readRelease } from "../api/assurance.ts";
+import { certificatePath, loadReading, readRelease } from "../api/assurance.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { EvaluationPart, ReadyPanel } from "../parts/evaluation-part.tsx";
 import { Fact, FactList } from "../parts/fact-list.tsx";
@@ -48,7 +48,7 @@ function Facts({ release }: { readonly release: ReleaseSheet }): ReactNode {
 
 function Readiness(props: { readonly release: ReleaseSheet; readonly onSignedOut: () => void }): ReactNode {
   const { evaluation, blocking, profile } = props.release;
-  const catalogue = useLoaded(loadCatalogue, props.onSignedOut);
+  const reading = useLoaded(loadReading, props.onSignedOut);
   const heldByGate = evaluation.blocking.filter((control) => !blocking.includes(control));
   const verdict = blocking.length === 0 ? "ready" : "not_ready";
   const judged = useMemo(
@@ -63,9 +63,7 @@ function Readiness(props: { readonly release: ReleaseSheet; readonly onSignedOut
           {heldByGate.join(", ")} are about the release itself: the gate holds to them when it is promoted.
         </p>
       )}
-      <LoadedPart state={catalogue}>
-        {(found) => <EvaluationPart catalogue={found} judged={judged} />}
-      </LoadedPart>
+      <LoadedPart state={reading}>{(found) => <EvaluationPart reading={found} judged={judged} />}</LoadedPart>
     </>
   );
 }

@@ -1,6 +1,7 @@
-import type { Catalogue, ClauseRef } from "@narrowgate/assurance/reading";
+import type { ClauseRef } from "@narrowgate/assurance/reading";
 import type { ControlResult, DrillLine, WaiverLine } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
+import type { Reading } from "../api/assurance.ts";
 import { Link } from "../routing/link.tsx";
 import type { ControlRow } from "../view/control-rows.ts";
 import { shownJson } from "../view/opened-leaf.ts";
@@ -14,7 +15,7 @@ import { VerdictMark } from "./verdict-mark.tsx";
 
 /** What stands beside a result. */
 export interface ControlSurroundings {
-  readonly catalogue: Catalogue;
+  readonly reading: Reading;
   readonly drills: readonly DrillLine[];
   readonly waivers: readonly WaiverLine[];
 }
@@ -130,6 +131,22 @@ function severityWords({ row }: ControlRow): string {
   return isFixed ? `${rule}; nobody can waive it` : rule;
 }
 
+/** How much is known of it, 0 to 5, and what would raise that. */
+function maturityFacts(
+  { row, result }: ControlRow,
+  { reading, drills }: ControlSurroundings,
+): readonly (readonly [string, string])[] {
+  if (result === undefined) return [];
+  const { MATURITY, maturityOf, catalogue } = reading;
+  const { level, raise } = maturityOf(result, row, { drills, catalogue });
+  return [
+    ["Maturity", `${level} of 5: ${MATURITY[level] ?? ""}`],
+    ...(raise === undefined || raise === result.unmet
+      ? []
+      : [["What would raise it", visibleText(raise)] as const]),
+  ];
+}
+
 /** One control: what it demands, what was found, and what it rests on. */
 export function ControlSheet(props: {
   readonly control: ControlRow;
@@ -154,6 +171,7 @@ export function ControlSheet(props: {
       <Waivers id={row.id} waivers={around.waivers} />
       <FactList
         facts={[
+          ...maturityFacts(control, around),
           ["When it does not pass", isInProfile ? severityWords(control) : "the profile does not count it"],
           ["Its own evidence answers", clauseWords(row.clauses.direct)],
           ["It contributes to", clauseWords(row.clauses.supports)],

@@ -1,6 +1,6 @@
-import type { Catalogue } from "@narrowgate/assurance/reading";
 import type { DrillLine, Evaluation, WaiverLine } from "@narrowgate/contracts";
 import { type ReactNode, useMemo } from "react";
+import type { Reading } from "../api/assurance.ts";
 import { controlFamilies, type Judged } from "../view/control-rows.ts";
 import { counted } from "../view/counted.ts";
 import { shownTime } from "../view/shown-time.ts";
@@ -47,19 +47,19 @@ export function ReadyPanel(props: {
 
 /** All controls of an evaluation at a glance, and each one told. */
 export function EvaluationPart(props: {
-  readonly catalogue: Catalogue;
+  readonly reading: Reading;
   readonly judged: Judged;
   /** Controls that count; absent where the profile is not known. */
   readonly inProfile?: readonly string[];
   readonly drills?: readonly DrillLine[];
   readonly waivers?: readonly WaiverLine[];
 }): ReactNode {
-  const { catalogue, judged, inProfile, drills = [], waivers = [] } = props;
+  const { reading, judged, inProfile, drills = [], waivers = [] } = props;
   const families = useMemo(
-    () => controlFamilies(catalogue, judged, inProfile),
-    [catalogue, judged, inProfile],
+    () => controlFamilies(reading.catalogue, judged, inProfile),
+    [reading, judged, inProfile],
   );
-  const around = { catalogue, drills, waivers };
+  const around = { reading, drills, waivers };
   const firstBlocking = judged.blocking[0];
   return (
     <>

@@ -1,44 +1,45 @@
-import type { Catalogue } from "@narrowgate/assurance/reading";
-import type { ControlResult } from "@narrowgate/contracts";
+import type { Answer } from "@narrowgate/assurance/reading";
 import type { ReactNode } from "react";
-import { VERDICT_LOOKS } from "../view/verdicts.ts";
+import { visibleText } from "../view/visible-text.ts";
 import { controlAnchor } from "./control-grid.tsx";
 
-function isGood({ verdict }: ControlResult): boolean {
-  return verdict === "pass" || verdict === "not_applicable";
-}
+const looks: Readonly<Record<Answer["state"], string>> = {
+  answered: "pass",
+  "in part": "stale",
+  "not answered": "not_established",
+};
 
-/** What a reviewer asks, what answers it, and how far that holds here. */
-export function QuestionList(props: {
-  readonly questions: Catalogue["questions"];
-  readonly results: readonly ControlResult[];
-}): ReactNode {
-  const found = new Map(props.results.map((result) => [result.control, result]));
+/** What a reviewer asks, what shows the answer, and what keeps it open. */
+export function QuestionList({ answers }: { readonly answers: readonly Answer[] }): ReactNode {
   return (
     <ol className="questions">
-      {props.questions.map(({ n, question, artefact, controls }) => {
-        const own = controls.map((id) => ({ id, result: found.get(id) }));
-        const isAnswered = own.every(({ result }) => result !== undefined && isGood(result));
-        return (
-          <li key={n} value={n}>
-            <p>
-              {question}{" "}
-              <span className={`badge v-${isAnswered ? "pass" : "not_established"}`}>
-                {isAnswered ? "answered" : "open"}
+      {answers.map(({ n, question, state, artefact, shown, open, controls }) => (
+        <li key={n} value={n}>
+          <p>
+            {question} <span className={`badge v-${looks[state]}`}>{state}</span>
+          </p>
+          <p className="quiet">
+            {artefact}.{" "}
+            {controls.map((id) => (
+              <span key={id}>
+                <a href={`#${controlAnchor(id)}`}>{id}</a>{" "}
               </span>
-            </p>
-            <p className="quiet">
-              {artefact}:{" "}
-              {own.map(({ id, result }) => (
-                <span key={id}>
-                  <a href={`#${controlAnchor(id)}`}>{id}</a>{" "}
-                  {VERDICT_LOOKS[result?.verdict ?? "not_established"].words}{" "}
-                </span>
+            ))}
+            {shown.map((command) => (
+              <span key={command}>
+                <code>{visibleText(command)}</code>{" "}
+              </span>
+            ))}
+          </p>
+          {open.length > 0 && (
+            <ul className="quiet">
+              {open.map((why) => (
+                <li key={why}>{visibleText(why)}</li>
               ))}
-            </p>
-          </li>
-        );
-      })}
+            </ul>
+          )}
+        </li>
+      ))}
     </ol>
   );
 }

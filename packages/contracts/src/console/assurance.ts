@@ -1,6 +1,7 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { type DrillResult, parseDrillResult } from "../assurance/drill-result.ts";
 import { type Evaluation, parseEvaluation } from "../assurance/evaluation.ts";
+import { parseReadinessFacts, type ReadinessFacts } from "../assurance/readiness-facts.ts";
 import { parseWaiver, type Waiver } from "../assurance/waiver.ts";
 import { flag, integer, jsonObject, listOf, oneOf, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
@@ -52,6 +53,8 @@ export type ReadinessSheet = {
     /** Whether it was made by the catalogue that is in use. */
     readonly isOfThisCatalogue: boolean;
     readonly evaluation: Evaluation;
+    /** What a report is made from, where this evaluation was made since the server began. */
+    readonly facts?: ReadinessFacts;
   };
   /** Drill results that a control counted. */
   readonly drills: readonly DrillLine[];
@@ -161,6 +164,7 @@ export const readReadinessSheet: Reader<ReadinessSheet> = shape<ReadinessSheet>(
       index: integer(),
       isOfThisCatalogue: flag,
       evaluation: (value) => parseEvaluation(value),
+      facts: optional((value: unknown) => parseReadinessFacts(value)),
     }),
   ),
   drills: listOf(drill),

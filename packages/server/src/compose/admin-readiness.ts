@@ -43,7 +43,8 @@ function drillsFor(instance: Instance, { release }: Evaluation): ReadinessFacts[
     .slice(-4096);
 }
 
-function factsOf(
+/** What a report on an agent is made from. */
+export function factsOf(
   instance: Instance,
   standing: Standing,
   { agent, profile, recorded }: { agent: AgentRecord; profile: GateProfile; recorded: RecordedEvaluation },

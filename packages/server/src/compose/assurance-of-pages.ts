@@ -5,6 +5,8 @@ import {
   type Evaluation,
   openedMember,
   parseEvaluation,
+  profileDigest,
+  type ReadinessFacts,
   type ReadinessLine,
   type ReadinessSheet,
   type ReadingLine,
@@ -21,8 +23,11 @@ import {
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { type AssurancePorts, type ReleasesOfPages, rollPage } from "../pages/index.ts";
+import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { factsOf } from "./admin-readiness.ts";
 import { profileOf } from "./open-evaluations.ts";
 import type { Instance } from "./open-instance.ts";
+import { standingOf } from "./release-standing.ts";
 
 /** An evaluation that is on record, and where. */
 interface Newest {
@@ -34,17 +39,22 @@ interface Newest {
 
 type Open = (index: number) => Promise<OpenedEntry>;
 
-async function newestOf(
-  { evidence }: Instance,
-  open: Open,
-  { ref }: AgentRecord,
-): Promise<Newest | undefined> {
-  const index = (await evaluationIndexes(evidence.store, ref)).at(-1);
-  if (index === undefined) return undefined;
-  const { leaf, openings } = await open(index);
-  const document = openedMember(openings.content, "document");
-  if (leaf.type !== "assurance" || document === undefined) return undefined;
-  return { entry: leaf.id, index, catalogue: leaf.body.catalogue, evaluation: parseEvaluation(document) };
+/** Evaluations of one agent that are looked through for one under the profile of this deployment. */
+const MAX_LOOKED = 16;
+
+async function newestOf(instance: Instance, open: Open, { ref }: AgentRecord): Promise<Newest | undefined> {
+  const { evidence } = instance;
+  const wanted = profileDigest(nodeSha256, profileOf(instance));
+  const newest = (await evaluationIndexes(evidence.store, ref)).slice(-MAX_LOOKED).reverse();
+  for (const index of newest) {
+    const { leaf, openings } = await open(index);
+    const document = openedMember(openings.content, "document");
+    if (leaf.type !== "assurance" || document === undefined) continue;
+    const evaluation = parseEvaluation(document);
+    const { catalogue } = leaf.body;
+    if (evaluation.profile === wanted) return { entry: leaf.id, index, catalogue, evaluation };
+  }
+  return undefined;
 }
 
 function lineOf({ id, tier }: AgentRecord, found: Newest | undefined): ReadinessLine {
@@ -113,6 +123,18 @@ function profileIn(instance: Instance): ReadinessSheet["profile"] {
   return { name, version, controls };
 }
 
+/** What a report is made from; of an evaluation from before the start, what the agent did is not counted anew. */
+function factsNow(
+  instance: Instance,
+  agent: AgentRecord,
+  { entry, evaluation }: Newest,
+): { readonly facts?: ReadinessFacts } {
+  if (instance.evaluations.newest(agent.id, evaluation.profile)?.entry !== entry) return {};
+  const standing = standingOf(instance, instance);
+  const recorded = { entry, evaluation };
+  return { facts: factsOf(instance, standing, { agent, profile: profileOf(instance), recorded }) };
+}
+
 function releasesOf({ config, evidence, releases }: Instance, open: Open): ReleasesOfPages {
   const { store } = evidence;
   return {
@@ -170,7 +192,8 @@ export function assuranceOf(instance: Instance): AssurancePorts {
       const sheet = { agent: id, tier: agent.tier, profile: profileIn(instance), drills, waivers };
       if (found === undefined) return { from: 0, count: 0, content: sheet };
       const { catalogue, ...rest } = found;
-      const newest = { ...rest, isOfThisCatalogue: catalogue === evaluations.catalogue };
+      const facts = factsNow(instance, agent, found);
+      const newest = { ...rest, isOfThisCatalogue: catalogue === evaluations.catalogue, ...facts };
       const indexes = [found.index, ...drills.map(({ index }) => index)];
       return { ...rangeOf(indexes), content: { ...sheet, newest } };
     },
