@@ -2,7 +2,7 @@ import { parseAuthority } from "@narrowgate/authority";
 import type { EntitlementSpec, MandateDocument } from "@narrowgate/contracts";
 import { randomId } from "@narrowgate/kernel";
 import { describe, expect, test } from "vitest";
-import { createEntitledCheck, excessOf } from "./check-entitled.ts";
+import { checkEntitled, createEntitledCheck, excessOf } from "./check-entitled.ts";
 
 const PEOPLE = "https://people.example";
 const detail = (...tools: string[]) => ({ type: "mcp_tool", server: "files", tools });
@@ -37,6 +37,23 @@ describe("what a person may have an agent do", () => {
     expect(excessOf({ ...both, groups: ["refunds", "support"] }, DESK)).toBeUndefined();
     expect(excessOf({ ...both, groups: ["support"] }, DESK)).toMatchObject({ dimension: "scope" });
     expect(excessOf({ document: documentOf(READ, `${PEOPLE}#eve`) }, DESK)).toBeUndefined();
+  });
+
+  test("is the same union in whatever order the mapping names it", () => {
+    const reversed = mapping(...[...DESK.rules].reverse());
+    const asked = { document: documentOf(BOTH), groups: ["refunds", "support"] };
+    expect(excessOf(asked, reversed)).toBeUndefined();
+  });
+
+  test("is said where a mandate exceeds it", () => {
+    const asked = { document: documentOf(BOTH), groups: ["support"] };
+    expect(() => checkEntitled(asked, DESK)).toThrow(
+      expect.objectContaining({
+        code: "not_entitled",
+        publicMessage: expect.stringContaining("in scope at /scope/"),
+      }),
+    );
+    expect(() => checkEntitled(asked, undefined)).not.toThrow();
   });
 
   test("is nothing for one whom nothing names, and also for one whose issuer states no groups", () => {
