@@ -202,6 +202,25 @@ describe("a permit", () => {
     });
   });
 
+  it.each([
+    [
+      "another release is in force by then",
+      { kind: "released", deployment: "new", pair: ["release:new", 0] },
+      "release_required",
+    ],
+    [
+      "what was signed drifted meanwhile",
+      { kind: "refused", code: "release_drifted", why: "its ceiling" },
+      "release_drifted",
+    ],
+  ] as const)("is not given when %s", async (_, later, code) => {
+    const stage = await root();
+    const claims = { ...stage.claims, ng: { ...stage.claims.ng, release: "old" } };
+    const ports = { ...world.ports, releases: { inForce: () => later } };
+    expect(await decideAndRecord({ ...stage, claims }, ports)).toMatchObject({ code });
+    expect(recorded()).toEqual([]);
+  });
+
   it("leaves faults of ours to the edge", async () => {
     const stage = await root();
     const evidence = {
