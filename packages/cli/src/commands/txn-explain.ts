@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
-import { compilePolicies } from "@narrowgate/policy";
+import { type CompiledPolicies, compilePolicies, type PolicyBundle } from "@narrowgate/policy";
 import { type Explanation, explainDenial } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { decisionRequestOf, type RecordedDecision, readRecordedTransaction } from "@narrowgate/verifier";
@@ -55,6 +55,24 @@ function chosen(all: readonly RecordedDecision[], entry: string | undefined): re
   return decisions;
 }
 
+/** Compiles the policies a decision was made under, once for all that were made under them. */
+function compiler(madeUnder: ReadonlyMap<string, PolicyBundle>): (decision: string) => CompiledPolicies {
+  const engine = createNodeEngine();
+  const known = new Map<PolicyBundle, CompiledPolicies>();
+  return (decision) => {
+    const bundle = madeUnder.get(decision);
+    if (bundle === undefined)
+      throw new NarrowgateError("not_found", "the policies of this decision are not disclosed");
+    const compiled = known.get(bundle);
+    if (compiled !== undefined) return compiled;
+    const outcome = compilePolicies(engine, bundle);
+    if (outcome.kind === "rejected")
+      throw new NarrowgateError("policy_invalid", "the recorded policies do not compile with this version");
+    known.set(bundle, outcome.policies);
+    return outcome.policies;
+  };
+}
+
 async function run(call: Call): Promise<Outcome> {
   const file = call.text("bundle");
   const [recorded] =
@@ -63,12 +81,10 @@ async function run(call: Call): Promise<Outcome> {
       : await readBundles(call.directory, [file]);
   if (recorded?.policies === undefined)
     throw new NarrowgateError("not_found", "the policies of this transaction are not disclosed");
-  const compiled = compilePolicies(createNodeEngine(), recorded.policies);
-  if (compiled.kind === "rejected")
-    throw new NarrowgateError("policy_invalid", "the recorded policies do not compile with this version");
+  const policiesOf = compiler(recorded.madeUnder);
   const explained = chosen(recorded.decisions, call.text("entry")).map((decision) => ({
     decision,
-    explanation: explainDenial(compiled.policies, decisionRequestOf(decision.inputs)),
+    explanation: explainDenial(policiesOf(decision.id), decisionRequestOf(decision.inputs)),
   }));
   const lines = explained.flatMap(({ decision, explanation }) => [
     `${decision.id}: ${decision.code ?? decision.verdict}`,
@@ -96,7 +112,7 @@ export const txnExplain: CommandSpec = {
   path: ["txn", "explain"],
   summary: "explain refusals: which policies decided, and every single change that would have allowed them",
   details: [
-    "Found by deciding again from the recorded inputs, under the policies of the transaction: each attribute with the",
+    "Found by deciding again from the recorded inputs, under the policies that were in force then: each attribute with the",
     "values those policies name, and without each policy. Where such values do not stand for all, that is said.",
   ],
   arguments: [

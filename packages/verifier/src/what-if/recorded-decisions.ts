@@ -29,6 +29,8 @@ export interface RecordedTransaction {
   readonly undisclosed: number;
   /** The policies in force at its end, where they are opened. */
   readonly policies?: PolicyBundle;
+  /** By the leaf id of a decision: the policies it was made under, where they are opened. */
+  readonly madeUnder: ReadonlyMap<string, PolicyBundle>;
 }
 
 function texts(value: JsonValue | undefined): readonly string[] {
@@ -70,6 +72,22 @@ export function recordedDecision({ leaf, openings }: DecisionEntry): RecordedDec
 }
 
 /**
+ * Each decision is made under the policies of the last leaf before it that puts some in force.
+ * @param entries - in the order of the log
+ */
+export function policiesByDecision(entries: readonly ReadEntry[]): ReadonlyMap<string, PolicyBundle> {
+  const found = new Map<string, PolicyBundle>();
+  let inForce: PolicyBundle | undefined;
+  for (const entry of entries) {
+    if (entry.leaf.type === "policy") {
+      const bundle = openedMember(entry.openings.content, "bundle");
+      inForce = bundle === undefined ? undefined : readPolicyBundle(bundle);
+    } else if (inForce !== undefined && isDecision(entry)) found.set(entry.leaf.id, inForce);
+  }
+  return found;
+}
+
+/**
  * Reads the decisions of an exported transaction. Nothing is verified but that what is opened is what its leaf commits to:
  * verify the bundle first where that matters.
  * Trust: `bytes` may come from anybody.
@@ -89,5 +107,6 @@ export function readRecordedTransaction(sha256: Sha256, bytes: Uint8Array): Reco
     decisions,
     undisclosed: all.length - decisions.length,
     ...(bundle === undefined ? {} : { policies: readPolicyBundle(bundle) }),
+    madeUnder: policiesByDecision(outcome.entries),
   };
 }

@@ -4,14 +4,18 @@ import { recordSupportCase } from "@narrowgate/testkit/bundle";
 import { beforeAll, describe, expect, test } from "vitest";
 import { nodeCrypto } from "../crypto.node.ts";
 import { CandidateJudge, type RecordedTransaction, readRecordedTransaction } from "../index.ts";
+import { readBundle } from "../read-bundle.ts";
+import { policiesByDecision } from "./recorded-decisions.ts";
 
 const engine = createNodeEngine();
 
 describe("other policies over recorded decisions", () => {
   let recorded: RecordedTransaction;
+  let bytes: Uint8Array;
   beforeAll(async () => {
     const made = recordSupportCase(engine, { calls: 3, afterPolicy: true, approved: true });
-    recorded = readRecordedTransaction(nodeCrypto().sha256, await made.log.export(made.txn));
+    bytes = await made.log.export(made.txn);
+    recorded = readRecordedTransaction(nodeCrypto().sha256, bytes);
   });
 
   function judge(edit: (text: string) => string) {
@@ -62,6 +66,20 @@ describe("other policies over recorded decisions", () => {
     if (outcome.kind === "rejected") expect.unreachable();
     const broken = { ...first, inputs: first.inputs.filter(({ path }) => path !== "/principal") };
     expect(new CandidateJudge(outcome.policies).judge(broken)?.after).toEqual({ failed: "malformed_input" });
+  });
+
+  test("a decision belongs to the policies before it, whatever came into force in the same transaction later", () => {
+    const outcome = readBundle(nodeCrypto().sha256, bytes);
+    if (outcome.kind === "refused") expect.unreachable();
+    const { entries } = outcome;
+    const policy = entries.find(({ leaf }) => leaf.type === "policy");
+    const [first, second] = entries.filter(({ leaf }) => recorded.decisions.some(({ id }) => id === leaf.id));
+    if (policy === undefined || first === undefined || second === undefined) expect.unreachable();
+    const later = { ...policy, openings: { content: { bundle: { schema: "{}", files: [] } } } };
+    const found = policiesByDecision([policy, first, later, second]);
+    expect(found.get(first.leaf.id)).toEqual(recorded.policies);
+    expect(found.get(second.leaf.id)?.files).toEqual([]);
+    expect(policiesByDecision([first, policy]).size).toBe(0);
   });
 
   test("a bundle that is none is refused", () => {
