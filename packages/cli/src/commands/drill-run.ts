@@ -129,7 +129,7 @@ export const drillRun: CommandSpec = {
     { name: "NAME", help: "id of one drill, such as DR-02; all of the profile without it", optional: true },
   ],
   options: [
-    { name: "profile", value: "NAME", help: "ci (default): all, at L1; scale: all, at L2, for hours" },
+    { name: "profile", value: "NAME", help: "ci (default): all, at L1; scale: all, at L2" },
     {
       name: "load",
       value: "LEVEL",

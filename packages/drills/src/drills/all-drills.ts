@@ -65,7 +65,7 @@ export const ABSENT: readonly Drill[] = [
   absentDrill(
     "DR-20",
     "Soak with slow evidence",
-    "a soak of four hours is run apart, with the profile scale",
+    "a soak of four hours is not written in this version",
   ),
   absentDrill(
     "DR-23",
