@@ -73,5 +73,7 @@ export function checkDelegation(
 ): Promise<Sourced | Refusal> | Sourced | Refusal {
   if (stage.client.tier === "T3" && stage.source.mandate.basis !== "signed_by_subject")
     return refuse("subject_unproven");
-  return stage.request.params.has("actor_token") ? checkRebind(stage, ports) : checkContinuation(stage, ports);
+  return stage.request.params.has("actor_token")
+    ? checkRebind(stage, ports)
+    : checkContinuation(stage, ports);
 }
