@@ -35,13 +35,14 @@ export async function unsignedChapter(scene: ProductionScene): Promise<readonly 
   );
   const proposed = await propose(env, AGENT, ["prompt=first"]);
   const id = String(proposed["id"]);
-  const blocking = textsOf(proposed, "blocking");
   const show = command(env, `release show ${id}`);
+  const { exit, json: report } = await env.cli(["readiness", AGENT]);
+  const blocking = textsOf(report, "blocking");
   const readiness: Shown = {
     claim: "readiness says why: under the profile `foundation` controls without evidence keep it back",
-    held: blocking.length > 0,
-    seen: `${blocking.length} of them: ${blocking.join(", ")}`,
-    check: show,
+    held: exit === 1 && blocking.length > 0,
+    seen: `${String(report["headline"])} ${blocking.join(", ")}`,
+    check: command(env, `readiness ${AGENT} --operator-key ${env.dataDirectory}/dana.json`),
   };
   const nobody = await promotionRefused(scene, id, "an operator alone brings nothing into force", {
     code: "release_not_signed",
