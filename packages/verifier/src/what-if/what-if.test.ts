@@ -74,8 +74,10 @@ describe("other policies over recorded decisions", () => {
     const { entries } = outcome;
     const policy = entries.find(({ leaf }) => leaf.type === "policy");
     const [first, second] = entries.filter(({ leaf }) => recorded.decisions.some(({ id }) => id === leaf.id));
-    if (policy === undefined || first === undefined || second === undefined) expect.unreachable();
-    const later = { ...policy, openings: { content: { bundle: { schema: "{}", files: [] } } } };
+    const content = policy?.openings.content;
+    if (policy === undefined || content === undefined || first === undefined || second === undefined)
+      expect.unreachable();
+    const later = { ...policy, openings: { content: { ...content, bundle: { schema: "{}", files: [] } } } };
     const found = policiesByDecision([policy, first, later, second]);
     expect(found.get(first.leaf.id)).toEqual(recorded.policies);
     expect(found.get(second.leaf.id)?.files).toEqual([]);
