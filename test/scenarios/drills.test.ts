@@ -2,8 +2,9 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { catalogue, foundation } from "@narrowgate/assurance";
 import type { DrillResult } from "@narrowgate/contracts";
-import { DRILLS, type Drill, type DriverEvent, type Job, runDrills } from "@narrowgate/drills";
+import { ABSENT, DRILLS, type Drill, type DriverEvent, type Job, runDrills } from "@narrowgate/drills";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 const program = (path: string): string => fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
@@ -46,6 +47,13 @@ const drill = (id: string): Drill => {
   if (found === undefined) throw new RangeError(`no drill ${id}`);
   return found;
 };
+
+it("has the drills of the catalogue, and can run those that the profile foundation demands", () => {
+  const ids = [...DRILLS, ...ABSENT].map(({ id }) => id);
+  expect(ids.sort()).toEqual(catalogue.drills.map(({ id }) => id).sort());
+  const running = DRILLS.map(({ id }) => id);
+  expect(foundation.drills.map((one) => one.drill).filter((id) => !running.includes(id))).toEqual([]);
+});
 
 it("finds a gate that holds, through its front doors, and leaves nothing behind", async () => {
   const results = await run(["DR-02", "DR-07", "DR-22"].map(drill));

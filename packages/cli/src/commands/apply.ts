@@ -105,7 +105,9 @@ function outcomeOf(applied: readonly JsonObject[], { approved, left, failed }: A
       `${count} change(s) applied, ${approved.length} definition(s) approved`,
       ...(left.length === 0
         ? []
-        : [`${left.length} definition(s) wait for approval and are refused: --learn-pins, --accept-changed`]),
+        : [
+            `${left.length} definition(s) wait for approval, and calls of them are refused; approve new ones with --learn-pins, changed ones with --accept-changed`,
+          ]),
     ],
     ...(first === undefined ? {} : { exit: errorRow(first.error.code).exit }),
   };

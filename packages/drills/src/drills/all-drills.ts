@@ -62,11 +62,7 @@ export const ABSENT: readonly Drill[] = [
     "Round the gateway",
     "there is no second vantage: what passes round the gate is not seen",
   ),
-  absentDrill(
-    "DR-20",
-    "Soak with slow evidence",
-    "a soak of four hours is not written in this version",
-  ),
+  absentDrill("DR-20", "Soak with slow evidence", "a soak of four hours is not written in this version"),
   absentDrill(
     "DR-23",
     "Shadow agent and server",
