@@ -91,11 +91,12 @@ def _check_closing(entries, findings):
 
 def _check_feed(entries, findings):
     """E-14, E-15, over the revocations that the bundle holds."""
-    feed, epochs, tokens = 0, {}, {}
+    feed, epochs, tokens, agents = 0, {}, {}, {}
     for entry in entries.all:
         body = entry.body
         if entry.type == "token":
             tokens[body["token"]] = body["epochs"]
+            agents[body["token"]] = entry.leaf.get("agent", {}).get("id")
         elif entry.type == "revocation":
             of = "%s:%s" % (body["kind"], body["id"])
             findings.demand(body["feed"] > feed, "E-14", "leaf %d: the feed does not ascend" % entry.seq)
@@ -105,3 +106,7 @@ def _check_feed(entries, findings):
             findings.demand(body["feed"] >= feed, "E-14", "leaf %d permits on an older feed" % entry.seq)
             dead = [of for of, n in tokens.get(body.get("token"), []) if epochs.get(of, 0) > n]
             findings.demand(not dead, "E-15", "leaf %d permits with a token that was dead" % entry.seq)
+            if body["action"] == "call":
+                findings.demand(body.get("token") in agents, "E-14", "leaf %d permits a call on no token" % entry.seq)
+                own = entry.leaf.get("agent", {}).get("id") == agents.get(body.get("token"))
+                findings.demand(own, "E-14", "leaf %d permits a call of another agent than the token's" % entry.seq)

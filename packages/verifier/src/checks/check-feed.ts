@@ -22,6 +22,18 @@ class Feed {
   }
 }
 
+/**
+ * INVARIANT: each permitted call names the token it was given on, and is of that token's agent. Authority, revocation and
+ * release are held against that token: a leaf that kept silent about it would be held against nothing.
+ */
+function callerFault({ leaf }: Entry<"decision">, presented: Entry<"token"> | undefined): string | undefined {
+  if (leaf.body.action !== "call") return undefined;
+  if (presented === undefined) return "a call was permitted on no token of its transaction";
+  return leaf.agent?.id === presented.leaf.agent?.id
+    ? undefined
+    : "a call was permitted to another agent than the token's";
+}
+
 function permitFault(
   feed: Feed,
   decision: Entry<"decision">,
@@ -32,6 +44,8 @@ function permitFault(
   if (used < feed.position)
     return `a permit used feed ${used}, behind revocation ${feed.position} that stands before it`;
   const presented = token === undefined ? undefined : tokens.get(token);
+  const stray = callerFault(decision, presented);
+  if (stray !== undefined) return stray;
   const dead = presented && feed.firstDead(presented.leaf.body.epochs);
   return dead === undefined
     ? undefined

@@ -35,7 +35,39 @@ test("a token does not escape that by a leaf that names no agent", async () => {
   expect(failures).toContain("R-10 a call was permitted under no release that was in force");
 });
 
+test("a token does not escape that by keeping back what was signed", async () => {
+  const undisclosed = (draft: LeafDraft): LeafDraft => {
+    const { proof: _, ...rest } = inProduction(draft);
+    return draft.type === "token" ? rest : inProduction(draft);
+  };
+  expect(await failuresOf((_, draft) => undisclosed(draft))).toContain(
+    "R-10 a token was minted while no release of its agent was in force",
+  );
+  expect(await failuresOf((_, draft) => nameless(undisclosed(draft)))).toContain(
+    "R-10 the leaf of an agent's token does not name the agent",
+  );
+});
+
 test("outside production too a token whose leaf names no agent would be held to no registered ceiling", async () => {
   expect(await failuresOf((_, draft) => nameless(draft))).toContain("E-18 the token is no agent's");
   expect(await failuresOf((_, draft) => draft)).toEqual([]);
+});
+
+/** The first call, without one member of its leaf. */
+const without =
+  (member: "token" | "agent") =>
+  (step: string, draft: LeafDraft): LeafDraft => {
+    if (step !== "call/0") return draft;
+    const { [member]: _, ...body } = draft.body;
+    const { agent: __, ...rest } = draft;
+    return member === "token" ? { ...draft, body } : rest;
+  };
+
+test("a call that names no token, or no agent, was permitted to nobody: it would be held against nothing", async () => {
+  expect(await failuresOf(without("token"))).toContain(
+    "E-14 a call was permitted on no token of its transaction",
+  );
+  expect(await failuresOf(without("agent"))).toContain(
+    "E-14 a call was permitted to another agent than the token's",
+  );
 });

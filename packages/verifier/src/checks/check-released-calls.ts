@@ -1,6 +1,6 @@
 import { isUpstreamToken, type ReleasedTool, standingRelease } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
+import { type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { isJsonObject } from "../json-object.ts";
 import type { TokenFact, TokenFacts } from "../token-facts.ts";
@@ -20,28 +20,40 @@ function isProduction(evidence: Evidence): boolean {
   return entriesOf(evidence, "genesis")[0]?.leaf.body.environment === "prod";
 }
 
-/** A token of production names the deployment that is in force where it was minted. */
+/**
+ * Whether a token is the gate's own, for a server. INVARIANT: whose a token is follows from what was signed, or else from
+ * the decision it follows from; a leaf that keeps silent about the agent is no way out.
+ */
+function isOfGate(
+  { evidence }: ReleasedSource,
+  { leaf }: Entry<"token">,
+  fact: TokenFact | undefined,
+): boolean {
+  if (fact !== undefined) return isUpstreamToken(fact.claims);
+  return entryOf(evidence, leaf.body.decision, "decision")?.leaf.body.action === "call";
+}
+
+/** A token of production names the deployment that is in force where it was minted; its leaf says so, disclosed or not. */
 function mintFault(
-  { evidence, activated }: ReleasedSource,
-  { entry, claims }: TokenFact,
+  source: ReleasedSource,
+  entry: Entry<"token">,
+  fact: TokenFact | undefined,
 ): string | undefined {
-  const { release, epochs } = claims.ng;
-  if (!isProduction(evidence))
-    return release === undefined ? undefined : "a token names a release where none is asked for";
-  const { agent } = entry.leaf;
-  // INVARIANT: whose a token is follows from what was signed; a leaf that keeps silent about the agent is no way out.
-  if (isUpstreamToken(claims)) return undefined;
+  const { evidence, activated } = source;
+  if (isOfGate(source, entry, fact)) return undefined;
+  const { agent, body } = entry.leaf;
   if (agent === undefined) return "the leaf of an agent's token does not name the agent";
   const standing = standingRelease(entriesOf(evidence, "release"), agent.id, entry.index);
   if (standing?.leaf.body.action !== "activated")
     return "a token was minted while no release of its agent was in force";
   const { deployment } = standing.leaf.body;
-  if (release !== deployment) return "a token names another release than the one in force";
-  if (!epochs.some(([name]) => name === `release:${deployment}`))
+  if (!body.epochs.some(([name]) => name === `release:${deployment}`))
     return "a token does not end with its release";
   const record = activated.get(deployment);
   if (record === undefined) return "the release that a token names does not hold";
-  return record.manifest === undefined || record.manifest.agent.id === claims.client_id
+  if (fact === undefined) return undefined;
+  if (fact.claims.ng.release !== deployment) return "a token names another release than the one in force";
+  return record.manifest === undefined || record.manifest.agent.id === fact.claims.client_id
     ? undefined
     : "a token names the release of another agent";
 }
@@ -69,15 +81,23 @@ function callFault(
   return isPinned ? undefined : "what was called is not what was released";
 }
 
+function tokenFault(source: ReleasedSource, entry: Entry<"token">): string | undefined {
+  const fact = source.tokens.get(entry.leaf.body.token);
+  if (isProduction(source.evidence)) return mintFault(source, entry, fact);
+  return fact?.claims.ng.release === undefined
+    ? undefined
+    : "a token names a release where none is asked for";
+}
+
 /**
  * Checks that tokens name the release in force, and that what they opened stands in it.
  * @see docs/spec/release.md R-9, R-10
  */
 export function checkReleasedCalls(source: ReleasedSource): void {
   const { evidence, findings, tokens } = source;
-  for (const fact of tokens.values()) {
-    const fault = mintFault(source, fact);
-    if (fault !== undefined) findings.fail("R-10", fault, fact.entry.leaf.id);
+  for (const entry of entriesOf(evidence, "token")) {
+    const fault = tokenFault(source, entry);
+    if (fault !== undefined) findings.fail("R-10", fault, entry.leaf.id);
   }
   if (!isProduction(evidence)) return;
   for (const entry of entriesOf(evidence, "decision")) {
