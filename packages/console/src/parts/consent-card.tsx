@@ -84,7 +84,7 @@ export function ConsentCard(props: {
     <article className="consent" aria-labelledby={title}>
       <h3 id={title}>{visibleText(agent)}</h3>
       <p>
-        What it said it is for: <q>{visibleText(purpose)}</q>
+        What it is for: <q>{visibleText(purpose)}</q>
       </p>
       <p>What it may do for you, and within which limits:</p>
       <ul>

@@ -62,8 +62,10 @@ export function LogFacts({ overview }: { readonly overview: HouseOverview }): Re
       </dl>
       {witnesses.length === 0 ? (
         <p className="empty">
-          Nobody outside has signed this log, so only its own key vouches for it. To have it cosigned, type{" "}
-          <code>narrowgate witness add URL KEY</code>
+          {log.witnessed === 0
+            ? "Nobody outside has signed this log, so only its own key vouches for it."
+            : "A witness has signed this log, and none is asked any more: for what came since only its own key vouches."}{" "}
+          To have it cosigned, type <code>narrowgate witness add URL KEY</code>
         </p>
       ) : (
         <ul>

@@ -27,7 +27,9 @@ function Row({ call }: { readonly call: WaitingCall }): ReactNode {
       <td data-label="Agent">{visibleText(agent)}</td>
       <td data-label="For">{visibleText(subject)}</td>
       <td data-label="Requires">{requirementsText(requires)}</td>
-      <td data-label="Missing">{requirementsText(missing)}</td>
+      <td data-label="Missing">
+        {missing.length === 0 ? "nothing: signed, not used yet" : requirementsText(missing)}
+      </td>
       <td data-label="Asked">
         <time dateTime={machineTime(askedAtMs)}>{shownTime(askedAtMs)}</time>
       </td>

@@ -188,6 +188,13 @@ function detailsOf(authority: JsonObject): readonly JsonObject[] {
     : [];
 }
 
+/** In hours where they are whole, else in minutes. */
+function lengthOf(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const [count, unit] = minutes > 0 && minutes % 60 === 0 ? [minutes / 60, "hour"] : [minutes, "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 function strangerRow({ registeredAs: name }: Shown): Html {
   if (name === undefined) return html``;
   const said = name === "" ? html`nothing` : html`<blockquote>${name}</blockquote>`;
@@ -209,7 +216,7 @@ ${known}${strangerRow(shown)}<dt>You</dt><dd>${person}</dd>
 ${wordsSection(shown)}<h2>What it may do</h2>
 ${detailsOf(authority).map((detail) => detailSection(detail, shown.isEnough))}<dl>
 <dt>Scopes</dt><dd>${texts(authority["scope"]).join(", ")}</dd>
-<dt>Until</dt><dd>${dateOf(expires)}, or when it was not used for ${Math.round(idleSeconds / 60)} minutes</dd>
+<dt>Until</dt><dd>${dateOf(expires)}, or when it was not used for ${lengthOf(idleSeconds)}</dd>
 </dl>
 <p>You can take this back at any time.</p>
 ${redirectUri === undefined ? html`` : redirectSection(redirectUri)}<form method="post">

@@ -24,7 +24,7 @@ async function checkSignature(
   const outcome = await verifyAssertion(evidence, text);
   if (outcome.kind === "unknown_issuer") {
     findings.mark(leaf.id, { status: "claimed" });
-    findings.remark(leaf.id, "(the trust file names no key of the person's issuer)");
+    findings.remark(leaf.id, "(no trust file names a key of the person's issuer)");
     return;
   }
   if (outcome.kind === "forged") {
