@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AgentSession, callTool } from "@narrowgate/agent";
 import {
@@ -6,6 +6,7 @@ import {
   type ProofBundle,
   parseProofBundle,
   parseReleasePack,
+  parseReleasePackBytes,
   type ReleasePack,
   type TrustFile,
 } from "@narrowgate/contracts";
@@ -66,9 +67,21 @@ afterAll(async () => {
   await upstream.close();
 });
 
+/** The command line, as the first operator of an instance. */
+async function cli({ gate }: ReleaseInstance, ...words: readonly string[]): Promise<JsonObject> {
+  const place = ["--data", gate.directory, "--operator-key", join(gate.directory, "ada.json")];
+  const command = [process.execPath, NARROWGATE, "release", ...words, ...place, "--json"];
+  const { code, stdout, stderr } = await runChild(command, { env: childEnvironment(gate.directory) });
+  if (code !== 0) throw new RangeError(stderr + stdout);
+  return asObject(JSON.parse(stdout));
+}
+
+const packFile = (): string => join(dev.gate.directory, "tested.json");
+
 async function exported(): Promise<ReleasePack> {
-  const declared = { model: "none", prompt: "read what is asked" };
-  return parseReleasePack(await dev.operators.first.send("POST", "/agents/reader/tested", { declared }));
+  const declared = ["--declare", "model=none", "--declare", "prompt=read what is asked"];
+  await cli(dev, "export", "reader", ...declared, "--output", packFile());
+  return parseReleasePackBytes(await readFile(packFile()));
 }
 
 function propose(pack: ReleasePack): Promise<JsonObject> {
@@ -116,7 +129,7 @@ describe("a release", () => {
     const task = await openTask(prod);
     expect(await call(task.session, "query")).toBe("release_required");
 
-    const proposed = await propose(tested);
+    const proposed = await cli(prod, "propose", "reader", "--tested", packFile());
     const id = textAt(proposed, "id");
     expect(textsAt(proposed, "blocking")).toEqual([]);
     expect(await codeOf(first.send("POST", `/releases/${id}/promote`))).toBe("release_not_signed");
@@ -170,17 +183,20 @@ describe("a release", () => {
   }, 240_000);
 });
 
-/** An auditor's machine: a process of its own, without a network and without the instance. */
+const UNPLUGGED = `import net from "node:net"; net.Socket.prototype.connect = () => { throw new Error("no network"); };`;
+const NO_NETWORK = `data:text/javascript,${encodeURIComponent(UNPLUGGED)}`;
+
+/** An auditor's machine: a process of its own, in which every connection fails. */
 async function auditorReads(id: string, trust: TrustFile): Promise<void> {
-  const pack = parseReleasePack(await prod.operators.first.send("GET", `/releases/${id}/pack`));
   const [file, trustFile] = [join(prod.gate.directory, "pack.json"), join(prod.gate.directory, "seen.json")];
-  await writeFile(file, formatReleasePack(pack));
+  await cli(prod, "pack", id, "--output", file);
+  const pack = parseReleasePackBytes(await readFile(file));
   await writeFile(trustFile, JSON.stringify(trust));
   const report = await verifyPack(pack, options(trust));
   expect(report.report.failures).toEqual([]);
   const command = [process.execPath, NARROWGATE, "verify", file, "--trust", trustFile];
-  const env = childEnvironment(prod.gate.directory);
-  const alone = await runChild(["unshare", "--map-root-user", "--net", ...command], { env });
+  const env = { ...childEnvironment(prod.gate.directory), NODE_OPTIONS: `--import=${NO_NETWORK}` };
+  const alone = await runChild(command, { env });
   expect(alone.stderr).toBe("");
   expect(alone.code).toBe(0);
   expect(alone.stdout).toContain("certificate: reader in prod, signed under profile scenario 1");
