@@ -2,7 +2,7 @@ import { createNodeEngine } from "@narrowgate/testkit/pages";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityProblems } from "./accessibility.ts";
 import { ConsoleVisits, overflow } from "./console-visits.ts";
-import { activeRelease, openRelease, sampleAssurance, violating } from "./sample-assurance.ts";
+import { activeRelease, openRelease, sampleAssurance, sampleDrill, violating } from "./sample-assurance.ts";
 import { busyHouse } from "./sample-house.ts";
 import { sampleTransaction } from "./sample-transactions.ts";
 
@@ -221,6 +221,21 @@ describe("drills", () => {
     await row("Two agents, one key").getByText("500 of 500 were refused by invalid_request").waitFor();
     const absent = page.locator(".cell", { hasText: "DR-12" });
     expect(await absent.getAttribute("title")).toContain("cannot be made to happen");
+  });
+});
+
+describe("drills that run", () => {
+  test("are told as their results come in, and are read on record when somebody asks", async () => {
+    const drills = [sampleDrill(1, "DR-01")];
+    const { page, server } = await visits.signedIn("/drills", { assurance: { drills } });
+    await page.getByText("500 of 500 were refused").waitFor({ state: "attached" });
+    drills.unshift(sampleDrill(2, "DR-22"));
+    await page.getByRole("status").filter({ hasText: "1 further result on record" }).waitFor();
+    expect(server.reads).toHaveLength(1);
+    await page.getByRole("button", { name: "Show them" }).press("Enter");
+    await page.getByRole("row").filter({ hasText: "DR-22" }).waitFor();
+    expect(server.reads).toHaveLength(2);
+    expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
 

@@ -119,6 +119,7 @@ export {
   type ReadingLine,
   readAuditTrail,
   readDrillRecord,
+  readDrillTotal,
   readEntrySheet,
   readReadinessList,
   readReadinessSheet,

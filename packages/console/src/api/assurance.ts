@@ -8,6 +8,7 @@ import {
   type ReleaseSheet,
   readAuditTrail,
   readDrillRecord,
+  readDrillTotal,
   readEntrySheet,
   readReadinessList,
   readReadinessSheet,
@@ -60,6 +61,11 @@ export function readReadiness(agent: string, signal: AbortSignal): Promise<Outco
 /** Results of drills, newest first. */
 export function listDrills(signal: AbortSignal): Promise<Outcome<DrillRecord>> {
   return getJson("/api/drills", (value) => readDrillRecord(value, ""), signal, large);
+}
+
+/** How many results there are; asking discloses nothing. */
+export function countDrills(signal: AbortSignal): Promise<Outcome<number>> {
+  return getJson("/api/drills/total", (value) => readDrillTotal(value, "").total, signal);
 }
 
 /** What was put on record lately. */

@@ -1,48 +1,78 @@
-import type { ReactNode } from "react";
-import { listDrills, loadReading } from "../api/assurance.ts";
+import type { DrillRecord } from "@narrowgate/contracts";
+import { type ReactNode, useCallback, useState } from "react";
+import { listDrills, loadReading, type Reading } from "../api/assurance.ts";
+import { useDrillTotal } from "../api/use-drill-total.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { DrillGrid, DrillTable } from "../parts/drill-parts.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
+import { counted } from "../view/counted.ts";
 import type { SessionProps } from "./session-props.ts";
 
-/** Attacks and faults on the real stack: what each came to. */
+/** Says that results came since; they are read, on record, when somebody asks for them. */
+function Arrived(props: { readonly shown: number; readonly onShow: () => void }): ReactNode {
+  const total = useDrillTotal();
+  const more = Math.max(0, (total ?? props.shown) - props.shown);
+  return (
+    <div className="actions">
+      <p role="status">{more > 0 && `${counted(more, "further result")} on record: drills are running.`}</p>
+      {more > 0 && (
+        <button type="button" onClick={props.onShow}>
+          Show them
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Results(props: { readonly record: DrillRecord; readonly reading: Reading }): ReactNode {
+  const { catalogue } = props.reading;
+  const { total, drills } = props.record;
+  return (
+    <>
+      <Section title="At a glance">
+        <DrillGrid catalogue={catalogue} lines={drills} />
+      </Section>
+      <Section title="Results">
+        {drills.length === 0 ? (
+          <p className="empty">
+            No drill was run. The short set ends within ten minutes, beside your agents and not among them:{" "}
+            <code>narrowgate drill run --profile ci</code>
+          </p>
+        ) : (
+          <DrillTable catalogue={catalogue} lines={drills} />
+        )}
+        {total > drills.length && (
+          <p>
+            The newest {drills.length} of {total} stand here.
+          </p>
+        )}
+      </Section>
+    </>
+  );
+}
+
+/** Attacks and faults on the real stack: what each came to, and what comes in while they run. */
 export function DrillsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
-  const record = useLoaded(listDrills, onSignedOut);
+  const [round, setRound] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another round is another reason to load.
+  const load = useCallback((signal: AbortSignal) => listDrills(signal), [round]);
+  const record = useLoaded(load, onSignedOut);
   const reading = useLoaded(loadReading, onSignedOut);
   return (
     <PageFrame title="Drills" page="drills" onSignOut={onSignOut}>
       <p className="quiet">
         A drill attacks a sandbox of the same build and release through its front doors. One that could not
-        run is not established, never passed. Started by an operator:{" "}
-        <code>narrowgate drill run --profile ci</code>
+        run is not established, never passed. An operator starts them with{" "}
+        <code>narrowgate drill run --profile ci</code>, and stops them there with Ctrl-C: what had not ended
+        is not established.
       </p>
+      {record.kind === "ok" && (
+        <Arrived shown={record.value.total} onShow={() => setRound((before) => before + 1)} />
+      )}
       <LoadedPart state={reading}>
-        {({ catalogue }) => (
-          <LoadedPart state={record}>
-            {({ total, drills }) => (
-              <>
-                <Section title="At a glance">
-                  <DrillGrid catalogue={catalogue} lines={drills} />
-                </Section>
-                <Section title="Results">
-                  {drills.length === 0 ? (
-                    <p className="empty">
-                      No drill was run. The short set ends within ten minutes, beside your agents and not
-                      among them: <code>narrowgate drill run --profile ci</code>
-                    </p>
-                  ) : (
-                    <DrillTable catalogue={catalogue} lines={drills} />
-                  )}
-                  {total > drills.length && (
-                    <p>
-                      The newest {drills.length} of {total} stand here.
-                    </p>
-                  )}
-                </Section>
-              </>
-            )}
-          </LoadedPart>
+        {(found) => (
+          <LoadedPart state={record}>{(results) => <Results record={results} reading={found} />}</LoadedPart>
         )}
       </LoadedPart>
     </PageFrame>

@@ -202,6 +202,7 @@ export function assuranceOf(instance: Instance): AssurancePorts {
       const drills = all.slice(-limit).reverse();
       return { ...rangeOf(drills.map(({ index }) => index)), content: { total: all.length, drills } };
     },
+    drillsInAll: () => evaluations.drills().length,
     async trail(limit) {
       const [lately, readings] = [await assuranceLately(store, limit), await readingsLately(store, limit)];
       const nameOf = agentNames(instance);

@@ -11,6 +11,7 @@ const paths = [
   "/api/readiness",
   "/api/agents/a/readiness",
   "/api/drills",
+  "/api/drills/total",
   "/api/audit",
   `/api/entries/${id}`,
 ];
@@ -25,7 +26,7 @@ test("strangers, and who approves and reads nothing, are told nothing", async ()
 test("what is not there is said so, and goes nowhere on record", async () => {
   const { get, reads } = await openPagesWorld({});
   const statuses = await Promise.all(paths.map(async (path) => (await get(path)).status));
-  expect(statuses).toEqual([200, 404, 404, 200, 404, 200, 200, 404]);
+  expect(statuses).toEqual([200, 404, 404, 200, 404, 200, 200, 200, 404]);
   expect(reads).toEqual([]);
 });
 

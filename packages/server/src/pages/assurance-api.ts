@@ -27,6 +27,7 @@ export const assuranceRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/readiness", answer: readinessAnswer },
   { method: "GET", path: "/api/agents/{id}/readiness", answer: agentReadinessAnswer },
   { method: "GET", path: "/api/drills", answer: drillsAnswer },
+  { method: "GET", path: "/api/drills/total", answer: drillsTotalAnswer },
   { method: "GET", path: "/api/audit", answer: auditAnswer },
   { method: "GET", path: "/api/entries/{id}", answer: entryAnswer },
 ];
@@ -81,6 +82,12 @@ async function agentReadinessAnswer(request: ApiRequest, room: ApiRoom): Promise
 async function drillsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   const viewer = requireViewer(request, room);
   return okAnswer(await discloseAny(room.ports.assurance.drills(MAX_DRILLS), viewer, room));
+}
+
+/** Asked again and again while drills run; a number discloses nothing. */
+async function drillsTotalAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  requireViewer(request, room);
+  return okAnswer({ total: room.ports.assurance.drillsInAll() });
 }
 
 async function auditAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

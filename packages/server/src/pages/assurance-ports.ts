@@ -29,6 +29,8 @@ export interface AssurancePorts {
   readonly readinessOf: (agent: string) => Promise<Disclosure<ReadinessSheet> | undefined>;
   /** @param limit - at most so many */
   readonly drills: (limit: number) => Disclosure<DrillRecord>;
+  /** How many results there are: they come one by one while drills run. */
+  readonly drillsInAll: () => number;
   /** What was put on record lately. @param limit - of each kind, at most; the count is of the leaves that were read */
   readonly trail: (limit: number) => Promise<Disclosure<AuditTrail>>;
   /**

@@ -57,6 +57,7 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
       count: drills.length,
       content: { total: drills.length, drills: drills.slice(0, limit) },
     }),
+    drillsInAll: () => drills.length,
     trail: async () => ({ from: 0, count: trail.readings.length + trail.assurance.length, content: trail }),
     entry: async (id) => disclosed(entries.find((entry) => entry.id === id)),
   };
