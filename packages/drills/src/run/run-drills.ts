@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DrillResult, type LoadLevel, parseDrillResult } from "@narrowgate/contracts";
 import { canonicalJson } from "@narrowgate/kernel";
@@ -185,10 +186,10 @@ export async function runDrills(
         environment: "staging",
         upstreams,
         policies: job.policies,
+        started: (pid) => appendFileSync(join(job.folder, "children"), `${pid}\n`),
         ...more,
       };
       const sandbox = await openSandbox(plan);
-      await appendFile(join(job.folder, "children"), `${sandbox.pid()}\n`);
       tell({ event: "sandbox", build: await sandbox.build(), origin: sandbox.issuer });
       return sandbox;
     },

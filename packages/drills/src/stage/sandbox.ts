@@ -26,6 +26,8 @@ export interface SandboxPlan {
   readonly folder: string;
   readonly environment: "dev" | "staging" | "prod";
   readonly upstreams: Upstreams;
+  /** Told of each process before anything is waited for, so that whoever cleans up after a killed driver knows it. */
+  readonly started?: (pid: number) => void;
   /** Leaves it without registry and policies. */
   readonly bare?: boolean;
   /** Policies beside those of the drills. */
@@ -185,6 +187,7 @@ class RunningSandbox implements Sandbox {
   async create(): Promise<void> {
     const running = run([...this.#how.program, "--create"], this.#how.log);
     this.#running = running;
+    this.#plan.started?.(this.pid());
     if (!(await running.ready)) throw failed(running.refusal() || "it did not start");
     const part = { code: running.operatorCode(), jwk: this.#operator.jwk, name: "the driver of drills" };
     const signature = operatorSignature(this.#operator, {
@@ -289,6 +292,7 @@ class RunningSandbox implements Sandbox {
   async start(shell?: string): Promise<boolean> {
     const running = run(this.#how.program, this.#how.log, shell);
     this.#running = running;
+    this.#plan.started?.(this.pid());
     const isReady = await running.ready;
     this.#refusal = running.refusal();
     if (!isReady) await this.end("SIGKILL");
