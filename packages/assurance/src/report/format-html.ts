@@ -1,6 +1,7 @@
 import type { ReadinessReport, ReportedControl } from "./build-report.ts";
 import type { GradedFramework } from "./clause-grades.ts";
 import { STYLE } from "./html-style.ts";
+import { weightOf } from "./weight-of.ts";
 
 /** Frameworks that are shown clause by clause; the machine-readable formats have all. */
 const SHOWN = ["ASI", "NHI", "AIRMF", "CSF", "80053", "MAESTRO"];
@@ -124,16 +125,15 @@ function controls(report: ReadinessReport): Html {
   return h`<section aria-labelledby="controls"><h2 id="controls">Controls</h2>${families}<h3>What levels mean</h3><ol start="0">${scale}</ol></section>`;
 }
 
-function weightOf({ counts, blocks, isBlocking, waivedUntil }: ReportedControl): string {
-  if (waivedUntil !== undefined) return `waived until ${when(waivedUntil).slice(0, 10)}`;
-  if (!counts) return "not in the profile";
-  return isBlocking ? "keeps it back" : blocks ? "blocks" : "warns";
+function standingOf(control: ReportedControl): string {
+  const { waivedUntil } = control;
+  return waivedUntil === undefined ? weightOf(control) : `waived until ${when(waivedUntil).slice(0, 10)}`;
 }
 
 function controlRow(control: ReportedControl): Html {
   const { id, title, verdict, maturity, result } = control;
   const { population, decided } = result;
-  return h`<tr><th scope="row"><a href="#${id}">${id}</a> ${title}</th><td class="v ${verdict}">${plain(verdict)}</td><td>${decided} of ${population.count} ${population.of}</td><td>${maturity.level}</td><td>${weightOf(control)}</td></tr>`;
+  return h`<tr><th scope="row"><a href="#${id}">${id}</a> ${title}</th><td class="v ${verdict}">${plain(verdict)}</td><td>${decided} of ${population.count} ${population.of}</td><td>${maturity.level}</td><td>${standingOf(control)}</td></tr>`;
 }
 
 function controlDetail({ id, title, statement, maturity, result }: ReportedControl): Html {

@@ -1,6 +1,7 @@
 import type { ControlVerdict } from "@narrowgate/contracts";
 import type { ReadinessReport, ReportedControl } from "./build-report.ts";
 import type { Figure } from "./economics.ts";
+import { weightOf } from "./weight-of.ts";
 
 /** What a colour says; the words always say it too. */
 export type Paint = (tone: "good" | "bad" | "warn" | "faint" | "strong", text: string) => string;
@@ -130,14 +131,13 @@ function controls(page: Page, { families }: ReadinessReport): void {
 }
 
 function controlLine(page: Page, control: ReportedControl): void {
-  const { id, title, verdict, counts, blocks, isBlocking, waivedUntil, maturity, result } = control;
-  const weight = !counts ? "not in the profile" : blocks ? "blocks" : "warns";
+  const { id, title, verdict, waivedUntil, maturity, result } = control;
   const waived = waivedUntil === undefined ? "" : `, waived until ${when(waivedUntil).slice(0, 10)}`;
   const seen = `${result.decided} of ${result.population.count} decided`;
   const front = `  ${id} ${words[verdict]}`.padEnd(26);
   page.item(
     front,
-    `${title}: ${seen}, level ${maturity.level}, ${isBlocking ? "keeps it back" : weight}${waived}`,
+    `${title}: ${seen}, level ${maturity.level}, ${weightOf(control)}${waived}`,
     27,
     tones[verdict],
   );

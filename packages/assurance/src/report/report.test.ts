@@ -13,6 +13,7 @@ import { economicsOf, readAssumptions } from "./economics.ts";
 import { escapeHtml, formatHtml } from "./format-html.ts";
 import { formatOscal } from "./format-oscal.ts";
 import { formatText } from "./format-text.ts";
+import { weightOf } from "./weight-of.ts";
 
 const facts = factsOf();
 const report = buildReport(catalogue, facts);
@@ -56,6 +57,13 @@ describe("a report", () => {
     });
     for (const text of texts) expect(text).not.toMatch(/production-ready/i);
     expect(nothing.headline).toMatch(/^Not ready: /);
+  });
+
+  test("says of a control that holds only what it would do", () => {
+    const { families } = buildReport(catalogue, allPass(full));
+    const said = families.flatMap(({ controls }) => controls.map(weightOf));
+    expect(new Set(said)).toEqual(new Set(["would block", "would warn"]));
+    expect(nothing.families.flatMap(({ controls }) => controls.map(weightOf))).toContain("keeps it back");
   });
 
   test("puts what keeps the release back first, and says what would raise it", () => {
