@@ -30,7 +30,7 @@ export default defineConfig({
     projects: [
       project("unit", ["packages/*/{src,test}/**/*.test.{ts,tsx}", "pilots/**/*.test.ts"], 60_000),
       project("architecture", ["test/architecture/**/*.test.ts", "tools/**/*.test.mjs"], 60_000),
-      project("scenarios", ["test/scenarios/**/*.test.ts"], 120_000),
+      project("scenarios", ["test/{scenarios,sabotage}/**/*.test.ts"], 120_000),
       project("conformance", ["test/conformance/**/*.test.ts"], 120_000),
       project("console", ["packages/console/e2e/**/*.test.ts"], 120_000),
     ],

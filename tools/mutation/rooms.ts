@@ -15,6 +15,10 @@ export interface MutationRoom {
 const evidence = "packages/server/src/evidence";
 const sts = "packages/server/src/sts";
 const gateway = "packages/server/src/gateway";
+const approvals = "packages/server/src/approvals";
+const mandates = "packages/server/src/mandates";
+const releases = "packages/server/src/assurance/releases";
+const assurance = "packages/assurance/src";
 
 const recovery = [
   "recover-evidence",
@@ -58,6 +62,47 @@ export const ROOMS: readonly MutationRoom[] = [
     mutate: [`${gateway}/steps/*.ts`, `${gateway}/pipeline.ts`],
     // Likewise: the tests of the whole gate start children, which no mutant can wait for.
     tests: [`${gateway}/steps/*.test.ts`, `${gateway}/pipeline.test.ts`],
+    moduleLoad: false,
+  },
+  {
+    name: "approvals",
+    mutate: [
+      ...["eligibility", "held-approvals", "sign-approval", "approval-request", "request-table"].map(
+        (name) => `${approvals}/${name}.ts`,
+      ),
+      `${approvals}/*.ts`,
+    ],
+    tests: [`${approvals}/*.test.ts`],
+    moduleLoad: false,
+  },
+  {
+    name: "mandates",
+    mutate: [`${mandates}/check-entitled.ts`, `${mandates}/*.ts`],
+    // What opens and closes one is tested through the doors by which it is asked for.
+    tests: [`${mandates}/*.test.ts`, "packages/server/src/admin/admin-api.test.ts", `${sts}/steps/*.test.ts`],
+    moduleLoad: false,
+  },
+  {
+    name: "releases",
+    mutate: [
+      ...["gate", "eligibility", "drift", "in-force", "promote", "roll-back", "sign-release"].map(
+        (name) => `${releases}/${name}.ts`,
+      ),
+      `${releases}/*.ts`,
+    ],
+    tests: [`${releases}/*.test.ts`],
+    moduleLoad: false,
+  },
+  {
+    name: "controls",
+    mutate: [
+      ...["judge-control", "age-results", "tested-result", "drill-part", "evaluate"].map(
+        (name) => `${assurance}/fold/${name}.ts`,
+      ),
+      `${assurance}/controls/**/*.ts`,
+      `${assurance}/fold/*.ts`,
+    ],
+    tests: [`${assurance}/fold/*.test.ts`, `${assurance}/controls/*.test.ts`],
     moduleLoad: false,
   },
 ];

@@ -1,0 +1,51 @@
+/**
+ * Breaks one function of the running server at a time, and tells which drill, which control and which rule of the offline
+ * verifier notices. Run: npm run sabotage [-- ID...]. Writes docs/quality/sabotage.md when all are run; ends with 1 when one
+ * of them is noticed by nobody that the page does not list.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Looked, lookAt } from "./look.ts";
+import { SABOTAGES } from "./sabotages.ts";
+import { openStage } from "./stage.ts";
+import { formatTable, noticedOf, type Row, replaceTable } from "./table.ts";
+
+// What was seen is kept, so that a run that was ended goes on with --resume.
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { resume: { type: "boolean", default: false } },
+});
+const page = fileURLToPath(new URL("../../docs/quality/sabotage.md", import.meta.url));
+const kept = fileURLToPath(new URL("../../reports/sabotage", import.meta.url));
+mkdirSync(kept, { recursive: true });
+
+async function look(id: string | undefined, drills: readonly string[]): Promise<Looked> {
+  const file = `${kept}/${id ?? "none"}.json`;
+  if (values.resume && existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const stage = await openStage(id);
+  try {
+    const looked = await lookAt(stage, drills);
+    writeFileSync(file, JSON.stringify(looked, null, 2));
+    return looked;
+  } finally {
+    await stage.close();
+  }
+}
+
+const chosen = SABOTAGES.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+const honest = await look(undefined, [...new Set(chosen.flatMap(({ drills }) => drills))]);
+for (const { name, verdict, says } of honest.drills)
+  if (verdict !== "pass") process.stdout.write(`not broken, and yet ${name} is ${verdict}: ${says}\n`);
+const rows: Row[] = [];
+for (const sabotage of chosen) {
+  const looked = await look(sabotage.id, sabotage.drills);
+  rows.push({ sabotage, looked });
+  const { drills, controls, rules } = noticedOf(looked, honest);
+  process.stdout.write(
+    `${sabotage.id}: ${[...drills, ...controls, ...rules].join(", ") || "NOBODY NOTICED"}\n`,
+  );
+}
+if (positionals.length === 0)
+  writeFileSync(page, replaceTable(readFileSync(page, "utf8"), formatTable(rows, honest)));
+else process.stdout.write(`${formatTable(rows, honest)}\n`);
