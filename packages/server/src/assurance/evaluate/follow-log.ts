@@ -40,13 +40,27 @@ export class LogFollower {
     this.#isStopped = true;
   }
 
-  /** Takes every leaf before `size`, unless it is stopped; other work gets its turn between pages. */
+  /**
+   * Takes every leaf before `size`, unless it is stopped; other work gets its turn between pages. The store reads the
+   * next page meanwhile.
+   */
   async catchUp(size: number): Promise<void> {
+    let ahead = this.#page(this.fold.size, size);
     while (this.fold.size < size && !this.#isStopped) {
-      const page = await this.#log.page(this.fold.size, Math.min(PAGE, size - this.fold.size));
+      const page = await ahead;
+      ahead = this.#page(this.fold.size + page.length, size);
       for (const entry of page) await this.#take(entry);
       await setImmediate();
+      if (page.length === 0) return;
     }
+  }
+
+  #page(from: number, size: number): ReturnType<LogReader["page"]> {
+    if (from >= size || this.#isStopped) return Promise.resolve([]);
+    const page = this.#log.page(from, Math.min(PAGE, size - from));
+    // It fails where it is awaited; a page that nobody waits for any more fails nobody.
+    page.catch(() => undefined);
+    return page;
   }
 
   async #take(entry: Entry): Promise<void> {
