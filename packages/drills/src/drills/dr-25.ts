@@ -55,13 +55,21 @@ interface Stopped {
   readonly contained: number;
 }
 
+/** A busy machine takes its time until both agents have done something. */
+async function untilBothWork({ upstreams }: Context, mark: string): Promise<void> {
+  const works = (name: string): boolean =>
+    upstreams.effects.some(({ args }) => String(args["path"]).startsWith(`${mark}/${name}/`));
+  for (let tries = 0; tries < 200 && !(works("lead") && works("worker")); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 /** Pulls the switch while all work, and waits until it is quiet. */
 async function pull(context: Context, how: string, stop: () => Promise<Answer>): Promise<Stopped> {
   const { tally, upstreams } = context;
   const working = await begin(context);
   const mark = `notes/stop-${randomText()}`;
   const agents = keepWorking(working, mark);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await untilBothWork(context, mark);
   const asked = Date.now();
   const stopped = await stop();
   const told = Date.now();

@@ -18,7 +18,7 @@ export interface Context {
   /** An agent of the scene, the same for the same name. */
   agent(id: string): Promise<Agent>;
   /** Another sandbox, closed when the drill ends. */
-  another(more?: Partial<Pick<SandboxPlan, "environment" | "bare">>): Promise<Sandbox>;
+  another(more?: Partial<Pick<SandboxPlan, "environment" | "bare" | "gateProfile">>): Promise<Sandbox>;
   /** The offline verifier's own program with its arguments. */
   readonly verifier: readonly string[];
 }

@@ -28,6 +28,8 @@ export interface SandboxPlan {
   readonly upstreams: Upstreams;
   /** Told of each process before anything is waited for, so that whoever cleans up after a killed driver knows it. */
   readonly started?: (pid: number) => void;
+  /** What a release must show there; the product's own where it is absent. */
+  readonly gateProfile?: object;
   /** Leaves it without registry and policies. */
   readonly bare?: boolean;
   /** Policies beside those of the drills. */
@@ -131,6 +133,7 @@ async function writeConfig(
     data_directory: ".",
     store: { kind: "sqlite", path: "store/narrowgate.sqlite" },
     anchor_file: "anchor/anchor.json",
+    ...(plan.gateProfile === undefined ? {} : { gate_profile: plan.gateProfile }),
     approvals: {
       origin: `http://localhost:${ports.approvals}`,
       listen: { host: "127.0.0.1", port: ports.approvals },
