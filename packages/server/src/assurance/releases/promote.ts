@@ -46,7 +46,7 @@ export async function promoteRelease(
   const certificate = await certify(room, proposalOf(room, id));
   const proposal = proposalOf(room, id);
   checkGate(room, proposal);
-  const active: StoredProposal = { ...proposal, state: "active" };
+  const active: StoredProposal = { ...proposal, state: "active", activatedAtMs: ports.clock.nowMs() };
   const former = table.active(proposal.agentRef);
   const past: StoredProposal | undefined = former === undefined ? undefined : { ...former, state: "past" };
   const { durable } = ports.evidence.record(

@@ -39,6 +39,8 @@ export interface Proposal {
   readonly evaluation: Evaluation;
   readonly readiness: string;
   readonly proposedAtMs: number;
+  /** When it came into force last. */
+  readonly activatedAtMs?: number;
   readonly notAfterMs: number;
   readonly given: readonly GivenSignature[];
 }

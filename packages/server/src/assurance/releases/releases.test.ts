@@ -241,6 +241,27 @@ describe("the way back", () => {
     expect(world.epochs.get(`release:${badName}`)).toBe(1);
   });
 
+  test("goes to the release that was in force last, whichever was proposed last", async () => {
+    const world = await promoted();
+    const permit = "permit(principal, action, resource) when { true };";
+    world.change((of) => of.policies.push(permit));
+    const second = await world.propose();
+    await world.signAll(second.handle);
+    world.clock.advance(1000);
+    await world.releases.promote(second.id, signed);
+    const rolledTo = async (to?: string) => {
+      const reason = "it errs";
+      const wanted = to === undefined ? { agent: "refunds", reason } : { agent: "refunds", reason, to };
+      const done = await world.releases.rollBack(wanted, signed);
+      return (done["active"] as { id?: string } | undefined)?.id;
+    };
+    expect(
+      await codeOf(world.releases.rollBack({ agent: "refunds", reason: "x", to: second.id }, signed)),
+    ).toBe("not_found");
+    world.change((of) => of.policies.pop());
+    expect(await rolledTo()).toBe(world.first);
+  });
+
   test("leaves nothing active where what is registered is not what was signed", async () => {
     const world = await promoted();
     world.change((of) => of.policies.push("permit(principal, action, resource) when { true };"));

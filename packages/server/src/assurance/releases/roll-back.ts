@@ -42,17 +42,22 @@ function standingFault(room: ReleaseRoom, good: StoredProposal): string | undefi
 /** The release to go back to: the one named, or the last that was active before. */
 async function destination(
   room: ReleaseRoom,
-  agentRef: string,
+  bad: StoredProposal,
   to: string | undefined,
 ): Promise<Destination> {
-  const past = room.table.ofAgent(agentRef).filter(({ state }) => state === "past");
+  // The same deployment under another proposal is what is being taken out of force.
+  const past = room.table
+    .ofAgent(bad.agentRef)
+    .filter((one) => one.state === "past" && nameOf(one) !== nameOf(bad))
+    .sort((a, b) => (b.activatedAtMs ?? 0) - (a.activatedAtMs ?? 0));
   const good = to === undefined ? past[0] : past.find(({ id }) => id === to);
   if (to !== undefined && good === undefined)
     throw new NarrowgateError("not_found", "there is no such earlier release of this agent");
   if (good === undefined) return { kind: "nowhere" };
   const drifted = standingFault(room, good);
   if (drifted !== undefined) return { kind: "nowhere", drifted };
-  return { kind: "back", to: { ...good, state: "active" }, certificate: await certify(room, good) };
+  const back: StoredProposal = { ...good, state: "active", activatedAtMs: room.ports.clock.nowMs() };
+  return { kind: "back", to: back, certificate: await certify(room, good) };
 }
 
 function activeOf(room: ReleaseRoom, agentRef: string, id: string): StoredProposal {
@@ -75,7 +80,7 @@ export async function rollBack(
   const agent = ports.agent(id);
   if (agent === undefined) throw new NarrowgateError("not_found", `there is no agent ${id}`);
   const bad = activeOf(room, agent.ref, id);
-  const found = await destination(room, agent.ref, to);
+  const found = await destination(room, bad, to);
   // ORDER: from here on in one turn; the feed of revocations has no gap.
   if (activeOf(room, agent.ref, id).id !== bad.id)
     throw new NarrowgateError("conflict", "another release is active by now");

@@ -40,6 +40,7 @@ const MEMBERS = [
   "evaluation",
   "readiness",
   "proposedAtMs",
+  "activatedAtMs",
   "notAfterMs",
   "given",
 ] as const;
@@ -86,6 +87,7 @@ function parseProposal(value: JsonValue, path: string): StoredProposal {
   const text = (name: (typeof MEMBERS)[number]): string => readString(row[name], `${path}/${name}`);
   const author = readObject(row.author, `${path}/author`, ["ref", "name"]);
   const manifest = parseReleaseManifest(row.manifest);
+  const activatedAtMs = readOptional(row.activatedAtMs, (at) => readInteger(at, `${path}/activatedAtMs`));
   const before = readOptional(row.before, parseReleaseManifest);
   const diff: readonly ReleaseChange[] = releaseDiff(before, manifest);
   return {
@@ -107,6 +109,7 @@ function parseProposal(value: JsonValue, path: string): StoredProposal {
     evaluation: parseEvaluation(row.evaluation),
     readiness: text("readiness"),
     proposedAtMs: readInteger(row.proposedAtMs, `${path}/proposedAtMs`),
+    ...(activatedAtMs === undefined ? {} : { activatedAtMs }),
     notAfterMs: readInteger(row.notAfterMs, `${path}/notAfterMs`),
     given: readArray(row.given, `${path}/given`, readGiven),
   };
