@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { glob, readFile } from "node:fs/promises";
-import { controls, foundation, full, type World } from "@narrowgate/assurance";
+import { EVALUATOR_DIGEST, foundation, full, type World } from "@narrowgate/assurance";
 import {
   type AgentRecord,
   deploymentDigest,
@@ -9,7 +9,7 @@ import {
   parseLeaf,
   releaseDigest,
 } from "@narrowgate/contracts";
-import { canonicalJson, fromUtf8, parseStrictJson, toBase64url, utf8 } from "@narrowgate/kernel";
+import { fromUtf8, parseStrictJson, toBase64url } from "@narrowgate/kernel";
 import { type Evaluations, type LogReader, openEvaluations } from "../assurance/evaluate/index.ts";
 import type { ReleasePorts } from "../assurance/releases/index.ts";
 import { OpeningReader } from "../evidence/openings.ts";
@@ -43,12 +43,6 @@ async function digestOfBuild(): Promise<string> {
       all.update(`${path}\n${sha256Base64url(await readFile(new URL(path, sources)))}\n`);
   }
   return all.digest("base64url");
-}
-
-/** Digest of what decides verdicts: which controls there are, what they read and their limits, in this build. */
-function digestOfEvaluator(build: string): string {
-  const rows = controls.map(({ id, reads, limits }) => ({ id, reads: [...reads], limits: { ...limits } }));
-  return sha256Base64url(utf8(canonicalJson({ build, rows })));
 }
 
 /**
@@ -121,7 +115,7 @@ export async function openEvaluationsOn(
     state,
     log: logReader(base),
     build,
-    evaluator: digestOfEvaluator(build),
+    evaluator: EVALUATOR_DIGEST,
     verifiedOf: (transactions) => replayer.verifiedOf(transactions),
     async world(agent, stated, own, noticed) {
       const { manifest, deployment } = rooms.standing(agent, stated);
