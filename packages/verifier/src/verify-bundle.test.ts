@@ -331,9 +331,17 @@ describe("a bundle changed by somebody without keys fails", () => {
         return changed(() => ({ earlier }));
       },
     ],
+    "a release claimed beside it": ["E-21", () => changed(() => ({ release: "A".repeat(43) }))],
+    "a release claimed in place of it": [
+      "E-22",
+      () => {
+        const { seal: _, txn: __, ...bundle } = parse(bytes);
+        return sealBundle({ ...bundle, release: "A".repeat(43) });
+      },
+    ],
     "another transaction claimed": [
       "E-22",
-      () => changed(({ txn }) => ({ txn: `${txn.split(".")[0]}.${newId()}` })),
+      () => changed(({ txn = "" }) => ({ txn: `${txn.split(".")[0]}.${newId()}` })),
     ],
   };
 
