@@ -89,25 +89,31 @@ class Record {
   }
 }
 
-async function run(call: Call): Promise<Outcome> {
+/** Runs the driver under the lock of the instance; whatever happens, its folder and its processes are gone afterwards. */
+async function drive(call: Call, { drills, load }: Wanted): Promise<Record> {
   const admin = await openAdmin(call);
-  const { drills, load } = await wantedOf(call);
-  const build = textAt(await admin.read("/drills"), "build");
-  const folder = await mkdtemp(join(tmpdir(), "narrowgate-drill-"));
-  const unlock = await lockDrills(admin.place.adminSocket, folder);
   const record = new Record(call, admin);
+  const build = textAt(await admin.read("/drills"), "build");
+  const peak = numberOption(call, "peak", DEFAULT_PEAK);
+  const seed = numberOption(call, "seed", Math.floor(Math.random() * MAX_SEED) + 1);
+  const folder = await mkdtemp(join(tmpdir(), "narrowgate-drill-"));
   try {
-    const peak = numberOption(call, "peak", DEFAULT_PEAK);
-    const seed = numberOption(call, "seed", Math.floor(Math.random() * MAX_SEED) + 1);
+    const unlock = await lockDrills(admin.place.adminSocket, folder);
     const job = { drills: [...drills], load, peak, seed, build, folder, policies: [] };
     const { server, verifier } = PROGRAMS;
-    await runDriver({ ...job, server: [...server], verifier: [...verifier] }, (event) => record.take(event));
+    const whole = { ...job, server: [...server], verifier: [...verifier] };
+    await runDriver(whole, (event) => record.take(event)).finally(unlock);
   } finally {
     endChildren(folder);
-    await rm(folder, { recursive: true, force: true });
-    await unlock();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
-  const absent = drills.length === 1 ? [] : await absentOnes();
+  return record;
+}
+
+async function run(call: Call): Promise<Outcome> {
+  const wanted = await wantedOf(call);
+  const record = await drive(call, wanted);
+  const absent = wanted.drills.length === 1 ? [] : await absentOnes();
   return { exit: record.exit(absent) };
 }
 
