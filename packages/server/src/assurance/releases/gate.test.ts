@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { releaseWorld, signed } from "../../../test/releases/release-world.ts";
+
+const refusal = (code: string, words: RegExp) =>
+  expect.objectContaining({ code, publicMessage: expect.stringMatching(words) });
+
+describe("the gate before a release comes into force", () => {
+  it("is held by each control that blocks, but for those that it holds itself", async () => {
+    const world = await releaseWorld();
+    world.blocking = ["IDN-03", "REL-01", "REL-03", "REL-04", "TSC-01"];
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    await expect(world.releases.promote(id, signed)).rejects.toEqual(
+      refusal("release_not_ready", /: TSC-01$/),
+    );
+    world.blocking = ["IDN-03", "REL-01", "REL-03", "REL-04"];
+    const next = await world.propose();
+    await world.signAll(next.handle);
+    expect(await world.releases.promote(next.id, signed)).toMatchObject({ state: "active" });
+  });
+
+  it("opens once for a release", async () => {
+    const world = await releaseWorld();
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    await world.releases.promote(id, signed);
+    await expect(world.releases.promote(id, signed)).rejects.toEqual(refusal("conflict", /is active/));
+  });
+
+  it("says which part is not as it was signed", async () => {
+    const world = await releaseWorld();
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    world.change((registered) => {
+      registered.agent = { ...registered.agent, purpose: "pays out" };
+    });
+    await expect(world.releases.promote(id, signed)).rejects.toEqual(refusal("release_drifted", /agent/));
+  });
+});
