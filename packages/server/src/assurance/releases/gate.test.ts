@@ -34,6 +34,6 @@ describe("the gate before a release comes into force", () => {
     world.change((registered) => {
       registered.agent = { ...registered.agent, purpose: "pays out" };
     });
-    await expect(world.releases.promote(id, signed)).rejects.toEqual(refusal("release_drifted", /agent/));
+    await expect(world.releases.promote(id, signed)).rejects.toEqual(refusal("release_drifted", /: agent$/));
   });
 });
