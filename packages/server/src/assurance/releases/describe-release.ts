@@ -1,7 +1,7 @@
 import { formatReleaseStatement, type ReleaseChange, type RenderedRow } from "@narrowgate/contracts";
 import { fromUtf8, type JsonObject } from "@narrowgate/kernel";
 import { lapsedRoles } from "./eligibility.ts";
-import { blocking } from "./gate.ts";
+import { blocking } from "./held-controls.ts";
 import { digestsOf, missingRoles, rowsOf, statementOf } from "./proposal.ts";
 import { addressOf, isOpen, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";

@@ -1,23 +1,9 @@
-import type { Evaluation } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { lapsedRoles } from "./eligibility.ts";
+import { blocking } from "./held-controls.ts";
 import { missingRoles } from "./proposal.ts";
 import { driftNow, isOpen, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
-
-/** Controls about the release itself: they are what {@link checkGate} checks, and hold only once it has passed. */
-export const HELD_BY_THE_GATE: ReadonlySet<string> = new Set([
-  "IDN-03",
-  "POL-03",
-  "REL-01",
-  "REL-03",
-  "REL-04",
-]);
-
-/** Controls that block a release. */
-export function blocking(evaluation: Evaluation): readonly string[] {
-  return evaluation.blocking.filter((control) => !HELD_BY_THE_GATE.has(control));
-}
 
 /** Controls that were let go for a while which is over by now: what the four signed counted on it. */
 function unwaived({ ports }: ReleaseRoom, { evaluation }: StoredProposal): readonly string[] {

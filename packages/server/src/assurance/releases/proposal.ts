@@ -17,6 +17,7 @@ import {
 } from "@narrowgate/contracts";
 import { canonicalJson } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
+import { blocking } from "./held-controls.ts";
 import type { GivenSignature } from "./ports.ts";
 
 /** A release that was proposed: it waits for signatures, is active, or was. */
@@ -83,6 +84,7 @@ function namesOf({ results }: Evaluation, verdict: string): string {
 export function rowsOf(proposal: Proposal): readonly RenderedRow[] {
   const { agent, author, deployment, diff, evaluation, manifest, profile } = proposal;
   const { release, deployment: deployed } = digestsOf(proposal);
+  const blocked = blocking(evaluation);
   const declared = Object.entries(manifest.declared).map(([name, value]) => ({
     label: `Declared, not enforced: ${name}`,
     value,
@@ -96,9 +98,9 @@ export function rowsOf(proposal: Proposal): readonly RenderedRow[] {
     { label: "Deployment", value: deployed },
     { label: "Proposed by", value: author.name },
     { label: "Profile", value: `${profile.name} ${profile.version}` },
-    { label: "Readiness", value: evaluation.verdict === "ready" ? "ready" : "not ready" },
+    { label: "Readiness", value: blocked.length === 0 ? "ready, but for the signatures" : "not ready" },
     { label: "Controls passed", value: String(countOf(evaluation, "pass")) },
-    { label: "Blocking", value: evaluation.blocking.length === 0 ? "none" : evaluation.blocking.join(", ") },
+    { label: "Blocking", value: blocked.length === 0 ? "none" : blocked.join(", ") },
     { label: "Not established", value: namesOf(evaluation, "not_established") },
     { label: "Waived", value: evaluation.waivers.map(({ control }) => control).join(", ") || "none" },
     ...declared,
