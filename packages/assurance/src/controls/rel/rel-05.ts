@@ -46,7 +46,10 @@ function withRehearsal(finding: Finding, world: World, limits: Parameters<typeof
   const found = world.profile.drills
     .filter(({ drill }) => rehearsals.includes(drill))
     .flatMap((required) => newestDrill(world, required) ?? []);
-  const passed = found.filter(({ result }) => result.verdict === "pass");
+  // A drill that does not say how long going back took has not gone back.
+  const passed = found.filter(
+    ({ result }) => result.verdict === "pass" && typeof member(result.figures, "rollback_ms") === "number",
+  );
   if (passed.length === 0)
     return { ...finding, unmet: "going back was not rehearsed with this release and build" };
   const young = passed.filter(
