@@ -209,6 +209,14 @@ describe("a control", () => {
     expect(judgeFixture(controls, told).get("TSC-05")?.verdict).toBe("pass");
   });
 
+  test("REL-05 is not established by drills that do not say how long going back took", () => {
+    const silent = inWorld((world) => ({
+      ...world,
+      drills: world.drills.map((one) => ({ ...one, result: { ...one.result, figures: {} } })),
+    }));
+    expect(judgeFixture(controls, fixture(silent)).get("REL-05")?.verdict).toBe("not_established");
+  });
+
   test.each([["APR-01"], ["APR-02"], ["APR-03"]])(
     "%s governs nothing where nothing is irreversible",
     (id) => {
