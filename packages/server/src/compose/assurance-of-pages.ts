@@ -139,7 +139,8 @@ function releasesOf({ config, evidence, releases }: Instance, open: Open): Relea
   const { store } = evidence;
   return {
     environment: config.environment,
-    list: () => releases.list(),
+    // What is sealed, and where it is signed, is read one by one, on record.
+    list: () => releases.list().map(({ diff: _, url: __, ...line }) => line),
     async show(id) {
       const indexes = await releaseIndexes(store, id);
       if (indexes.length === 0) return undefined;
