@@ -169,13 +169,18 @@ def thumbprint(jwk):
     return digest(canonical_bytes({name: jwk[name] for name in members}))
 
 
+def _is_label(value):
+    """A text beside a key: 1 to 256 UTF-16 code units."""
+    return isinstance(value, str) and 1 <= len(value.encode("utf-16-le", "surrogatepass")) // 2 <= 256
+
+
 def is_public_jwk(jwk, further=None):
     """P-256, Ed25519 or RSA without any private member; beside those of the key only `further`, or any where None."""
     if not isinstance(jwk, dict) or thumbprint(jwk) is None:
         return False
     if not isinstance(jwk.get("crv", ""), str) or any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
         return False
-    if not all(isinstance(jwk.get(name, ""), str) for name in BESIDE_A_KEY):
+    if not all(_is_label(jwk.get(name, "none")) for name in BESIDE_A_KEY):
         return False
     if further is not None and not set(jwk) <= {*_PUBLIC[jwk["kty"]], *further}:
         return False

@@ -34,6 +34,12 @@ function digestsOf(evidence: Evidence): ReadonlyMap<string, string> {
   return new Map(entriesOf(evidence, "token").map(({ leaf }) => [leaf.body.token, leaf.body.digest]));
 }
 
+interface Presented {
+  readonly text: string;
+  /** Whether it must be the token that the leaf names. */
+  readonly isNamed: boolean;
+}
+
 interface Ours {
   readonly kid: string;
   readonly jti: unknown;
@@ -41,7 +47,7 @@ interface Ours {
   readonly signature: Uint8Array;
 }
 
-/** A token of ours, or undefined when the text is another party's (an ID token as subject token). */
+/** A token of ours, or undefined when the text is another party's (an ID token as subject token, an assertion as actor token). */
 function readOurs(text: string): Ours | undefined {
   const { header, payload, signature, signingInput } = parseCompactJws(text, { maxBytes: MAX_TOKEN_CHARS });
   if (header.typ !== "at+jwt") return undefined;
@@ -62,12 +68,12 @@ class SignatureCheck {
     this.#digests = digestsOf(evidence);
   }
 
-  async fault(text: string, { leaf, index }: Entry<"decision">): Promise<string | undefined> {
+  async fault({ text, isNamed }: Presented, { leaf, index }: Entry<"decision">): Promise<string | undefined> {
     const known = this.#known.get(text) ?? (await this.#verify(text));
     if (known === undefined) return undefined;
     this.#known.set(text, known);
     if (known.fault !== undefined) return known.fault;
-    if (leaf.body.token !== undefined && leaf.body.token !== known.tok)
+    if (isNamed && leaf.body.token !== undefined && leaf.body.token !== known.tok)
       return "the token is not the one the leaf names";
     const inForce = known.keys.some(({ from, until }) => from < index && index <= until);
     return inForce ? undefined : "the signing key was not in force";
@@ -105,26 +111,29 @@ export async function checkTokenSignatures(evidence: Evidence, findings: Finding
   const check = new SignatureCheck(evidence);
   for (const entry of entriesOf(evidence, "decision")) {
     const { id, body } = entry.leaf;
-    for (const text of presentedTokens(entry)) {
-      const fault = await faultOf(check, text, entry);
+    for (const presented of presentedTokens(entry)) {
+      const fault = await faultOf(check, presented, entry);
       if (fault !== undefined && body.verdict === "permit") findings.fail("E-19", fault, id);
       else if (fault !== undefined) findings.remark(id, `(${fault})`);
     }
   }
 }
 
-function presentedTokens({ openings }: Entry<"decision">): readonly string[] {
-  const found = ["token", "subject_token"].map((name) => openedMember(openings.proof, name));
-  return found.filter((text) => typeof text === "string");
+/** Tokens that were presented. An actor's own is beside the one the leaf names, never that one. */
+function presentedTokens({ openings }: Entry<"decision">): readonly Presented[] {
+  return (["token", "subject_token", "actor_token"] as const).flatMap((name) => {
+    const text = openedMember(openings.proof, name);
+    return typeof text === "string" ? [{ text, isNamed: name !== "actor_token" }] : [];
+  });
 }
 
 async function faultOf(
   check: SignatureCheck,
-  text: string,
+  presented: Presented,
   entry: Entry<"decision">,
 ): Promise<string | undefined> {
   try {
-    return await check.fault(text, entry);
+    return await check.fault(presented, entry);
   } catch (error) {
     if (isNarrowgateError(error)) return "the token is malformed";
     throw error;
