@@ -18,7 +18,15 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Workspaces that bring no third-party code, so that they can be read whole and run anywhere. */
-const selfContained = new Set(["kernel", "authority", "tlog", "contracts", "verifier", "assurance", "drills"]);
+const selfContained = new Set([
+  "kernel",
+  "authority",
+  "tlog",
+  "contracts",
+  "verifier",
+  "assurance",
+  "drills",
+]);
 const workspaceName = /^@narrowgate\/([^/]+)/;
 
 /**
