@@ -6,6 +6,7 @@ export {
   parseDeclassification,
   renderDeclassification,
 } from "./approval/declassification.ts";
+export { plainName } from "./approval/plain-name.ts";
 export { type RenderedRow, renderAction, renderedDigest } from "./approval/render.ts";
 export {
   type ApprovalPlace,

@@ -1,12 +1,5 @@
+import { plainName } from "@narrowgate/contracts";
 import type { People } from "../people/index.ts";
-
-/** Names are compared without case and without the scheme of an address. */
-function plain(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/^mailto:/, "");
-}
 
 /**
  * The people behind operators: those who bear an operator's name, or have an account of that name.
@@ -14,9 +7,9 @@ function plain(name: string): string {
  * @param names - of operators
  */
 export function peopleBehind(people: Pick<People, "list">, names: readonly string[]): readonly string[] {
-  const wanted = new Set(names.map(plain));
+  const wanted = new Set(names.map(plainName));
   return people
     .list()
-    .filter(({ name, identities }) => [name, ...identities].some((one) => wanted.has(plain(one))))
+    .filter(({ name, identities }) => [name, ...identities].some((one) => wanted.has(plainName(one))))
     .map(({ ref }) => ref);
 }

@@ -7,6 +7,7 @@ import {
   type GateProfile,
   type Leaf,
   parseLeaf,
+  plainName,
   releaseDigest,
 } from "@narrowgate/contracts";
 import { fromUtf8, parseStrictJson, toBase64url } from "@narrowgate/kernel";
@@ -78,9 +79,8 @@ function logReader({ evidence }: Foundation): LogReader {
 
 /** The person behind a name of the registry, where one is enrolled. */
 function personBehind(people: People, name: string): string | undefined {
-  const plain = name.replace(/^mailto:/, "");
-  const found =
-    people.byIdentity(name) ?? people.list().find((one) => one.name === plain || one.name === name);
+  const plain = plainName(name);
+  const found = people.byIdentity(name) ?? people.list().find((one) => plainName(one.name) === plain);
   return found?.ref;
 }
 

@@ -1,4 +1,4 @@
-import { type ApprovedAction, openedMember, valueAt } from "@narrowgate/contracts";
+import { type ApprovedAction, openedMember, plainName, valueAt } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
@@ -38,14 +38,6 @@ function differs(action: ApprovedAction, { leaf }: Decision, request: JsonObject
   return pairs.find(([, own, known]) => canonicalJson(own) !== canonicalJson(known ?? null))?.[0];
 }
 
-/** Names are compared without case and without the scheme of an address. */
-function plain(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/^mailto:/, "");
-}
-
 /** Owner and deputy of the agent, as it is registered. */
 function answeringFor(evidence: Evidence, { leaf, index }: Decision): readonly JsonValue[] {
   const registration = entriesOf(evidence, "registry").findLast(
@@ -72,9 +64,9 @@ export function isEligible(
     valueAt(agent, "/attrs/owner"),
     ...answeringFor(evidence, entry),
   ];
-  const own = new Set([person, ...names].map(plain));
+  const own = new Set([person, ...names].map(plainName));
   // Who consented on the gate's own page is the subject by her ref there: `<issuer>#<ref>`.
-  const isHers = (name: string): boolean => own.has(plain(name)) || name.endsWith(`#${person}`);
+  const isHers = (name: string): boolean => own.has(plainName(name)) || name.endsWith(`#${person}`);
   return !barred.some((name) => typeof name === "string" && isHers(name));
 }
 

@@ -1,6 +1,7 @@
 import {
   openedMember,
   parsePublicJwk,
+  plainName,
   type ReadStatement,
   type ReleaseStatement,
   readSignedRelease,
@@ -21,14 +22,6 @@ type Answer = { readonly person: string; readonly credential: string; readonly r
 
 const kinds = { signed: "sign_release", refused: "refuse_release" } as const;
 
-/** Names are compared without case and without the scheme of an address (E-31). */
-function plain(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/^mailto:/, "");
-}
-
 function authorNames(evidence: Evidence, { proposed }: ReleaseRecord): readonly string[] {
   const ref = proposed.leaf.body.operator ?? "";
   const enrolled = entriesOf(evidence, "operator").find(
@@ -42,9 +35,9 @@ function authorNames(evidence: Evidence, { proposed }: ReleaseRecord): readonly 
 function isBarred({ evidence, people }: SignatureCheck, record: ReleaseRecord, answer: Answer): boolean {
   const { owner, deputy } = record.deployment ?? {};
   const end = Number.POSITIVE_INFINITY;
-  const own = new Set([answer.person, ...people.names(answer.person, end)].map(plain));
+  const own = new Set([answer.person, ...people.names(answer.person, end)].map(plainName));
   const barred = [...authorNames(evidence, record), owner, deputy];
-  return barred.some((name) => name !== undefined && own.has(plain(name)));
+  return barred.some((name) => name !== undefined && own.has(plainName(name)));
 }
 
 function standingFault(

@@ -1,13 +1,6 @@
+import { plainName } from "@narrowgate/contracts";
 import type { Signer, Signers } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
-
-/** Names are compared without case and without the scheme of an address, so that a difference in writing bars too. */
-function plain(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/^mailto:/, "");
-}
 
 /**
  * Whether somebody may not sign: the author, the owner or the deputy, by her name, by any account that is or was hers, or
@@ -18,9 +11,9 @@ export function isBarred(
   { author, deployment }: Pick<Proposal, "author" | "deployment">,
   signers: Signers,
 ): boolean {
-  const own = new Set([signer.ref, signer.name, ...signer.identities, ...signer.former].map(plain));
+  const own = new Set([signer.ref, signer.name, ...signer.identities, ...signer.former].map(plainName));
   return [author.name, deployment.owner, deployment.deputy].some(
-    (name) => own.has(plain(name)) || signers.byIdentity(name)?.ref === signer.ref,
+    (name) => own.has(plainName(name)) || signers.byIdentity(name)?.ref === signer.ref,
   );
 }
 
