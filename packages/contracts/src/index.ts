@@ -53,6 +53,7 @@ export {
   type ReleaseRole,
   type RoleHolders,
 } from "./assurance/deployment.ts";
+export { type DrillEvent, type DrillProgress, parseDrillEvent } from "./assurance/drill-event.ts";
 export { DRILL_VERDICTS, type DrillResult, parseDrillResult } from "./assurance/drill-result.ts";
 export { type Evaluation, evaluationDigest, parseEvaluation } from "./assurance/evaluation.ts";
 export {
@@ -64,6 +65,7 @@ export {
   profileDigest,
   type RequiredDrill,
 } from "./assurance/gate-profile.ts";
+export { keptBack } from "./assurance/held-controls.ts";
 export {
   type CountedDrill,
   type GrantedOperation,
@@ -107,7 +109,7 @@ export {
   type ProofBundle,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
-export { countedDrills, standingRelease } from "./bundle/release-reasons.ts";
+export { countedDrills, evaluationsOf, standingRelease } from "./bundle/release-reasons.ts";
 export {
   type AssuranceLine,
   type AuditTrail,
