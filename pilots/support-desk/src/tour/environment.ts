@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 
 /** What `narrowgate tour` tells this program. */
@@ -8,7 +9,12 @@ export interface TourEnvironment {
   readonly colour: boolean;
   /** Runs a CLI command as a user would, with `--json`. */
   cli(args: readonly string[]): Promise<CliAnswer>;
+  /** Starts one that takes its time, with `--json`, and lets it run. */
+  start(args: readonly string[]): CliProcess;
 }
+
+/** A CLI command under way. */
+export type CliProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** What a command came to. */
 export interface CliAnswer {
@@ -31,29 +37,32 @@ function asObject(text: string): JsonObject {
     : {};
 }
 
+function ended(child: CliProcess): Promise<CliAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<CliAnswer>();
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (part: Buffer) => {
+    out += part.toString("utf8");
+  });
+  child.stderr.on("data", (part: Buffer) => {
+    err += part.toString("utf8");
+  });
+  child.once("error", reject);
+  child.once("close", (code) => resolve({ exit: code ?? 70, json: asObject(out), stderr: err }));
+  return promise;
+}
+
 /** Reads the environment; one place for all names. */
 export function tourEnvironment(): TourEnvironment {
   const node = required("NARROWGATE_CLI_NODE");
   const entry = required("NARROWGATE_CLI");
   const flags = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
+  const start = (args: readonly string[]): CliProcess =>
+    spawn(node, [...flags, entry, ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
   return {
     baseUrl: required("NARROWGATE_BASE_URL"),
     dataDirectory: required("NARROWGATE_DATA"),
     colour: process.env["NARROWGATE_TOUR_COLOUR"] === "1",
-    cli: (args) =>
-      new Promise((resolve, reject) => {
-        const child = spawn(node, [...flags, entry, ...args, "--json"], {
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        let [out, err] = ["", ""];
-        child.stdout.on("data", (part: Buffer) => {
-          out += part.toString("utf8");
-        });
-        child.stderr.on("data", (part: Buffer) => {
-          err += part.toString("utf8");
-        });
-        child.once("error", reject);
-        child.once("close", (code) => resolve({ exit: code ?? 70, json: asObject(out), stderr: err }));
-      }),
+    start,
+    cli: (args) => ended(start(args)),
   };
 }

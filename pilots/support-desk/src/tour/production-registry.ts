@@ -1,16 +1,24 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { OwnInstance } from "./own-instance.ts";
 import { must } from "./people-and-agents.ts";
 import type { SimulatedPerson } from "./person.ts";
-import type { ProductionInstance } from "./production-instance.ts";
 import type { Workshop } from "./workshop.ts";
 
 const FILES = fileURLToPath(new URL("../../production", import.meta.url));
 
-/** Lays the registry file of production out, for the memory server and the simulated people of this tour. @returns the file */
-export async function layOutProduction(workshop: Workshop, { jwks }: SimulatedPerson): Promise<string> {
-  const folder = join(workshop.directory, "production");
+/**
+ * Lays the registry file of production out, for the memory server and the simulated people of this tour.
+ * @param name - folder of its own in the workshop: what changes in production does not change where it was tested
+ * @returns the file
+ */
+export async function layOutProduction(
+  workshop: Workshop,
+  { jwks }: SimulatedPerson,
+  name: string,
+): Promise<string> {
+  const folder = join(workshop.directory, name);
   await cp(FILES, folder, { recursive: true });
   const file = join(folder, "narrowgate.yaml");
   const template = await readFile(file, "utf8");
@@ -22,7 +30,7 @@ export async function layOutProduction(workshop: Workshop, { jwks }: SimulatedPe
 }
 
 /** Applies it: what the first operator proposes comes into force with the second one's signature. */
-export async function applyProduction({ env, asSecond }: ProductionInstance, file: string): Promise<void> {
+export async function applyProduction({ env, asSecond }: OwnInstance, file: string): Promise<void> {
   const words = ["apply", "--file", file, "--yes", "--learn-pins"];
   const alone = await env.cli(words);
   if (codeOf(alone.json) !== "conflict")

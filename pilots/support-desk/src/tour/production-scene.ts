@@ -1,6 +1,7 @@
 import type { AgentSession } from "@narrowgate/agent";
 import type { TourEnvironment } from "./environment.ts";
-import type { ProductionInstance } from "./production-instance.ts";
+import type { OwnInstance } from "./own-instance.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import type { Signers } from "./release-signers.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -13,9 +14,12 @@ export interface Work {
   readonly session: AgentSession;
 }
 
+/** One lookup through the gate. */
+export type LookUp = (session: AgentSession, tool: "open_nodes" | "search_nodes") => Promise<unknown>;
+
 /** What the chapters on production stand on. */
 export interface ProductionScene {
-  readonly production: ProductionInstance;
+  readonly production: OwnInstance;
   readonly env: TourEnvironment;
   readonly signers: Signers;
   readonly workshop: Workshop;
@@ -23,8 +27,9 @@ export interface ProductionScene {
   readonly registry: string;
   /** Hands the agent a task. */
   readonly work: () => Promise<Work>;
-  /** One lookup through the gate. */
-  readonly lookUp: (session: AgentSession, tool: "open_nodes" | "search_nodes") => Promise<unknown>;
+  readonly lookUp: LookUp;
+  /** Where the release is tested. */
+  readonly rehearsal: Rehearsal;
 }
 
 /** How its CLI commands are written for somebody who wants to look. */

@@ -1,15 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { AgentSession } from "@narrowgate/agent";
 import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { outcomeOf, refusedWith } from "./attacks.ts";
 import { must } from "./people-and-agents.ts";
 import { driftClaims } from "./production-drift.ts";
 import { AGENT, command, type ProductionScene, type Work } from "./production-scene.ts";
-import { propose, type Signers } from "./release-signers.ts";
+import { propose } from "./release-signers.ts";
 import type { Teller } from "./tell.ts";
-
-const PROFILE = fileURLToPath(new URL("../../production/gate-profile.json", import.meta.url));
 
 /** The deployment that a production token names. */
 async function deploymentIn(session: AgentSession, issuer: string): Promise<string> {
@@ -18,26 +14,24 @@ async function deploymentIn(session: AgentSession, issuer: string): Promise<stri
   return String(Object(ng).release);
 }
 
-/** Proposes, has all four sign, and promotes. @returns the release in force */
-async function release(
-  { env, signers }: { readonly env: ProductionScene["env"]; readonly signers: Signers },
-  declared: readonly string[],
-): Promise<JsonObject> {
-  const proposed = await propose(env, AGENT, declared);
+/** Brings what was tested, has all four sign, and promotes. @returns the release in force */
+async function release({ env, signers, rehearsal }: ProductionScene, declared: string): Promise<JsonObject> {
+  const tested = await rehearsal.exportTested(`tested-${declared}.json`, [`prompt=${declared}`]);
+  const proposed = await propose(env, AGENT, ["--tested", tested]);
   await signers.sign(String(proposed["url"]));
   return must(await env.cli(["release", "promote", String(proposed["id"])]), "promoting the release");
 }
 
 async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Work> {
   const { env, work, lookUp } = scene;
-  const done = await release(scene, ["prompt=first"]);
+  const done = await release(scene, "first");
   const begun = await work();
   const { session } = begun;
   const looked = await outcomeOf(() => lookUp(session, "open_nodes"));
   const named = await deploymentIn(session, env.baseUrl);
   teller.show({
     claim:
-      "the four sign it under the profile `tour`, and production tokens name exactly the deployment they signed",
+      "the four sign what was tested, under the profile `foundation`, and production tokens name exactly the deployment they signed",
     held: looked === "went through" && named === done["deployment"],
     seen: `lookup ${looked}; deployment ${named}`,
     check: command(env, `release show ${String(done["id"])}`),
@@ -48,7 +42,7 @@ async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Wor
 /** A second release, signed too, is taken back in one step. */
 async function rolledBack(scene: ProductionScene, teller: Teller): Promise<void> {
   const { env, work, lookUp } = scene;
-  const bad = await release(scene, ["prompt=second"]);
+  const bad = await release(scene, "second");
   const { session } = await work();
   const under = await deploymentIn(session, env.baseUrl);
   const before = await outcomeOf(() => lookUp(session, "open_nodes"));
@@ -75,12 +69,6 @@ async function rolledBack(scene: ProductionScene, teller: Teller): Promise<void>
 
 /** A release that four people signed is in force; what differs from it stops; a later one is rolled back. @returns the work done under it */
 export async function signedChapter(scene: ProductionScene, teller: Teller): Promise<Work> {
-  const { production } = scene;
-  const profile = Object(parseStrictJson(await readFile(PROFILE)));
-  teller.note(
-    `No tour can meet \`foundation\`: its drills alone take minutes. From here on this deployment names a profile of its own, \`${profile.name}\`: ${profile.controls.join(", ")}, no drills. What it leaves out stands in the certificate as not established.`,
-  );
-  await production.nameProfile(profile);
   const work = await firstRelease(scene, teller);
   for (const shown of await driftClaims(scene, work.session)) teller.show(shown);
   await rolledBack(scene, teller);

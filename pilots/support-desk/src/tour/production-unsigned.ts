@@ -33,13 +33,13 @@ export async function unsignedChapter(scene: ProductionScene): Promise<readonly 
     () => lookUp(session, "search_nodes"),
     command(env, "release list"),
   );
-  const proposed = await propose(env, AGENT, ["prompt=first"]);
+  const proposed = await propose(env, AGENT, ["--declare", "prompt=first"]);
   const id = String(proposed["id"]);
   const show = command(env, `release show ${id}`);
   const { exit, json: report } = await env.cli(["readiness", AGENT]);
   const blocking = textsOf(report, "blocking");
   const readiness: Shown = {
-    claim: "readiness says why: under the profile `foundation` controls without evidence keep it back",
+    claim: "readiness says why: nothing was tested, and under the profile `foundation` that keeps it back",
     held: exit === 1 && blocking.length > 0,
     seen: `${String(report["headline"])} ${blocking.join(", ")}`,
     check: command(env, `readiness ${AGENT} --operator-key ${env.dataDirectory}/dana.json`),

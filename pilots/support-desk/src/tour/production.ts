@@ -1,71 +1,61 @@
 import { join } from "node:path";
-import { callTool, createTokenClient, enrol, generateAgentKey, openSession } from "@narrowgate/agent";
 import { openBrowser } from "../../../../packages/console/e2e/open-browser.ts";
+import { enrolPeopleBehind } from "./desk-people.ts";
 import type { TourEnvironment } from "./environment.ts";
-import { handOver, must } from "./people-and-agents.ts";
-import type { SimulatedPerson } from "./person.ts";
+import { startOwnInstance } from "./own-instance.ts";
+import { must } from "./people-and-agents.ts";
 import { evidenceChapter } from "./production-evidence.ts";
-import { startProduction } from "./production-instance.ts";
 import { applyProduction, layOutProduction } from "./production-registry.ts";
-import { AGENT, type ProductionScene } from "./production-scene.ts";
+import type { ProductionScene } from "./production-scene.ts";
 import { signedChapter } from "./production-signed.ts";
+import { testedChapter } from "./production-tested.ts";
 import { unsignedChapter } from "./production-unsigned.ts";
+import type { Rehearsal, RehearsalPlace } from "./rehearsal.ts";
 import { enrolSigners } from "./release-signers.ts";
 import type { Teller } from "./tell.ts";
+import { joinTriage } from "./triage.ts";
 import { startWitness } from "./witness.ts";
-import type { Workshop } from "./workshop.ts";
 
-async function joinTriage(env: TourEnvironment): Promise<ReturnType<typeof createTokenClient>> {
-  const { code } = must(await env.cli(["agent", "join-code", AGENT]), "a join code");
-  const key = await generateAgentKey();
-  await enrol({ issuer: env.baseUrl, agent: AGENT, code: String(code), key });
-  return createTokenClient({ issuer: env.baseUrl, agent: AGENT, key });
+async function tell(
+  tour: TourEnvironment,
+  teller: Teller,
+  { scene, output }: { readonly scene: ProductionScene; readonly output: string },
+): Promise<void> {
+  teller.chapter("8. Production: four signatures, and not enough");
+  for (const shown of await unsignedChapter(scene)) teller.show(shown);
+  teller.chapter("9. Tested: drills on sandboxes, controls computed from the log");
+  await testedChapter(scene, teller);
+  teller.chapter("10. A release under the profile `foundation`");
+  const { mandate } = await signedChapter(scene, teller);
+  teller.chapter("11. Proof of production");
+  for (const shown of await evidenceChapter(tour, scene, { mandate, output })) teller.show(shown);
+  teller.note(
+    `the instance of production ends here; this starts it again: npm run -s narrowgate -- up --data ${scene.env.dataDirectory}`,
+  );
 }
-
-const ARGUMENTS = { open_nodes: { names: ["Ada Moreau"] }, search_nodes: { query: "gold" } };
 
 /** From an agent that nobody signed to a release that is rolled back. */
 export async function productionChapters(
   tour: TourEnvironment,
   teller: Teller,
-  more: {
-    readonly workshop: Workshop;
-    readonly person: SimulatedPerson;
-    readonly output: string;
-    readonly ended: AbortSignal;
-  },
+  { workshop, person, output, ended, rehearsal }: RehearsalPlace & { readonly rehearsal: Rehearsal },
 ): Promise<void> {
-  const { workshop, person, output, ended } = more;
-  const place = { folder: join(output, "production"), profile: "foundation", ended };
-  await using production = await startProduction(tour, place);
+  // Who promotes trusts the log of who tested by a file that comes by other means than the tested release.
+  const trust = join(output, "rehearsal-trust.json");
+  must(await rehearsal.env.cli(["log", "trust", "--output", trust]), "writing the trust file");
+  const plan = { folder: join(output, "production"), settings: { tested_by: trust }, ended };
+  await using production = await startOwnInstance(tour, { ...plan, environment: "prod" });
   const { env } = production;
   const witness = await startWitness(env, join(output, "production-witness"), ended);
   const browser = await openBrowser();
   try {
-    const registry = await layOutProduction(workshop, person);
+    const registry = await layOutProduction(workshop, person, "production");
     await applyProduction(production, registry);
-    const client = await joinTriage(env);
-    const scene: ProductionScene = {
-      production,
-      env,
-      signers: await enrolSigners(env, browser),
-      workshop,
-      registry,
-      async work() {
-        const mandate = await handOver(env, person, client, { agent: AGENT, purpose: "look a customer up" });
-        return { mandate, session: openSession(client, mandate) };
-      },
-      lookUp: (session, tool) => callTool(session, `${env.baseUrl}/mcp/memory`, tool, ARGUMENTS[tool]),
-    };
-    teller.chapter("8. Production: four signatures, and not enough");
-    for (const shown of await unsignedChapter(scene)) teller.show(shown);
-    teller.chapter("9. A release under a profile of the tour's own");
-    const { mandate } = await signedChapter(scene, teller);
-    teller.chapter("10. Proof of production");
-    for (const shown of await evidenceChapter(tour, scene, { mandate, output })) teller.show(shown);
-    teller.note(
-      `the instance of production ends here; this starts it again: npm run -s narrowgate -- up --data ${env.dataDirectory}`,
-    );
+    await enrolPeopleBehind(env, browser);
+    const signers = await enrolSigners(env, browser);
+    const triage = await joinTriage(env, person);
+    const scene = { production, env, signers, workshop, registry, rehearsal, ...triage };
+    await tell(tour, teller, { scene, output });
   } finally {
     await browser.close();
     await witness.close();

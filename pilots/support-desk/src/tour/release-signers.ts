@@ -43,12 +43,15 @@ export async function enrolSigners(env: TourEnvironment, browser: Browser): Prom
   };
 }
 
-/** Proposes an agent as it stands. @returns what the CLI says of the release */
+/**
+ * Proposes an agent as it stands.
+ * @param more - what is declared, or what was tested elsewhere
+ * @returns what the CLI says of the release
+ */
 export async function propose(
   env: TourEnvironment,
   agent: string,
-  declared: readonly string[],
+  more: readonly string[],
 ): Promise<JsonObject> {
-  const said = declared.flatMap((one) => ["--declare", one]);
-  return must(await env.cli(["release", "propose", agent, ...said]), "proposing the release");
+  return must(await env.cli(["release", "propose", agent, ...more]), "proposing the release");
 }

@@ -8,10 +8,11 @@ import { escalation, refusedWith, theft } from "./attacks.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { flowChapter } from "./information-flow.ts";
 import { type DeskAgents, handOver, joinAgents, must, transactionOf } from "./people-and-agents.ts";
-import { type SimulatedPerson, simulatePerson } from "./person.ts";
+import { simulatePerson } from "./person.ts";
 import { policyChapter } from "./policy-change.ts";
 import { productionChapters } from "./production.ts";
 import { proofChapter } from "./proof.ts";
+import { type RehearsalPlace, startRehearsal } from "./rehearsal.ts";
 import type { Teller } from "./tell.ts";
 import { startWitness } from "./witness.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
@@ -130,12 +131,8 @@ async function prove({ env, teller, workshop }: Scene, txn: string, output: stri
   );
 }
 
-async function play(
-  env: TourEnvironment,
-  teller: Teller,
-  more: { output: string; workshop: Workshop; person: SimulatedPerson; ended: AbortSignal },
-): Promise<void> {
-  const { output, workshop, person } = more;
+async function play(env: TourEnvironment, teller: Teller, place: RehearsalPlace): Promise<void> {
+  const { output, workshop, person } = place;
   const how =
     workshop.isolation === "user" ? "as another OS user" : "NOT isolated (isolation: none, development only)";
   teller.note(`file server runs ${how}; memory server over HTTP; witness as a process of its own`);
@@ -161,7 +158,13 @@ async function play(
     teller.show(shown);
   await attack(scene);
   await prove(scene, await stopEverything(scene), output);
-  await productionChapters(env, teller, more);
+}
+
+/** The desk's chapters, and those of production: what is tested there goes on beside the first ones. */
+async function whole(env: TourEnvironment, teller: Teller, place: RehearsalPlace): Promise<void> {
+  await using rehearsal = await startRehearsal(env, place);
+  await play(env, teller, place);
+  await productionChapters(env, teller, { ...place, rehearsal });
 }
 
 /**
@@ -186,7 +189,7 @@ export async function runTour(
   const witness = await startWitness(env, join(output, "witness"), ended);
   const workshop = await openWorkshop(person.jwks);
   try {
-    await Promise.race([play(env, teller, { output, workshop, person, ended }), asked]);
+    await Promise.race([whole(env, teller, { output, workshop, person, ended }), asked]);
   } finally {
     await workshop.close();
     await witness.close();

@@ -1,0 +1,35 @@
+import { AGENT, command, type ProductionScene } from "./production-scene.ts";
+import { textsOf } from "./production-unsigned.ts";
+import type { Shown, Teller } from "./tell.ts";
+
+/** What sandboxes withstood, and what the controls say of the agent where it was tested. */
+export async function testedChapter({ rehearsal }: ProductionScene, teller: Teller): Promise<void> {
+  const { env, drills } = rehearsal;
+  teller.note(
+    `A third instance, of staging, has the same registry file: there the agent worked, and beside this tour drills attack sandboxes of the same build (simulated: the servers behind them, people's devices). What they come to:`,
+  );
+  const { exit, results, seconds } = await drills.finished((line) => teller.note(line));
+  const failed = results.filter(({ verdict }) => verdict === "fail").length;
+  const passed = results.filter(({ verdict }) => verdict === "pass").length;
+  teller.show({
+    claim: "the drills ran on sandboxes of this build, and none failed",
+    held: exit !== 1 && failed === 0 && passed > 0,
+    seen: `${passed} passed, ${failed} failed, ${results.length - passed - failed} could not run, in ${seconds} s`,
+    check: command(env, "drill list"),
+  });
+  teller.show(await ready(env));
+}
+
+async function ready(env: ProductionScene["env"]): Promise<Shown> {
+  const { exit, json } = await env.cli(["readiness", AGENT]);
+  const blocking = textsOf(json, "blocking");
+  return {
+    claim: "where it was tested, only what the four and the gate decide is left open under `foundation`",
+    held: exit <= 1 && blocking.every((id) => LEFT_TO_THE_GATE.includes(id)),
+    seen: `${String(json["headline"])} ${blocking.join(", ")}`,
+    check: command(env, `readiness ${AGENT} --operator-key ${env.dataDirectory}/dana.json`),
+  };
+}
+
+/** Controls about the release itself: they hold once it is signed. */
+const LEFT_TO_THE_GATE: readonly string[] = ["IDN-03", "POL-03", "REL-01", "REL-03", "REL-04"];
