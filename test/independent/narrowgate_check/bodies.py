@@ -151,7 +151,7 @@ TABLE = {
                   "catalogue": is_digest, "operator?": is_ref, "second?": is_ref},
     "release": {"action": _one_of("proposed", "signed", "refused", "withdrawn", "activated", "deactivated"),
                 "proposal": is_ref, "release": is_digest, "deployment": is_digest, "profile": is_digest,
-                "readiness": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
+                "readiness": is_id, "evaluation?": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
                 "role?": is_release_role, "operator?": is_ref},
 }
 
@@ -221,6 +221,7 @@ def _release(body):
     by_person = body["action"] in ("signed", "refused")
     fits = all((name in body) == by_person for name in ("person", "credential", "role"))
     fits = fits and ("operator" in body) == (not by_person)
+    fits = fits and ("evaluation" not in body or body["action"] == "activated")
     return None if fits and ("not_after" in body) == (body["action"] == "proposed") else "E-4"
 
 

@@ -105,7 +105,9 @@ class _Choice:
     def _proposed(self):
         for entry in self.entries.of("release"):
             if entry.id in self.needed:
-                self._demand(self.entries.by_id.get(entry.body["readiness"]), "leaf %d: its evaluation is not here" % entry.seq)
+                for name in ("readiness", "evaluation"):
+                    if name in entry.body:
+                        self._demand(self.entries.by_id.get(entry.body[name]), "leaf %d: its evaluation is not here" % entry.seq)
 
     def _drills(self):
         """10: of a release bundle, the drills that its evaluations count."""

@@ -10,6 +10,7 @@ import {
 } from "./leaf-reasons.ts";
 import {
   countedDrills,
+  evaluationsOf,
   isProduction,
   leavesOfProposal,
   leavesOfRelease,
@@ -179,8 +180,10 @@ class Choice {
     if (isProduction(genesis)) for (const held of this.#ownOf("token")) this.#minted(held);
     this.#follow();
     for (const { leaf } of this.#of("release")) {
-      if (this.needed.has(leaf.id) && !this.#need(this.#byId.get(leaf.body.readiness)))
-        this.#lack("the evaluation that a release rests on is not in the bundle", leaf.id);
+      if (!this.needed.has(leaf.id)) continue;
+      for (const id of evaluationsOf(leaf))
+        if (!this.#need(this.#byId.get(id)))
+          this.#lack("an evaluation that a release rests on is not in the bundle", leaf.id);
     }
     this.#follow();
   }
@@ -243,14 +246,20 @@ class Choice {
       this.#lack(`no leaf before it registers the ${kind} it names`, asker.leaf.id);
   }
 
-  /** The newest policies before a decision are those it names; a decision without inputs was made before they were asked. */
+  /**
+   * The newest policies before a decision are those it names; a decision without inputs was made before they were asked, and
+   * in production each release has its own.
+   */
   #policies(): void {
+    const [genesis] = this.#of("genesis");
+    const mayBeBehind = isProduction(genesis);
     for (const asker of this.#ownOf("decision")) {
       const { id, body, sealed } = asker.leaf;
       const last = this.#newest("policy", asker, (leaf) => this.needed.has(leaf.id));
       if (last?.leaf.body.digest === body.policy) continue;
       const found = this.#newest("policy", asker, (leaf) => leaf.body.digest === body.policy);
-      const isBehind = last !== undefined && found !== undefined && placeOf(found) < placeOf(last);
+      const isBehind =
+        !mayBeBehind && last !== undefined && found !== undefined && placeOf(found) < placeOf(last);
       if (!this.#need(found) || (isBehind && sealed?.inputs !== undefined))
         this.#lack("no policy leaf stands before a decision that names it", id);
     }

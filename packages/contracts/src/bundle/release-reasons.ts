@@ -36,6 +36,11 @@ export function leavesOfProposal(
   );
 }
 
+/** Leaf ids of the evaluations that a leaf about a release rests on: the one it was proposed on, and the one at promotion. */
+export function evaluationsOf({ body }: Leaf<"release">): readonly string[] {
+  return body.evaluation === undefined ? [body.readiness] : [body.readiness, body.evaluation];
+}
+
 /** The document that an opened `assurance` leaf seals. */
 function documentOf({ openings }: HeldLeaf): JsonValue | undefined {
   return openedMember(openings.content, "document");

@@ -39,6 +39,8 @@ export type ReleaseBody = {
   readonly profile: string;
   /** Leaf id of the evaluation it was proposed on. */
   readonly readiness: string;
+  /** Leaf id of the evaluation at promotion; with `activated` alone, and not where it is a roll-back. */
+  readonly evaluation?: string;
   /** Unix milliseconds; exactly with `proposed`: until when it may be signed. */
   readonly not_after?: number;
   /** Exactly with `signed` and `refused`. */
@@ -64,6 +66,7 @@ const releaseShape = shape<ReleaseBody>({
   deployment: digest,
   profile: digest,
   readiness: id16,
+  evaluation: optional(id16),
   not_after: optional(integer()),
   person: optional(id),
   credential: optional(digest),
@@ -89,5 +92,6 @@ export const readRelease: Reader<ReleaseBody> = (value, path) => {
   standExactly(body, ["person", "credential", "role"], isByPerson, path);
   standExactly(body, ["operator"], !isByPerson, path);
   standExactly(body, ["not_after"], body.action === "proposed", path);
+  if (body.action !== "activated") standExactly(body, ["evaluation"], false, path);
   return body;
 };

@@ -1,4 +1,4 @@
-import { countedDrills, type Leaf, openedMember } from "@narrowgate/contracts";
+import { countedDrills, evaluationsOf, type Leaf, openedMember } from "@narrowgate/contracts";
 import type { Store } from "../../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "../rooms.ts";
 import { scanRoom } from "../scan-room.ts";
@@ -39,7 +39,7 @@ export class ReferenceIndex {
 
 function namedIn(entry: OpenedEntry): readonly string[] {
   const { leaf, openings } = entry;
-  if (leaf.type === "release") return [leaf.body.readiness];
+  if (leaf.type === "release") return evaluationsOf(leaf);
   if (leaf.type === "assurance") return countedDrills(entry);
   const derived = (openings.inputs ?? []).flatMap((item) =>
     "from" in item && item.from.by === "derived" ? [item.from.entry] : [],
