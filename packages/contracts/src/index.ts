@@ -74,6 +74,7 @@ export {
 } from "./assurance/readiness-facts.ts";
 export { diffDigest, type ReleaseChange, releaseDiff } from "./assurance/release-diff.ts";
 export {
+export { type Pilot, type PilotDefinition, type PilotRecord, parsePilot } from "./assurance/pilot.ts";
   type AttestedClaim,
   parseReleaseManifest,
   RELEASE_PARTS,

@@ -19,7 +19,8 @@ function operationJson({ dataClass, pin, ...rest }: ToolRecord): JsonObject {
   return { ...rest, data_class: dataClass, ...approved };
 }
 
-function ruleJson({ label, ...rest }: ResponseRule): JsonObject {
+/** A response rule in the names of the registry file. */
+export function ruleJson({ label, ...rest }: ResponseRule): JsonObject {
   const { dataClass, ...untrusted } = label;
   return { ...rest, label: { ...(dataClass === undefined ? {} : { data_class: dataClass }), ...untrusted } };
 }

@@ -70,7 +70,8 @@ export interface ReleasePacksPort {
 /** One pack comes with a proposal. */
 const PACK = { maxBodyBytes: 8 * 1024 * 1024, maxKeys: 1_000_000 };
 
-function readStated({ attested, declared }: Readonly<Record<string, unknown>>): Stated {
+/** Reads what an author states of a workload. @throws NarrowgateError `malformed_input` */
+export function readStated({ attested, declared }: Readonly<Record<string, unknown>>): Stated {
   return {
     attested: readOptional(attested, (list) => readArray(list, "/attested", readAttested)) ?? [],
     declared: readOptional(declared, readDeclared) ?? {},

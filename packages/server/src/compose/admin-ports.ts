@@ -12,6 +12,7 @@ import { adminRefusals } from "./admin-refusals.ts";
 import { askToDeclassify } from "./declassification.ts";
 import type { Instance } from "./open-instance.ts";
 import { releasePacks } from "./release-packs.ts";
+import { pilotsOf } from "./pilot-of.ts";
 import type { Report } from "./report.ts";
 
 /** What the process says of itself. */
@@ -152,3 +153,5 @@ export async function adminPorts(
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };
 }
+      report: (told, { operator }) => drills.report(told, operators.find(operator)?.name ?? operator),
+      pilot: pilotsOf(instance),

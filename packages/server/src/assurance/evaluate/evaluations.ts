@@ -83,6 +83,14 @@ export interface Evaluations {
   waivers(): readonly WaiverView[];
 }
 
+  /**
+   * How much an agent did, and with what, up to now: folds what is new first.
+   * @param agent - ref. @returns calls that left for a server, in its busiest minute too, and by operation those that were looked at
+   */
+  seen(
+    agent: string,
+    window: { readonly from: number; readonly to: number },
+  ): Promise<Pick<AgentWork, "calls" | "used"> & { readonly busiestMinute: number }>;
 /** What another instance evaluated. */
 export interface Tested {
   readonly evaluation: Evaluation;
@@ -210,6 +218,18 @@ class Room implements Evaluations {
     const fresh = drills.filter(({ entry }) => !known.has(entry));
     const { catalogue } = evaluation;
     const proof = { request: jws };
+  async seen(
+    agent: string,
+    window: { readonly from: number; readonly to: number },
+  ): Promise<Pick<AgentWork, "calls" | "used"> & { readonly busiestMinute: number }> {
+    // ORDER: never while an evaluation goes on, for which the fold must stand still.
+    const next = this.#last.then(() => this.#follower.catchUp(this.#ports.log.size()));
+    this.#last = next.catch(() => undefined);
+    await next;
+    const { calls, used } = this.#follower.workOf(agent, window);
+    return { calls, used, busiestMinute: this.#follower.busiestMinute(agent, window) };
+  }
+
     const entry = randomId();
     const own = { kind: "evaluation", digest: evaluationDigest(nodeSha256, evaluation), catalogue, operator };
     const { leaves } = evidence.record([

@@ -6,33 +6,54 @@ import {
   createFold,
   type Entry,
   type Fold,
+  type FoldKey,
+  restoreFold,
   type Want,
 } from "@narrowgate/assurance";
-import type { SealedPart } from "@narrowgate/contracts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import { ClosedTransactions, type TransactionsOf } from "./closed-transactions.ts";
-import type { LogReader, Noticed } from "./ports.ts";
-import { type CountedWork, WorkTally } from "./work-tally.ts";
+import { ClosedTransactions, type SavedTransactions, type TransactionsOf } from "./closed-transactions.ts";
+import type { LogReader, OpenedLeaf } from "./ports.ts";
+import { type CountedWork, type SavedWork, WorkTally } from "./work-tally.ts";
 
 const PAGE = 512;
-type Opened = { readonly [P in SealedPart]?: unknown };
+
+/** Where a follower stands in the log, and what it is made of. */
+type SavedHead = {
+  readonly v: 1;
+  /** Digest of the code that counts. */
+  readonly build: string;
+  readonly size: number;
+  /** Of the tree of the first `size` leaves. */
+  readonly root: string;
+};
+
+type Parts = { readonly fold: Fold; readonly transactions: ClosedTransactions; readonly work: WorkTally };
 
 /** Folds all controls over the log, and goes on where it stopped. */
 export class LogFollower {
   readonly fold: Fold;
   readonly #log: LogReader;
-  readonly #transactions = new ClosedTransactions();
-  readonly #work = new WorkTally();
+  readonly #transactions: ClosedTransactions;
+  readonly #work: WorkTally;
   #isStopped = false;
 
-  constructor(log: LogReader, evaluator: string, catalogue: Catalogue) {
+  /** @param from - what {@link restoreFollower} found; absent: begins at the first leaf */
+  constructor(log: LogReader, evaluator: string, catalogue: Catalogue, from?: Parts) {
     this.#log = log;
-    this.fold = createFold(controls, {
-      evaluator,
-      catalogue: catalogueDigest(nodeSha256, catalogue),
-      origin: log.origin,
-      limits: {},
-    });
+    this.fold = from?.fold ?? createFold(controls, foldKey(log, evaluator, catalogue));
+    this.#transactions = from?.transactions ?? new ClosedTransactions();
+    this.#work = from?.work ?? new WorkTally();
+  }
+
+  /**
+   * All that is known, as text of four lines, to be handed to {@link restoreFollower}.
+   * @param build - digest of the code that counts
+   */
+  async save(build: string): Promise<string> {
+    const { size } = this.fold;
+    const head: SavedHead = { v: 1, build, size, root: await this.#log.rootAt(size) };
+    const parts = [this.#transactions.save(), this.#work.save()].map((part) => JSON.stringify(part));
+    return [JSON.stringify(head), this.fold.save(), ...parts].join("\n");
   }
 
   /** Takes nothing more from the next page on. */
@@ -49,7 +70,12 @@ export class LogFollower {
     while (this.fold.size < size && !this.#isStopped) {
       const page = await ahead;
       ahead = this.#page(this.fold.size + page.length, size);
-      for (const entry of page) await this.#take(entry);
+      const opened = await this.#openAhead(page);
+      for (const entry of page) {
+        const missing = this.fold.wants(entry).filter(({ id }) => !opened.has(id));
+        if (missing.length > 0) await this.#open(missing, opened);
+        this.#take(entry, opened);
+      }
       await setImmediate();
       if (page.length === 0) return;
     }
@@ -63,10 +89,27 @@ export class LogFollower {
     return page;
   }
 
-  async #take(entry: Entry): Promise<void> {
-    const opened = new Map<string, Opened>();
-    for (const { id, index } of this.fold.wants(entry))
-      if (!opened.has(id)) opened.set(id, await this.#log.open(index, id));
+  /**
+   * Opens together what the leaves of a page want by what is known before its first one. What they want by then may be
+   * other parts: these are opened one by one.
+   */
+  async #openAhead(page: readonly Entry[]): Promise<Map<string, OpenedLeaf>> {
+    const opened = new Map<string, OpenedLeaf>();
+    await this.#open(
+      page.flatMap((entry) => this.fold.wants(entry)),
+      opened,
+    );
+    return opened;
+  }
+
+  async #open(wants: readonly Want[], opened: Map<string, OpenedLeaf>): Promise<void> {
+    const leaves = [...new Map(wants.map(({ id, index }) => [id, { id, index }])).values()];
+    if (leaves.length === 0) return;
+    const found = await this.#log.open(leaves);
+    for (const [i, { id }] of leaves.entries()) opened.set(id, found[i] ?? {});
+  }
+
+  #take(entry: Entry, opened: ReadonlyMap<string, OpenedLeaf>): void {
     const { known } = this.fold;
     const permit = entry.leaf.type === "dispatch" ? entry.leaf.body.decision : "";
     this.#transactions.take(entry, known);
@@ -74,17 +117,14 @@ export class LogFollower {
     this.fold.take(entry, ({ id, part }: Want) => opened.get(id)?.[part]);
   }
 
-  /** What facts about an agent are gathered from. @param ref - of the agent */
-  async noticed(ref: string): Promise<Noticed> {
+  /** Refs of the operators whose signatures stand under an agent's registration, the policies and the proposed release. */
+  async writersOf(ref: string): Promise<readonly string[]> {
     const { policy, proposed, agents } = this.fold.known;
     const registered = agents[ref];
     const [row] = registered === undefined ? [] : await this.#log.page(registered.index, 1);
     const registrar = row?.leaf.type === "registry" ? row.leaf.body.operator : undefined;
     const wrote = [policy?.operator, proposed[ref]?.operator, registrar].filter((one) => one !== undefined);
-    return {
-      wrote: [...new Set(wrote)],
-      transactionsIn: (window) => this.transactionsOf(ref, window),
-    };
+    return [...new Set(wrote)];
   }
 
   /** An agent's transactions that have ended, by its ref. */
@@ -92,8 +132,52 @@ export class LogFollower {
     return this.#transactions.of(ref, window);
   }
 
+  /** Calls of an agent in its busiest minute, by its ref. */
+  busiestMinute(ref: string, window: { readonly from: number; readonly to: number }): number {
+    return this.#work.busiestMinute(ref, window);
+  }
+
   /** What an agent did, by its ref. */
   workOf(ref: string, window: { readonly from: number; readonly to: number }): CountedWork {
     return this.#work.of(ref, window);
   }
+}
+
+function foldKey({ origin }: LogReader, evaluator: string, catalogue: Catalogue): FoldKey {
+  return { evaluator, catalogue: catalogueDigest(nodeSha256, catalogue), origin, limits: {} };
+}
+
+function readHead(line: string): SavedHead | undefined {
+  try {
+    // INVARIANT: what was kept under our key was written by `save`, of this build or of another.
+    const head: SavedHead = JSON.parse(line);
+    return head.v === 1 ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Goes on where {@link LogFollower.save} left off.
+ * @param text - what was saved; whoever kept it has shown that it is what was kept
+ * @returns undefined when it is of another build, evaluator, catalogue or log, or of leaves that are not in this one
+ */
+export async function restoreFollower(
+  log: LogReader,
+  of: { readonly evaluator: string; readonly catalogue: Catalogue; readonly build: string },
+  text: string,
+): Promise<LogFollower | undefined> {
+  const [first = "", folded = "", transactions = "", work = ""] = text.split("\n");
+  const head = readHead(first);
+  if (head === undefined || head.build !== of.build || head.size > log.size()) return undefined;
+  if ((await log.rootAt(head.size)) !== head.root) return undefined;
+  const fold = restoreFold(controls, foldKey(log, of.evaluator, of.catalogue), folded);
+  if (fold?.size !== head.size) return undefined;
+  const savedTransactions: SavedTransactions = JSON.parse(transactions);
+  const savedWork: SavedWork = JSON.parse(work);
+  return new LogFollower(log, of.evaluator, of.catalogue, {
+    fold,
+    transactions: new ClosedTransactions(savedTransactions),
+    work: new WorkTally(savedWork),
+  });
 }

@@ -156,3 +156,19 @@ describe("work", () => {
     expect(tally.of(agent, window)).toMatchObject({ approved: 1, declined: 0, waited_ms: 90_000 });
   });
 });
+
+describe("how busy an agent was", () => {
+  test("is its busiest minute of the window, by the clock of the log", () => {
+    const tally = new WorkTally();
+    const call = (at: number): void => {
+      const [dispatch] = told(safe, ["ok"], at);
+      if (dispatch !== undefined) tally.take(dispatch, known, undefined);
+    };
+    for (const second of [0, 59, 60, 61, 62, 125]) call(start + second * 1000);
+    expect(tally.busiestMinute(agent, window)).toBe(3);
+    for (const second of [0, 1, 2, 3, 4]) call(start + dayMs + second * 1000);
+    expect(tally.busiestMinute(agent, window)).toBe(3);
+    expect(tally.busiestMinute(agent, { from: start, to: start + dayMs })).toBe(5);
+    expect(tally.busiestMinute(randomId(), window)).toBe(0);
+  });
+});

@@ -9,8 +9,13 @@ export type CountedWork = Omit<
 
 type Day = { -readonly [K in keyof Omit<CountedWork, "used">]: number } & {
   readonly used: Map<string, { calls: number; last: number }>;
+  /** The minute of the last call, the calls in it, and most calls in one. */
+  minute: number;
+  inMinute: number;
+  busiest: number;
 };
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 const maxOperations = 4096;
 
@@ -25,12 +30,43 @@ function emptyDay(): Day {
     waited_ms: 0,
     opened: 0,
     used: new Map(),
+    minute: 0,
+    inMinute: 0,
+    busiest: 0,
   };
 }
 
+/** What was counted, as plain JSON: by agent, then by day. */
+export type SavedWork = readonly (readonly [
+  string,
+  readonly (readonly [
+    number,
+    Omit<Day, "used">,
+    readonly (readonly [string, { calls: number; last: number }])[],
+  ])[],
+])[];
+
 /** Counts what agents did, by day. */
 export class WorkTally {
-  readonly #days = new Map<string, Map<number, Day>>();
+  readonly #days: Map<string, Map<number, Day>>;
+
+  /** @param saved - by {@link WorkTally.save} */
+  constructor(saved: SavedWork = []) {
+    this.#days = new Map(
+      saved.map(([agent, days]) => [
+        agent,
+        new Map(days.map(([date, counts, used]) => [date, { ...counts, used: new Map(used) }])),
+      ]),
+    );
+  }
+
+  /** All of it, to go on with. */
+  save(): SavedWork {
+    return [...this.#days].map(([agent, days]) => [
+      agent,
+      [...days].map(([date, { used, ...counts }]) => [date, counts, [...used]]),
+    ]);
+  }
 
   /**
    * Takes the next leaf.
@@ -54,12 +90,21 @@ export class WorkTally {
     return day;
   }
 
-  /** An agent's, by its ref. */
-  of(agent: string, { from, to }: { readonly from: number; readonly to: number }): CountedWork {
+  #in(agent: string, { from, to }: { readonly from: number; readonly to: number }): readonly Day[] {
     const [first, last] = [Math.floor(from / dayMs), Math.floor(to / dayMs)];
-    const days = [...(this.#days.get(agent) ?? [])].flatMap(([date, day]) =>
+    return [...(this.#days.get(agent) ?? [])].flatMap(([date, day]) =>
       date >= first && date <= last ? [day] : [],
     );
+  }
+
+  /** Calls of an agent in its busiest minute, by its ref. */
+  busiestMinute(agent: string, window: { readonly from: number; readonly to: number }): number {
+    return Math.max(0, ...this.#in(agent, window).map(({ busiest }) => busiest));
+  }
+
+  /** An agent's, by its ref. */
+  of(agent: string, window: { readonly from: number; readonly to: number }): CountedWork {
+    const days = this.#in(agent, window);
     const sum = (of: (day: Day) => number): number => days.reduce((all, day) => all + of(day), 0);
     return {
       calls: sum((day) => day.calls),
@@ -89,6 +134,10 @@ function usedOn(days: readonly Day[]): readonly UsedOperation[] {
 
 function countCall(day: Day, at: number, inputs: unknown): void {
   day.calls++;
+  const minute = Math.floor(at / minuteMs);
+  day.inMinute = minute === day.minute ? day.inMinute + 1 : 1;
+  day.minute = minute;
+  day.busiest = Math.max(day.busiest, day.inMinute);
   const name = operationIn(inputs);
   if (name === undefined) return;
   day.opened++;

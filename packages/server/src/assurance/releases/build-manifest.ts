@@ -42,7 +42,8 @@ function withoutIssuer(value: JsonValue, issuer: string): JsonValue {
   return Array.isArray(value) ? value.map((item: JsonValue) => withoutIssuer(item, issuer)) : value;
 }
 
-function objectWithoutIssuer(value: JsonObject, issuer: string): JsonObject {
+/** An object in which `{issuer}` stands for our own address wherever a text begins with it. @param issuer - without a trailing slash */
+export function objectWithoutIssuer(value: JsonObject, issuer: string): JsonObject {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutIssuer(item, issuer)]));
 }
 
@@ -130,7 +131,7 @@ export function buildManifest(source: ManifestSource): ReleaseManifest {
     policies: [...new Set(policies.map((text) => sha256Base64url(text)))].sort(),
     ...(entitlements === undefined
       ? {}
-      : { entitlements: digestOf(entitlements.map((rule) => ({ ...rule }))) }),
+      : { entitlements: digestOf(entitlements.map((rule) => objectWithoutIssuer({ ...rule }, issuer))) }),
     response_rules: ruleDigests(servers, tools),
     procedure: source.procedure,
     brokers: [],

@@ -1,5 +1,5 @@
 export { buildDeployment, type DeploymentSource } from "./build-deployment.ts";
-export { buildManifest, type ManifestSource } from "./build-manifest.ts";
+export { buildManifest, type ManifestSource, objectWithoutIssuer } from "./build-manifest.ts";
 export type { InForce, ReleaseReader } from "./in-force.ts";
 export { createReleasePage } from "./page/release-page.ts";
 export type { RecordedEvaluation, ReleasePorts, TestedElsewhere } from "./ports.ts";

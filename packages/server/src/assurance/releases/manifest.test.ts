@@ -87,6 +87,14 @@ describe("a release manifest", () => {
     expect(text).toContain("{issuer}/mcp/payments");
   });
 
+  test("is the same also where people are mapped to what they may have done", () => {
+    const mapped = (issuer: string): ManifestSource => {
+      const authority = { resource: [`${issuer}/mcp/payments`], scope: [], authorization_details: [] };
+      return sourceAt(issuer, { entitlements: [{ group: "desk", issuer: "https://idp", authority }] });
+    };
+    expect(digestOf(mapped("http://localhost:7420"))).toBe(digestOf(mapped("https://gate.example")));
+  });
+
   test("names the tools the ceiling reaches, with their pins, and no others", () => {
     const { tools } = buildManifest(sourceAt("https://gate.example"));
     expect(tools.map(({ name, pin }) => [name, pin])).toEqual([["refund", sha256Base64url("v1")]]);
