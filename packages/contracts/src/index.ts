@@ -54,6 +54,14 @@ export {
   type RoleHolders,
 } from "./assurance/deployment.ts";
 export { type DrillEvent, type DrillProgress, parseDrillEvent } from "./assurance/drill-event.ts";
+export {
+  type DrillEnded,
+  type DrillRunAnswer,
+  type DrillRunEvent,
+  type DrillRunReport,
+  MAX_REPORTED_EVENTS,
+  parseDrillRunReport,
+} from "./assurance/drill-report.ts";
 export { DRILL_VERDICTS, type DrillResult, parseDrillResult } from "./assurance/drill-result.ts";
 export { type Evaluation, evaluationDigest, parseEvaluation } from "./assurance/evaluation.ts";
 export {
@@ -66,6 +74,7 @@ export {
   type RequiredDrill,
 } from "./assurance/gate-profile.ts";
 export { keptBack } from "./assurance/held-controls.ts";
+export { type Pilot, type PilotDefinition, type PilotRecord, parsePilot } from "./assurance/pilot.ts";
 export {
   type CountedDrill,
   type GrantedOperation,
@@ -74,7 +83,6 @@ export {
 } from "./assurance/readiness-facts.ts";
 export { diffDigest, type ReleaseChange, releaseDiff } from "./assurance/release-diff.ts";
 export {
-export { type Pilot, type PilotDefinition, type PilotRecord, parsePilot } from "./assurance/pilot.ts";
   type AttestedClaim,
   parseReleaseManifest,
   RELEASE_PARTS,
@@ -108,6 +116,7 @@ export {
   type ErasedPart,
   formatProofBundle,
   type ProofBundle,
+  parseBundleEntries,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
 export { countedDrills, evaluationsOf, standingRelease } from "./bundle/release-reasons.ts";
@@ -123,12 +132,19 @@ export {
   type ReadingLine,
   readAuditTrail,
   readDrillRecord,
-  readDrillTotal,
   readEntrySheet,
   readReadinessList,
   readReadinessSheet,
   type WaiverLine,
 } from "./console/assurance.ts";
+export {
+  DRILL_RUN_STATES,
+  type DrillRun,
+  type DrillStanding,
+  type DrillsNow,
+  type LoadPoint,
+  readDrillsNow,
+} from "./console/drill-run.ts";
 export {
   type HouseOverview,
   type HouseRefusal,
@@ -255,6 +271,33 @@ export {
   type SealedOpening,
 } from "./evidence/openings.ts";
 export { rebuildRequest } from "./evidence/rebuild-request.ts";
+export { harmlessServers } from "./evidence-pack/harmless-servers.ts";
+export {
+  MAX_SAMPLE,
+  type PackDocument,
+  type PackEnd,
+  packFile,
+  parsePackDocument,
+  parsePackEnd,
+  parsePackFile,
+} from "./evidence-pack/pack-documents.ts";
+export { PACK_NAMES, policyName, populationName, transactionName } from "./evidence-pack/pack-names.ts";
+export {
+  drawOf,
+  LEAVES_A_FILE,
+  MAX_POPULATION,
+  Population,
+  type Selection,
+} from "./evidence-pack/population.ts";
+export { PACK_README } from "./evidence-pack/readme.ts";
+export {
+  MAX_PACKED_FILE,
+  parseTarHeader,
+  TAR_BLOCK,
+  tarEnd,
+  tarHeader,
+  tarPadding,
+} from "./evidence-pack/tar.ts";
 export { type BoundedSchema, isBoundedAnswer, readBoundedSchema } from "./flow/bounded-answer.ts";
 export {
   amountOf,

@@ -3,6 +3,13 @@ export { createEngine, type PolicyEngine } from "@narrowgate/policy";
 export type { VerifierCrypto } from "./crypto.ts";
 export { type SubtleVerifier, webCrypto } from "./crypto.web.ts";
 export type { VerifyOptions } from "./evidence.ts";
+export type { ReportForms, ReportMaker } from "./evidence-pack/check-reports.ts";
+export type { CheckedTransactions } from "./evidence-pack/check-transactions.ts";
+export {
+  type EvidencePackOptions,
+  type EvidencePackReport,
+  verifyEvidencePack,
+} from "./evidence-pack/verify-evidence-pack.ts";
 export { shippedProcedures } from "./procedures.ts";
 export { MAX_BUNDLE_BYTES } from "./read-bundle.ts";
 export type {

@@ -99,6 +99,14 @@ export function parseProofBundle(value: unknown): ProofBundle {
   return bundle;
 }
 
+/**
+ * Reads a list of entries that stand in no bundle. Trust: attacker-controlled; nothing in it is verified.
+ * @throws NarrowgateError `malformed_input`
+ */
+export function parseBundleEntries(value: unknown): readonly BundleEntry[] {
+  return listOf(readEntry, { max: maxEntries })(value, "");
+}
+
 /** The canonical texts of one entry. */
 interface EntryTexts {
   readonly leaf: string;
