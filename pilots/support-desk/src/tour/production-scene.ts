@@ -5,7 +5,7 @@ import type { Rehearsal } from "./rehearsal.ts";
 import type { Signers } from "./release-signers.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** The agent that is to go to production. */
+/** The agent that is to go to production; it hands single lookups on to another. */
 export const AGENT = "desk-triage";
 
 /** A task that the agent was handed. */
@@ -14,20 +14,27 @@ export interface Work {
   readonly session: AgentSession;
 }
 
-/** One lookup through the gate. */
-export type LookUp = (session: AgentSession, tool: "open_nodes" | "search_nodes") => Promise<unknown>;
+/** The two agents of production. */
+export type ProductionAgent = "desk-triage" | "desk-reader";
+
+/** What the two agents do on one instance. */
+export interface DeskWork {
+  /** A person hands one of them a task; the first one, where it is not said. */
+  readonly work: (agent?: ProductionAgent) => Promise<Work>;
+  /** One lookup through the gate. */
+  readonly lookUp: (session: AgentSession, tool: "open_nodes" | "search_nodes") => Promise<unknown>;
+  /** The first hands one lookup on to the reader, with authority for that tool alone. */
+  readonly handOn: (session: AgentSession) => Promise<unknown>;
+}
 
 /** What the chapters on production stand on. */
-export interface ProductionScene {
+export interface ProductionScene extends DeskWork {
   readonly production: OwnInstance;
   readonly env: TourEnvironment;
   readonly signers: Signers;
   readonly workshop: Workshop;
   /** The registry file as it is good. */
   readonly registry: string;
-  /** Hands the agent a task. */
-  readonly work: () => Promise<Work>;
-  readonly lookUp: LookUp;
   /** Where the release is tested. */
   readonly rehearsal: Rehearsal;
 }

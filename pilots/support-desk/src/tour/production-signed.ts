@@ -3,7 +3,7 @@ import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { outcomeOf, refusedWith } from "./attacks.ts";
 import { must } from "./people-and-agents.ts";
 import { driftClaims } from "./production-drift.ts";
-import { AGENT, command, type ProductionScene, type Work } from "./production-scene.ts";
+import { AGENT, command, type ProductionAgent, type ProductionScene, type Work } from "./production-scene.ts";
 import { propose } from "./release-signers.ts";
 import type { Teller } from "./tell.ts";
 
@@ -14,17 +14,21 @@ async function deploymentIn(session: AgentSession, issuer: string): Promise<stri
   return String(Object(ng).release);
 }
 
-/** Brings what was tested, has all four sign, and promotes. @returns the release in force */
-async function release({ env, signers, rehearsal }: ProductionScene, declared: string): Promise<JsonObject> {
-  const tested = await rehearsal.exportTested(`tested-${declared}.json`, [`prompt=${declared}`]);
-  const proposed = await propose(env, AGENT, ["--tested", tested]);
+/** Brings what was tested of an agent, has all four sign, and promotes. @returns the release in force */
+async function release(
+  { env, signers, rehearsal }: ProductionScene,
+  agent: ProductionAgent,
+  prompt: string,
+): Promise<JsonObject> {
+  const tested = await rehearsal.exportTested(agent, prompt);
+  const proposed = await propose(env, agent, ["--tested", tested]);
   await signers.sign(String(proposed["url"]));
   return must(await env.cli(["release", "promote", String(proposed["id"])]), "promoting the release");
 }
 
 async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Work> {
-  const { env, work, lookUp } = scene;
-  const done = await release(scene, "first");
+  const { env, work, lookUp, handOn } = scene;
+  const done = await release(scene, AGENT, "first");
   const begun = await work();
   const { session } = begun;
   const looked = await outcomeOf(() => lookUp(session, "open_nodes"));
@@ -36,13 +40,28 @@ async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Wor
     seen: `lookup ${looked}; deployment ${named}`,
     check: command(env, `release show ${String(done["id"])}`),
   });
+  teller.show(
+    await refusedWith(
+      "that release is of one agent: what it hands on to the reader is refused, which nobody signed",
+      ["release_required"],
+      () => handOn(session),
+    ),
+  );
+  await release(scene, "desk-reader", "first");
+  const handed = await outcomeOf(() => handOn(session));
+  teller.show({
+    claim: "with a release of the reader's own the hand-off goes through, for the one tool it was given",
+    held: handed === "went through",
+    seen: `hand-off ${handed}`,
+    check: command(env, "release list"),
+  });
   return begun;
 }
 
 /** A second release, signed too, is taken back in one step. */
 async function rolledBack(scene: ProductionScene, teller: Teller): Promise<void> {
   const { env, work, lookUp } = scene;
-  const bad = await release(scene, "second");
+  const bad = await release(scene, AGENT, "second");
   const { session } = await work();
   const under = await deploymentIn(session, env.baseUrl);
   const before = await outcomeOf(() => lookUp(session, "open_nodes"));

@@ -1,4 +1,4 @@
-import { AGENT, command, type ProductionScene } from "./production-scene.ts";
+import { command, type ProductionAgent, type ProductionScene } from "./production-scene.ts";
 import { textsOf } from "./production-unsigned.ts";
 import type { Shown, Teller } from "./tell.ts";
 
@@ -17,17 +17,17 @@ export async function testedChapter({ rehearsal }: ProductionScene, teller: Tell
     seen: `${passed} passed, ${failed} failed, ${results.length - passed - failed} could not run, in ${seconds} s`,
     check: command(env, "drill list"),
   });
-  teller.show(await ready(env));
+  for (const agent of ["desk-triage", "desk-reader"] as const) teller.show(await ready(env, agent));
 }
 
-async function ready(env: ProductionScene["env"]): Promise<Shown> {
-  const { exit, json } = await env.cli(["readiness", AGENT]);
+async function ready(env: ProductionScene["env"], agent: ProductionAgent): Promise<Shown> {
+  const { exit, json } = await env.cli(["readiness", agent]);
   const blocking = textsOf(json, "blocking");
   return {
-    claim: "where it was tested, only what the four and the gate decide is left open under `foundation`",
+    claim: `of ${agent}, where it was tested, only what the four and the gate decide is left open under \`foundation\``,
     held: exit <= 1 && blocking.every((id) => LEFT_TO_THE_GATE.includes(id)),
     seen: `${String(json["headline"])} ${blocking.join(", ")}`,
-    check: command(env, `readiness ${AGENT} --operator-key ${env.dataDirectory}/dana.json`),
+    check: command(env, `readiness ${agent} --operator-key ${env.dataDirectory}/dana.json`),
   };
 }
 

@@ -4,6 +4,7 @@ import { enrolPeopleBehind } from "./desk-people.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { startOwnInstance } from "./own-instance.ts";
 import { must } from "./people-and-agents.ts";
+import { joinProductionAgents } from "./production-agents.ts";
 import { evidenceChapter } from "./production-evidence.ts";
 import { applyProduction, layOutProduction } from "./production-registry.ts";
 import type { ProductionScene } from "./production-scene.ts";
@@ -13,7 +14,6 @@ import { unsignedChapter } from "./production-unsigned.ts";
 import type { Rehearsal, RehearsalPlace } from "./rehearsal.ts";
 import { enrolSigners } from "./release-signers.ts";
 import type { Teller } from "./tell.ts";
-import { joinTriage } from "./triage.ts";
 import { startWitness } from "./witness.ts";
 
 async function tell(
@@ -53,8 +53,8 @@ export async function productionChapters(
     await applyProduction(production, registry);
     await enrolPeopleBehind(env, browser);
     const signers = await enrolSigners(env, browser);
-    const triage = await joinTriage(env, person);
-    const scene = { production, env, signers, workshop, registry, rehearsal, ...triage };
+    const agents = await joinProductionAgents(env, person);
+    const scene = { production, env, signers, workshop, registry, rehearsal, ...agents };
     await tell(tour, teller, { scene, output });
   } finally {
     await browser.close();

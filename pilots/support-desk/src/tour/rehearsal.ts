@@ -7,9 +7,9 @@ import type { TourEnvironment } from "./environment.ts";
 import { type OwnInstance, startOwnInstance } from "./own-instance.ts";
 import { must } from "./people-and-agents.ts";
 import type { SimulatedPerson } from "./person.ts";
+import { joinProductionAgents } from "./production-agents.ts";
 import { layOutProduction } from "./production-registry.ts";
-import { AGENT } from "./production-scene.ts";
-import { joinTriage, type Triage } from "./triage.ts";
+import type { DeskWork, ProductionAgent } from "./production-scene.ts";
 import { startWitness } from "./witness.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -17,8 +17,8 @@ import type { Workshop } from "./workshop.ts";
 export interface Rehearsal {
   readonly env: TourEnvironment;
   readonly drills: DrillRun;
-  /** Writes what was tested, for the instance that promotes it. @returns the file */
-  exportTested(name: string, declared: readonly string[]): Promise<string>;
+  /** Writes what was tested of an agent, for the instance that promotes it. @returns the file */
+  exportTested(agent: ProductionAgent, prompt: string): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -31,29 +31,28 @@ export interface RehearsalPlace {
   readonly ended: AbortSignal;
 }
 
-/** The agent does its work, and one task of it is taken back in the middle: what controls are to see. */
-async function workThere(env: TourEnvironment, { work, lookUp }: Triage): Promise<void> {
-  for (const end of [
-    ["mandate", "close"],
-    ["revoke", "mandate"],
-  ]) {
-    const { mandate, session } = await work();
-    await lookUp(session, "open_nodes");
-    await lookUp(session, "search_nodes");
-    const reason = end[0] === "revoke" ? ["--reason", "the rehearsal takes a task back"] : [];
-    must(await env.cli([...end, mandate, ...reason]), "ending the task");
-  }
+/** Both agents do their work, and one task is taken back in the middle: what controls are to see. */
+async function workThere(env: TourEnvironment, { work, lookUp, handOn }: DeskWork): Promise<void> {
+  const first = await work();
+  await lookUp(first.session, "open_nodes");
+  await lookUp(first.session, "search_nodes");
+  await handOn(first.session);
+  must(await env.cli(["mandate", "close", first.mandate]), "closing the mandate");
+  const second = await work("desk-reader");
+  await lookUp(second.session, "open_nodes");
+  const words = ["revoke", "mandate", second.mandate, "--reason", "the rehearsal takes a task back"];
+  must(await env.cli(words), "revoking the mandate");
 }
 
 async function exportTested(
   { env, output }: { readonly env: TourEnvironment; readonly output: string },
-  name: string,
-  declared: readonly string[],
+  agent: ProductionAgent,
+  prompt: string,
 ): Promise<string> {
-  const file = join(output, name);
+  const file = join(output, `tested-${agent}-${prompt}.json`);
   await rm(file, { force: true });
-  const said = declared.flatMap((one) => ["--declare", one]);
-  must(await env.cli(["release", "export", AGENT, ...said, "--output", file]), "exporting what was tested");
+  const words = ["release", "export", agent, "--declare", `prompt=${prompt}`, "--output", file];
+  must(await env.cli(words), "exporting what was tested");
   return file;
 }
 
@@ -65,7 +64,7 @@ async function prepare(
   must(await env.cli(["apply", "--file", registry, "--yes", "--learn-pins"]), "applying the registry file");
   const browser = await openBrowser();
   await enrolPeopleBehind(env, browser).finally(() => browser.close());
-  await workThere(env, await joinTriage(env, person));
+  await workThere(env, await joinProductionAgents(env, person));
 }
 
 /** Starts it, lets the agent work there, and starts the drills, which go on beside the tour. */
@@ -80,7 +79,7 @@ export async function startRehearsal(tour: TourEnvironment, place: RehearsalPlac
   return {
     env,
     drills,
-    exportTested: (name, declared) => exportTested({ env, output }, name, declared),
+    exportTested: (agent, prompt) => exportTested({ env, output }, agent, prompt),
     async [Symbol.asyncDispose]() {
       await witness.close();
       await instance[Symbol.asyncDispose]();
