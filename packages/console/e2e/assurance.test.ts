@@ -151,6 +151,7 @@ describe("readiness", () => {
 describe("a release", () => {
   test("says what happens next, who signed, and what it changes in words", async () => {
     const { page, server, troubles } = await visits.signedIn("/releases", served);
+    await page.getByText("1 operation differs and has left").waitFor();
     await page.getByRole("link", { name: openRelease.id }).press("Enter");
     await page.getByRole("heading", { name: "Release of refunds" }).waitFor();
     const next = page.getByRole("region", { name: "What happens next" });
@@ -173,6 +174,8 @@ describe("a release", () => {
     const tools = await changes.getByRole("region", { name: "Operations" }).innerText();
     expect(tools).toContain("Pinned definition");
     expect(tools).not.toContain("payments:refund");
+    const policies = await changes.getByRole("region", { name: "Policies that can apply" }).innerText();
+    expect(policies).toMatch(/refunds\.cedar#2 \(digest BBBBBBBBBBBB…\)\s+added/);
     await page.getByText("None: what is registered now").waitFor();
     expect(server.reads).toEqual([{ from: 0, count: 1 }]);
     expect(troubles.all).toEqual([]);

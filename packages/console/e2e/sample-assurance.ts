@@ -267,6 +267,7 @@ export const openRelease: ReleaseSheet = {
       after: { ...tool, name: "lookup", effect: "read", scope: "payments:read" },
     },
   ],
+  policy_names: { [other]: "refunds.cedar#2" },
   manifest: {
     v: 1,
     agent: { id: "refunds", purpose: "pays customers back", tier: "T3", delegates: [] },
@@ -306,6 +307,7 @@ export const activeRelease: ReleaseSheet = {
   blocking: [],
   ready: "ready",
   evaluation: { ...sampleEvaluation, verdict: "ready", blocking: [] },
+  stands: { stops: [], left: 1 },
   drift: { stops: [], changes: openRelease.diff.filter(({ part }) => part === "tools").slice(0, 1) },
 };
 

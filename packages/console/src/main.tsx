@@ -7,6 +7,7 @@ import "./styles/policy.css";
 import "./styles/story.css";
 // Last: its verdicts colour what the others lay out.
 import "./styles/assurance.css";
+import "./styles/live.css";
 
 const root = document.getElementById("root");
 if (root !== null) {

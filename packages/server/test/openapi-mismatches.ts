@@ -26,7 +26,12 @@ export function mismatches(description: unknown, schema: Schema, value: unknown,
     return value.flatMap((item, i) => mismatches(description, items as Schema, item, `${at}/${i}`));
   }
   if (type === "object") return objectMismatches(description, schema, value, at);
-  const kinds: Record<string, string> = { string: "string", integer: "number", boolean: "boolean" };
+  const kinds: Record<string, string> = {
+    string: "string",
+    integer: "number",
+    number: "number",
+    boolean: "boolean",
+  };
   return typeof type === "string" && typeof value !== kinds[type] ? [`${at} is no ${type}`] : [];
 }
 

@@ -7,6 +7,7 @@ import { asObject, textAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { lockDrills } from "../drills/drill-lock.ts";
 import { endChildren, listDrills, PROGRAMS, runDriver } from "../drills/driver-process.ts";
+import { RunReports } from "../drills/run-reports.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 
@@ -89,6 +90,23 @@ class Record {
   }
 }
 
+/** Lets the instance see the drills while they run, and end them. */
+async function watched(
+  { terminal }: Call,
+  admin: AdminClient,
+  work: (reports: RunReports, wanted: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const wanted = new AbortController();
+  const reports = new RunReports(admin, {
+    stop(by) {
+      if (!wanted.signal.aborted) terminal.note(`stopped on the pages by ${cleanText(by, 64)}`);
+      wanted.abort();
+    },
+    lost: (error) => terminal.note(`the pages do not show these drills: ${error.publicMessage}`),
+  });
+  await work(reports, wanted.signal).finally(() => reports.end());
+}
+
 /** Runs the driver under the lock of the instance; whatever happens, its folder and its processes are gone afterwards. */
 async function drive(call: Call, { drills, load }: Wanted): Promise<Record> {
   const admin = await openAdmin(call);
@@ -102,7 +120,16 @@ async function drive(call: Call, { drills, load }: Wanted): Promise<Record> {
     const job = { drills: [...drills], load, peak, seed, build, folder, policies: [] };
     const { server, verifier } = PROGRAMS;
     const whole = { ...job, server: [...server], verifier: [...verifier] };
-    await runDriver(whole, (event) => record.take(event)).finally(unlock);
+    await watched(call, admin, (reports, wanted) =>
+      runDriver(
+        whole,
+        (event) => {
+          reports.take(event);
+          return record.take(event);
+        },
+        wanted,
+      ),
+    ).finally(unlock);
   } finally {
     endChildren(folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -128,8 +155,8 @@ export const drillRun: CommandSpec = {
   details: [
     "A drill never touches this instance: it starts another one of the same build, in a folder, on ports and with keys of",
     "its own, and a driver that shares no code with the gate. The servers behind the sandbox are the driver's own and",
-    "record what reaches them. Ctrl-C stops it: a drill that was stopped shows nothing. Each result is signed by your key",
-    "and recorded here. Exit code 1: a drill failed; 3: one that should have run shows nothing.",
+    "record what reaches them. The pages show it while it runs. Ctrl-C stops it, and so does the page: a drill that was",
+    "stopped shows nothing. Each result is signed by your key and recorded here. Exit code 1: a drill failed; 3: one that should have run shows nothing.",
   ],
   arguments: [
     { name: "NAME", help: "id of one drill, such as DR-02; all of the profile without it", optional: true },

@@ -10,9 +10,8 @@ import { formatTime } from "../terminal/format-time.ts";
 const ID = { name: "ID", help: "id of the release, from `release list`, or the beginning of it" };
 
 /** The one release whose id begins like that. @throws `not_found`, `usage` when several do */
-export async function findRelease(call: Call): Promise<JsonObject> {
+export async function findRelease(call: Call, wanted: string = call.argument(0)): Promise<JsonObject> {
   const admin = await openAdmin(call);
-  const wanted = call.argument(0);
   const found = objectsAt(await admin.read("/releases"), "releases").filter((one) =>
     textAt(one, "id").startsWith(wanted),
   );
@@ -24,8 +23,18 @@ export async function findRelease(call: Call): Promise<JsonObject> {
   return admin.read(`/releases/${encodeURIComponent(textAt(one, "id"))}`);
 }
 
+/** What drifted of a release in force. */
+function driftWords(one: JsonObject): string {
+  const stands = asObject(one.stands);
+  const stops = textsAt(stands, "stops").join(", ");
+  const left = textAt(stands, "left");
+  if (stops !== "") return `no tokens: ${stops} drifted`;
+  return left === "" || left === "0" ? "" : `${left} operations left`;
+}
+
 /** What is still missing, in a word or two. */
 function waitsFor(one: JsonObject): string {
+  if (textAt(one, "state") === "active") return driftWords(one);
   if (textAt(one, "state") !== "open") return "";
   const missing = [...textsAt(one, "missing"), ...textsAt(one, "lapsed").map((role) => `${role} again`)];
   const blocking = textsAt(one, "blocking").length;
@@ -65,15 +74,15 @@ export const releaseList: CommandSpec = {
   },
 };
 
-function changeLine(change: JsonObject): string {
+function changeLine(change: JsonObject, names: JsonObject): string {
+  const digest = textAt(change, "name");
+  const known = textAt(change, "part") === "policies" ? textAt(names, digest) : "";
+  const name = known === "" ? digest : `${known} (${digest})`;
   const side = (name: string): string =>
     change[name] === undefined ? "nothing" : canonicalJson(change[name]);
   const signs: Readonly<Record<string, string>> = { added: "+", removed: "-", changed: "~" };
   const sign = signs[textAt(change, "change")] ?? "?";
-  return cleanText(
-    `${sign} ${textAt(change, "part")} ${textAt(change, "name")}: ${side("before")} -> ${side("after")}`,
-    400,
-  );
+  return cleanText(`${sign} ${textAt(change, "part")} ${name}: ${side("before")} -> ${side("after")}`, 400);
 }
 
 /** `narrowgate release show` */
@@ -115,7 +124,10 @@ export const releaseDiff: CommandSpec = {
   async run(call) {
     const one = await findRelease(call);
     const diff = objectsAt(one, "diff");
-    const lines = diff.length === 0 ? ["nothing differs"] : diff.map(changeLine);
+    const lines =
+      diff.length === 0
+        ? ["nothing differs"]
+        : diff.map((change) => changeLine(change, asObject(one.policy_names)));
     return { json: { diff: [...diff] }, lines };
   },
 };

@@ -50,8 +50,15 @@ function isOfFolder(pid: number, folder: string): boolean {
   }
 }
 
-/** Runs the driver to its end. Signals that end us stop the drill. @param told - is given each event, in order */
-export async function runDriver(job: JsonObject, told: (event: JsonObject) => Promise<void>): Promise<void> {
+/**
+ * Runs the driver to its end. Signals that end us stop the drill.
+ * @param told - is given each event, in order. @param wanted - stops it as a signal does
+ */
+export async function runDriver(
+  job: JsonObject,
+  told: (event: JsonObject) => Promise<void>,
+  wanted: AbortSignal,
+): Promise<void> {
   const child = start([]);
   invariant(child.stdout !== null && child.stdin !== null, "the driver speaks over pipes");
   const { promise: ended, resolve, reject } = Promise.withResolvers<number>();
@@ -61,6 +68,7 @@ export async function runDriver(job: JsonObject, told: (event: JsonObject) => Pr
   child.once("exit", (code) => resolve(code ?? 1));
   const stop = (): void => void child.kill("SIGTERM");
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  wanted.addEventListener("abort", stop, { once: true });
   child.stdin.end(JSON.stringify(job));
   try {
     for await (const line of createInterface({ input: child.stdout }))
@@ -69,6 +77,7 @@ export async function runDriver(job: JsonObject, told: (event: JsonObject) => Pr
       throw new NarrowgateError("internal_error", "the driver ended before its work was done");
   } finally {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, stop);
+    wanted.removeEventListener("abort", stop);
     child.kill("SIGTERM");
   }
 }

@@ -1,6 +1,7 @@
 import {
   type AuditTrail,
   type DrillRecord,
+  type DrillsNow,
   type EntrySheet,
   type ReadinessLine,
   type ReadinessSheet,
@@ -8,14 +9,14 @@ import {
   type ReleaseSheet,
   readAuditTrail,
   readDrillRecord,
-  readDrillTotal,
+  readDrillsNow,
   readEntrySheet,
   readReadinessList,
   readReadinessSheet,
   readReleaseList,
   readReleaseSheet,
 } from "@narrowgate/contracts";
-import { getJson, type Outcome } from "./outcome.ts";
+import { getJson, type Outcome, refusalMessage } from "./outcome.ts";
 import type { RollPage } from "./roll.ts";
 
 /** Evaluations and manifests are larger than other answers. */
@@ -63,9 +64,23 @@ export function listDrills(signal: AbortSignal): Promise<Outcome<DrillRecord>> {
   return getJson("/api/drills", (value) => readDrillRecord(value, ""), signal, large);
 }
 
-/** How many results there are; asking discloses nothing. */
-export function countDrills(signal: AbortSignal): Promise<Outcome<number>> {
-  return getJson("/api/drills/total", (value) => readDrillTotal(value, "").total, signal);
+/** How many results there are, and the drills that run; asking discloses nothing. */
+export function drillsNow(signal: AbortSignal): Promise<Outcome<DrillsNow>> {
+  return getJson("/api/drills/run", (value) => readDrillsNow(value, ""), signal);
+}
+
+/** Asks for the end of a run. @returns a sentence when it is not ended */
+export async function stopDrills(run: string): Promise<string | undefined> {
+  try {
+    const response = await fetch("/api/drills/run/stop", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ run }),
+    });
+    return response.ok ? undefined : await refusalMessage(response);
+  } catch {
+    return "The server cannot be reached. Nothing is known to have stopped.";
+  }
 }
 
 /** What was put on record lately. */

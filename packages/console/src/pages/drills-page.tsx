@@ -1,21 +1,25 @@
 import type { DrillRecord } from "@narrowgate/contracts";
 import { type ReactNode, useCallback, useState } from "react";
 import { listDrills, loadReading, type Reading } from "../api/assurance.ts";
-import { useDrillTotal } from "../api/use-drill-total.ts";
+import { useDrillsNow } from "../api/use-drills-now.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { DrillGrid, DrillTable } from "../parts/drill-parts.tsx";
+import { LiveRun } from "../parts/live-run.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { counted } from "../view/counted.ts";
 import type { SessionProps } from "./session-props.ts";
 
 /** Says that results came since; they are read, on record, when somebody asks for them. */
-function Arrived(props: { readonly shown: number; readonly onShow: () => void }): ReactNode {
-  const total = useDrillTotal();
-  const more = Math.max(0, (total ?? props.shown) - props.shown);
+function Arrived(props: {
+  readonly shown: number;
+  readonly total: number | undefined;
+  readonly onShow: () => void;
+}): ReactNode {
+  const more = Math.max(0, (props.total ?? props.shown) - props.shown);
   return (
     <div className="actions">
-      <p role="status">{more > 0 && `${counted(more, "further result")} on record: drills are running.`}</p>
+      <p role="status">{more > 0 && `${counted(more, "further result")} on record since.`}</p>
       {more > 0 && (
         <button type="button" onClick={props.onShow}>
           Show them
@@ -59,16 +63,22 @@ export function DrillsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
   const load = useCallback((signal: AbortSignal) => listDrills(signal), [round]);
   const record = useLoaded(load, onSignedOut);
   const reading = useLoaded(loadReading, onSignedOut);
+  const now = useDrillsNow();
   return (
     <PageFrame title="Drills" page="drills" onSignOut={onSignOut}>
       <p className="quiet">
         A drill attacks a sandbox of the same build and release through its front doors. One that could not
         run is not established, never passed. An operator starts them with{" "}
-        <code>narrowgate drill run --profile ci</code>, and stops them there with Ctrl-C: what had not ended
-        is not established.
+        <code>narrowgate drill run --profile ci</code>; they are seen here while they run, and stopped there
+        with Ctrl-C or here.
       </p>
+      {now?.run !== undefined && <LiveRun run={now.run} />}
       {record.kind === "ok" && (
-        <Arrived shown={record.value.total} onShow={() => setRound((before) => before + 1)} />
+        <Arrived
+          shown={record.value.total}
+          total={now?.total}
+          onShow={() => setRound((before) => before + 1)}
+        />
       )}
       <LoadedPart state={reading}>
         {(found) => (

@@ -111,7 +111,7 @@ export function ReleasePage({
               <Signatures release={release} />
             </Section>
             <Section title="What it changes">
-              <ReleaseDifference diff={release.diff} />
+              <ReleaseDifference diff={release.diff} names={release.policy_names} />
             </Section>
             <Section title="What differs now">
               <DriftPart release={release} />

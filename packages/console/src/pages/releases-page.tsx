@@ -7,6 +7,7 @@ import { LoadedPart } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { Link } from "../routing/link.tsx";
 import { readinessPath, releasePath } from "../routing/route.ts";
+import { standsWords } from "../view/change-words.ts";
 import { RELEASE_STATE_WORDS, SIGNING_ROLES } from "../view/release-words.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
@@ -14,6 +15,7 @@ import type { SessionProps } from "./session-props.ts";
 
 function Row({ release }: { readonly release: ReleaseLine }): ReactNode {
   const { id, agent, state, author, proposed_at: at, profile, signed, lapsed, blocking } = release;
+  const stands = standsWords(release);
   const counted = signed.filter(({ role }) => !lapsed.includes(role));
   return (
     <tr>
@@ -25,6 +27,11 @@ function Row({ release }: { readonly release: ReleaseLine }): ReactNode {
       </th>
       <td data-label="State">
         <span className={`badge release-${state}`}>{RELEASE_STATE_WORDS[state]}</span>
+        {stands !== undefined && (
+          <span className={release.stands?.stops.length === 0 ? "quiet stands" : "failure stands"}>
+            {stands}
+          </span>
+        )}
       </td>
       <td data-label="Signed">
         <span className="strip" aria-hidden="true">

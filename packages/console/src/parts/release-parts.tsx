@@ -2,7 +2,7 @@ import type { ReleaseLine, ReleaseSheet } from "@narrowgate/contracts";
 import type { ReactNode } from "react";
 import { Link } from "../routing/link.tsx";
 import { readinessPath } from "../routing/route.ts";
-import { type ChangedPart, changedParts, KNOWN_WORDS, PART_WORDS } from "../view/change-words.ts";
+import { type ChangedPart, changedParts, KNOWN_WORDS, PART_WORDS, stopWords } from "../view/change-words.ts";
 import { type NextStep, nextSteps, SIGNING_ROLES } from "../view/release-words.ts";
 import { visibleText } from "../view/visible-text.ts";
 
@@ -108,9 +108,14 @@ function Change({ change }: { readonly change: ChangedPart["changes"][number] })
 }
 
 /** A difference part by part, each marked by how well it is known. */
-export function ReleaseDifference({ diff }: Pick<ReleaseSheet, "diff">): ReactNode {
+export function ReleaseDifference(props: {
+  readonly diff: ReleaseSheet["diff"];
+  /** How policies are called, by digest. */
+  readonly names?: ReleaseSheet["policy_names"] | undefined;
+}): ReactNode {
+  const { diff, names } = props;
   if (diff.length === 0) return <p>Nothing differs.</p>;
-  return changedParts(diff).map(({ part, known, changes }) => (
+  return changedParts(diff, names).map(({ part, known, changes }) => (
     <section key={part} aria-label={PART_WORDS[part]} className="changed-part">
       <h3>
         {PART_WORDS[part]} <span className={`badge known-${known}`}>{known}</span>{" "}
@@ -125,18 +130,9 @@ export function ReleaseDifference({ diff }: Pick<ReleaseSheet, "diff">): ReactNo
   ));
 }
 
-/** What stops an agent, in words. Trust: the name may be anything. */
-function stopWords(part: string): string {
-  if (part === "deployment")
-    return "where it runs and who answers for it (owner, deputy, addresses, bindings, issuers)";
-  return Object.hasOwn(PART_WORDS, part)
-    ? (Object.entries(PART_WORDS).find(([name]) => name === part)?.[1] ?? part)
-    : visibleText(part);
-}
-
 /** How what is registered now compares with what was signed. */
 export function DriftPart({ release }: { readonly release: ReleaseSheet }): ReactNode {
-  const { drift, state, agent } = release;
+  const { drift, state, agent, policy_names: names } = release;
   const { stops, changes } = drift;
   if (stops.length + changes.length === 0)
     return <p>None: what is registered now is what this release is made of.</p>;
@@ -155,7 +151,7 @@ export function DriftPart({ release }: { readonly release: ReleaseSheet }): Reac
             : "It could not come into force now: operations differ."}
         </p>
       )}
-      {changes.length > 0 && <ReleaseDifference diff={changes} />}
+      {changes.length > 0 && <ReleaseDifference diff={changes} names={names} />}
     </>
   );
 }

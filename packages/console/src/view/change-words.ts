@@ -1,5 +1,11 @@
-import { RELEASE_PARTS, type ReleaseChange } from "@narrowgate/contracts";
+import {
+  RELEASE_PARTS,
+  type ReleaseChange,
+  type ReleaseLine,
+  type ReleaseSheet,
+} from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
+import { counted } from "./counted.ts";
 import { grantWords } from "./grant-words.ts";
 import { shownJson } from "./opened-leaf.ts";
 import { visibleText } from "./visible-text.ts";
@@ -17,6 +23,24 @@ export const PART_WORDS: Readonly<Record<ReleaseChange["part"], string>> = {
   attested: "What a platform attested",
   declared: "What the author declares",
 };
+
+/** What stops an agent, in words. Trust: the name may be anything. */
+export function stopWords(part: string): string {
+  if (part === "deployment")
+    return "where it runs and who answers for it (owner, deputy, addresses, bindings, issuers)";
+  return Object.entries(PART_WORDS).find(([name]) => name === part)?.[1] ?? visibleText(part);
+}
+
+/** Whether what is in force still is what was signed, for a list; undefined where it is not told. */
+export function standsWords({ stands }: Pick<ReleaseLine, "stands">): string | undefined {
+  if (stands === undefined) return undefined;
+  const { stops, left } = stands;
+  if (stops.length > 0) return `gets no tokens: not as it was signed: ${stops.map(stopWords).join("; ")}`;
+  if (left > 0) return counted(left, "operation differs and has left", "operations differ and have left");
+  return "as it was signed";
+}
+
+type PolicyNames = NonNullable<ReleaseSheet["policy_names"]>;
 
 /** What it means how well a part is known. */
 export const KNOWN_WORDS: Readonly<Record<(typeof RELEASE_PARTS)[ReleaseChange["part"]], string>> = {
@@ -98,13 +122,21 @@ function linesOf({ name, before, after }: ReleaseChange): readonly ChangeLine[] 
   return [{ label: "", before: words(before), after: words(after) }];
 }
 
-function shownName({ part, name }: ReleaseChange): string {
+function shownName({ part, name }: ReleaseChange, policies: PolicyNames): string {
+  const known = part === "policies" && Object.hasOwn(policies, name) ? policies[name] : undefined;
+  if (known !== undefined) return `${visibleText(known)} (digest ${name.slice(0, 12)}…)`;
   if (part === "ceiling" && Object.hasOwn(memberWords, name)) return memberWords[name] ?? name;
   return digestText.test(name) ? `digest ${name.slice(0, 12)}…` : visibleText(name);
 }
 
-/** A difference in words, part by part, in the order of the manifest. Trust: values may have any shape. */
-export function changedParts(diff: readonly ReleaseChange[]): readonly ChangedPart[] {
+/**
+ * A difference in words, part by part, in the order of the manifest. Trust: values may have any shape.
+ * @param policies - how policies are called, by digest
+ */
+export function changedParts(
+  diff: readonly ReleaseChange[],
+  policies: PolicyNames = {},
+): readonly ChangedPart[] {
   return Object.entries(Object.groupBy(diff, ({ part }) => part)).flatMap(([, changes]) => {
     const [first] = changes;
     if (first === undefined) return [];
@@ -115,7 +147,7 @@ export function changedParts(diff: readonly ReleaseChange[]): readonly ChangedPa
         known: RELEASE_PARTS[part],
         changes: changes.map((change) => ({
           change: change.change,
-          name: shownName(change),
+          name: shownName(change, policies),
           lines: linesOf(change),
         })),
       },

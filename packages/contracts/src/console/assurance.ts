@@ -177,11 +177,6 @@ export const readDrillRecord: Reader<DrillRecord> = shape<DrillRecord>({
   drills: listOf(drill),
 });
 
-/** Reads how many results there are. */
-export const readDrillTotal: Reader<{ readonly total: number }> = shape<{ readonly total: number }>({
-  total: integer(),
-});
-
 /** Reads one leaf. */
 export const readEntrySheet: Reader<EntrySheet> = shape<EntrySheet>({
   id: plain,

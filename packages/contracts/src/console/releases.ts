@@ -2,7 +2,7 @@ import { type Deployment, parseDeployment } from "../assurance/deployment.ts";
 import { type Evaluation, parseEvaluation } from "../assurance/evaluation.ts";
 import type { ReleaseChange } from "../assurance/release-diff.ts";
 import { parseReleaseManifest, RELEASE_PARTS, type ReleaseManifest } from "../assurance/release-manifest.ts";
-import { flag, integer, json, listOf, oneOf, text } from "../reading/readers.ts";
+import { flag, integer, json, jsonObject, listOf, oneOf, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
 
 /** States of a release that was proposed. */
@@ -32,6 +32,8 @@ export type ReleaseLine = {
   readonly ready: "ready" | "not_ready";
   /** Where it is signed, while it can be. */
   readonly url?: string;
+  /** In a list, of one in force: parts that differ and stop its agent, and how many operations left. */
+  readonly stands?: { readonly stops: readonly string[]; readonly left: number };
 };
 
 /** What was proposed, newest first. */
@@ -45,6 +47,8 @@ export type ReleaseList = {
 /** One release with what it rests on. */
 export type ReleaseSheet = ReleaseLine & {
   readonly diff: readonly ReleaseChange[];
+  /** How policies are called, by digest, where that is known. */
+  readonly policy_names?: Readonly<Record<string, string>>;
   readonly manifest: ReleaseManifest;
   readonly deployment_document: Deployment;
   /** The evaluation it was proposed on. */
@@ -82,6 +86,7 @@ const lineMembers = {
   ready: oneOf(["ready", "not_ready"] as const),
   // An address to follow: of the web, and nothing else.
   url: optional(text({ max: 4096, pattern: /^https?:\/\/[\x21-\x7e]+$/ })),
+  stands: optional(shape<NonNullable<ReleaseLine["stands"]>>({ stops: texts, left: integer() })),
 };
 
 const PARTS = Object.keys(RELEASE_PARTS).sort();
@@ -102,9 +107,19 @@ const changes = listOf(
   { max: 65_536 },
 );
 
+/** Trust: digests and names of policies; only texts are taken. */
+const names: Reader<Readonly<Record<string, string>>> = (value, path) =>
+  Object.fromEntries(
+    Object.entries(jsonObject(value, path)).map(([digest, name]) => [
+      digest,
+      plain(name, `${path}/${digest}`),
+    ]),
+  );
+
 const sheetMembers = {
   ...lineMembers,
   diff: changes,
+  policy_names: optional(names),
   manifest: (value: unknown) => parseReleaseManifest(value),
   deployment_document: (value: unknown) => parseDeployment(value),
   evaluation: (value: unknown) => parseEvaluation(value),

@@ -1,7 +1,15 @@
-import type { DrillResult } from "@narrowgate/contracts";
-import { NarrowgateError } from "@narrowgate/kernel";
+import {
+  type DrillResult,
+  type DrillRunAnswer,
+  type DrillRunReport,
+  type Pilot,
+  parseDrillRunReport,
+} from "@narrowgate/contracts";
+import { NarrowgateError, readObject } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import type { SignedRequest } from "./ports.ts";
+import { param } from "./read-values.ts";
+import { readStated } from "./release-routes.ts";
 import type { Route } from "./route.ts";
 
 /** A result and the leaf that records it. */
@@ -21,6 +29,10 @@ export interface DrillsPort {
     result: unknown,
     request: SignedRequest,
   ): Promise<{ readonly entry: string; readonly result: DrillResult }>;
+  /** Takes what is told of a run that goes on. @throws `drill_running` while another one does */
+  report(report: DrillRunReport, request: SignedRequest): DrillRunAnswer;
+  /** An agent with all that its release is made of, to stand in a sandbox. @throws `not_found`, `policy_missing` */
+  pilot(agent: string, stated: ReturnType<typeof readStated>): Promise<Pilot>;
 }
 
 /** One result. It is kept as a row that is read at each start, so it is held well below what a row may be. */
@@ -47,6 +59,23 @@ export const drillRoutes: readonly Route[] = [
         throw new NarrowgateError("conflict", "the result is of another build than the one that runs here");
       const { entry, result } = await drills.record(body, signer);
       return okAnswer({ entry, drill: result.drill, verdict: result.verdict }, 201);
+    },
+  },
+  {
+    method: "POST",
+    path: "/drills/run",
+    access: "signed",
+    async handle({ body, signer }, { drills }) {
+      return okAnswer({ ...drills.report(parseDrillRunReport(body), signer) });
+    },
+  },
+  {
+    method: "POST",
+    path: "/drills/pilots/{id}",
+    access: "signed",
+    async handle(request, { drills }) {
+      const stated = readStated(readObject(request.body, "", ["attested", "declared"]));
+      return okAnswer({ ...(await drills.pilot(param(request, "id"), stated)) });
     },
   },
 ];

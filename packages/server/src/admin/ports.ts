@@ -14,6 +14,7 @@ import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { PolicyTests } from "@narrowgate/policy/testing";
 import type { WaitingCallView, WaitingView } from "./approval-routes.ts";
 import type { DrillsPort } from "./drill-routes.ts";
+import type { EvidencePacksPort } from "./evidence-pack-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
 import type { ReadinessPort } from "./readiness-routes.ts";
@@ -278,6 +279,7 @@ export interface AdminPorts {
   readonly policies: PoliciesPort;
   readonly releases: ReleasesPort;
   readonly packs: ReleasePacksPort;
+  readonly evidencePacks: EvidencePacksPort;
   readonly readiness: ReadinessPort;
   readonly drills: DrillsPort;
   /** Told of failures of our own. Never a body, a code or a signature. */

@@ -3,6 +3,7 @@ import { agentRoutes } from "./agent-routes.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { consoleRoutes } from "./console-routes.ts";
 import { drillRoutes } from "./drill-routes.ts";
+import { evidencePackRoutes } from "./evidence-pack-routes.ts";
 import { evidenceRoutes } from "./evidence-routes.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import { operatorRoutes } from "./operator-routes.ts";
@@ -36,6 +37,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...mandateRoutes,
   ...approvalRoutes,
   ...evidenceRoutes,
+  ...evidencePackRoutes,
   ...policyRoutes,
   ...releaseRoutes,
   ...readinessRoutes,

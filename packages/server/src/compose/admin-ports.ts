@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import { formatVerifierKey } from "@narrowgate/tlog";
 import type { AdminPorts } from "../admin/ports.ts";
+import type { LiveRuns } from "../assurance/drills/index.ts";
 import { logVerifierKey } from "../evidence/checkpoints.ts";
 import { isolationFault } from "../gateway/index.ts";
 import type { ViewerCodes } from "../pages/index.ts";
@@ -10,9 +11,10 @@ import { adminPolicies } from "./admin-policies.ts";
 import { adminReadiness } from "./admin-readiness.ts";
 import { adminRefusals } from "./admin-refusals.ts";
 import { askToDeclassify } from "./declassification.ts";
+import { evidencePacks } from "./evidence-packs.ts";
 import type { Instance } from "./open-instance.ts";
-import { releasePacks } from "./release-packs.ts";
 import { pilotsOf } from "./pilot-of.ts";
+import { releasePacks } from "./release-packs.ts";
 import type { Report } from "./report.ts";
 
 /** What the process says of itself. */
@@ -88,10 +90,18 @@ function revokeWith({ containment }: Instance): Revoke {
     });
 }
 
+/** What the admin API and the pages share. */
+export interface Shared {
+  /** One-time codes that operators ask for. */
+  readonly codes: ViewerCodes;
+  /** Drills that go on. */
+  readonly drills: LiveRuns;
+}
+
 /** Introduces the rooms to the admin API. */
 export async function adminPorts(
   instance: Instance,
-  codes: ViewerCodes,
+  { codes, drills }: Shared,
   report: Report,
 ): Promise<AdminPorts> {
   const { config, operators, registry, mandates, attestation, gateway, evidence, state } = instance;
@@ -142,16 +152,17 @@ export async function adminPorts(
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     releases: instance.releases,
     packs: releasePacks(instance),
+    evidencePacks: evidencePacks(instance),
     readiness: adminReadiness(instance),
     drills: {
       build: instance.evaluations.build,
       list: () => instance.evaluations.drills(),
       record: (result, request) => instance.evaluations.recordDrill(result, request),
+      report: (told, { operator }) => drills.report(told, operators.find(operator)?.name ?? operator),
+      pilot: pilotsOf(instance),
     },
     policies: adminPolicies(evidence, instance.policies, () => registry.policySchema()),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),
   };
 }
-      report: (told, { operator }) => drills.report(told, operators.find(operator)?.name ?? operator),
-      pilot: pilotsOf(instance),

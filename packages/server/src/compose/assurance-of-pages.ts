@@ -12,6 +12,7 @@ import {
   type ReadingLine,
 } from "@narrowgate/contracts";
 import { canonicalJson, isNarrowgateError, type JsonObject, utf8 } from "@narrowgate/kernel";
+import type { LiveRuns } from "../assurance/drills/index.ts";
 import {
   assuranceLately,
   entryById,
@@ -94,14 +95,22 @@ function assuranceLine(nameOf: (ref: string) => string, { index, leaf }: FoundEn
   return { entry: leaf.id, index, atMs: leaf.at, what: word, ...aboutAgent(nameOf, leaf) };
 }
 
+function personOf({ people }: Instance, ref: string): { readonly name: string } | undefined {
+  return people.list().find((person) => person.ref === ref);
+}
+
+/** Name of a person or an operator; the ref of one who was removed. */
+function nameOfReader(instance: Instance, ref: string): string {
+  return personOf(instance, ref)?.name ?? instance.operators.find(ref)?.name ?? ref;
+}
+
 function readingLine(
-  { people, operators }: Instance,
+  instance: Instance,
   { leaf: { id, at, body } }: Awaited<ReturnType<typeof readingsLately>>[number],
 ): ReadingLine {
   const { auditor, from, count } = body;
-  const person = people.list().find(({ ref }) => ref === auditor);
-  const who = person?.name ?? operators.find(auditor)?.name ?? auditor;
-  return { entry: id, atMs: at, who, kind: person === undefined ? "operator" : "person", from, count };
+  const kind = personOf(instance, auditor) === undefined ? "operator" : "person";
+  return { entry: id, atMs: at, who: nameOfReader(instance, auditor), kind, from, count };
 }
 
 function entrySheet(nameOf: (ref: string) => string, { index, leaf }: FoundEntry): EntrySheet {
@@ -124,15 +133,15 @@ function profileIn(instance: Instance): ReadinessSheet["profile"] {
 }
 
 /** What a report is made from; of an evaluation from before the start, what the agent did is not counted anew. */
-function factsNow(
+async function factsNow(
   instance: Instance,
   agent: AgentRecord,
   { entry, evaluation }: Newest,
-): { readonly facts?: ReadinessFacts } {
+): Promise<{ readonly facts?: ReadinessFacts }> {
   if (instance.evaluations.newest(agent.id, evaluation.profile)?.entry !== entry) return {};
   const standing = standingOf(instance, instance);
   const recorded = { entry, evaluation };
-  return { facts: factsOf(instance, standing, { agent, profile: profileOf(instance), recorded }) };
+  return { facts: await factsOf(instance, standing, { agent, profile: profileOf(instance), recorded }) };
 }
 
 function releasesOf({ config, evidence, releases }: Instance, open: Open): ReleasesOfPages {
@@ -169,7 +178,7 @@ function shown(show: () => JsonObject): JsonObject | undefined {
 }
 
 /** What the console shows of releases, controls, drills and waivers of this instance. */
-export function assuranceOf(instance: Instance): AssurancePorts {
+export function assuranceOf(instance: Instance, runs: LiveRuns): AssurancePorts {
   const { evidence, evaluations, registry } = instance;
   const { store, custody, identity } = evidence;
   const reader = new OpeningReader(store, custody.keyEncryption);
@@ -193,7 +202,7 @@ export function assuranceOf(instance: Instance): AssurancePorts {
       const sheet = { agent: id, tier: agent.tier, profile: profileIn(instance), drills, waivers };
       if (found === undefined) return { from: 0, count: 0, content: sheet };
       const { catalogue, ...rest } = found;
-      const facts = factsNow(instance, agent, found);
+      const facts = await factsNow(instance, agent, found);
       const newest = { ...rest, isOfThisCatalogue: catalogue === evaluations.catalogue, ...facts };
       const indexes = [found.index, ...drills.map(({ index }) => index)];
       return { ...rangeOf(indexes), content: { ...sheet, newest } };
@@ -203,7 +212,11 @@ export function assuranceOf(instance: Instance): AssurancePorts {
       const drills = all.slice(-limit).reverse();
       return { ...rangeOf(drills.map(({ index }) => index)), content: { total: all.length, drills } };
     },
-    drillsInAll: () => evaluations.drills().length,
+    drillsNow() {
+      const run = runs.now();
+      return { total: evaluations.drills().length, ...(run === undefined ? {} : { run }) };
+    },
+    stopDrills: (run, { auditor }) => void runs.stop(run, nameOfReader(instance, auditor)),
     async trail(limit) {
       const [lately, readings] = [await assuranceLately(store, limit), await readingsLately(store, limit)];
       const nameOf = agentNames(instance);

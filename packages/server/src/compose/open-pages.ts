@@ -12,9 +12,9 @@ import {
   type PagesPorts,
   summariseTransaction,
   type Viewer,
-  type ViewerCodes,
 } from "../pages/index.ts";
 import type { SignedIn, SignInSite } from "../people/index.ts";
+import type { Shared } from "./admin-ports.ts";
 import { assuranceOf } from "./assurance-of-pages.ts";
 import { houseOf } from "./house-of-pages.ts";
 import type { Instance } from "./open-instance.ts";
@@ -80,10 +80,10 @@ export interface PeoplesPlaces {
   readonly consents: Pick<Consents, "standing"> | undefined;
 }
 
-/** The pages for people, over this instance's evidence. @param codes - one-time codes that operators ask for */
+/** The pages for people, over this instance's evidence. */
 export function openPages(
   instance: Instance,
-  codes: ViewerCodes,
+  { codes, drills }: Shared,
   report: Report,
   { signIn, consents }: PeoplesPlaces,
 ): Pages {
@@ -102,7 +102,7 @@ export function openPages(
     signOutPerson: (cookie) => signIn.signOut(cookie),
     house: houseOf(instance, signIn),
     policies: policiesOf(instance),
-    assurance: assuranceOf(instance),
+    assurance: assuranceOf(instance, drills),
     roll: rollOf(instance, { consents: () => consents?.standing() ?? [], summaryOf }),
     report: (cause) => report({ kind: "pages", detail: "a page failed", cause }),
   });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { createAdminApi } from "../admin/admin-api.ts";
+import { createLiveRuns } from "../assurance/drills/index.ts";
 import { createEnrolEndpoint } from "../attestation/index.ts";
 import type { Consents } from "../consent/index.ts";
 import { answerPublicLog } from "../evidence/public-log.ts";
@@ -18,6 +19,7 @@ import { type PublicRoute, publicFront, type RawRoute } from "./public-front.ts"
 import { publicGuard } from "./public-guard.ts";
 import type { Report } from "./report.ts";
 import { serveConsents } from "./serve-consents.ts";
+import { serveTelemetry } from "./serve-telemetry.ts";
 import { tokenRoutes } from "./token-routes.ts";
 
 /** An instance that listens. */
@@ -92,14 +94,14 @@ async function listenPublic(
 
 /** Starts the listeners: the public side on TCP, administration on a Unix socket of mode 0600. */
 export async function serveInstance(instance: Instance, report: Report): Promise<Served> {
-  const codes = createViewerCodes(instance.clock);
+  const shared = { codes: createViewerCodes(instance.clock), drills: createLiveRuns(instance.clock) };
   const signIn = await openSignIn(instance, report);
   const { consents, stop } = await serveConsents(instance, signIn, report);
-  const sites = [openPages(instance, codes, report, { signIn, consents }), signIn];
+  const sites = [openPages(instance, shared, report, { signIn, consents }), signIn];
   const own = consents === undefined ? sites : [consents.site, ...sites];
   const front = await listenPublic(instance, own, consents, report);
   const adminSocket = join(instance.config.dataDirectory, "admin.sock");
-  const admin = createAdminApi(await adminPorts(instance, codes, report));
+  const admin = createAdminApi(await adminPorts(instance, shared, report));
   const open: Listening[] = [front];
   const closeAll = async (): Promise<void> => {
     stop();
@@ -108,6 +110,8 @@ export async function serveInstance(instance: Instance, report: Report): Promise
   const begin = async (): Promise<void> => {
     const approvals = await listenApprovals(instance, report);
     if (approvals !== undefined) open.push(approvals);
+    const metrics = await serveTelemetry(instance, report);
+    if (metrics !== undefined) open.push(metrics);
     open.push(await listenUnix((req, res) => void admin.handle(req, res, "socket"), adminSocket));
   };
   await begin().catch(async (error: unknown) => {

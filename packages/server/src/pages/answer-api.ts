@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { NarrowgateError, parseStrictJson, readObject, readString } from "@narrowgate/kernel";
+import { NarrowgateError, readObject, readString } from "@narrowgate/kernel";
 import { errorAnswer, okAnswer } from "../platform/http/json-answer.ts";
-import { readBody } from "../platform/http/read-body.ts";
 import { routeTable } from "../platform/http/route-table.ts";
 import {
   type Answer,
@@ -13,11 +12,11 @@ import {
 } from "./api-route.ts";
 import { assuranceRoutes } from "./assurance-api.ts";
 import { houseRoutes } from "./house-api.ts";
+import { readJsonBody } from "./json-body.ts";
 import { policiesRoutes } from "./policies-api.ts";
 import { rollRoutes } from "./roll-api.ts";
 import { keepsCookiesPrivate } from "./viewer-sessions.ts";
 
-const MAX_BODY_BYTES = 1024;
 const MAX_CODE_CHARS = 64;
 const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 20;
@@ -56,9 +55,7 @@ export async function answerApi(message: IncomingMessage, room: ApiRoom): Promis
 async function signIn({ message }: ApiRequest, { ports, sessions }: ApiRoom): Promise<Answer> {
   if (!keepsCookiesPrivate(ports.baseUrl))
     return errorAnswer("posture_refused", "over a network the pages take no sign-in without TLS");
-  if (message.headers["content-type"] !== "application/json")
-    throw new NarrowgateError("malformed_input", "the content type must be application/json");
-  const body = parseStrictJson(await readBody(message, MAX_BODY_BYTES), { maxBytes: MAX_BODY_BYTES });
+  const body = await readJsonBody(message);
   const code = readString(readObject(body, "", ["code"]).code, "/code", { min: 1, max: MAX_CODE_CHARS });
   const viewer = ports.checkViewerCode(code);
   if (viewer === undefined) return errorAnswer("join_code_invalid", "the code is wrong, used or expired");

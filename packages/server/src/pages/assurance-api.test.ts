@@ -11,7 +11,7 @@ const paths = [
   "/api/readiness",
   "/api/agents/a/readiness",
   "/api/drills",
-  "/api/drills/total",
+  "/api/drills/run",
   "/api/audit",
   `/api/entries/${id}`,
 ];
@@ -53,4 +53,23 @@ test("an id of another form leads nowhere", async () => {
   const { get } = await openPagesWorld({ assurance: { entries: [entry] } });
   for (const wrong of ["short", `${id}x`, "%2e%2e%2fetc%2fpasswd.......", "agent:x"])
     expect((await get(`/api/entries/${wrong}`)).status).toBe(404);
+});
+
+test("drills are ended by whoever reads here, from a page of ours, and by nobody else", async () => {
+  const asked: string[] = [];
+  const stopped = (run: string, by: string): void => void asked.push(`${run} ${by}`);
+  const { post, reads } = await openPagesWorld({ assurance: { stopped } });
+  const stop = (headers: Readonly<Record<string, string>> = {}, body: unknown = { run: id }) =>
+    post("/api/drills/run/stop", body, headers).then(({ status }) => status);
+  expect(await stop({ cookie: "" })).toBe(401);
+  expect(await stop({ cookie: "approver" })).toBe(403);
+  expect(await stop({ origin: "" })).toBe(403);
+  expect(await stop({ origin: "https://elsewhere.example" })).toBe(403);
+  expect(await stop({ "content-type": "text/plain" })).toBe(400);
+  expect(await stop({}, { run: "short" })).toBe(400);
+  expect(await stop({}, { run: id, more: 1 })).toBe(400);
+  expect(asked).toEqual([]);
+  expect(await stop()).toBe(200);
+  expect(asked).toHaveLength(1);
+  expect(reads).toEqual([]);
 });

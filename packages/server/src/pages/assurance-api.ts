@@ -1,4 +1,4 @@
-import { NarrowgateError } from "@narrowgate/kernel";
+import { NarrowgateError, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import {
   type Answer,
@@ -8,6 +8,7 @@ import {
   disclose,
   requireViewer,
 } from "./api-route.ts";
+import { readJsonBody } from "./json-body.ts";
 import type { Disclosure, Viewer } from "./ports.ts";
 import { readRollQuery } from "./roll-api.ts";
 
@@ -18,7 +19,7 @@ const MAX_TRAIL = 50;
 
 /**
  * Releases, readiness, drills, and what an auditor reaches from one page. What comes out of a sealed part, and every leaf,
- * goes on record as read. Nothing is changed here: operators change things with signed requests.
+ * goes on record as read. Nothing is changed here but that drills end: operators change things with signed requests.
  */
 export const assuranceRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/releases", answer: releasesAnswer },
@@ -27,7 +28,8 @@ export const assuranceRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/readiness", answer: readinessAnswer },
   { method: "GET", path: "/api/agents/{id}/readiness", answer: agentReadinessAnswer },
   { method: "GET", path: "/api/drills", answer: drillsAnswer },
-  { method: "GET", path: "/api/drills/total", answer: drillsTotalAnswer },
+  { method: "GET", path: "/api/drills/run", answer: drillsNowAnswer },
+  { method: "POST", path: "/api/drills/run/stop", answer: stopDrillsAnswer },
   { method: "GET", path: "/api/audit", answer: auditAnswer },
   { method: "GET", path: "/api/entries/{id}", answer: entryAnswer },
 ];
@@ -84,10 +86,19 @@ async function drillsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer>
   return okAnswer(await discloseAny(room.ports.assurance.drills(MAX_DRILLS), viewer, room));
 }
 
-/** Asked again and again while drills run; a number discloses nothing. */
-async function drillsTotalAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+/** Asked again and again while drills run: what their operator tells of them stands in no leaf, so nothing is disclosed. */
+async function drillsNowAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  return okAnswer({ total: room.ports.assurance.drillsInAll() });
+  return okAnswer({ ...room.ports.assurance.drillsNow() });
+}
+
+/** Ends drills early, which is all that anybody can change here: what had not ended shows nothing. */
+async function stopDrillsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  const viewer = requireViewer(request, room);
+  const { run } = readObject(await readJsonBody(request.message), "", ["run"]);
+  const wanted = readString(run, "/run", { min: 22, max: 22, pattern: /^[\w-]+$/ });
+  room.ports.assurance.stopDrills(wanted, viewer);
+  return okAnswer({ ...room.ports.assurance.drillsNow() });
 }
 
 async function auditAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

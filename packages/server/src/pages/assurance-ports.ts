@@ -1,12 +1,13 @@
 import type {
   AuditTrail,
   DrillRecord,
+  DrillsNow,
   EntrySheet,
   ReadinessLine,
   ReadinessSheet,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { Disclosure } from "./ports.ts";
+import type { Disclosure, Viewer } from "./ports.ts";
 import type { RollPage, RollQuery } from "./roll-ports.ts";
 
 /** Releases as the console shows them: the same documents as in the admin API. Supplied by compose, as the rest below. */
@@ -29,8 +30,10 @@ export interface AssurancePorts {
   readonly readinessOf: (agent: string) => Promise<Disclosure<ReadinessSheet> | undefined>;
   /** @param limit - at most so many */
   readonly drills: (limit: number) => Disclosure<DrillRecord>;
-  /** How many results there are: they come one by one while drills run. */
-  readonly drillsInAll: () => number;
+  /** How many results there are, and the run that goes on, or went on last. */
+  readonly drillsNow: () => DrillsNow;
+  /** Has a run of drills end. @param run - attacker-controlled. @throws `not_found` when it does not go on */
+  readonly stopDrills: (run: string, by: Viewer) => void;
   /** What was put on record lately. @param limit - of each kind, at most; the count is of the leaves that were read */
   readonly trail: (limit: number) => Promise<Disclosure<AuditTrail>>;
   /**

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type {
   AgentSheet,
   DrillResult,
+  DrillRun,
   Evaluation,
   PersonLine,
   PolicyVersion,
@@ -179,6 +180,25 @@ const result: DrillResult = {
   evidence: { origin: "o", from: 0, checkpoint: "c" },
 };
 const drill = { entry, index: 3, result };
+const run: DrillRun = {
+  run: entry,
+  by: "Bo",
+  state: "stopping",
+  beganMs: 1,
+  heardMs: 2,
+  stoppedBy: "Ana",
+  agent: "triage",
+  drills: [
+    { drill: "DR-01", load: "L1", name: "n", state: "running", trials: 1, failures: 0, elapsedMs: 1 },
+    { drill: "DR-02", load: "L1", state: "planned", trials: 0, failures: 0, elapsedMs: 0 },
+  ],
+  calls: 3,
+  points: [
+    { atMs: 1, callsPerS: 2.5, p50Ms: 1.5, p99Ms: 9 },
+    { atMs: 2, callsPerS: 0 },
+  ],
+  trouble: "t",
+};
 const waiver = {
   waiver: {
     format: "narrowgate-waiver/1",
@@ -231,6 +251,7 @@ const everything = {
       },
     ],
     drills: [drill],
+    run: () => run,
     trail: {
       origin: "o",
       readings: [{ entry, atMs: 1, who: "Ana", kind: "person", from: 0, count: 1 }],
@@ -276,6 +297,14 @@ test.each(readings)("GET %s answers what is described, to whoever is signed in",
   expect(answerMismatches(description, { method: "GET", path }, answer)).toEqual([]);
   expect(answer.status).toBe(200);
   expect((await get(target, "")).status).toBe(401);
+});
+
+test("POST /api/drills/run/stop answers what is described", async () => {
+  const { post } = await openPagesWorld(everything);
+  const at = { method: "POST", path: "/api/drills/run/stop" };
+  const answer = await post(at.path, { run: entry });
+  expect(answer.status).toBe(200);
+  expect(answerMismatches(description, at, answer)).toEqual([]);
 });
 
 test("a shadow that is off is described too", async () => {

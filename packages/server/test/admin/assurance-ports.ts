@@ -22,7 +22,7 @@ export function noAssurance(): Pick<AdminPorts, "releases" | "packs" | "readines
   return {
     releases: { list: () => [], show: missing, propose: later, promote: later, rollBack: later },
     packs: { tested: later, release: later },
-    drills: { build: "build", list: () => [], record: later },
+    drills: { build: "build", list: () => [], record: later, report: () => ({ stop: false }), pilot: later },
     readiness: {
       newest: missing,
       evaluate: later,

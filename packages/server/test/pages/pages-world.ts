@@ -30,6 +30,12 @@ export interface PagesWorldOptions {
 export interface PagesWorld {
   readonly reads: readonly ReadRange[];
   get(path: string, cookie?: string): Promise<{ readonly status: number; readonly json: unknown }>;
+  /** @param headers - beside those of a page of ours; an empty text leaves one out */
+  post(
+    path: string,
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly json: unknown }>;
 }
 
 const reader = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
@@ -70,6 +76,16 @@ export async function openPagesWorld(options: PagesWorldOptions): Promise<PagesW
     reads,
     async get(path, cookie = "reader") {
       const answer = await fetch(`${baseUrl}${path}`, { headers: { cookie } });
+      return { status: answer.status, json: await answer.json() };
+    },
+    async post(path, body, more = {}) {
+      const own = { cookie: "reader", origin: baseUrl, "content-type": "application/json", ...more };
+      const headers = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== ""));
+      const answer = await fetch(`${baseUrl}${path}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
       return { status: answer.status, json: await answer.json() };
     },
   };

@@ -1,6 +1,7 @@
 import type {
   AuditTrail,
   DrillLine,
+  DrillRun,
   EntrySheet,
   ReadinessLine,
   ReadinessSheet,
@@ -20,6 +21,10 @@ export interface ServedAssurance {
   readonly sheets?: readonly ReadinessSheet[];
   /** Newest first. */
   readonly drills?: readonly DrillLine[];
+  /** Drills that run, asked for each time. */
+  readonly run?: () => DrillRun;
+  /** Told that somebody had a run end. */
+  readonly stopped?: (run: string, by: string) => void;
   readonly trail?: AuditTrail;
   readonly entries?: readonly EntrySheet[];
 }
@@ -29,7 +34,7 @@ const nothing: AuditTrail = { origin: "gate.example/log", readings: [], assuranc
 /** Assurance made up for tests of the pages. */
 export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
   const { environment = "dev", releases = [], certificate, readiness = [], sheets = [] } = served;
-  const { drills = [], trail = nothing, entries = [] } = served;
+  const { drills = [], run, stopped, trail = nothing, entries = [] } = served;
   const disclosed = <T>(content: T | undefined) =>
     content === undefined ? undefined : { from: 0, count: 1, content };
   return {
@@ -37,7 +42,14 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
       environment,
       list: () =>
         releases.map(
-          ({ manifest: _, deployment_document: __, evaluation: ___, drift: ____, ...line }) => line,
+          ({
+            manifest: _,
+            deployment_document: __,
+            evaluation: ___,
+            drift: ____,
+            policy_names: _____,
+            ...line
+          }) => line,
         ),
       show: async (id) => disclosed(releases.find((one) => one.id === id)),
       certificate: async () => disclosed(certificate === undefined ? undefined : utf8(certificate)),
@@ -57,7 +69,8 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
       count: drills.length,
       content: { total: drills.length, drills: drills.slice(0, limit) },
     }),
-    drillsInAll: () => drills.length,
+    drillsNow: () => ({ total: drills.length, ...(run === undefined ? {} : { run: run() }) }),
+    stopDrills: (asked, { auditor }) => stopped?.(asked, auditor),
     trail: async () => ({ from: 0, count: trail.readings.length + trail.assurance.length, content: trail }),
     entry: async (id) => disclosed(entries.find((entry) => entry.id === id)),
   };

@@ -1,0 +1,1 @@
+export { createLiveRuns, type LiveRuns } from "./live-runs.ts";
