@@ -1,9 +1,10 @@
 /**
  * Measures Narrowgate against its peers, all in one run on one machine, and prints the table.
- * Run: npm run bench [-- ROW... --json --quick --rounds N --requests N --profile DIR]
+ * Run: npm run bench [-- ROW... --json --quick --rounds N --requests N --profile DIR --keep DIR]
  */
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { profileInto } from "./processes/child.ts";
 import { type RowResult, tableOf } from "./results.ts";
@@ -38,6 +39,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: "boolean", default: false },
+    keep: { type: "string" },
     quick: { type: "boolean", default: false },
     profile: { type: "string" },
     requests: { type: "string" },
@@ -50,6 +52,7 @@ const scale: Scale = {
   rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
   requests: Number(values.requests ?? (values.quick ? 300 : 600)),
   warmUp: values.quick ? 300 : 2000,
+  ...(values.keep === undefined ? {} : { kept: resolve(values.keep) }),
 };
 const names = positionals.length === 0 ? Object.keys(ROWS) : positionals;
 const results: RowResult[] = [];

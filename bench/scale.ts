@@ -7,4 +7,6 @@ export interface Scale {
   readonly requests: number;
   /** Requests before the first measurement, so that no peer is measured while its code is still being compiled. */
   readonly warmUp: number;
+  /** Folder in which a long log is kept and found again; absent: written anew and removed. */
+  readonly kept?: string;
 }

@@ -69,12 +69,17 @@ export function profileInto(directory: string): void {
 /**
  * Starts a script of the bench that calls `answerParent`.
  * @param script - relative to `bench/`
+ * @param args - its arguments
  */
-export async function startAsked<A extends Api>(script: string, profiled = false): Promise<Asked<A>> {
+export async function startAsked<A extends Api>(
+  script: string,
+  profiled = false,
+  args: readonly string[] = [],
+): Promise<Asked<A>> {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
   const profile =
     profiled && profileDirectory !== undefined ? ["--cpu-prof", `--cpu-prof-dir=${profileDirectory}`] : [];
-  const child = fork(path, {
+  const child = fork(path, args, {
     env,
     execArgv: ["--conditions=@narrowgate/source", "--expose-gc", ...profile],
     serialization: "advanced",

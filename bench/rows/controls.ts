@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Asked, startAsked } from "../processes/child.ts";
 import { type Line, median, type RowResult, show } from "../results.ts";
@@ -6,7 +9,10 @@ import type { Evaluated } from "../servers/governed-work.ts";
 import type { NarrowgateApi } from "../servers/narrowgate.ts";
 
 const TRANSACTIONS = 1_000_000;
-const STEP = 10_000;
+/** Agents that worked, and over how many days. */
+const AGENTS = 20;
+const DAYS = 29;
+const STEP = 5000;
 const FURTHER = 1000;
 const FIRST_S = 300;
 const NEXT_S = 1;
@@ -24,10 +30,24 @@ async function evaluate(gate: Gate): Promise<Evaluated & { readonly cpuMs: numbe
   }
 }
 
-async function write(gate: Gate, mandate: string, count: number): Promise<number> {
+const SET_UP = { agents: AGENTS, servers: [{ id: "echo" }] };
+const DAY_MS = 86_400_000;
+
+/** Writes a month of work, ending now, in steps that each answer in time. @returns milliseconds it took */
+async function writeHistory(gate: Gate, total: number, beginsMs: number): Promise<number> {
+  await gate.ask("putClock", { ms: beginsMs });
+  await gate.ask("register", SET_UP);
+  const lengthMs = (DAYS * DAY_MS * STEP) / total;
   let took = 0;
-  for (let done = 0; done < count; done += STEP)
-    took += await gate.ask("writeGovernedWork", { mandate, count: Math.min(STEP, count - done) });
+  for (let done = 0; done < total; done += STEP) {
+    const from = beginsMs + (DAYS * DAY_MS * done) / total;
+    await gate.ask("putClock", { ms: Math.floor(from) });
+    const mandates = await gate.ask("openMandates", { agents: AGENTS });
+    const count = Math.min(STEP, total - done);
+    took += await gate.ask("writeGovernedWork", { mandates, count, from, to: from + lengthMs });
+    if (done % 100_000 === 0) process.stderr.write(`  ${show(done)} of ${show(total)} written\n`);
+  }
+  await gate.ask("putClock", {});
   return took;
 }
 
@@ -42,19 +62,22 @@ function lineOf(what: string, ran: Evaluated & { readonly cpuMs: number }, secon
   };
 }
 
-/** All controls over the record of an agent: the first time, and after a little more of it. */
-export async function controlsOverLog({ quick, rounds }: Scale): Promise<RowResult> {
+/** All controls over the record of agents: the first time, and after a little more of it. */
+export async function controlsOverLog({ quick, rounds, kept }: Scale): Promise<RowResult> {
   const total = quick ? TRANSACTIONS / 100 : TRANSACTIONS;
-  const gate = await startAsked<NarrowgateApi>("servers/narrowgate.ts", true);
+  const beginsMs = Date.now() - DAYS * DAY_MS;
+  const args = kept === undefined ? [mkdtempSync(join(tmpdir(), "narrowgate-bench-"))] : [kept];
+  const gate = await startAsked<NarrowgateApi>("servers/narrowgate.ts", true, [...args, String(beginsMs)]);
   try {
-    const ready = await gate.ask("setUp", { agents: 1, servers: [{ id: "echo" }] });
-    const mandate = ready.mandates[0] ?? "";
-    const writingMs = await write(gate, mandate, total);
+    const isWritten = (await gate.ask("leaves")) > total;
+    const writingMs = isWritten ? 0 : await writeHistory(gate, total, beginsMs);
     const first = await evaluate(gate);
-    if (first.completed < total) throw new RangeError("not all of what was written was counted");
+    const least = Math.floor(total / AGENTS);
+    if (first.completed < least * 0.9) throw new RangeError("not all of what was written was counted");
     const further: (Evaluated & { readonly cpuMs: number })[] = [];
     for (let round = 0; round < rounds; round++) {
-      await write(gate, mandate, FURTHER);
+      const mandates = await gate.ask("openMandates", { agents: AGENTS });
+      await gate.ask("writeGovernedWork", { mandates, count: FURTHER });
       further.push(await evaluate(gate));
     }
     const middle = median(further.map(({ wallMs }) => wallMs));
@@ -74,5 +97,6 @@ export async function controlsOverLog({ quick, rounds }: Scale): Promise<RowResu
     return { row: "controls", lines, raw: { writingMs, first, further, memory } };
   } finally {
     await gate.stop();
+    if (kept === undefined) for (const path of args) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { enrol, importAgentKey } from "@narrowgate/agent";
 import { parseRegistryDocument } from "@narrowgate/contracts";
-import { type JsonObject, randomId } from "@narrowgate/kernel";
+import { type Clock, type JsonObject, randomId } from "@narrowgate/kernel";
 import { createInstance } from "../../packages/server/src/compose/create-instance.ts";
 import { type Instance, openInstance } from "../../packages/server/src/compose/open-instance.ts";
 import { type Served, serveInstance } from "../../packages/server/src/compose/serve-instance.ts";
@@ -22,6 +22,7 @@ const OPERATOR = { operator: randomId(), jws: "signed.by.bench" };
 
 /** A real instance on a directory of its own, removed at the end. */
 export interface BenchInstance {
+  readonly clock: BenchClock;
   readonly config: Config;
   readonly issuer: string;
   readonly port: number;
@@ -36,10 +37,42 @@ function report({ kind, cause }: { readonly kind: string; readonly cause?: unkno
   if (kind === "fault" || kind === "fatal") process.stderr.write(`${kind}: ${String(cause)}\n`);
 }
 
-/** Makes an instance as `narrowgate up` does: SQLite with full sync, keys in files, the anchor beside the store. */
-export async function makeInstance(): Promise<BenchInstance> {
-  const directory = mkdtempSync(join(tmpdir(), "narrowgate-bench-"));
+/** A clock that stands where it is put, and is that of the machine otherwise. */
+export interface BenchClock extends Clock {
+  /** @param ms - Unix milliseconds; undefined: the machine's */
+  put(ms: number | undefined): void;
+}
+
+function benchClock(): BenchClock {
+  let held: number | undefined;
+  return {
+    nowMs: () => held ?? Date.now(),
+    put(ms) {
+      held = ms;
+    },
+  };
+}
+
+/** A folder that is kept has the port beside the store: the origin of its log names it. */
+async function portOf(directory: string): Promise<number> {
+  const path = join(directory, "port");
+  if (existsSync(path)) return Number(readFileSync(path, "utf8"));
   const port = await freePort();
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(path, String(port));
+  return port;
+}
+
+/**
+ * Makes an instance as `narrowgate up` does: SQLite with full sync, keys in files, the anchor beside the store.
+ * @param kept - a folder that stays, and is opened again when there is an instance in it; absent: one that is removed
+ * @param beginsMs - when the log begins, where there is none yet, Unix milliseconds; absent: now
+ */
+export async function makeInstance(kept?: string, beginsMs?: number): Promise<BenchInstance> {
+  const directory = kept ?? mkdtempSync(join(tmpdir(), "narrowgate-bench-"));
+  const port = await portOf(directory);
+  const clock = benchClock();
+  clock.put(beginsMs);
   const issuer = `http://localhost:${port}`;
   const config = parseConfig(
     {
@@ -53,19 +86,21 @@ export async function makeInstance(): Promise<BenchInstance> {
     },
     directory,
   );
-  await createInstance(config);
+  if (!existsSync(join(directory, "data"))) await createInstance(config, clock);
+  clock.put(undefined);
   let running: { readonly instance: Instance; readonly served: Served } | undefined;
   const instance = (): Instance => {
     if (running === undefined) throw new RangeError("the instance is not open");
     return running.instance;
   };
   return {
+    clock,
     config,
     issuer,
     port,
     instance,
     async open() {
-      const opened = await openInstance(config, report);
+      const opened = await openInstance(config, report, clock);
       running = { instance: opened, served: await serveInstance(opened, report) };
     },
     async apply(document, policies) {
@@ -81,7 +116,9 @@ export async function makeInstance(): Promise<BenchInstance> {
       await running?.instance.close();
       running = undefined;
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove() {
+      if (kept === undefined) rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 
@@ -103,8 +140,8 @@ export async function enrolSigner({ issuer, instance }: BenchInstance, agent: st
   return { id: agent, jwk, jkt: key.jkt };
 }
 
-/** Opens a mandate of a person for an agent, over all that its ceiling allows. @returns its id */
-export async function openMandate({ mandates, registry }: Instance, agent: string): Promise<string> {
+/** Opens a mandate of a person for an agent, over all that its ceiling allows, for an hour. @returns its id */
+export async function openMandate({ clock, mandates, registry }: Instance, agent: string): Promise<string> {
   const authority = registry.agent(agent)?.ceiling ?? {};
   const { id } = await mandates.open({
     by: "operator",
@@ -115,7 +152,7 @@ export async function openMandate({ mandates, registry }: Instance, agent: strin
       subject: "https://people.example#ada",
       purpose: "measure",
       authority,
-      expires: Math.floor(Date.now() / 1000) + 3600,
+      expires: Math.floor(clock.nowMs() / 1000) + 3600,
       idleSeconds: 3600,
     },
   });

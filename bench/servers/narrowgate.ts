@@ -6,13 +6,15 @@ import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
 import { addRevokedIds, writeTokenLeaves, writeTransactions } from "./bulk-records.ts";
-import { type Evaluated, evaluateAgent, writeGovernedWork } from "./governed-work.ts";
+import { type Evaluated, evaluateAgent, type Work, writeGovernedWork } from "./governed-work.ts";
 import { enrolSigner, makeInstance, openMandate, pinServer } from "./instance.ts";
 import { agentOf, type BenchServer, policiesOf, registryOf } from "./registry.ts";
 
 const AGENTS_AT_ONCE = 5000;
 
-const bench = await makeInstance();
+// A folder that is kept, and when its log begins.
+const [kept, beginsMs] = process.argv.slice(2);
+const bench = await makeInstance(kept, beginsMs === undefined ? undefined : Number(beginsMs));
 await bench.open();
 
 /** What is registered: agents `agent-0` and on, and servers with a tool `echo`. */
@@ -30,19 +32,29 @@ export interface Ready {
 let evaluated: Evaluated | undefined;
 let failed: unknown;
 
+const nameOf = (i: number): string => `agent-${i}`;
+
+/** Registers agents and servers, and opens a mandate for each agent. @returns the mandates */
+async function register({ agents, servers }: SetUp): Promise<readonly string[]> {
+  const names = Array.from({ length: agents }, (_, i) => nameOf(i));
+  const document = registryOf(names, servers);
+  await bench.apply(document);
+  for (const { id } of servers) await pinServer(bench.instance(), id);
+  await bench.apply(document, policiesOf(servers));
+  return openMandates({ agents });
+}
+
+async function openMandates({ agents }: Pick<SetUp, "agents">): Promise<readonly string[]> {
+  const mandates: string[] = [];
+  for (let i = 0; i < agents; i++) mandates.push(await openMandate(bench.instance(), nameOf(i)));
+  return mandates;
+}
+
 const api = {
   async setUp({ agents, servers }: SetUp): Promise<Ready> {
-    const names = Array.from({ length: agents }, (_, i) => `agent-${i}`);
-    const document = registryOf(names, servers);
-    await bench.apply(document);
-    for (const { id } of servers) await pinServer(bench.instance(), id);
-    await bench.apply(document, policiesOf(servers));
+    const mandates = await register({ agents, servers });
     const signers: Signer[] = [];
-    const mandates: string[] = [];
-    for (const name of names) {
-      signers.push(await enrolSigner(bench, name));
-      mandates.push(await openMandate(bench.instance(), name));
-    }
+    for (let i = 0; i < agents; i++) signers.push(await enrolSigner(bench, nameOf(i)));
     return { signers, mandates };
   },
   /** The token service as a target, with the nonce of this moment. */
@@ -92,10 +104,16 @@ const api = {
     await writeTransactions(bench.instance(), mandate, count);
     return performance.now() - started;
   },
-  /** Writes transactions of one governed call each. @returns milliseconds */
-  async writeGovernedWork(what: { readonly mandate: string; readonly count: number }): Promise<number> {
+  /** Size of the log. */
+  leaves: (): number => bench.instance().evidence.durable.size,
+  /** Puts the clock of the instance to an instant, or back to the machine's. */
+  putClock: ({ ms }: { readonly ms?: number }): void => bench.clock.put(ms),
+  register,
+  openMandates,
+  /** Writes transactions of governed calls. @returns milliseconds */
+  async writeGovernedWork(what: Work): Promise<number> {
     const started = performance.now();
-    await writeGovernedWork(bench.instance(), what);
+    await writeGovernedWork(bench.instance(), what, bench.clock.put);
     return performance.now() - started;
   },
   /** Begins an evaluation of all controls, which may take longer than a question may. */

@@ -11,7 +11,7 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 /** Evaluations and waivers, as the admin API sees them. */
 export interface ReadinessPort {
   /** Facts of the newest evaluation since the start. @throws `not_found` */
-  newest(agent: string, profile: ProfileName | undefined): JsonObject;
+  newest(agent: string, profile: ProfileName | undefined): Promise<JsonObject>;
   /** Evaluates now, and gives the same. @throws `not_found`, `policy_missing`, `evidence_unavailable` */
   evaluate(agent: string, profile: ProfileName | undefined): Promise<JsonObject>;
   /** The catalogue of controls, drills, questions and clauses. */
@@ -36,8 +36,8 @@ export const readinessRoutes: readonly Route[] = [
     path: "/readiness/{agent}",
     access: "local",
     query: ["profile"],
-    handle: (request, { readiness }) =>
-      okAnswer(readiness.newest(param(request, "agent"), readProfile(request.query.get("profile")))),
+    handle: async (request, { readiness }) =>
+      okAnswer(await readiness.newest(param(request, "agent"), readProfile(request.query.get("profile")))),
   },
   {
     method: "POST",

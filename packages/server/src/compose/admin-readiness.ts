@@ -44,11 +44,11 @@ function drillsFor(instance: Instance, { release }: Evaluation): ReadinessFacts[
 }
 
 /** What a report on an agent is made from. */
-export function factsOf(
+export async function factsOf(
   instance: Instance,
   standing: Standing,
   { agent, profile, recorded }: { agent: AgentRecord; profile: GateProfile; recorded: RecordedEvaluation },
-): ReadinessFacts {
+): Promise<ReadinessFacts> {
   const { config, evaluations, releases } = instance;
   const { entry, evaluation } = recorded;
   const { id, tier, state, owner, deputy, purpose, expires } = agent;
@@ -71,7 +71,7 @@ export function factsOf(
       effect,
       dataClass,
     })),
-    work: evaluations.work(agent.ref, window),
+    work: await evaluations.work(agent.ref, window),
     drills: drillsFor(instance, evaluation),
     ...(active === undefined ? {} : { release: active }),
   };
@@ -91,11 +91,13 @@ function catalogueJson(digest: string): JsonObject {
 export function adminReadiness(instance: Instance): Port {
   const { evaluations } = instance;
   const standing = standingOf(instance, instance);
-  const facts = (agent: AgentRecord, profile: GateProfile, recorded: RecordedEvaluation): JsonObject => ({
-    ...factsOf(instance, standing, { agent, profile, recorded }),
-  });
+  const facts = async (
+    agent: AgentRecord,
+    profile: GateProfile,
+    recorded: RecordedEvaluation,
+  ): Promise<JsonObject> => ({ ...(await factsOf(instance, standing, { agent, profile, recorded })) });
   return {
-    newest(id, name) {
+    async newest(id, name) {
       const agent = agentOf(instance, id);
       const profile = profileNamed(instance, name);
       const recorded = evaluations.newest(id, profileDigest(nodeSha256, profile));

@@ -1,26 +1,21 @@
 import { createHash } from "node:crypto";
 import { glob, readFile } from "node:fs/promises";
-import { EVALUATOR_DIGEST, foundation, full, type World } from "@narrowgate/assurance";
+import { foundation, full, type World } from "@narrowgate/assurance";
 import {
   type AgentRecord,
   deploymentDigest,
   type GateProfile,
-  type Leaf,
-  parseLeaf,
   plainName,
   releaseDigest,
 } from "@narrowgate/contracts";
-import { fromUtf8, parseStrictJson, toBase64url } from "@narrowgate/kernel";
-import { type Evaluations, type LogReader, openEvaluations } from "../assurance/evaluate/index.ts";
+import { toBase64url } from "@narrowgate/kernel";
+import { type EvaluatePorts, type Evaluations, openEvaluations } from "../assurance/evaluate/index.ts";
 import type { ReleasePorts } from "../assurance/releases/index.ts";
-import { OpeningReader } from "../evidence/openings.ts";
 import type { People } from "../people/index.ts";
 import { nodeSha256, sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import type { Foundation } from "./open-foundation.ts";
+import { EvaluatorInThread } from "./start-evaluator.ts";
 import { type FactRooms, openFacts, openReplayer } from "./world-facts.ts";
-
-/** A sealed part was written by us and checked then: one that could not be read would end all evaluations of this log. */
-const OPENED = { maxBytes: 33_554_432, maxKeys: 4_000_000 };
 
 /** How long back controls look. */
 const WINDOW_MS = 30 * 24 * 3_600_000;
@@ -46,33 +41,13 @@ async function digestOfBuild(): Promise<string> {
   return all.digest("base64url");
 }
 
-/**
- * Reads a leaf that this writer wrote. Its form is not compared byte by byte: that a leaf is what was hashed is shown by
- * proofs under the head (EVD-02) and by the verifier, which does.
- */
-function readOwnLeaf(bytes: Uint8Array): Leaf {
-  return parseLeaf(JSON.parse(fromUtf8(bytes)));
-}
-
-function logReader({ evidence }: Foundation): LogReader {
-  const { store, custody, identity } = evidence;
-  // One for each page, so that keys do not stay in memory.
-  let openings = new OpeningReader(store, custody.keyEncryption);
+function logHead({ evidence }: Foundation): EvaluatePorts["log"] {
   return {
-    origin: identity.origin,
+    origin: evidence.identity.origin,
     size: () => evidence.durable.size,
     async head() {
       const { size, root } = await evidence.freshCheckpoint();
       return { size, root: toBase64url(root) };
-    },
-    async page(from, count) {
-      openings = new OpeningReader(store, custody.keyEncryption);
-      const rows = await store.entries(from, count);
-      return rows.map(({ index, leaf }) => ({ index, leaf: readOwnLeaf(leaf) }));
-    },
-    async open(index, id) {
-      const parts = Object.entries(await openings.open(index, id));
-      return Object.fromEntries(parts.map(([part, text]) => [part, parseStrictJson(text, OPENED)]));
     },
   };
 }
@@ -107,15 +82,16 @@ export async function openEvaluationsOn(
   const { clock, config, evidence, state } = base;
   const build = await digestOfBuild();
   const profile = profileOf(base);
-  const replayer = openReplayer(base, rooms);
+  const evaluator = new EvaluatorInThread(base, build);
+  const replayer = openReplayer(base, rooms, (...bundle) => evaluator.verify(...bundle));
   const gather = openFacts(base, rooms, replayer);
   return openEvaluations({
     clock,
     evidence,
     state,
-    log: logReader(base),
+    log: logHead(base),
+    evaluator,
     build,
-    evaluator: EVALUATOR_DIGEST,
     verifiedOf: (transactions) => replayer.verifiedOf(transactions),
     async world(agent, stated, own, noticed) {
       const { manifest, deployment } = rooms.standing(agent, stated);

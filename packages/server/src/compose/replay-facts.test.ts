@@ -9,6 +9,7 @@ import { decision } from "../evidence/fixtures/drafts.ts";
 import { newInstance, type TestInstance } from "../evidence/fixtures/instance.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { Replayer } from "./replay-facts.ts";
+import { verifyTransaction } from "./verify-transaction.ts";
 
 const hourMs = 3_600_000;
 
@@ -35,7 +36,14 @@ async function openLog(): Promise<{ log: TestInstance; evidence: Evidence; repla
     issuers: [],
     procedures: [createNodeEngine().procedureDigest],
   };
-  return { log, evidence, replayer: new Replayer({ evidence, clock: log.clock, trust: () => trust }) };
+  const engine = createNodeEngine();
+  const replayer = new Replayer({
+    evidence,
+    clock: log.clock,
+    trust: () => trust,
+    verify: (txn, bytes, by) => verifyTransaction(engine, { txn, bytes, trust: by }),
+  });
+  return { log, evidence, replayer };
 }
 
 /** A permit that rests on nothing: no policy, no token, no mandate. */

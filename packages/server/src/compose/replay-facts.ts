@@ -2,13 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import type { ReplayFacts } from "@narrowgate/assurance";
 import type { TrustFile } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
-import type { PolicyEngine } from "@narrowgate/policy";
-import { createNodeEngine } from "@narrowgate/policy/node";
-import { type Report, verifyBundle } from "@narrowgate/verifier";
-import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { ClosedTransaction, TransactionsOf } from "../assurance/evaluate/index.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { buildBundle } from "../evidence/export/export-transaction.ts";
+import type { VerifiedTransaction } from "./verify-transaction.ts";
 
 /** How long a verification counts. Evidence does not change by itself; what changes it is looked for again. */
 const COUNTS_MS = 12 * 3_600_000;
@@ -19,12 +16,7 @@ export const MAX_SAMPLED = 128;
 /** What the first evaluation of a process spends on it, and what each further one does; the next one takes up the rest. */
 export const BUDGET_MS: { readonly first: number; readonly further: number } = { first: 5000, further: 200 };
 
-type Replayed = {
-  readonly at: number;
-  readonly decisions: number;
-  readonly missing: number;
-  readonly failed: readonly { readonly entry: string; readonly says: string }[];
-};
+type Replayed = VerifiedTransaction & { readonly at: number };
 
 /** What the replayer needs. */
 export interface ReplayPorts {
@@ -32,22 +24,14 @@ export interface ReplayPorts {
   readonly clock: Clock;
   /** What this instance trusts: its own log, its issuers, its place of approval. */
   readonly trust: () => TrustFile;
-}
-
-function readReport(report: Report, { txn, at }: { readonly txn: string; readonly at: number }): Replayed {
-  const { recomputed, refusedBeforePolicy, notRecomputed } = report.decisions;
-  const failed = report.failures.map(({ rule, entry, message }) => ({
-    entry: entry ?? txn,
-    says: `${rule}: ${message}`.slice(0, 1024),
-  }));
-  return { at, decisions: recomputed + refusedBeforePolicy + notRecomputed, missing: notRecomputed, failed };
+  /** Runs the offline verifier over the bundle of a transaction, beside the work of the plane. */
+  readonly verify: (txn: string, bytes: Uint8Array, trust: TrustFile) => Promise<VerifiedTransaction>;
 }
 
 /** Verifies recorded transactions again with the offline verifier, a few at each evaluation, and remembers what came out. */
 export class Replayer {
   readonly #ports: ReplayPorts;
   readonly #known = new Map<string, Replayed>();
-  #engine: PolicyEngine | undefined;
 
   constructor(ports: ReplayPorts) {
     this.#ports = ports;
@@ -103,15 +87,9 @@ export class Replayer {
   }
 
   async #verify(txn: string, at: number): Promise<Replayed> {
-    const { evidence, trust } = this.#ports;
-    this.#engine ??= createNodeEngine();
+    const { evidence, trust, verify } = this.#ports;
     const { bytes } = await buildBundle(evidence, txn);
-    const report = await verifyBundle(bytes, {
-      trust: trust(),
-      crypto: nodeCrypto(),
-      engine: this.#engine,
-    });
-    return readReport(report, { txn, at });
+    return { at, ...(await verify(txn, bytes, trust())) };
   }
 }
 

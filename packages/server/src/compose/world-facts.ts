@@ -11,7 +11,7 @@ import { headFacts } from "./head-facts.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { ownTrust } from "./own-trust.ts";
 import type { PoliciesInForce } from "./policies-in-force.ts";
-import { Replayer } from "./replay-facts.ts";
+import { Replayer, type ReplayPorts } from "./replay-facts.ts";
 
 /** What stands in the plane beside the log, gathered at each evaluation. */
 export type GatheredFacts = Pick<World, "authors" | "gate" | "heads" | "replay">;
@@ -49,16 +49,20 @@ export type GatherFacts = (
 ) => Promise<GatheredFacts>;
 
 /** What verifies recorded transactions again, and remembers what it verified. */
-export function openReplayer(base: Foundation, { registry }: Pick<FactRooms, "registry">): Replayer {
+export function openReplayer(
+  base: Foundation,
+  { registry }: Pick<FactRooms, "registry">,
+  verify: ReplayPorts["verify"],
+): Replayer {
   const { clock, evidence } = base;
-  return new Replayer({ evidence, clock, trust: () => ownTrust(base, registry) });
+  return new Replayer({ evidence, clock, trust: () => ownTrust(base, registry), verify });
 }
 
 /** Makes what gathers facts. */
 export function openFacts(base: Foundation, rooms: FactRooms, replayer: Replayer): GatherFacts {
   const { evidence, policies, witnesses } = base;
   return async (own, { wrote, transactionsIn }, window) => {
-    const replay = await replayer.facts(transactionsIn(window));
+    const replay = await replayer.facts(await transactionsIn(window));
     await settledSoon(witnesses.witnessing.settled());
     const keys = witnesses.port.list().map(({ key }) => key);
     const names = wrote.flatMap((ref) => rooms.operators.find(ref)?.name ?? []);

@@ -21,6 +21,12 @@ type Day = {
 /** A transaction that goes on. */
 type Open = { readonly agents: Set<string>; isSensitive: boolean; calls: number; ok: number };
 
+/** What is known, as plain JSON: transactions that go on, and days by agent. */
+export type SavedTransactions = {
+  readonly open: readonly (readonly [string, Omit<Open, "agents">, readonly string[]])[];
+  readonly days: readonly (readonly [string, readonly (readonly [number, Day])[]])[];
+};
+
 /** An agent's ended transactions in a window. */
 export type TransactionsOf = {
   readonly closed: number;
@@ -44,8 +50,22 @@ const dayMs = 86_400_000;
  * server with an operation that cannot be undone. Ids are random, so those that come first are a fair sample.
  */
 export class ClosedTransactions {
-  readonly #open = new Map<string, Open>();
-  readonly #days = new Map<string, Map<number, Day>>();
+  readonly #open: Map<string, Open>;
+  readonly #days: Map<string, Map<number, Day>>;
+
+  /** @param saved - by {@link ClosedTransactions.save} */
+  constructor({ open, days }: SavedTransactions = { open: [], days: [] }) {
+    this.#open = new Map(open.map(([txn, counts, agents]) => [txn, { ...counts, agents: new Set(agents) }]));
+    this.#days = new Map(days.map(([agent, own]) => [agent, new Map(own)]));
+  }
+
+  /** All of it, to go on with. */
+  save(): SavedTransactions {
+    return {
+      open: [...this.#open].map(([txn, { agents, ...counts }]) => [txn, counts, [...agents]]),
+      days: [...this.#days].map(([agent, own]) => [agent, [...own]]),
+    };
+  }
 
   /** Takes the next leaf. @param known - what stands before it */
   take({ leaf }: Entry, known: Known): void {

@@ -1,10 +1,4 @@
-import {
-  type Catalogue,
-  catalogue,
-  catalogueDigest,
-  evaluate,
-  type RecordedDrill,
-} from "@narrowgate/assurance";
+import { type Catalogue, catalogue, catalogueDigest, type RecordedDrill } from "@narrowgate/assurance";
 import {
   type AgentRecord,
   type AgentWork,
@@ -12,13 +6,13 @@ import {
   type Evaluation,
   evaluationDigest,
   type GateProfile,
+  type LeafDraft,
   parseDrillResult,
   parseWaiver,
   type Waiver,
 } from "@narrowgate/contracts";
 import { canonicalJson, isNarrowgateError, NarrowgateError, randomId, utf8 } from "@narrowgate/kernel";
 import { nodeSha256, sha256Base64url } from "../../platform/crypto-hash/sha256.ts";
-import { LogFollower } from "./follow-log.ts";
 import type { EvaluatePorts, SignedRequest, Stated } from "./ports.ts";
 import {
   assuranceLeaf,
@@ -28,12 +22,26 @@ import {
   loadWaivers,
   WAIVER_ROOM,
 } from "./stored-records.ts";
-import { tryControls } from "./try-controls.ts";
 
 /** An evaluation and the leaf that has it. */
 export interface RecordedEvaluation {
   readonly entry: string;
   readonly evaluation: Evaluation;
+}
+
+/** An evaluation that goes on record in a commit of somebody else's. */
+export interface JudgedEvaluation extends RecordedEvaluation {
+  readonly draft: LeafDraft;
+  /** Says that the draft is durable: it is the newest from now on. */
+  keep(): void;
+}
+
+/** What an evaluation is held to beside what stands here. */
+export interface HeldTo {
+  /** Another one than the deployment names. */
+  readonly profile?: GateProfile;
+  /** What was found where the release was tested, verified before; its waivers count on, since it was signed with them. */
+  readonly tested?: Evaluation;
 }
 
 /** A waiver as operators see it. */
@@ -52,6 +60,11 @@ export interface Evaluations {
    */
   evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation>;
   /**
+   * Folds what is new and evaluates, for a commit that holds the result together with what rests on it.
+   * @throws `policy_missing`
+   */
+  judge(agent: AgentRecord, stated: Stated, held: HeldTo): Promise<JudgedEvaluation>;
+  /**
    * Folds what is new, once somebody has evaluated since the start, so that the next evaluation need not. Before that
    * nothing is folded: a log that nobody asks about costs nothing.
    */
@@ -61,7 +74,15 @@ export interface Evaluations {
   /** The newest evaluation of an agent since the start. @param profile - digest of the one it was held to; any where absent */
   newest(agent: string, profile?: string): RecordedEvaluation | undefined;
   /** What an agent did, as far as the log was folded. @param agent - ref */
-  work(agent: string, window: { readonly from: number; readonly to: number }): AgentWork;
+  work(agent: string, window: { readonly from: number; readonly to: number }): Promise<AgentWork>;
+  /**
+   * How much an agent did, and with what, up to now: folds what is new first.
+   * @param agent - ref. @returns calls that left for a server, in its busiest minute too, and by operation those that were looked at
+   */
+  seen(
+    agent: string,
+    window: { readonly from: number; readonly to: number },
+  ): Promise<Pick<AgentWork, "calls" | "used"> & { readonly busiestMinute: number }>;
   /** Puts a drill's result on record. @throws `malformed_input`, `evidence_unavailable` */
   recordDrill(
     result: unknown,
@@ -83,14 +104,6 @@ export interface Evaluations {
   waivers(): readonly WaiverView[];
 }
 
-  /**
-   * How much an agent did, and with what, up to now: folds what is new first.
-   * @param agent - ref. @returns calls that left for a server, in its busiest minute too, and by operation those that were looked at
-   */
-  seen(
-    agent: string,
-    window: { readonly from: number; readonly to: number },
-  ): Promise<Pick<AgentWork, "calls" | "used"> & { readonly busiestMinute: number }>;
 /** What another instance evaluated. */
 export interface Tested {
   readonly evaluation: Evaluation;
@@ -107,8 +120,6 @@ class Room implements Evaluations {
   readonly catalogue: string;
   readonly build: string;
   readonly #ports: EvaluatePorts;
-  readonly #follower: LogFollower;
-  readonly #of: Catalogue;
   readonly #drills: RecordedDrill[];
   readonly #waivers: Map<string, KeptWaiver>;
   readonly #newest = new Map<string, RecordedEvaluation>();
@@ -120,17 +131,23 @@ class Room implements Evaluations {
     kept: { readonly drills: readonly RecordedDrill[]; readonly waivers: readonly KeptWaiver[] },
   ) {
     this.#ports = ports;
-    this.#of = of;
     this.build = ports.build;
     this.catalogue = catalogueDigest(nodeSha256, of);
-    this.#follower = new LogFollower(ports.log, ports.evaluator, of);
     this.#drills = [...kept.drills];
     this.#waivers = new Map(kept.waivers.map((one) => [one.waiver.id, one]));
   }
 
-  evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation> {
+  async evaluate(agent: AgentRecord, stated: Stated, profile?: GateProfile): Promise<RecordedEvaluation> {
+    const judged = await this.judge(agent, stated, profile === undefined ? {} : { profile });
+    await this.#ports.evidence.record([judged.draft]).durable;
+    judged.keep();
+    const { entry, evaluation } = judged;
+    return { entry, evaluation };
+  }
+
+  judge(agent: AgentRecord, stated: Stated, held: HeldTo): Promise<JudgedEvaluation> {
     // ORDER: one after the other, since the fold must stand exactly at the head that is evaluated.
-    const next = this.#last.then(() => this.#evaluate(agent, stated, profile));
+    const next = this.#last.then(() => this.#judge(agent, stated, held));
     this.#last = next.catch(() => undefined);
     return next;
   }
@@ -138,54 +155,73 @@ class Room implements Evaluations {
   async follow(): Promise<void> {
     if (this.#newest.size === 0) return;
     // ORDER: never while an evaluation goes on, for which the fold must stand still.
-    const next = this.#last.then(() => this.#follower.catchUp(this.#ports.log.size()));
+    const next = this.#last.then(() => this.#ports.evaluator.catchUp(this.#ports.log.size()));
     this.#last = next.catch(() => undefined);
     await next;
   }
 
   async close(): Promise<void> {
-    this.#follower.stop();
+    // What is under way ends with its page, and whoever waits for it learns that it does not stand at the head.
+    await this.#ports.evaluator.close();
     await this.#last;
   }
 
-  async #evaluate(
-    agent: AgentRecord,
-    stated: Stated,
-    profile: GateProfile | undefined,
-  ): Promise<RecordedEvaluation> {
-    const { log, world, clock, evidence } = this.#ports;
+  async #judge(agent: AgentRecord, stated: Stated, { profile, tested }: HeldTo): Promise<JudgedEvaluation> {
+    const { log, world, clock, evaluator } = this.#ports;
     const { size, root } = await log.head();
-    await this.#follower.catchUp(size);
-    const waivers = this.waivers().flatMap(({ waiver, state }) => (state === "agreed" ? [waiver] : []));
+    await evaluator.catchUp(size);
+    const agreed = this.waivers().flatMap(({ waiver, state }) => (state === "agreed" ? [waiver] : []));
     const own = {
       at: clock.nowMs(),
       drills: this.#drills,
-      waivers,
+      waivers: [...agreed, ...(tested?.waivers ?? [])],
       log: { origin: log.origin, size, root },
-      selfTest: await tryControls(),
+      selfTest: await evaluator.selfTest(),
       ...(profile === undefined ? {} : { profile }),
+      ...(tested === undefined ? {} : { tested: { origin: tested.log.origin, evaluation: tested } }),
     };
-    const around = await world(agent, stated, own, await this.#follower.noticed(agent.ref));
-    const evaluation = evaluate(this.#follower.fold, this.#of, around, nodeSha256);
+    const around = await world(agent, stated, own, {
+      wrote: await evaluator.writersOf(agent.ref),
+      transactionsIn: (window) => evaluator.transactionsOf(agent.ref, window),
+    });
+    const evaluation = await evaluator.evaluate(around);
     const entry = randomId();
     const digest = evaluationDigest(nodeSha256, evaluation);
     const body = { kind: "evaluation", digest, catalogue: this.catalogue };
-    await evidence.record([assuranceLeaf(body, evaluation, { id: entry, agent: agent.ref })]).durable;
-    const recorded = { entry, evaluation };
-    this.#newest.set(agent.id, recorded);
-    this.#newest.set(`${agent.id} ${evaluation.profile}`, recorded);
-    return recorded;
+    return {
+      entry,
+      evaluation,
+      draft: assuranceLeaf(body, evaluation, { id: entry, agent: agent.ref }),
+      keep: () => {
+        this.#newest.set(agent.id, { entry, evaluation });
+        this.#newest.set(`${agent.id} ${evaluation.profile}`, { entry, evaluation });
+      },
+    };
   }
 
   newest(agent: string, profile?: string): RecordedEvaluation | undefined {
     return this.#newest.get(profile === undefined ? agent : `${agent} ${profile}`);
   }
 
-  work(agent: string, window: { readonly from: number; readonly to: number }): AgentWork {
-    const transactions = this.#follower.transactionsOf(agent, window);
+  async work(agent: string, window: { readonly from: number; readonly to: number }): Promise<AgentWork> {
+    const { evaluator, verifiedOf } = this.#ports;
+    const transactions = await evaluator.transactionsOf(agent, window);
     const { closed, completed, sensitive } = transactions;
-    const counted = { ...this.#ports.verifiedOf(transactions), ...this.#follower.workOf(agent, window) };
+    const { busiestMinute: _, ...work } = await evaluator.workOf(agent, window);
+    const counted = { ...verifiedOf(transactions), ...work };
     return { ...window, closed, completed, sensitive, ...counted };
+  }
+
+  async seen(
+    agent: string,
+    window: { readonly from: number; readonly to: number },
+  ): Promise<Pick<AgentWork, "calls" | "used"> & { readonly busiestMinute: number }> {
+    // ORDER: never while an evaluation goes on, for which the fold must stand still.
+    const next = this.#last.then(() => this.#ports.evaluator.catchUp(this.#ports.log.size()));
+    this.#last = next.catch(() => undefined);
+    await next;
+    const { calls, used, busiestMinute } = await this.#ports.evaluator.workOf(agent, window);
+    return { calls, used, busiestMinute };
   }
 
   drills(): readonly RecordedDrill[] {
@@ -218,18 +254,6 @@ class Room implements Evaluations {
     const fresh = drills.filter(({ entry }) => !known.has(entry));
     const { catalogue } = evaluation;
     const proof = { request: jws };
-  async seen(
-    agent: string,
-    window: { readonly from: number; readonly to: number },
-  ): Promise<Pick<AgentWork, "calls" | "used"> & { readonly busiestMinute: number }> {
-    // ORDER: never while an evaluation goes on, for which the fold must stand still.
-    const next = this.#last.then(() => this.#follower.catchUp(this.#ports.log.size()));
-    this.#last = next.catch(() => undefined);
-    await next;
-    const { calls, used } = this.#follower.workOf(agent, window);
-    return { calls, used, busiestMinute: this.#follower.busiestMinute(agent, window) };
-  }
-
     const entry = randomId();
     const own = { kind: "evaluation", digest: evaluationDigest(nodeSha256, evaluation), catalogue, operator };
     const { leaves } = evidence.record([

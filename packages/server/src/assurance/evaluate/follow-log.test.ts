@@ -22,13 +22,13 @@ function logOf(size: number, onPage: () => void = () => undefined) {
   const log: LogReader = {
     origin: "log",
     size: () => size,
-    head: async () => ({ size, root: digest }),
     async page(from, count) {
       pages.push([from, count]);
       onPage();
       return entries.slice(from, from + count);
     },
-    open: async () => ({}),
+    open: async (leaves) => leaves.map(() => ({})),
+    rootAt: async (at) => `root of ${at}`,
   };
   return { log, pages };
 }

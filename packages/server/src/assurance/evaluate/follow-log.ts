@@ -51,9 +51,11 @@ export class LogFollower {
    */
   async save(build: string): Promise<string> {
     const { size } = this.fold;
+    // ORDER: all parts in one turn, so that they stand at the same leaf.
+    const counted = [this.#transactions.save(), this.#work.save()].map((part) => JSON.stringify(part));
+    const parts = [this.fold.save(), ...counted];
     const head: SavedHead = { v: 1, build, size, root: await this.#log.rootAt(size) };
-    const parts = [this.#transactions.save(), this.#work.save()].map((part) => JSON.stringify(part));
-    return [JSON.stringify(head), this.fold.save(), ...parts].join("\n");
+    return [JSON.stringify(head), ...parts].join("\n");
   }
 
   /** Takes nothing more from the next page on. */

@@ -1,8 +1,18 @@
 export type { ClosedTransaction, TransactionsOf } from "./closed-transactions.ts";
+export { type EvaluatorIdentity, openEvaluator } from "./evaluate-log.ts";
 export {
   type Evaluations,
   openEvaluations,
   type RecordedEvaluation,
   type WaiverView,
 } from "./evaluations.ts";
-export type { EvaluatePorts, LogReader, Noticed, OwnFacts } from "./ports.ts";
+export { type FoldKeys, fileKeeper } from "./keep-fold.ts";
+export type {
+  EvaluatePorts,
+  Evaluator,
+  LogReader,
+  NamedLeaf,
+  Noticed,
+  OpenedLeaf,
+  OwnFacts,
+} from "./ports.ts";

@@ -1,6 +1,7 @@
-import type { World } from "@narrowgate/assurance";
+import type { SelfTest, World } from "@narrowgate/assurance";
 import type {
   AgentRecord,
+  Evaluation,
   EvidenceSink,
   Leaf,
   ReleaseManifest,
@@ -9,18 +10,58 @@ import type {
 } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import type { TransactionsOf } from "./closed-transactions.ts";
+import type { CountedWork } from "./work-tally.ts";
 
 /** The log as controls are folded over it. */
 export interface LogReader {
   readonly origin: string;
   /** Leaves that are durable now. */
   size(): number;
-  /** Waits until all that was recorded is durable, and gives the head that covers it. */
-  head(): Promise<{ readonly size: number; readonly root: string }>;
   /** Leaves in their order, at most `count`. */
   page(from: number, count: number): Promise<readonly { readonly index: number; readonly leaf: Leaf }[]>;
-  /** What can be opened of a leaf, as JSON; a part that was erased is not there. */
-  open(index: number, id: string): Promise<{ readonly [P in SealedPart]?: unknown }>;
+  /** What can be opened of these leaves, one for each. */
+  open(leaves: readonly NamedLeaf[]): Promise<readonly OpenedLeaf[]>;
+  /** Root of the tree of the first `size` leaves, base64url. */
+  rootAt(size: number): Promise<string>;
+}
+
+/** Where the log ends. */
+export interface LogHead {
+  readonly origin: string;
+  /** Leaves that are durable now. */
+  size(): number;
+  /** Waits until all that was recorded is durable, and gives the head that covers it. */
+  head(): Promise<{ readonly size: number; readonly root: string }>;
+}
+
+/** A leaf by its id, and where it stands. */
+export interface NamedLeaf {
+  readonly index: number;
+  readonly id: string;
+}
+
+/** The parts of a leaf that could be opened, as JSON; one that was erased is not there. */
+export type OpenedLeaf = { readonly [P in SealedPart]?: unknown };
+
+/**
+ * Folds the log and evaluates, beside the work of the plane: one thing at a time, each asked for when the former is done.
+ * It begins where it was when it was last closed, if nothing of what it stands on has changed.
+ */
+export interface Evaluator {
+  /** Takes every leaf before `size`, unless it is closed. */
+  catchUp(size: number): Promise<void>;
+  /** @param ref - of the agent; @see LogFollower.writersOf */
+  writersOf(ref: string): Promise<readonly string[]>;
+  /** An agent's transactions that have ended, by its ref. */
+  transactionsOf(ref: string, window: World["window"]): Promise<TransactionsOf>;
+  /** What an agent did, by its ref, as far as the log was folded. */
+  workOf(ref: string, window: World["window"]): Promise<CountedWork & { readonly busiestMinute: number }>;
+  /** Tries each control on the logs that must turn it red and green; the answer is one for a build. */
+  selfTest(): Promise<SelfTest>;
+  /** @throws `internal_error` when the fold is not at the head the world speaks of */
+  evaluate(world: World): Promise<Evaluation>;
+  /** Takes nothing more, keeps what is known, and ends. */
+  close(): Promise<void>;
 }
 
 /** A request of an operator whose signature was verified. */
@@ -37,13 +78,13 @@ export type Stated = Pick<ReleaseManifest, "attested" | "declared">;
 /** What the room itself gives to the world that controls look at. */
 export type OwnFacts = Pick<World, "drills" | "waivers" | "log" | "at" | "selfTest"> &
   // Another profile than the deployment names, where one was asked for.
-  Partial<Pick<World, "profile">>;
+  Partial<Pick<World, "profile" | "tested">>;
 
 /** What was noticed of an agent as the log was folded: from it others gather facts. */
 export interface Noticed {
   /** Refs of the operators whose signatures stand under its registration, the policies and the proposed release. */
   readonly wrote: readonly string[];
-  readonly transactionsIn: (window: { readonly from: number; readonly to: number }) => TransactionsOf;
+  readonly transactionsIn: (window: World["window"]) => Promise<TransactionsOf>;
 }
 
 /** What the room needs; supplied by compose. */
@@ -51,11 +92,10 @@ export interface EvaluatePorts {
   readonly clock: Clock;
   readonly evidence: EvidenceSink;
   readonly state: StateReader;
-  readonly log: LogReader;
+  readonly log: LogHead;
+  readonly evaluator: Evaluator;
   /** Digest of the code that runs. */
   readonly build: string;
-  /** Digest of the code that evaluates. */
-  readonly evaluator: string;
   /** How many of these transactions the offline verifier was run over, and how many of them it refused. */
   readonly verifiedOf: (transactions: TransactionsOf) => {
     readonly verified: number;
