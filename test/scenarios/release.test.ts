@@ -134,6 +134,11 @@ describe("a release", () => {
     expect(textsAt(proposed, "blocking")).toEqual([]);
     expect(await codeOf(first.send("POST", `/releases/${id}/promote`))).toBe("release_not_signed");
     await signByFour(four, textAt(proposed, "url"));
+    await recordDrill(prod, 1);
+    const kept = await first.send("POST", `/releases/${id}/promote`).catch((cause: Error) => cause.message);
+    expect(kept).toContain("these controls block it now: REL-02; not when it was signed: REL-02");
+    expect(await call(task.session, "query")).toBe("release_required");
+    await recordDrill(prod);
     const { deployment } = await first.send("POST", `/releases/${id}/promote`);
 
     const ng = asObject(claimsOf(await task.session.token(prod.resource)).ng);

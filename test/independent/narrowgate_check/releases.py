@@ -9,6 +9,8 @@ from .release_documents import (ROLES, deployment_digest, diff_digest, document_
                                 read_release_statement, release_challenge, release_digest)
 
 _SAME = ("proposal", "release", "deployment", "profile", "readiness")
+# Controls about the release itself: the gate holds what they ask, and so do the rules here.
+_HELD = ("IDN-03", "POL-03", "REL-01", "REL-03", "REL-04")
 _SAID = {"signed": "sign_release", "refused": "refuse_release"}
 
 
@@ -141,8 +143,33 @@ class _Releases:
             held = [role for role, one in record["given"].items() if self._holds(one.body["person"], role, entry.seq)]
             self._demand(sorted(held) == sorted(ROLES), "not signed by four who may")
         self._certificate(entry, record)
+        self.rule = "R-20"
+        self._promoted(entry, record)
         record["was"] = True
         self.active[entry.body["deployment"]] = record
+
+    def _promoted(self, entry, record):
+        """R-20: on an evaluation of that time, by which nothing but what the gate itself holds keeps it back."""
+        named = entry.body.get("evaluation")
+        if record["was"]:
+            self._demand(named is None, "a roll-back has no evaluation")
+            return
+        found = self.entries.by_id.get(named)
+        known = found is not None and found.type == "assurance" and found.body["kind"] == "evaluation"
+        self._demand(known and found.leaf.get("agent") is not None, "no evaluation of that time")
+        self._demand(found.leaf["agent"]["id"] == entry.leaf["agent"]["id"], "an evaluation of another agent")
+        self._demand(1 <= entry.seq - found.seq <= 2, "an evaluation that does not stand with it")
+        document = (found.opening("content") or {}).get("document")
+        if document is None:
+            return
+        same = (document["release"], document["profile"]) == (entry.body["release"], entry.body["profile"])
+        self._demand(same, "an evaluation of another release or profile")
+        log = document["log"]
+        self._demand(log["origin"] == self.entries.origin and log["size"] <= found.seq, "an evaluation of another log")
+        self._demand(all(one.seq < log["size"] for one in record["given"].values()), "an evaluation from before it was signed")
+        self._demand((document["verdict"] == "ready") == (document["blocking"] == []), "an evaluation that contradicts itself")
+        kept = [name for name in document["blocking"] if name not in _HELD]
+        self._demand(not kept, "kept back by " + ", ".join(kept))
 
     def _certificate(self, entry, record):
         where = "release of leaf %d" % entry.seq

@@ -2,10 +2,12 @@ import { sign } from "node:crypto";
 import {
   type BundleEntry,
   type Envelope,
+  evaluationDigest,
   formatReleaseAttestation,
   IN_TOTO_PAYLOAD_TYPE,
   type LeafType,
   type ProofBundle,
+  parseEvaluation,
   preAuthEncoding,
   type ReleasePredicate,
   readCertificate,
@@ -14,6 +16,7 @@ import {
 import type { JsonObject } from "@narrowgate/kernel";
 import { digestText, signingInput } from "@narrowgate/testkit/bundle";
 import type { ReleaseStory } from "./release-story.ts";
+import { sha256 } from "./rewritten-log.ts";
 
 /** What a forger writes instead of an entry; `undefined` leaves it out. */
 export type ReleaseEdit = (
@@ -92,6 +95,29 @@ const claims =
       ...entry,
       leaf: Object.assign({ ...leaf }, { body: { ...leaf.body, digest: digestText(input) } }),
       openings: { ...entry.openings, proof: { ...proof, signing_input: input } },
+    };
+  };
+
+/** The activation without the evaluation it names. */
+function activatedAs(entry: BundleEntry, more: JsonObject): BundleEntry {
+  if (!activated(entry)) return entry;
+  const { evaluation: _, ...rest } = Object(entry.leaf.body);
+  return { ...entry, leaf: Object.assign({ ...entry.leaf }, { body: { ...rest, ...more } }) };
+}
+
+/** The evaluation at promotion changed, with the digest that its leaf then has to name. */
+const evaluatedAtPromotion =
+  (change: (document: JsonObject) => JsonObject): ReleaseEdit =>
+  (entry, bundle) => {
+    const named = Object(bundle.entries.find(activated)?.leaf.body).evaluation;
+    const opened = entry.openings?.content;
+    if (entry.leaf.id !== named || opened === undefined) return entry;
+    const document = parseEvaluation(change(Object(opened["document"])));
+    const digest = evaluationDigest(sha256, document);
+    return {
+      ...entry,
+      leaf: Object.assign({ ...entry.leaf }, { body: { ...entry.leaf.body, digest } }),
+      openings: { ...entry.openings, content: { ...opened, document } },
     };
   };
 
@@ -212,8 +238,50 @@ export const releaseForgeries: Readonly<Record<string, ReleaseForgery>> = {
       return { certificate: { ...rest, payload, signatures: broken } };
     }),
   },
+  "a release that came into force while a control kept it back": {
+    of: "release",
+    rule: "R-20",
+    edit: evaluatedAtPromotion((document) => ({ ...document, verdict: "not_ready", blocking: ["POL-01"] })),
+  },
+  "a release that came into force on an evaluation that contradicts itself": {
+    of: "release",
+    rule: "R-20",
+    edit: evaluatedAtPromotion((document) => ({ ...document, verdict: "ready", blocking: ["REL-01"] })),
+  },
+  "a release that came into force on an evaluation from before it was signed": {
+    of: "release",
+    rule: "R-20",
+    edit: evaluatedAtPromotion((document) => ({ ...document, log: { ...Object(document["log"]), size: 1 } })),
+  },
+  "a release that came into force on what was found elsewhere": {
+    of: "release",
+    rule: "R-20",
+    edit: evaluatedAtPromotion((document) => ({
+      ...document,
+      log: { ...Object(document["log"]), origin: "dev.example/log/x" },
+    })),
+  },
+  "a release that came into force on the evaluation it was proposed on": {
+    of: "release",
+    rule: "R-20",
+    edit: (entry, bundle, story) =>
+      body(activated, { evaluation: Object(bundle.entries.find(activated)?.leaf.body).readiness })(
+        entry,
+        bundle,
+        story,
+      ),
+  },
+  "a release that came into force without an evaluation": {
+    of: "txn",
+    rule: "R-20",
+    edit: (entry) => activatedAs(entry, {}),
+  },
   "a release that was never activated": { of: "txn", rule: "R-10", edit: dropped(activated) },
-  "a release that had ended": { of: "txn", rule: "R-10", edit: body(activated, { action: "deactivated" }) },
+  "a release that had ended": {
+    of: "txn",
+    rule: "R-10",
+    edit: (entry) => activatedAs(entry, { action: "deactivated" }),
+  },
   "a token that names another release": {
     of: "txn",
     rule: "R-10",

@@ -142,7 +142,10 @@ export async function openTask({ gate, operators, resource }: ReleaseInstance) {
 }
 
 /** A drill's result as its driver hands it in; the figures are made up, since no drill is what these tests are about. */
-export async function recordDrill({ gate, operators: { first } }: ReleaseInstance): Promise<void> {
+export async function recordDrill(
+  { gate, operators: { first } }: ReleaseInstance,
+  failures = 0,
+): Promise<void> {
   const { build, log } = await first.read("/status");
   const now = Date.now();
   await first.send("POST", "/drills", {
@@ -155,9 +158,9 @@ export async function recordDrill({ gate, operators: { first } }: ReleaseInstanc
     seed: 1,
     expected: "no stolen token opens anything",
     trials: 300,
-    failures: 0,
+    failures,
     bound: 0.01,
-    verdict: "pass",
+    verdict: failures === 0 ? "pass" : "fail",
     observed: [],
     figures: {},
     simulated: ["all of it: the scenario tests make this result up"],

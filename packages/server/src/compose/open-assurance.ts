@@ -23,6 +23,8 @@ export async function openAssuranceOn(
       profile: profileOf(base),
       standing,
       evaluate: (agent, stated) => evaluations.evaluate(agent, stated),
+      judge: (agent, stated, tested) =>
+        evaluations.judge(agent, stated, tested === undefined ? {} : { tested }),
       verifyTested: (pack) => verifyTested(base.config, pack),
       recordTested: (agent, tested, request) => evaluations.recordTested(agent, tested, request),
     },

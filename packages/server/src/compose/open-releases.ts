@@ -12,7 +12,10 @@ export interface ReleaseRooms {
   readonly operators: Operators;
   readonly signers: Signers;
   /** What this deployment asks of a release, how controls are evaluated, and what stands now. */
-  readonly gate: Pick<ReleasePorts, "profile" | "evaluate" | "standing" | "verifyTested" | "recordTested">;
+  readonly gate: Pick<
+    ReleasePorts,
+    "profile" | "evaluate" | "judge" | "standing" | "verifyTested" | "recordTested"
+  >;
   /** Opened later: by it refusals are kept within bounds. */
   readonly sts: () => Parameters<typeof adminRefusals>[0]["sts"];
 }
@@ -34,6 +37,7 @@ export function openReleasesOn(base: Foundation, rooms: ReleaseRooms): Promise<R
     evidence,
     state,
     environment: config.environment,
+    origin: evidence.identity.origin,
     place,
     signers,
     operatorName: (ref) => operators.list().find((operator) => operator.ref === ref)?.name,

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import {
   type AgentRecord,
   type Evaluation,
+  evaluationDigest,
   type GateProfile,
   IN_TOTO_PAYLOAD_TYPE,
   parseReleaseStatement,
@@ -244,6 +245,20 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
       return { entry: randomId(), evaluation: evaluation(agent, release, world) };
     },
+    judge: async (agent, stated) => {
+      const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
+      const found = evaluation(agent, release, world);
+      const entry = randomId();
+      const body = {
+        kind: "evaluation",
+        digest: evaluationDigest(nodeSha256, found),
+        catalogue: found.catalogue,
+      };
+      const content = { document: { ...found } };
+      const draft = { type: "assurance", id: entry, agent: agent.ref, body, content } as const;
+      return { entry, evaluation: found, draft, keep: () => undefined };
+    },
+    origin: "gate.example.test/log/x",
     // Stands for a log that was verified: what the pack says is what was found.
     verifyTested: async ({ agent, release, proof }) => ({
       evaluation: {

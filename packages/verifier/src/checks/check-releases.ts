@@ -4,6 +4,7 @@ import { type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { certificateFault } from "./check-certificate.ts";
 import { originOf } from "./check-checkpoint.ts";
+import { promotionFault } from "./check-promotion.ts";
 import { releaseSignatureFault } from "./check-release-signature.ts";
 import { People } from "./people.ts";
 import {
@@ -103,6 +104,8 @@ class ReleaseCheck {
       this.#activationFault(entry, record) ??
       (await certificateFault(this.#evidence, entry, record, this.#key));
     if (fault !== undefined && fault !== "undisclosed") return this.#fail("R-8", entry, fault);
+    const early = promotionFault(this.#evidence, entry, record);
+    if (early !== undefined) return this.#fail("R-20", entry, early);
     const known =
       fault === undefined
         ? "(its certificate says what the leaves say)"

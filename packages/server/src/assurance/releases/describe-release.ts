@@ -1,7 +1,11 @@
-import { formatReleaseStatement, type ReleaseChange, type RenderedRow } from "@narrowgate/contracts";
+import {
+  formatReleaseStatement,
+  keptBack,
+  type ReleaseChange,
+  type RenderedRow,
+} from "@narrowgate/contracts";
 import { fromUtf8, type JsonObject } from "@narrowgate/kernel";
 import { lapsedRoles } from "./eligibility.ts";
-import { blocking } from "./held-controls.ts";
 import { digestsOf, missingRoles, rowsOf, statementOf } from "./proposal.ts";
 import { addressOf, isOpen, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
@@ -65,9 +69,10 @@ export function releaseJson(room: ReleaseRoom, proposal: StoredProposal): JsonOb
     signed: proposal.given.map(({ role, name }) => ({ role, name })),
     missing: [...missingRoles(proposal)],
     lapsed: [...lapsedRoles(proposal, room.ports.signers)],
-    blocking: [...blocking(proposal.evaluation)],
+    blocking: [...keptBack(proposal.evaluation)],
     ready: proposal.evaluation.verdict,
     diff: [...diff],
+    ...(proposal.promotedOn === undefined ? {} : { promoted_on: proposal.promotedOn }),
     ...(url === undefined || !isSignable ? {} : { url }),
   };
 }

@@ -1,6 +1,7 @@
+import { type Evaluation, keptBack, profileDigest } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
+import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import { lapsedRoles } from "./eligibility.ts";
-import { blocking } from "./held-controls.ts";
 import { missingRoles } from "./proposal.ts";
 import { driftNow, isOpen, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
@@ -11,8 +12,18 @@ function unwaived({ ports }: ReleaseRoom, { evaluation }: StoredProposal): reado
   return evaluation.waivers.filter(({ until }) => until <= nowMs).map(({ control }) => control);
 }
 
+/** What four people signed under another profile than this instance asks for is not what it asks for. */
+function checkProfile({ ports }: ReleaseRoom, { profile }: StoredProposal): void {
+  if (profileDigest(nodeSha256, profile) !== profileDigest(nodeSha256, ports.profile))
+    throw new NarrowgateError(
+      "release_not_ready",
+      "it was signed under another gate profile than this instance asks for; propose again",
+    );
+}
+
 function checkReady(room: ReleaseRoom, proposal: StoredProposal): void {
-  const blocked = blocking(proposal.evaluation);
+  checkProfile(room, proposal);
+  const blocked = keptBack(proposal.evaluation);
   if (blocked.length > 0)
     throw new NarrowgateError("release_not_ready", `these controls block it: ${blocked.join(", ")}`);
   const over = unwaived(room, proposal);
@@ -51,4 +62,20 @@ export function checkStanding(room: ReleaseRoom, proposal: StoredProposal): void
   const parts = [...new Set([...stops, ...changes.map(({ part }) => part)])];
   if (parts.length > 0)
     throw new NarrowgateError("release_drifted", `not as it was signed: ${parts.join(", ")}`);
+}
+
+/**
+ * What blocks by now, whatever the four had before them.
+ * @throws `release_not_ready`, naming the controls, and which of them did not block when it was signed
+ */
+export function checkReadyNow({ evaluation: signed }: StoredProposal, now: Evaluation): void {
+  const blocked = keptBack(now);
+  if (blocked.length === 0) return;
+  const before = new Set(keptBack(signed));
+  const since = blocked.filter((control) => !before.has(control));
+  const turned = since.length === 0 ? "" : `; not when it was signed: ${since.join(", ")}`;
+  throw new NarrowgateError(
+    "release_not_ready",
+    `these controls block it now: ${blocked.join(", ")}${turned}; the evaluation is on record`,
+  );
 }

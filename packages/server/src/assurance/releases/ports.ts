@@ -73,6 +73,13 @@ export interface RecordedEvaluation {
   readonly evaluation: Evaluation;
 }
 
+/** An evaluation that is to go on record with what rests on it. */
+export interface JudgedEvaluation extends RecordedEvaluation {
+  readonly draft: LeafDraft;
+  /** Says that the draft is durable. */
+  keep(): void;
+}
+
 /** What another instance found, as its verified log has it. */
 export interface TestedElsewhere {
   readonly evaluation: Evaluation;
@@ -107,6 +114,17 @@ export interface ReleasePorts {
   readonly profile: GateProfile;
   /** Evaluates all controls for an agent as it stands now, and records it. */
   readonly evaluate: (agent: AgentRecord, stated: Stated) => Promise<RecordedEvaluation>;
+  /**
+   * Evaluates anew, without a record.
+   * @param tested - what was found where the release was tested, which stands in for what was not looked at here (C-17)
+   */
+  readonly judge: (
+    agent: AgentRecord,
+    stated: Stated,
+    tested: Evaluation | undefined,
+  ) => Promise<JudgedEvaluation>;
+  /** Origin of this log. */
+  readonly origin: string;
   /** Verifies a pack offline with the trust file that the settings name. @throws `conflict` without one, `verification_failed` */
   readonly verifyTested: (pack: ReleasePack) => Promise<TestedElsewhere>;
   /** Puts on record here what was found there. */

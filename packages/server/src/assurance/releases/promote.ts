@@ -1,6 +1,7 @@
 import { type Envelope, formatReleaseAttestation, RELEASE_ROLES } from "@narrowgate/contracts";
-import { checkGate } from "./gate.ts";
-import type { SignedRequest } from "./ports.ts";
+import { NarrowgateError } from "@narrowgate/kernel";
+import { checkGate, checkReadyNow } from "./gate.ts";
+import type { JudgedEvaluation, SignedRequest } from "./ports.ts";
 import { digestsOf } from "./proposal.ts";
 import { leafOf } from "./release-leaf.ts";
 import { proposalOf, type ReleaseRoom } from "./room.ts";
@@ -32,9 +33,33 @@ export function certify({ ports }: ReleaseRoom, proposal: StoredProposal): Promi
 }
 
 /**
- * Brings a signed release into force, and takes the one before out of it, in one commit.
- * ORDER: the gate is asked again behind the signature of the certificate, and from there on all is one turn.
- * @throws what {@link checkGate} throws; `not_found`, `evidence_unavailable`
+ * Evaluates every control anew: what the four signed says how it stood then. What keeps it back goes on record by itself,
+ * for whoever has to mend it.
+ */
+async function judgedNow({ ports }: ReleaseRoom, proposal: StoredProposal): Promise<JudgedEvaluation> {
+  const { evaluation: signed, manifest } = proposal;
+  const agent = ports.agent(proposal.agent);
+  if (agent === undefined) throw new NarrowgateError("not_found", `there is no agent ${proposal.agent}`);
+  const tested = signed.log.origin === ports.origin ? undefined : signed;
+  const judged = await ports.judge(agent, manifest, tested);
+  try {
+    checkReadyNow(proposal, judged.evaluation);
+  } catch (cause) {
+    await ports.evidence.record([judged.draft]).durable;
+    judged.keep();
+    throw cause;
+  }
+  if (judged.evaluation.release !== signed.release)
+    throw new NarrowgateError("release_drifted", "the registry changed while controls were evaluated");
+  return judged;
+}
+
+/**
+ * Brings a signed release into force, and takes the one before out of it, in one commit with the evaluation that lets it.
+ * ORDER: the gate is asked again behind the evaluation and the signature of the certificate, and from there on all is one
+ * turn.
+ * @throws what {@link checkGate} and {@link checkReadyNow} throw; `not_found`, `evidence_unavailable`
+ * @see docs/spec/release.md R-20
  */
 export async function promoteRelease(
   room: ReleaseRoom,
@@ -43,21 +68,26 @@ export async function promoteRelease(
 ): Promise<StoredProposal> {
   const { ports, table } = room;
   checkGate(room, proposalOf(room, id));
+  const judged = await judgedNow(room, proposalOf(room, id));
   const certificate = await certify(room, proposalOf(room, id));
   const proposal = proposalOf(room, id);
   checkGate(room, proposal);
-  const active: StoredProposal = { ...proposal, state: "active", activatedAtMs: ports.clock.nowMs() };
+  const promoted = { state: "active", activatedAtMs: ports.clock.nowMs(), promotedOn: judged.entry } as const;
+  const active: StoredProposal = { ...proposal, ...promoted };
   const former = table.active(proposal.agentRef);
   const past: StoredProposal | undefined = former === undefined ? undefined : { ...former, state: "past" };
+  const own = { operator, evaluation: judged.entry };
   const { durable } = ports.evidence.record(
     [
+      judged.draft,
       ...(past === undefined ? [] : [leafOf(past, "deactivated", { operator })]),
-      leafOf(active, "activated", { operator }, { proof: { request: jws }, content: { certificate } }),
+      leafOf(active, "activated", own, { proof: { request: jws }, content: { certificate } }),
     ],
     [...(past === undefined ? [] : [rowOf(past)]), rowOf(active)],
   );
   if (past !== undefined) table.put(past);
   table.put(active);
   await durable;
+  judged.keep();
   return active;
 }

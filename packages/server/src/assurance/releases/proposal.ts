@@ -5,6 +5,7 @@ import {
   type Evaluation,
   evaluationDigest,
   type GateProfile,
+  keptBack,
   profileDigest,
   RELEASE_ROLES,
   type ReleaseChange,
@@ -17,7 +18,6 @@ import {
 } from "@narrowgate/contracts";
 import { canonicalJson } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import { blocking } from "./held-controls.ts";
 import type { GivenSignature } from "./ports.ts";
 
 /** A release that was proposed: it waits for signatures, is active, or was. */
@@ -42,6 +42,8 @@ export interface Proposal {
   readonly proposedAtMs: number;
   /** When it came into force last. */
   readonly activatedAtMs?: number;
+  /** Leaf of the evaluation at promotion. */
+  readonly promotedOn?: string;
   readonly notAfterMs: number;
   readonly given: readonly GivenSignature[];
 }
@@ -84,7 +86,7 @@ function namesOf({ results }: Evaluation, verdict: string): string {
 export function rowsOf(proposal: Proposal): readonly RenderedRow[] {
   const { agent, author, deployment, diff, evaluation, manifest, profile } = proposal;
   const { release, deployment: deployed } = digestsOf(proposal);
-  const blocked = blocking(evaluation);
+  const blocked = keptBack(evaluation);
   const declared = Object.entries(manifest.declared).map(([name, value]) => ({
     label: `Declared, not enforced: ${name}`,
     value,

@@ -2,7 +2,7 @@ import type { LeafDraft, ReleaseBody } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { digestsOf, type Proposal } from "./proposal.ts";
 
-type Own = Pick<ReleaseBody, "not_after" | "person" | "credential" | "role" | "operator">;
+type Own = Pick<ReleaseBody, "not_after" | "person" | "credential" | "role" | "operator" | "evaluation">;
 
 /** A leaf about a proposal. @see docs/spec/evidence.md section 4 (`release`) */
 export function leafOf(

@@ -41,6 +41,7 @@ const MEMBERS = [
   "readiness",
   "proposedAtMs",
   "activatedAtMs",
+  "promotedOn",
   "notAfterMs",
   "given",
 ] as const;
@@ -88,6 +89,7 @@ function parseProposal(value: JsonValue, path: string): StoredProposal {
   const author = readObject(row.author, `${path}/author`, ["ref", "name"]);
   const manifest = parseReleaseManifest(row.manifest);
   const activatedAtMs = readOptional(row.activatedAtMs, (at) => readInteger(at, `${path}/activatedAtMs`));
+  const promotedOn = readOptional(row.promotedOn, (entry) => readString(entry, `${path}/promotedOn`));
   const before = readOptional(row.before, parseReleaseManifest);
   const diff: readonly ReleaseChange[] = releaseDiff(before, manifest);
   return {
@@ -110,6 +112,7 @@ function parseProposal(value: JsonValue, path: string): StoredProposal {
     readiness: text("readiness"),
     proposedAtMs: readInteger(row.proposedAtMs, `${path}/proposedAtMs`),
     ...(activatedAtMs === undefined ? {} : { activatedAtMs }),
+    ...(promotedOn === undefined ? {} : { promotedOn }),
     notAfterMs: readInteger(row.notAfterMs, `${path}/notAfterMs`),
     given: readArray(row.given, `${path}/given`, readGiven),
   };
