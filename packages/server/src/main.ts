@@ -52,7 +52,7 @@ async function run(config: Config): Promise<Ended> {
 }
 
 async function serveUntil(end: PromiseWithResolvers<Ended>, instance: Instance): Promise<Ended> {
-  const { config } = instance;
+  const { config, report } = instance;
   const served = await serveInstance(instance, report);
   const surroundings = {
     servers: instance.registry.servers(),

@@ -11,6 +11,10 @@ export interface UnsafeSetting {
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+function isMetricsAbroad({ metrics }: Config): boolean {
+  return metrics !== undefined && !["localhost", "127.0.0.1", "::1"].includes(metrics.listen.host);
+}
+
 function isPlainAbroad({ baseUrl }: Config): boolean {
   const { protocol, hostname } = new URL(baseUrl);
   return protocol === "http:" && !LOOPBACK.has(hostname);
@@ -32,6 +36,8 @@ function ofConfig(config: Config, witnesses: number): readonly UnsafeSetting[] {
   if (environment === "dev")
     add("environment: dev", "children without isolation and keys of the same user are let through");
   if (isPlainAbroad(config)) add("base_url: http", "tokens and arguments can be read on the way");
+  if (isMetricsAbroad(config))
+    add("metrics.listen: not loopback", "who reaches it reads names of agents and how much they do");
   if (witnesses === 0) add("witnesses: none", "nobody outside sees when history is rewritten");
   const beside = store.kind === "sqlite" && dirname(store.path) === dirname(anchorFile);
   if (beside || dirname(anchorFile) === dataDirectory)

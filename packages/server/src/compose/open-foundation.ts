@@ -10,6 +10,7 @@ import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
 import { openStore } from "./open-store.ts";
 import { createPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
+import { openWatching, type Watching, watchStore } from "./open-watching.ts";
 import type { Report } from "./report.ts";
 import { stateReader } from "./state-reader.ts";
 import { openShadow } from "./watch-decisions.ts";
@@ -30,13 +31,18 @@ export interface Foundation {
   /** Rooms that end live work below what is revoked; filled as they open. */
   readonly listeners: RevocationListener[];
 }
+  /** Absent: neither metrics nor traces are configured. */
+  readonly watching: Watching | undefined;
 
 /** Opens the foundation. ORDER: epochs are loaded before any room can let anything through. */
-export async function openFoundation(config: Config, report: Report, clock: Clock): Promise<Foundation> {
+export async function openFoundation(config: Config, told: Report, clock: Clock): Promise<Foundation> {
   const custody = await openFileCustody(`${config.dataDirectory}/keys`);
-  const store = await openStore(config);
+  const watching = await openWatching(config, told, clock);
+  const opened = await openStore(config);
+  const store = watching === undefined ? opened : watchStore(opened, watching.telemetry);
+  const report = watching?.report ?? told;
   try {
-    return await layFoundation({ config, report, clock, custody, store });
+    return await layFoundation({ config, report, clock, custody, store, watching });
   } catch (error) {
     // Else the store stays locked for whoever tries again in this process.
     await store.close();
@@ -45,9 +51,9 @@ export async function openFoundation(config: Config, report: Report, clock: Cloc
 }
 
 async function layFoundation(
-  base: Pick<Foundation, "config" | "report" | "clock" | "custody" | "store">,
+  base: Pick<Foundation, "config" | "report" | "clock" | "custody" | "store" | "watching">,
 ): Promise<Foundation> {
-  const { config, report, clock, custody, store } = base;
+  const { config, report, clock, custody, store, watching } = base;
   const engine = createNodeEngine();
   const setup = {
     store,
@@ -59,6 +65,7 @@ async function layFoundation(
     onClockBehind: (ms: number) =>
       report({ kind: "clock", detail: `the clock stands ${ms} ms before the newest leaf` }),
   };
+    ...(watching === undefined ? {} : { onRecorded: watching.telemetry.group }),
   const { evidence } = await openEvidence(setup, engine.procedureDigest);
   try {
     const state = stateReader(store);
@@ -74,8 +81,9 @@ async function layFoundation(
 }
 
 /** Ends the log in order and lets go of the store. */
-export async function closeFoundation({ evidence, witnesses, store }: Foundation): Promise<void> {
+export async function closeFoundation({ evidence, witnesses, store, watching }: Foundation): Promise<void> {
   await evidence.close();
   await witnesses.witnessing.settled();
   await store.close();
 }
+  await watching?.telemetry.close();

@@ -5,7 +5,7 @@ import { createCallDecider } from "../decisions/decide-call.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
 import { stableAttributes } from "../evidence/inputs.ts";
 import type { Flow } from "../flow/index.ts";
-import { createGateway, defaultLimits, type Gateway } from "../gateway/index.ts";
+import { createGateway, defaultLimits, type Gateway, type GatewayDeps } from "../gateway/index.ts";
 import type { Mandates } from "../mandates/mandates.ts";
 import { openDurableUses } from "../platform/single-use/durable-uses.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -41,6 +41,14 @@ export function releasesWhereAsked(
   { releases }: Pick<Front, "releases">,
 ): { readonly releases?: Releases } {
   return config.environment === "prod" ? { releases } : {};
+}
+
+/** Who watches the gate; what upstreams are told as `traceparent`, where the configuration says so. */
+function watchOfCalls({ config, watching }: Foundation): Pick<GatewayDeps, "watch"> {
+  if (watching === undefined) return {};
+  const { call, traceparent } = watching.telemetry;
+  const telling = config.traces?.toUpstreams === true ? { traceparent } : {};
+  return { watch: { ended: call, ...telling } };
 }
 
 /** Opens the gate. */
@@ -79,6 +87,7 @@ export function openGatewayOn(base: Foundation, front: Front): Gateway {
       inForce,
     }),
     childPath: process.env["PATH"] ?? "",
+    ...watchOfCalls(base),
   });
 }
 
@@ -124,5 +133,6 @@ export async function openTokenService(
     },
     signer: () => custody.signingTokenKey(),
     tokenLifeSeconds: () => settings.tokenLifeSeconds,
+    ...(base.watching === undefined ? {} : { watch: base.watching.telemetry.mint }),
   };
 }

@@ -85,6 +85,7 @@ async function openFirstRooms(base: Foundation): Promise<FirstRooms> {
   const { clock, config, evidence, state } = base;
   const registry = await openRegistryOn(base);
   const operators = await openOperators({ clock, evidence, state, origin: config.baseUrl });
+  base.watching?.know(() => registry.agents());
   const people = await openPeople({ clock, evidence, state });
   const fetcher = await openOutsideFetcher(config);
   const flow = await openFlow(state);

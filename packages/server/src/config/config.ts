@@ -19,6 +19,7 @@ import {
 } from "@narrowgate/kernel";
 import { type ApprovalsConfig, readApprovalsConfig } from "./approvals-config.ts";
 import { readSignIn, type SignInProviderConfig } from "./read-sign-in.ts";
+import { type MetricsConfig, readTelemetry, type TracesConfig } from "./telemetry-config.ts";
 
 /** A witness that cosigns our checkpoints. */
 export interface WitnessConfig {
@@ -74,6 +75,10 @@ export interface Config {
   readonly testedBy?: string;
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
+  /** Where metrics are read; absent: nowhere, and none are kept. */
+  readonly metrics?: MetricsConfig;
+  /** Where traces are sent; absent: nowhere, and none are made. */
+  readonly traces?: TracesConfig;
   /** Providers people may sign in to the console with. */
   readonly signIn: readonly SignInProviderConfig[];
 }
@@ -95,6 +100,8 @@ const MEMBERS = [
   "tested_by",
   "approvals",
   "sign_in",
+  "metrics",
+  "traces",
 ];
 const text = { min: 1, max: 2048 };
 
@@ -207,6 +214,7 @@ export function parseConfig(value: unknown, base: string): Config {
       ? {}
       : { testedBy: resolve(base, readString(row.tested_by, "/tested_by", text)) }),
     ...(approvals === undefined ? {} : { approvals }),
+    ...readTelemetry(row),
     signIn: readSignIn(row.sign_in, (file) => resolve(base, file)),
   });
 }

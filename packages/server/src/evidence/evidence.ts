@@ -12,6 +12,7 @@ import { Publisher } from "./publisher.ts";
 import { Sealer } from "./sealing.ts";
 import { DEFAULT_QUEUE_LIMITS, type DurableTree, type QueueLimits, Sequencer } from "./sequencer.ts";
 import type { TreeEdge } from "./tree-edge.ts";
+import { type OnRecorded, recordWatched } from "./watch-groups.ts";
 import { cleanRow, type WriterIdentity } from "./writer-row.ts";
 
 /** Longest a call may take, and longest a proof may be replayed: leaf time that recovery looks back. */
@@ -33,6 +34,8 @@ export interface EvidenceSetup {
   readonly onFatal?: (cause: unknown) => void;
   /** Told when the clock stands before the newest leaf. */
   readonly onClockBehind?: (behindMs: number) => void;
+  /** Told of each group that other rooms record, once it is queued. Must not throw. */
+  readonly onRecorded?: OnRecorded;
 }
 
 /** Where a writer starts from. */
@@ -56,6 +59,7 @@ export class Evidence implements EvidenceSink {
   readonly #sealer: Sealer;
   readonly #signer: CheckpointSigner;
   readonly #publisher: Publisher;
+  readonly #onRecorded: OnRecorded | undefined;
 
   constructor(setup: EvidenceSetup, start: WriterStart) {
     const { store, custody, clock } = setup;
@@ -64,6 +68,7 @@ export class Evidence implements EvidenceSink {
     this.store = store;
     this.edge = edge;
     this.custody = custody;
+    this.#onRecorded = setup.onRecorded;
     this.#heads = heads;
     this.#sealer = new Sealer(custody.keyEncryption);
     const onClockBehind = setup.onClockBehind ?? (() => undefined);
@@ -95,7 +100,8 @@ export class Evidence implements EvidenceSink {
 
   /** @see EvidenceSink */
   record(group: readonly DraftOrNext[], changes: readonly StateChange[] = []): Recorded {
-    return this.#sequencer.record(group, changes);
+    if (this.#onRecorded === undefined) return this.#sequencer.record(group, changes);
+    return recordWatched(this.#sequencer, this.#onRecorded, group, changes);
   }
 
   /** {@link Evidence.record} with rows of this room; for opening alone. */

@@ -17,6 +17,7 @@ import { createPipeline } from "./pipeline.ts";
 import type { GatewayDeps } from "./ports.ts";
 import { type Refusal, refuse, toErrorCode } from "./refusal.ts";
 import type { GatewayRoom } from "./room.ts";
+import { seeCall } from "./see-call.ts";
 import { createCallLedger } from "./spend/call-ledger.ts";
 import type { Exchange } from "./stages.ts";
 import { authenticateCaller } from "./steps/authenticate-caller.ts";
@@ -49,6 +50,8 @@ export interface Gateway {
    * @throws NarrowgateError `upstream_unavailable`, `upstream_malformed`, `upstream_timeout`, `posture_refused`
    */
   learnPins(server: ServerRecord): Promise<readonly LearntPin[]>;
+  /** Streams and calls in flight. */
+  live(): number;
   /** Ends every stream, call and child. */
   close(): Promise<void>;
 }
@@ -69,6 +72,7 @@ function openExchange(
     server,
     url: `${deps.baseUrl}/mcp/${server.id}`,
     known: { era: "earlier" },
+    ...(deps.watch === undefined ? {} : { times: { startedMs: performance.now(), steps: [] } }),
   };
 }
 
@@ -161,11 +165,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }
     const isKnown = req.method === "GET" || req.method === "DELETE";
     const refusal = isKnown ? await handleBodiless(room, exchange, res) : refuse("method_not_allowed");
-    if (refusal !== undefined) answerRefusal(exchange, refusal);
+    if (refusal === undefined) return;
+    answerRefusal(exchange, refusal);
+    seeCall(deps.watch, exchange, refusal.code);
   };
 
   return {
     revocations: room.live,
+    live: () => room.live.size(),
     learnPins: (server) => learnPins(room, server),
     async close() {
       room.live.endAll();

@@ -1,7 +1,9 @@
+import type { ErrorCode } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { writeRefusal } from "./http/write-refusal.ts";
 import { type Refusal, refuse, toErrorCode } from "./refusal.ts";
 import type { GatewayRoom } from "./room.ts";
+import { seeCall } from "./see-call.ts";
 import type { Exchange, Outcome, Settled } from "./stages.ts";
 import { authenticateRequest } from "./steps/authenticate-request.ts";
 import { commitDecision } from "./steps/commit-decision.ts";
@@ -13,9 +15,9 @@ import { resolveOperation } from "./steps/resolve-operation.ts";
 import { settleCall } from "./steps/settle-call.ts";
 
 /** Steps in order. Each takes the stage the one before gave, so a step in the wrong place does not compile. */
-interface Steps<From, To> {
-  readonly run: (from: From) => Promise<Outcome<To>>;
-  step<Next>(name: string, next: (to: To) => Outcome<Next> | Promise<Outcome<Next>>): Steps<From, Next>;
+interface Steps<To> {
+  readonly run: (from: Exchange) => Promise<Outcome<To>>;
+  step<Next>(name: string, next: (to: To) => Outcome<Next> | Promise<Outcome<Next>>): Steps<Next>;
 }
 
 function hasEnded(outcome: unknown): outcome is Settled | Refusal {
@@ -23,22 +25,29 @@ function hasEnded(outcome: unknown): outcome is Settled | Refusal {
   return outcome.kind === "settled" || outcome.kind === "refusal";
 }
 
-function steps<From, To>(run: Steps<From, To>["run"]): Steps<From, To> {
+function steps<To>(run: Steps<To>["run"]): Steps<To> {
   return {
     run,
-    step: (_name, next) =>
+    step: (step, next) =>
       steps(async (from) => {
         const outcome = await run(from);
-        return hasEnded(outcome) ? outcome : next(outcome);
+        if (hasEnded(outcome)) return outcome;
+        const { times } = from;
+        if (times === undefined) return next(outcome);
+        try {
+          return await next(outcome);
+        } finally {
+          times.steps.push({ step, endedMs: performance.now() });
+        }
       }),
   };
 }
 
 /** The way of a call through the gate. Read this first. */
-function wayOfACall(room: GatewayRoom): Steps<Exchange, Settled> {
+function wayOfACall(room: GatewayRoom): Steps<Settled> {
   const { deps } = room;
   return (
-    steps<Exchange, Exchange>((exchange) => Promise.resolve(exchange))
+    steps<Exchange>((exchange) => Promise.resolve(exchange))
       //    name            takes            gives            what may end it here
       .step("receive", /*   Exchange      -> Received      */ receiveRequest(deps)) // form, size, time, headers
       .step("authenticate", /* Received   -> Authenticated */ authenticateRequest(room)) // token, proof, epochs, mandate
@@ -48,6 +57,12 @@ function wayOfACall(room: GatewayRoom): Steps<Exchange, Settled> {
       .step("forward", /*   Committed     -> Forwarded     */ forwardCall(room)) // nothing: a failure is an outcome
       .step<Settled>("settle", /* Forwarded  -> Settled       */ settleCall(room)) // an answer that may not be shown
   );
+}
+
+/** The answer, and the code of the catalogue where it is a refusal. */
+interface Ended {
+  readonly settled: Settled;
+  readonly code?: ErrorCode;
 }
 
 function toRefusal(room: GatewayRoom, exchange: Exchange, cause: unknown): Refusal {
@@ -78,16 +93,24 @@ export function createPipeline(room: GatewayRoom): (exchange: Exchange) => Promi
   };
   const refused = async (exchange: Exchange, refusal: Refusal): Promise<Settled> => {
     const recorded = recordRefusal(room, exchange, refusal);
+    if (recorded.entry !== undefined) exchange.known.entry = recorded.entry;
     // ORDER: nobody is sent to a request that a crash could still undo.
     await recorded.durable;
     return writeRefusal(recorded.refusal, { ...context(exchange), ...recorded });
   };
-  return async (exchange) => {
+  const answer = async (exchange: Exchange): Promise<Ended> => {
     try {
       const outcome = await way.run(exchange);
-      return outcome.kind === "settled" ? outcome : await refused(exchange, outcome);
+      if (outcome.kind === "settled") return { settled: outcome };
+      return { settled: await refused(exchange, outcome), code: outcome.code };
     } catch (cause) {
-      return failClosed(exchange, toRefusal(room, exchange, cause));
+      const refusal = toRefusal(room, exchange, cause);
+      return { settled: await failClosed(exchange, refusal), code: refusal.code };
     }
+  };
+  return async (exchange) => {
+    const { settled, code } = await answer(exchange);
+    seeCall(room.deps.watch, exchange, code);
+    return settled;
   };
 }

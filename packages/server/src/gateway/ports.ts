@@ -268,6 +268,36 @@ export interface GatewayReports {
 }
 
 /** Everything a gate is made of. */
+/** A request that ended. Trust: `method` and `traceparent` are the sender's words; names are registered ones. */
+export interface SeenCall {
+  readonly server: string;
+  /** As by `performance.now()`. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** Steps that were begun, in order. */
+  readonly steps: readonly { readonly step: string; readonly endedMs: number }[];
+  readonly method?: string;
+  /** The code it was refused with; absent when it was answered. */
+  readonly code?: ErrorCode;
+  /** Absent: no token verified. */
+  readonly claims?: AccessTokenClaims;
+  /** Digest of the proof's key and `jti`. */
+  readonly use?: string;
+  readonly operation?: { readonly kind: "tool" | "resource" | "prompt"; readonly name: string };
+  readonly verdict?: Pick<CallVerdict, "verdict" | "code" | "policies" | "approvals">;
+  /** Leaf id of the decision. */
+  readonly decision?: string;
+  readonly status?: "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
+  readonly traceparent?: string;
+}
+
+/** Told of requests once they ended. Must not throw, and nothing waits for it. */
+export interface CallWatch {
+  ended(call: SeenCall): void;
+  /** What goes to upstreams as `traceparent`, in the place of what the caller sent; absent: that stays as it is. */
+  traceparent?(call: { readonly txn: string; readonly use: string }): string;
+}
+
 export interface GatewayDeps {
   readonly clock: Clock;
   readonly env: "dev" | "staging" | "prod";
@@ -293,6 +323,8 @@ export interface GatewayDeps {
   readonly approvals?: ApprovalDesk;
   readonly reports: GatewayReports;
   /** Absent: no upstream with exchanged tokens can be reached. */
+  /** Absent: nobody watches, and no clock is read for it. */
+  readonly watch?: CallWatch;
   readonly upstreamTokens?: UpstreamTokens;
   /** Search path for upstream commands; the rest of our environment never reaches them. */
   readonly childPath: string;

@@ -6,7 +6,7 @@ import type {
   ServerRecord,
   ToolRecord,
 } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
+import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { AnswerChannel } from "./http/answer-channel.ts";
 import type { RequestHeaders } from "./http/read-headers.ts";
 import type { RequestId, RpcMessage } from "./mcp/json-rpc.ts";
@@ -26,6 +26,14 @@ export interface Exchange {
   readonly url: string;
   /** What is known so far, for the answer and the evidence of a refusal. Written by the step that learns it. */
   readonly known: Known;
+  /** Absent: nobody watches. */
+  readonly times?: ExchangeTimes;
+}
+
+/** When a request came, and when each of its steps was done, by `performance.now()`. */
+export interface ExchangeTimes {
+  readonly startedMs: number;
+  readonly steps: { readonly step: string; readonly endedMs: number }[];
 }
 
 /** See {@link Exchange.known}. */
@@ -45,9 +53,18 @@ export interface Known {
   question?: CallQuestion;
   /** The client can show its person an address to open. */
   opensAddresses?: boolean;
+  /** `_meta` of the request, as it was sent. */
+  meta?: JsonValue;
+  /** Leaf id of the decision, once it is queued. */
+  entry?: string;
+  /** How the upstream ended it. */
+  status?: CallStatus;
   /** Set once a permit is on record, so that what fails afterwards is not recorded as a refusal. */
   decided?: "permitted";
 }
+
+/** How a call ended, as its outcome says. */
+export type CallStatus = "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
 
 /** What another party signed to make this request. Set once the token has verified. */
 export interface CallerEvidence {

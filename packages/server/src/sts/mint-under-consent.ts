@@ -13,6 +13,7 @@ import { parseTokenRequest } from "./steps/parse-request.ts";
 import { prepareToken } from "./steps/prepare-token.ts";
 import { signToken } from "./steps/sign-token.ts";
 import { type Steps, steps } from "./steps.ts";
+import { watched } from "./watched.ts";
 
 /** A request whose key was proven, for a grant that another room looks at. */
 export interface Proven extends Received {
@@ -67,7 +68,11 @@ const consented: Steps<Consented, Minted, StsPorts> = steps<Consented, StsPorts>
  * Guarantee: a token that is given has its decision and token leaf durable, with `changes` in that commit.
  * @returns what the steps refuse with; `invalid_client` when the key is none of the agent's
  */
-export async function mintUnderConsent(
+export function mintUnderConsent(wanted: ConsentedMint, ports: StsPorts): Promise<Minted | Refusal> {
+  return watched(ports, () => mint(wanted, ports));
+}
+
+async function mint(
   { request, agent, mandate, changes }: ConsentedMint,
   ports: StsPorts,
 ): Promise<Minted | Refusal> {

@@ -175,6 +175,20 @@ export interface MintDecision {
 
 /** What the token service needs; supplied by compose. */
 export interface StsPorts {
+/** A token request that was answered. */
+export interface SeenMint {
+  /** As by `performance.now()`. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** What was minted. */
+  readonly claims?: AccessTokenClaims;
+  /** The code it was refused with; stands exactly where nothing was minted. */
+  readonly code?: ErrorCode;
+}
+
+/** Told of token requests once they were answered. Must not throw, and nothing waits for it. */
+export type MintWatch = (mint: SeenMint) => void;
+
   /** Issuer identifier = external base URL, without a trailing slash. */
   readonly issuer: string;
   readonly environment: "dev" | "staging" | "prod";
@@ -201,4 +215,6 @@ export interface StsPorts {
   readonly decideMint: (facts: MintFacts) => MintDecision;
   /** Life of a token in seconds, 30 to 900, by the settings of this moment. */
   readonly tokenLifeSeconds: () => number;
+  /** Absent: nobody watches, and no clock is read for it. */
+  readonly watch?: MintWatch;
 }

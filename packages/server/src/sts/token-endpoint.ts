@@ -6,6 +6,7 @@ import { recordRefusal } from "./record-refusal.ts";
 import type { Minted, Received } from "./stages.ts";
 import { parseTokenRequest, TOKEN_TYPES } from "./steps/parse-request.ts";
 import { stepsOf } from "./token-grants.ts";
+import { watched } from "./watched.ts";
 
 /** An HTTP answer: status, headers, JSON body. */
 export interface Answer {
@@ -49,20 +50,27 @@ function grantAnswer({ accessToken, claims }: Minted, nonce: string): Answer {
  * @see RFC 6749 section 5; RFC 8693 section 2; RFC 9449 section 5; docs/spec/token.md
  */
 export async function answerTokenRequest(received: Received, ports: StsPorts): Promise<Answer> {
+  const outcome = await watched(ports, () => mint(received, ports));
+  return isRefusal(outcome)
+    ? refusalAnswer(outcome, ports.proofs.nonce())
+    : grantAnswer(outcome, ports.proofs.nonce());
+}
+
+/** Fail closed: whatever a port throws is a refusal with its code; anything else is our own fault, for the edge. */
+async function mint(received: Received, ports: StsPorts): Promise<Minted | Refusal> {
   try {
-    return await answer(received, ports);
+    return await runSteps(received, ports);
   } catch (error) {
-    // Fail closed: whatever a port throws is a refusal with its code; anything else is our own fault, for the edge.
     if (!isNarrowgateError(error) || !isErrorCode(error.code)) throw error;
-    return refusalAnswer({ kind: "refused", code: error.code }, ports.proofs.nonce());
+    return { kind: "refused", code: error.code };
   }
 }
 
-async function answer(received: Received, ports: StsPorts): Promise<Answer> {
+async function runSteps(received: Received, ports: StsPorts): Promise<Minted | Refusal> {
   const request = parseTokenRequest(received.form, received.contentType);
-  if (isRefusal(request)) return refusalAnswer(request, ports.proofs.nonce());
+  if (isRefusal(request)) return request;
   const outcome = await stepsOf(request.grant).run({ ...received, request }, ports);
-  if (outcome.kind === "done") return grantAnswer(outcome.stage, ports.proofs.nonce());
+  if (outcome.kind === "done") return outcome.stage;
   await recordRefusal(outcome, ports);
-  return refusalAnswer(outcome.refusal, ports.proofs.nonce());
+  return outcome.refusal;
 }

@@ -2,6 +2,7 @@ import type { LeafDraft, Recorded, RecordedLeaf, StateChange } from "@narrowgate
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { digestOf } from "../digest.ts";
 import { freshSalt } from "../fresh-salt.ts";
+import { metaOf } from "../mcp/check-headers.ts";
 import { argumentsToSend } from "../obligations/meet-obligations.ts";
 import type { ApprovalChange, CutToken, FlowChange } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
@@ -170,9 +171,17 @@ function decideAnew({ deps }: GatewayRoom, decided: Decided): Decided {
   return { ...decided, verdict: anew };
 }
 
+/** Our own `traceparent` in the place of the caller's, where upstreams are told. */
+function tracedParams({ deps }: GatewayRoom, { authenticated }: Resolved, params: JsonObject): JsonObject {
+  const { claims, use } = authenticated.caller;
+  const traceparent = deps.watch?.traceparent?.({ txn: claims.txn, use });
+  return traceparent === undefined ? params : { ...params, _meta: { ...metaOf(params), traceparent } };
+}
+
 function prepareEffects(room: GatewayRoom, { resolved, verdict }: Decided): Effects | Refusal {
   const wantsProgress = resolved.progressToken !== undefined;
-  const params = argumentsToSend(resolved.params, verdict.obligations ?? {});
+  const asked = argumentsToSend(resolved.params, verdict.obligations ?? {});
+  const params = tracedParams(room, resolved, asked);
   const prepared = resolved.upstream.prepare(resolved.request.method, params, wantsProgress);
   const cut = cutToken(room, resolved);
   return cut?.kind === "refusal" ? cut : { prepared, cut };
@@ -201,9 +210,11 @@ async function recordEffects(room: GatewayRoom, before: Decided): Promise<Permit
   if ("kind" in taken) return taken;
   const group = recordPermit(room, decided, effects, taken);
   if ("kind" in group) return group;
+  const decision = group.leaves[0]?.id ?? "";
   received.exchange.known.decided = "permitted";
+  received.exchange.known.entry = decision;
   await group.durable;
-  return { decided, effects, decision: group.leaves[0]?.id ?? "" };
+  return { decided, effects, decision };
 }
 
 /**

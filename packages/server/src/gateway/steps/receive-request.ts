@@ -102,6 +102,7 @@ function admit(
   const name = message.params["name"] ?? message.params["uri"];
   if (typeof name === "string") known.name = name;
   if (message.kind === "request") known.id = message.id;
+  if (message.params["_meta"] !== undefined) known.meta = message.params["_meta"];
   const wrong = era === "modern" ? checkModernHeaders(headers, message) : checkEarlier(headers, message);
   if (wrong !== undefined) return wrong;
   const sessionId = era === "modern" ? undefined : headers.get("mcp-session-id");

@@ -7,15 +7,13 @@ import { holdsBack, resultToShow } from "../obligations/meet-obligations.ts";
 import type { AnswerRise } from "../ports.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import type { Committed, Forwarded, Settled } from "../stages.ts";
+import type { CallStatus, Committed, Forwarded, Settled } from "../stages.ts";
 import type { UpstreamReply } from "../upstream/upstream.ts";
 import { commitToBytes } from "./commit-decision.ts";
 import { isReleased } from "./is-released.ts";
 import { labelAnswer } from "./label-answer.ts";
 
-type Status = "ok" | "tool_error" | "upstream_error" | "timeout" | "cancelled";
-
-function statusOf(reply: UpstreamReply): Status {
+function statusOf(reply: UpstreamReply): CallStatus {
   switch (reply.kind) {
     case "result":
       return reply.result["isError"] === true ? "tool_error" : "ok";
@@ -179,6 +177,7 @@ function errorToShow(error: RpcError, { obligations }: Committed): RpcError {
 export function settleCall(room: GatewayRoom): (forwarded: Forwarded) => Promise<Settled | Refusal> {
   return async (forwarded) => {
     const { reply, committed, revoked } = forwarded;
+    committed.resolved.authenticated.received.exchange.known.status = statusOf(reply);
     const added = addedBy(room, forwarded);
     try {
       await recordOutcome(room, forwarded, added);
