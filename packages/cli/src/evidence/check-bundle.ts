@@ -3,14 +3,17 @@ import { resolve } from "node:path";
 import { parseReleasePackBytes, parseTrustFileBytes, type TrustFile } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import {
+  type EvidencePackReport,
   type PackReport,
   type Report,
   type VerifyOptions,
   verifyBundle,
+  verifyEvidencePack,
   verifyPack,
 } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { Call, OptionSpec } from "../command.ts";
+import { reportMaker } from "../evidence-pack/report-forms.ts";
 
 /** Option by which a reader says whom they trust. */
 export const TRUST_OPTION: OptionSpec = {
@@ -44,6 +47,24 @@ export async function checkPack(call: Call, bytes: Uint8Array): Promise<PackRepo
   return verifyPack(parseReleasePackBytes(bytes), await optionsOf(call));
 }
 
+/**
+ * {@link checkBundle} for an evidence pack, of which one file at a time is read.
+ * Trust: `source` may come from anybody.
+ */
+export async function checkEvidencePack(
+  call: Call,
+  source: AsyncIterable<Uint8Array>,
+): Promise<EvidencePackReport> {
+  const onVerified = (done: number, of: number): void =>
+    call.terminal.progress(`verifying: ${done} of ${of} transactions`);
+  const options = { ...(await optionsOf(call)), reports: reportMaker(), onVerified };
+  try {
+    return await verifyEvidencePack(source, options);
+  } finally {
+    call.terminal.endProgress();
+  }
+}
+
 /** Option by which a reader says that they know the transaction still runs. */
 export const OPEN_OPTION: OptionSpec = {
   name: "open",
@@ -53,7 +74,7 @@ export const OPEN_OPTION: OptionSpec = {
 const exitOpen = 3;
 
 /** The exit code of a verdict. @see docs/spec/evidence.md E-25 */
-export function exitOf(call: Call, { verdict }: Report): number {
+export function exitOf(call: Call, { verdict }: Pick<Report, "verdict">): number {
   if (verdict === "open") return call.flag("open") ? 0 : exitOpen;
   return verdict === "failed" ? 1 : 0;
 }

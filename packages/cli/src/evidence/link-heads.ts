@@ -28,17 +28,19 @@ function tileReader(log: string): (tile: TileCoordinates) => Promise<Uint8Array>
  * Adds to a bundle the heads that were given out before, each with the proof that the bundle's head extends it: whoever
  * holds a trust file of ours then needs no witness to see that the log was only added to.
  * Trust: tiles are public and unproven; a wrong one gives a proof that does not verify.
- * @param baseUrl - of the instance, for its public log
+ * @param baseUrl - of the instance, for its public log; @param further - heads to be linked beside those
  */
 export async function linkHeads(
   bytes: Uint8Array,
   baseUrl: string,
   env: NodeJS.ProcessEnv,
+  further: readonly KeptHead[] = [],
 ): Promise<Uint8Array> {
   const limits = { maxBytes: MAX_BUNDLE_BYTES, maxKeys: 16_000_000 };
   const { seal: _, ...bundle } = parseProofBundle(parseStrictJson(bytes, limits));
   const { origin, size } = parseCheckpoint(parseNote(bundle.checkpoint).text);
-  const heads = (await keptHeads(env, origin)).filter((head) => head.size < size);
+  const bySize = new Map([...(await keptHeads(env, origin)), ...further].map((head) => [head.size, head]));
+  const heads = [...bySize.values()].filter((head) => head.size < size).sort((a, b) => b.size - a.size);
   if (heads.length === 0) return bytes;
   const reader = tileHashReader(sha256, size, tileReader(`${new URL(baseUrl).protocol}//${origin}`));
   const prove = async (head: KeptHead): Promise<EarlierHead> => {

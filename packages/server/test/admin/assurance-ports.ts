@@ -2,7 +2,10 @@ import { NarrowgateError } from "@narrowgate/kernel";
 import type { AdminPorts } from "../../src/admin/ports.ts";
 
 /** An instance on which nothing was released, drilled or evaluated; a waiver can be asked for. */
-export function noAssurance(): Pick<AdminPorts, "releases" | "packs" | "readiness" | "drills"> {
+export function noAssurance(): Pick<
+  AdminPorts,
+  "releases" | "packs" | "evidencePacks" | "readiness" | "drills"
+> {
   const missing = (): never => {
     throw new NarrowgateError("not_found", "there is none");
   };
@@ -22,6 +25,7 @@ export function noAssurance(): Pick<AdminPorts, "releases" | "packs" | "readines
   return {
     releases: { list: () => [], show: missing, propose: later, promote: later, rollBack: later },
     packs: { tested: later, release: later },
+    evidencePacks: { parts: later, leaves: later },
     drills: { build: "build", list: () => [], record: later, report: () => ({ stop: false }), pilot: later },
     readiness: {
       newest: missing,

@@ -1,0 +1,174 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { callTool, createTokenClient, enrol, generateAgentKey, openSession } from "@narrowgate/agent";
+import type { TrustFile } from "@narrowgate/contracts";
+import type { JsonObject } from "@narrowgate/kernel";
+import { textAt } from "../../../packages/cli/src/admin/read-answer.ts";
+import { makeTrust } from "../../../packages/cli/src/evidence/make-trust.ts";
+import { type HttpServer, startModernServer } from "../../../packages/server/test/gateway/http-servers.ts";
+import { freePort } from "./free-port.ts";
+import { applyByTwo, approvePins, enrolOperators, type Operators } from "./operators.ts";
+import { POLICIES } from "./release-instances.ts";
+import { type ChildEnd, childEnvironment, NARROWGATE, runChild } from "./run-child.ts";
+import { signInSoftware } from "./software-signers.ts";
+import { startInstance, type TestInstance } from "./test-instance.ts";
+
+/** A profile that a handful of calls can establish. */
+const PROFILE: JsonObject = {
+  format: "narrowgate-gate-profile/1",
+  name: "scenario",
+  version: 1,
+  controls: ["CRD-01", "DEL-02", "POL-01"],
+  drills: [],
+};
+
+/** An instance on which an agent has a release in force. */
+export interface EvidenceStory {
+  readonly gate: TestInstance;
+  readonly operators: Operators;
+  /** Id of the release's proposal. */
+  readonly release: string;
+  /** One task of the agent: calls a server, and is closed unless told otherwise. @returns the transaction */
+  task(server: "data" | "post", leaveOpen?: boolean): Promise<string>;
+  /** The command line, as the first operator. */
+  cli(...words: readonly string[]): Promise<ChildEnd>;
+  /** What an auditor trusts who has seen nothing of this log yet. */
+  trust(): Promise<TrustFile>;
+  /** A file in the folder of the instance. */
+  path(name: string): string;
+  close(): Promise<void>;
+}
+
+const details = ["data", "post"].map((server) => ({
+  type: "mcp_tool",
+  server,
+  tools: ["query"],
+  data_class: "internal",
+}));
+
+function registry(url: string): JsonObject {
+  const tool = (effect: string): JsonObject => ({
+    name: "query",
+    data_class: "internal",
+    effect,
+    egress: false,
+  });
+  const server = (id: string, effect: string): JsonObject => ({
+    id,
+    upstream: { transport: "http", url, auth: "none" },
+    tools: [tool(effect)],
+  });
+  return {
+    agents: [
+      {
+        id: "clerk",
+        owner: "owner@example.com",
+        deputy: "deputy@example.com",
+        purpose: "files letters",
+        tier: "T2",
+        expires: "2099-01-01",
+        bindings: [{ method: "enrolment" }],
+        ceiling: { authorization_details: details },
+      },
+    ],
+    servers: [server("data", "read"), server("post", "irreversible")],
+  };
+}
+
+async function runTask(
+  { gate, operators: { first } }: { readonly gate: TestInstance; readonly operators: Operators },
+  [server, leaveOpen]: readonly ["data" | "post", boolean],
+): Promise<string> {
+  const key = await generateAgentKey();
+  const code = textAt(await first.send("POST", "/agents/clerk/join-codes", {}), "code");
+  await enrol({ issuer: gate.issuer, agent: "clerk", code, key });
+  const resources = ["data", "post"].map((name) => `${gate.issuer}/mcp/${name}`);
+  const document = {
+    v: 1,
+    salt: "AAAAAAAAAAAAAAAAAAAAAA",
+    agent: "clerk",
+    subject: "agent:clerk",
+    purpose: "files what it was asked to",
+    authority: { scope: ["data:read", "post:write"], resource: resources, authorization_details: details },
+    expires: Math.floor(Date.now() / 1000) + 3600,
+    idleSeconds: 900,
+  };
+  const opened = await first.send("POST", "/mandates", { document });
+  const mandate = textAt(opened, "id");
+  const session = openSession(createTokenClient({ issuer: gate.issuer, agent: "clerk", key }), mandate);
+  await callTool(session, `${gate.issuer}/mcp/${server}`, "query", {});
+  if (!leaveOpen) await first.send("POST", `/mandates/${mandate}/close`, {});
+  return textAt(opened, "txn");
+}
+
+async function releaseOf(
+  gate: TestInstance,
+  operators: Operators,
+  trust: EvidenceStory["trust"],
+): Promise<string> {
+  const { first } = operators;
+  const proposed = await first.send("POST", "/releases", { agent: "clerk", declared: { model: "none" } });
+  const id = textAt(proposed, "id");
+  const resource = `${gate.issuer}/mcp/data`;
+  const place = { gate, operators, resource, register: async () => undefined, trust };
+  await signInSoftware(place, textAt(proposed, "url"));
+  await first.send("POST", `/releases/${id}/promote`);
+  return id;
+}
+
+async function begin(gate: TestInstance, upstream: HttpServer): Promise<EvidenceStory> {
+  const operators = await enrolOperators(gate);
+  await applyByTwo(operators, registry(upstream.url), POLICIES);
+  for (const server of ["data", "post"]) await approvePins(operators, server);
+  const place = { gate, operators };
+  await runTask(place, ["data", false]);
+  const trust = async (): Promise<TrustFile> => {
+    const made = (await makeTrust(operators.first, 0)).trust;
+    const unseen = { size: 0, root: Buffer.alloc(32).toString("base64url") };
+    return { ...made, logs: made.logs.map((log) => ({ ...log, ...unseen })) };
+  };
+  const at = ["--data", gate.directory, "--operator-key", join(gate.directory, "ada.json")];
+  return {
+    gate,
+    operators,
+    release: await releaseOf(gate, operators, trust),
+    task: (server, leaveOpen = false) => runTask(place, [server, leaveOpen]),
+    cli: (...words) =>
+      runChild([process.execPath, NARROWGATE, ...words, ...at], { env: childEnvironment(gate.directory) }),
+    trust,
+    path: (name) => join(gate.directory, name),
+    async close() {
+      await gate.close();
+      await upstream.close();
+    },
+  };
+}
+
+/** Starts an instance, and has four people sign a release of its agent, which comes into force. */
+export async function startEvidenceStory(): Promise<EvidenceStory> {
+  const upstream = await startModernServer();
+  const port = await freePort();
+  const approvals = { origin: `http://localhost:${port}`, listen: { host: "127.0.0.1", port } };
+  const gate = await startInstance({ config: { approvals, gate_profile: PROFILE } });
+  return begin(gate, upstream);
+}
+
+/** Exports the evidence pack of the story's release. @param more - further options */
+export async function exportedPack(
+  story: EvidenceStory,
+  name: string,
+  ...more: readonly string[]
+): Promise<Buffer> {
+  const file = story.path(name);
+  const { code, stderr } = await story.cli(
+    "evidence",
+    "export",
+    "--release",
+    story.release,
+    "--output",
+    file,
+    ...more,
+  );
+  if (code !== 0) throw new RangeError(stderr);
+  return readFile(file);
+}
