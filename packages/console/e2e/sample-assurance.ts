@@ -284,6 +284,7 @@ export const openRelease: ReleaseSheet = {
     v: 1,
     release: digest,
     environment: "prod",
+    policy: digest,
     issuer: "https://gate.example",
     audiences: ["https://gate.example/mcp/payments"],
     trusted_issuers: [],

@@ -148,12 +148,12 @@ export function LiveRun({ run }: { readonly run: DrillRun }): ReactNode {
         aria-labelledby={label}
       />
       {state === "running" && <Stop run={run.run} />}
+      {points.length > 0 && <Charts points={points} />}
       <ol className="cells run-drills">
         {drills.map((standing) => (
           <Standing key={standing.drill} standing={standing} />
         ))}
       </ol>
-      {points.length > 0 && <Charts points={points} />}
       <Facts run={run} />
       <p className="quiet">
         Told by whoever runs them, and kept nowhere: what counts is the signed result of each, on record

@@ -1,45 +1,67 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "../routing/link.tsx";
 import type { Route } from "../routing/route.ts";
+import { type PlaceSection, SECTIONS, sectionOf } from "../routing/sections.ts";
 
-const places: readonly (readonly [to: string, name: string, page: Route["page"]])[] = [
-  ["/", "Home", "home"],
-  ["/inbox", "Inbox", "inbox"],
-  ["/agents", "Agents", "agents"],
-  ["/people", "People", "people"],
-  ["/consents", "Consents", "consents"],
-  ["/policies", "Policies", "policies"],
-  ["/transactions", "Transactions", "transactions"],
-  ["/readiness", "Readiness", "readiness"],
-  ["/drills", "Drills", "drills"],
-  ["/releases", "Releases", "releases"],
-  ["/audit", "Audit", "audit"],
-  ["/verify", "Verify a file", "verify"],
-];
+/** Places of one section, where it has more than one. */
+function Places(props: { readonly section: PlaceSection; readonly page: Route["page"] }): ReactNode {
+  const { section, page } = props;
+  if (section.places.length < 2) return null;
+  return (
+    <nav aria-label={section.name} className="places">
+      <ul>
+        {section.places.map(({ to, name, page: own }) => (
+          <li key={to}>
+            <Link to={to} current={page === own ? "page" : undefined}>
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
 
 function Navigation(props: {
   readonly page: Route["page"];
   readonly onSignOut: (() => void) | undefined;
 }): ReactNode {
   const { page, onSignOut } = props;
+  const current = sectionOf(page);
   return (
     <header className="top">
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <span className="brand">Narrowgate</span>
-      <nav aria-label="Console">
-        {places.map(([to, name, own]) => (
-          <Link key={to} to={to} current={page === own}>
-            {name}
-          </Link>
-        ))}
-      </nav>
-      {onSignOut !== undefined && (
-        <button type="button" className="plain" onClick={onSignOut}>
-          Sign out
-        </button>
-      )}
+      <div className="bar">
+        <span className="brand">Narrowgate</span>
+        <nav aria-label="Console" className="sections">
+          <ul>
+            {SECTIONS.map((section) => {
+              const [{ to, page: first }] = section.places;
+              const here =
+                section === current
+                  ? first === page && section.places.length < 2
+                    ? "page"
+                    : "true"
+                  : undefined;
+              return (
+                <li key={section.name}>
+                  <Link to={to} current={here}>
+                    {section.name}
+                  </Link>
+                </li>
+              );
+            })}
+          </ul>
+        </nav>
+        {onSignOut !== undefined && (
+          <button type="button" className="plain" onClick={onSignOut}>
+            Sign out
+          </button>
+        )}
+      </div>
+      {current !== undefined && <Places section={current} page={page} />}
     </header>
   );
 }

@@ -147,6 +147,7 @@ const release: ReleaseSheet = {
     v: 1,
     release: digest,
     environment: "prod",
+    policy: digest,
     issuer: "https://gate.example",
     audiences: [],
     trusted_issuers: [],
