@@ -49,25 +49,28 @@ export interface Fold {
   save(): string;
 }
 
+/** A control at work: everything a leaf needs, at hand. */
+type Reader = { readonly control: Control; readonly state: object; readonly limits: Limits };
+
 class RunningFold implements Fold {
   readonly key: FoldKey;
   readonly controls: readonly Control[];
   readonly known: Known;
-  readonly #states: Map<string, object>;
+  readonly #all: ReadonlyMap<string, Reader>;
   readonly #broken: Map<string, string>;
-  readonly #limits: ReadonlyMap<string, Limits>;
-  readonly #readers: Map<LeafType, Control[]> = new Map();
+  /** By type of leaf, without those that broke. */
+  readonly #readers: Map<LeafType, readonly Reader[]> = new Map();
 
   constructor(controls: readonly Control[], key: FoldKey, saved?: SavedFold) {
     this.key = key;
     this.controls = controls;
     this.known = saved?.known ?? knowNothing();
-    this.#states = new Map(controls.map((one) => [one.id, saved?.states[one.id] ?? one.init()]));
     this.#broken = new Map(Object.entries(saved?.broken ?? {}));
-    this.#limits = new Map(controls.map((one) => [one.id, { ...one.limits, ...key.limits[one.id] }]));
-    for (const control of controls) {
-      for (const type of control.reads)
-        this.#readers.set(type, [...(this.#readers.get(type) ?? []), control]);
+    this.#all = new Map(controls.map((control) => [control.id, readerOf(control, key, saved)]));
+    for (const reader of this.#all.values()) {
+      if (this.#broken.has(reader.control.id)) continue;
+      for (const type of reader.control.reads)
+        this.#readers.set(type, [...(this.#readers.get(type) ?? []), reader]);
     }
   }
 
@@ -76,16 +79,19 @@ class RunningFold implements Fold {
   }
 
   limitsOf({ id }: Control): Limits {
-    return this.#limits.get(id) ?? {};
+    return this.#all.get(id)?.limits ?? {};
   }
 
   wants(entry: Entry): readonly Want[] {
     const seen = { ...entry, known: this.known };
     const wanted = [...ledgerWants(entry)];
-    for (const control of this.#readers.get(entry.leaf.type) ?? []) {
-      if (control.wants === undefined || this.#broken.has(control.id)) continue;
-      const more = this.#attempt(control, () => control.wants?.(seen, this.limitsOf(control)));
-      if (more !== undefined) wanted.push(...more);
+    for (const { control, limits } of this.#readers.get(entry.leaf.type) ?? []) {
+      if (control.wants === undefined) continue;
+      try {
+        wanted.push(...control.wants(seen, limits));
+      } catch (error) {
+        this.#break(control, error);
+      }
     }
     return wanted.length < 2 ? wanted : withoutTwice(wanted);
   }
@@ -94,28 +100,27 @@ class RunningFold implements Fold {
     if (entry.index !== this.size)
       throw new NarrowgateError("internal_error", "internal error", { detail: "a leaf is not the next one" });
     const seen: Seen = { leaf: entry.leaf, index: entry.index, known: this.known, open };
-    for (const control of this.#readers.get(entry.leaf.type) ?? []) {
-      const state = this.#states.get(control.id);
-      if (state === undefined || this.#broken.has(control.id)) continue;
-      this.#attempt(control, () => control.step(state, seen, this.limitsOf(control)));
+    for (const { control, state, limits } of this.#readers.get(entry.leaf.type) ?? []) {
+      try {
+        control.step(state, seen, limits);
+      } catch (error) {
+        this.#break(control, error);
+      }
     }
     learn(this.known, entry, open);
   }
 
-  #attempt<T>(control: Control, run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.#broken.set(control.id, saysOf(error));
-      return undefined;
-    }
+  #break({ id, reads }: Control, error: unknown): void {
+    this.#broken.set(id, saysOf(error));
+    for (const type of reads)
+      this.#readers.set(type, this.#readers.get(type)?.filter(({ control }) => control.id !== id) ?? []);
   }
 
   find(control: Control, world: World): Found {
     const says = this.#broken.get(control.id);
     if (says !== undefined) return { kind: "broke", says };
     try {
-      const state = this.#states.get(control.id) ?? control.init();
+      const state = this.#all.get(control.id)?.state ?? control.init();
       return {
         kind: "found",
         finding: control.verdict(state, { world, known: this.known, limits: this.limitsOf(control) }),
@@ -126,11 +131,16 @@ class RunningFold implements Fold {
   }
 
   save(): string {
-    const states = Object.fromEntries(this.#states);
+    const states = Object.fromEntries([...this.#all].map(([id, { state }]) => [id, state]));
     const broken = Object.fromEntries(this.#broken);
     const saved: SavedFold = { v: 1, key: this.key, known: this.known, states, broken };
     return JSON.stringify(saved);
   }
+}
+
+function readerOf(control: Control, key: FoldKey, saved: SavedFold | undefined): Reader {
+  const state = saved?.states[control.id] ?? control.init();
+  return { control, state, limits: { ...control.limits, ...key.limits[control.id] } };
 }
 
 function saysOf(error: unknown): string {

@@ -2,7 +2,6 @@ import type { World } from "@narrowgate/assurance";
 import type { TrustFile } from "@narrowgate/contracts";
 import type { Evaluator, NamedLeaf } from "../assurance/evaluate/index.ts";
 import type { OpenedParts } from "../evidence/openings.ts";
-import type { EntryRow } from "../platform/store/store.ts";
 import type { VerifiedTransaction } from "./verify-transaction.ts";
 
 /** What the evaluator's thread is started with. */
@@ -35,10 +34,8 @@ export type EvaluatorMethods = {
 /** What the evaluator's thread asks of those who hold log and keys. */
 export type PlaneMethods = {
   readonly size: (nothing: null) => number;
-  readonly page: (range: {
-    readonly from: number;
-    readonly count: number;
-  }) => Promise<readonly Pick<EntryRow, "index" | "leaf">[]>;
+  /** Leaves from an index on, at most so many: their bytes as one JSON array. */
+  readonly page: (range: { readonly from: number; readonly count: number }) => Promise<Uint8Array>;
   readonly open: (leaves: readonly NamedLeaf[]) => Promise<readonly OpenedParts[]>;
   readonly rootAt: (size: number) => Promise<string>;
   readonly makeKey: (nothing: null) => { readonly key: Uint8Array; readonly wrapped: Uint8Array };

@@ -1,7 +1,7 @@
 /** Program of the thread that folds the log, evaluates, and runs the offline verifier, so that no call waits for any of it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { catalogue, EVALUATOR_DIGEST } from "@narrowgate/assurance";
-import { type Leaf, parseLeaf, SEALED_PARTS } from "@narrowgate/contracts";
+import { catalogue, type Entry, EVALUATOR_DIGEST } from "@narrowgate/assurance";
+import { parseLeaf, SEALED_PARTS } from "@narrowgate/contracts";
 import { fromUtf8 } from "@narrowgate/kernel";
 import type { PolicyEngine } from "@narrowgate/policy";
 import { createNodeEngine } from "@narrowgate/policy/node";
@@ -19,11 +19,12 @@ import { verifyTransaction } from "./verify-transaction.ts";
 type Plane = ThreadCalls<PlaneMethods>;
 
 /**
- * Reads a leaf that this writer wrote. Its form is not compared byte by byte: that a leaf is what was hashed is shown by
+ * Reads leaves that this writer wrote. Their form is not compared byte by byte: that a leaf is what was hashed is shown by
  * proofs under the head (EVD-02) and by the verifier, which does.
  */
-function readOwnLeaf(bytes: Uint8Array): Leaf {
-  return parseLeaf(JSON.parse(fromUtf8(bytes)));
+function readOwnLeaves(page: Uint8Array, from: number): readonly Entry[] {
+  const values: readonly unknown[] = JSON.parse(fromUtf8(page));
+  return values.map((value, i) => ({ index: from + i, leaf: parseLeaf(value) }));
 }
 
 /** Reads what was sealed by us, and is still what we sealed: its form was checked when it was written. */
@@ -42,9 +43,9 @@ async function logReader(plane: Plane, origin: string): Promise<LogReader> {
     origin,
     size: () => size,
     async page(from, count) {
-      const rows = await plane.ask("page", { from, count });
-      size = Math.max(size, from + rows.length);
-      return rows.map(({ index, leaf }) => ({ index, leaf: readOwnLeaf(leaf) }));
+      const entries = readOwnLeaves(await plane.ask("page", { from, count }), from);
+      size = Math.max(size, from + entries.length);
+      return entries;
     },
     open: async (leaves) => (await plane.ask("open", leaves)).map(readOpened),
     rootAt: (at) => plane.ask("rootAt", at),

@@ -8,6 +8,7 @@ import type { Evaluator } from "../assurance/evaluate/index.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { durableHashes } from "../evidence/tree-edge.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import type { EntryRow } from "../platform/store/store.ts";
 import { connectThreads, type ThreadCalls } from "../platform/threads/thread-calls.ts";
 import type { EvaluatorMethods, EvaluatorStart, PlaneMethods } from "./evaluator-methods.ts";
 import type { Foundation } from "./open-foundation.ts";
@@ -15,6 +16,11 @@ import type { VerifiedTransaction } from "./verify-transaction.ts";
 
 const CLOSE_MS = 10_000;
 const KEY_BYTES = 32;
+/** What a leaf leaves behind is short-lived: room for a page of them, so that little is moved. */
+const YOUNG_MB = 48;
+const OPENING = Buffer.from("[");
+const COMMA = Buffer.from(",");
+const CLOSING = Buffer.from("]");
 /** What keys of kept state are wrapped for, and nothing else is. */
 const WRAPPED_FOR = "narrowgate/fold/v1";
 
@@ -26,15 +32,21 @@ export interface ThreadedEvaluator extends Evaluator {
   verify(txn: string, bytes: Uint8Array, trust: TrustFile): Promise<VerifiedTransaction>;
 }
 
+/** Leaves as one JSON array, so that a page goes to the thread as one piece. */
+function oneArray(rows: readonly EntryRow[], from: number): Uint8Array {
+  const gap = rows.findIndex(({ index }, i) => index !== from + i);
+  if (gap !== -1)
+    throw new NarrowgateError("verification_failed", "internal error", { detail: `no leaf ${from + gap}` });
+  const parts = rows.flatMap(({ leaf }, i) => (i === 0 ? [leaf] : [COMMA, leaf]));
+  return Buffer.concat([OPENING, ...parts, CLOSING]);
+}
+
 /** Answers what the thread asks. TRUST: the thread is this program; no key leaves but those of what it keeps itself. */
 function planeMethods({ evidence, report }: Pick<Foundation, "evidence" | "report">): PlaneMethods {
   const { store, custody, edge } = evidence;
   return {
     size: () => evidence.durable.size,
-    async page({ from, count }) {
-      const rows = await store.entries(from, count);
-      return rows.map(({ index, leaf }) => ({ index, leaf }));
-    },
+    page: async ({ from, count }) => oneArray(await store.entries(from, count), from),
     open(leaves) {
       // One for each question, so that keys do not stay in memory.
       const reader = new OpeningReader(store, custody.keyEncryption);
@@ -84,7 +96,10 @@ export class EvaluatorInThread implements ThreadedEvaluator {
   #open(): Thread {
     // Source and build have the program under different endings.
     const program = new URL(`./evaluator-thread${extname(import.meta.url)}`, import.meta.url);
-    const worker = new Worker(program, { workerData: this.#start });
+    const worker = new Worker(program, {
+      workerData: this.#start,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     const calls = connectThreads<EvaluatorMethods>(worker, planeMethods(this.#base));
     const lost = (cause?: unknown): void => {
       if (this.#thread?.worker === worker) this.#thread = undefined;
