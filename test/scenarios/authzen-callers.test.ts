@@ -84,7 +84,7 @@ describe("who may ask for a decision", () => {
   it("loses it in production when its release is not what runs any more", async () => {
     const prod = await startDecisionPoint("certification", { environment: "prod" });
     try {
-      const { releases } = prod.gate.instance();
+      const { releases, policies } = prod.gate.instance();
       const kindRef = `release:${"A".repeat(43)}`;
       // What four people sign is another story; here it is only whether this door asks.
       const inForce = vi.spyOn(releases, "inForce");
@@ -94,6 +94,8 @@ describe("who may ask for a decision", () => {
         pair: [kindRef, 0],
         has: () => true,
       });
+      policies.keep();
+      vi.spyOn(releases, "policyOf").mockReturnValue(policies.current().compiled.digest);
       const held = await prod.token();
       expect(await prod.ask(ONE, { body: reads }, held)).toMatchObject({ status: 200 });
       inForce.mockRestore();

@@ -26,6 +26,21 @@ def read_policies(bundle):
     return found
 
 
+def texts_of(bundle):
+    """The policies of a bundle, each from its first token to its semicolon."""
+    found = []
+    for file in bundle["files"]:
+        begin = None
+        for token in _TOKEN.finditer(file["text"]) if not file["name"].endswith(".cedartest.yaml") else ():
+            if token.group(0).startswith("//"):
+                continue
+            begin = token.start() if begin is None else begin
+            if token.group(0) == ";":
+                found.append(file["text"][begin:token.end()])
+                begin = None
+    return found
+
+
 def items(text):
     return _sorted(one.strip() for one in text.split(",")) if text is not None else []
 

@@ -38,7 +38,9 @@ def _check_ground(entries, entry, findings, where):
     """E-16 (1) and E-22: the policy in force, and the agent it was about."""
     policies = [above for above in entries.of("policy") if above.seq < entry.seq]
     if findings.demand(policies, "E-22", where + ": no policy leaf before it"):
-        good = policies[-1].body["digest"] == entry.body["policy"]
+        # In production each release has policies of its own; which those are is R-12.
+        counted = policies if entries.of("genesis")[0].body["environment"] == "prod" else policies[-1:]
+        good = any(one.body["digest"] == entry.body["policy"] for one in counted)
         findings.demand(good, "E-16", where + ": another policy than the one in force")
     if "agent" in entry.leaf:
         entries.demand_registered(entry, "agent", entry.leaf["agent"]["id"], findings)

@@ -5,6 +5,7 @@ from .approval import check_ceremony
 from .canonical import canonical
 from .checkpoints import NoteError, VerifierKey
 from .constraints import Refusal
+from .released_policies import check_released_policies
 from .release_documents import (ROLES, deployment_digest, diff_digest, document_digest, pre_auth, read_certificate,
                                 read_release_statement, release_challenge, release_digest)
 
@@ -221,6 +222,7 @@ def _check_production(entries, findings, active):
     if asked:
         for entry in entries.of("decision"):
             _check_call(entries, entry, findings, active)
+        check_released_policies(entries, findings, active)
 
 
 def _is_of_gate(entries, entry, claims):

@@ -121,6 +121,16 @@ const evaluatedAtPromotion =
     };
   };
 
+/** One of the permits, by its place among them, that names the policies of another one. */
+const policyOf =
+  (action: "call" | "mint", from: number, into: number): ReleaseEdit =>
+  (entry, bundle, story) => {
+    const permits = bundle.entries.filter(is("decision", { action, verdict: "permit" }));
+    const { policy } = Object(permits.at(from)?.leaf.body);
+    const chosen: When = ({ leaf }) => leaf.id === permits.at(into)?.leaf.id;
+    return body(chosen, { policy })(entry, bundle, story);
+  };
+
 const evaluation = is("assurance", { kind: "evaluation" });
 const person =
   (role: string): When =>
@@ -296,6 +306,21 @@ export const releaseForgeries: Readonly<Record<string, ReleaseForgery>> = {
     of: "txn",
     rule: "R-8",
     edit: dropped(signedAs("security")),
+  },
+  "a call decided under policies that were published after its release": {
+    of: "txn",
+    rule: "R-12",
+    edit: policyOf("call", -1, 1),
+  },
+  "a call decided under the policies of the release before": {
+    of: "txn",
+    rule: "R-12",
+    edit: policyOf("call", 0, -1),
+  },
+  "a mint decided under the policies of the release before": {
+    of: "txn",
+    rule: "R-12",
+    edit: policyOf("mint", 0, -1),
   },
   "a release whose author signed": {
     of: "release",

@@ -47,6 +47,7 @@ export interface RegistryChange {
   readonly owner?: string;
   readonly tier?: "T1" | "T2";
   readonly expires?: string;
+  readonly policies?: string;
 }
 
 /** One agent of tier T1, and a server with two tools that read. */
@@ -102,7 +103,7 @@ export async function startReleaseInstance(
   const gate = await startInstance({ environment, config: { approvals, gate_profile: PROFILE, ...more } });
   const operators = await enrolOperators(gate);
   const register = (change?: RegistryChange): Promise<void> =>
-    applyByTwo(operators, readerRegistry(url, change), POLICIES);
+    applyByTwo(operators, readerRegistry(url, change), change?.policies ?? POLICIES);
   await register();
   await approvePins(operators, "data");
   return {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { callTool } from "@narrowgate/agent";
+import { type AgentSession, callTool } from "@narrowgate/agent";
 import {
   type ProofBundle,
   packProof,
@@ -11,9 +11,16 @@ import {
 import { parseStrictJson } from "@narrowgate/kernel";
 import { textAt } from "../../../packages/cli/src/admin/read-answer.ts";
 import { startModernServer } from "../../../packages/server/test/gateway/http-servers.ts";
-import { openTask, recordDrill, startReleaseInstance, writeTrust } from "./release-instances.ts";
+import {
+  openTask,
+  POLICIES,
+  type ReleaseInstance,
+  recordDrill,
+  startReleaseInstance,
+  writeTrust,
+} from "./release-instances.ts";
 import { keyFromPkcs8 } from "./rewritten-log.ts";
-import { signInSoftware } from "./software-signers.ts";
+import { type SoftwareSigners, signInSoftware } from "./software-signers.ts";
 
 /** What a release in production left behind: the proof of it, and of one transaction under it. */
 export interface ReleaseStory {
@@ -27,25 +34,52 @@ export interface ReleaseStory {
 const read = (bytes: Uint8Array): ProofBundle =>
   parseProofBundle(parseStrictJson(bytes.subarray(0, -1), { maxBytes: bytes.length, maxKeys: 1_000_000 }));
 
-/** Tests a release at one instance, has four people sign it at another, and runs one task under it. */
+/** Policies of the second release: one more, which refuses nothing that is done here. */
+const SECOND = `${POLICIES} @id("deep") forbid (principal, action, resource) when { context.depth > 5 };`;
+
+/** Has what stands at one instance tested, promoted at the other and signed by four people. @returns id of the release */
+async function promoted(
+  [dev, prod]: readonly [ReleaseInstance, ReleaseInstance],
+  signers: SoftwareSigners,
+): Promise<string> {
+  const { first } = prod.operators;
+  await callTool((await openTask(dev)).session, dev.resource, "query", {});
+  await recordDrill(dev);
+  const declared = { model: "none" };
+  const tested = await dev.operators.first.send("POST", "/agents/reader/tested", { declared });
+  const proposed = await first.send("POST", "/releases", { agent: "reader", tested });
+  const id = textAt(proposed, "id");
+  await signInSoftware(prod, textAt(proposed, "url"), signers);
+  await first.send("POST", `/releases/${id}/promote`);
+  return id;
+}
+
+/** A call; one that is refused because its token is of another release than the one in force by now is made again. */
+async function call(session: AgentSession, { resource }: ReleaseInstance): Promise<void> {
+  await callTool(session, resource, "query", {}).catch(() => callTool(session, resource, "query", {}));
+}
+
+/**
+ * Tests a release at one instance, has four people sign it at another, and runs a task under it: a call under its policies,
+ * another one while newer ones are published already, and a last one under a second release that has them.
+ */
 export async function recordReleaseStory(): Promise<ReleaseStory> {
   const upstream = await startModernServer();
   const dev = await startReleaseInstance("dev", upstream.url);
   const prod = await startReleaseInstance("prod", upstream.url, { tested_by: await writeTrust(dev) });
   try {
     const { first } = prod.operators;
-    await callTool((await openTask(dev)).session, dev.resource, "query", {});
-    await recordDrill(dev);
-    const declared = { model: "none" };
-    const tested = await dev.operators.first.send("POST", "/agents/reader/tested", { declared });
-    const proposed = await first.send("POST", "/releases", { agent: "reader", tested });
-    const id = textAt(proposed, "id");
-    await signInSoftware(prod, textAt(proposed, "url"));
-    await first.send("POST", `/releases/${id}/promote`);
+    const signers: SoftwareSigners = new Map();
+    const id = await promoted([dev, prod], signers);
     const { session, mandate, txn } = await openTask(prod);
-    await callTool(session, prod.resource, "query", {});
-    await first.send("POST", `/mandates/${mandate}/close`, {});
+    await call(session, prod);
     const pack = parseReleasePack(await first.send("GET", `/releases/${id}/pack`));
+    await dev.register({ policies: SECOND });
+    await prod.register({ policies: SECOND });
+    await call(session, prod);
+    await promoted([dev, prod], signers);
+    await call(session, prod);
+    await first.send("POST", `/mandates/${mandate}/close`, {});
     const file = await readFile(join(prod.gate.config.dataDirectory, "keys", "keys.json"), "utf8");
     return {
       release: read(packProof(pack)),

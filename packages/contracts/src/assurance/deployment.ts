@@ -16,7 +16,7 @@ export type NamedDigest = { readonly name: string; readonly digest: string };
 export type RoleHolders = { readonly role: ReleaseRole; readonly people: readonly string[] };
 
 /**
- * A release bound to one instance. All but `signers` is compared again at each mint.
+ * A release bound to one instance. All but `signers` and `policy` is compared again at each mint.
  * @see docs/spec/release.md section 2
  */
 export type Deployment = {
@@ -30,6 +30,8 @@ export type Deployment = {
   readonly trusted_issuers: readonly NamedDigest[];
   readonly owner: string;
   readonly deputy: string;
+  /** Digest of the policies in force when it was proposed: those under which the agent is decided about (R-12). */
+  readonly policy: string;
   /** Digest of the agent's workload bindings. */
   readonly bindings: string;
   /** How each server of the manifest is reached, by server id. */
@@ -49,6 +51,7 @@ const readDeployment: Reader<Deployment> = shape<Deployment>({
   trusted_issuers: listOf(named, { max: 1024 }),
   owner: words,
   deputy: words,
+  policy: digest,
   bindings: digest,
   upstreams: listOf(named, { max: 4096 }),
   signers: listOf(

@@ -11,6 +11,7 @@ import {
   checkLife,
   type Presented,
 } from "../gateway/steps/authenticate-caller.ts";
+import { decidingPolicies } from "./deciding-policies.ts";
 import { releasesWhereAsked } from "./open-front.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
@@ -52,11 +53,11 @@ function authenticating(instance: Instance): AuthzenPorts["authenticate"] {
 
 /** The decision point for other systems, on the public side. */
 export function openAuthzen(instance: Instance, report: Report): AuthzenEndpoint {
-  const { config, clock, policies, sts, containment, evidence } = instance;
+  const { config, clock, policies, releases, sts, containment, evidence } = instance;
   return createAuthzenEndpoint({
     issuer: config.baseUrl,
     clock,
-    policies: () => policies.current(),
+    policies: decidingPolicies(policies, releases),
     authenticate: authenticating(instance),
     challengeOf: challengeError,
     nonce: () => sts.proofs.nonce(),

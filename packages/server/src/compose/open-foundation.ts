@@ -8,9 +8,10 @@ import { openEvidence } from "../evidence/open-evidence.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
+import { createKeptPolicies } from "./kept-policies.ts";
 import { openStore } from "./open-store.ts";
-import { createPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
 import { openWatching, type Watching, watchStore } from "./open-watching.ts";
+import { createPoliciesInForce, type PoliciesInForce } from "./policies-in-force.ts";
 import type { Report } from "./report.ts";
 import { stateReader } from "./state-reader.ts";
 import { openShadow } from "./watch-decisions.ts";
@@ -30,9 +31,9 @@ export interface Foundation {
   readonly containment: Containment;
   /** Rooms that end live work below what is revoked; filled as they open. */
   readonly listeners: RevocationListener[];
-}
   /** Absent: neither metrics nor traces are configured. */
   readonly watching: Watching | undefined;
+}
 
 /** Opens the foundation. ORDER: epochs are loaded before any room can let anything through. */
 export async function openFoundation(config: Config, told: Report, clock: Clock): Promise<Foundation> {
@@ -64,15 +65,15 @@ async function layFoundation(
       report({ kind: "fatal", detail: "evidence cannot be written any more; restart to recover", cause }),
     onClockBehind: (ms: number) =>
       report({ kind: "clock", detail: `the clock stands ${ms} ms before the newest leaf` }),
-  };
     ...(watching === undefined ? {} : { onRecorded: watching.telemetry.group }),
+  };
   const { evidence } = await openEvidence(setup, engine.procedureDigest);
   try {
     const state = stateReader(store);
     const listeners: RevocationListener[] = [];
     const containment = await openContainment({ evidence, state, listeners });
     const witnesses = await openWitnesses(evidence, state, config.witnesses);
-    const policies = createPoliciesInForce(engine, openShadow(clock));
+    const policies = createPoliciesInForce(engine, openShadow(clock), createKeptPolicies(engine, state));
     return { ...base, state, evidence, witnesses, policies, containment, listeners };
   } catch (error) {
     await evidence.close();
@@ -85,5 +86,5 @@ export async function closeFoundation({ evidence, witnesses, store, watching }: 
   await evidence.close();
   await witnesses.witnessing.settled();
   await store.close();
-}
   await watching?.telemetry.close();
+}

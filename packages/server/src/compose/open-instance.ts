@@ -13,6 +13,7 @@ import { openPeople, type People } from "../people/index.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StsPorts } from "../sts/index.ts";
 import { approvalsInDecisions } from "./approval-ports.ts";
+import { decidingPolicies } from "./deciding-policies.ts";
 import { flowInDecisions } from "./flow-ports.ts";
 import { startHouseKeeping } from "./house-keeping.ts";
 import { openApprovalsOn } from "./open-approvals.ts";
@@ -69,12 +70,12 @@ export async function openInstance(
 function decisionPorts(
   { clock, config, policies }: Foundation,
   flow: DecisionPorts["flow"],
-  approvals: Approvals | undefined,
+  { approvals, releases }: Pick<Instance, "approvals" | "releases">,
 ): DecisionPorts {
   return {
     clock,
     env: config.environment,
-    policies: () => policies.current(),
+    policies: decidingPolicies(policies, releases),
     flow,
     approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, flow),
   };
@@ -84,8 +85,8 @@ function decisionPorts(
 async function openFirstRooms(base: Foundation): Promise<FirstRooms> {
   const { clock, config, evidence, state } = base;
   const registry = await openRegistryOn(base);
-  const operators = await openOperators({ clock, evidence, state, origin: config.baseUrl });
   base.watching?.know(() => registry.agents());
+  const operators = await openOperators({ clock, evidence, state, origin: config.baseUrl });
   const people = await openPeople({ clock, evidence, state });
   const fetcher = await openOutsideFetcher(config);
   const flow = await openFlow(state);
@@ -115,7 +116,7 @@ async function openRooms(base: Foundation): Promise<Instance> {
   });
   const { evaluations, releases } = await openAssuranceOn(base, { ...first, sts: () => sts });
   const mandates = await openMandatesOn(base, registry, settings, { flow, approvals, verifySubject });
-  const decisions = decisionPorts(base, flowInDecisions(flow, attestation), approvals);
+  const decisions = decisionPorts(base, flowInDecisions(flow, attestation), { approvals, releases });
   const front = {
     registry,
     mandates,

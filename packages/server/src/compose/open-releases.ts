@@ -42,6 +42,8 @@ export function openReleasesOn(base: Foundation, rooms: ReleaseRooms): Promise<R
     signers,
     operatorName: (ref) => operators.list().find((operator) => operator.ref === ref)?.name,
     agent: (id) => registry.agent(id),
+    keepPolicies: () => policies.keep(),
+    preparePolicies: (digest) => policies.prepare(digest),
     revision: () => `${registry.revision()} ${registry.policy().digest ?? ""} ${policies.procedure}`,
     async certify(payload) {
       const signature = await custody.log.sign(preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload));

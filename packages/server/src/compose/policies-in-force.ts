@@ -1,6 +1,6 @@
+import type { StateChange } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import {
-  type CompiledPolicies,
   type CompileOutcome,
   compilePolicies,
   type PolicyBundle,
@@ -9,6 +9,7 @@ import {
 } from "@narrowgate/policy";
 import { type PolicyTests, runPolicyTests, type TestReport, type World } from "@narrowgate/policy/testing";
 import type { Shadow } from "../policy-bundles/index.ts";
+import type { DecidingBundle, KeptPolicies } from "./kept-policies.ts";
 
 /** A bundle that compiles, not yet in force; or why it does not. */
 export type Compilation =
@@ -37,18 +38,39 @@ export interface PoliciesInForce {
   /** Compiles a bundle and puts it into the shadow; changes nothing that is in force. */
   shadowWith(bundle: PolicyBundle): CompileOutcome;
   /** @throws `policy_missing` when there are none: no policy, no permit */
-  current(): {
-    readonly compiled: CompiledPolicies;
-    readonly procedure: string;
-    /** Namespace of what is decided for others. */
-    readonly profile?: string;
-  };
+  current(): Deciding;
+  /** Those of a release, by the digest that its deployment names. @throws `policy_missing` when they are not ready */
+  of(digest: string): Deciding;
+  /** Keeps those in force, for a release that names them. @returns rows for the commit in which it does */
+  keep(): readonly StateChange[];
+  /** Makes those of a release ready. @throws `policy_missing` */
+  prepare(digest: string): Promise<void>;
 }
 
-/** @param shadow - where candidates are tried; @param engine - the loaded decision engine; its procedure digest stands in each decision */
-export function createPoliciesInForce(engine: PolicyEngine, shadow: Shadow): PoliciesInForce {
+/** Policies that decide, and by which procedure. */
+export interface Deciding extends DecidingBundle {
+  readonly procedure: string;
+}
+
+const NONE =
+  "no policy is in force, so nothing is allowed; an operator applies a registry file that names policies";
+
+/**
+ * @param engine - the loaded decision engine; its procedure digest stands in each decision
+ * @param shadow - where candidates are tried
+ * @param kept - bundles that releases name
+ */
+export function createPoliciesInForce(
+  engine: PolicyEngine,
+  shadow: Shadow,
+  kept: KeptPolicies,
+): PoliciesInForce {
   const procedure = engine.procedureDigest;
-  let inForce: { readonly compiled: CompiledPolicies; readonly profile?: string } | undefined;
+  let inForce: { readonly bundle: PolicyBundle; readonly deciding: DecidingBundle } | undefined;
+  const newest = (): NonNullable<typeof inForce> => {
+    if (inForce === undefined) throw new NarrowgateError("policy_missing", NONE);
+    return inForce;
+  };
   return {
     procedure,
     shadow,
@@ -69,17 +91,17 @@ export function createPoliciesInForce(engine: PolicyEngine, shadow: Shadow): Pol
         ids: policies.ids(),
         test: (tests, world) => runPolicyTests(policies, tests, world),
         install: () => {
-          inForce = { compiled: policies, ...(profile === undefined ? {} : { profile }) };
+          const deciding = { compiled: policies, ...(profile === undefined ? {} : { profile }) };
+          inForce = { bundle, deciding };
         },
       };
     },
-    current() {
-      if (inForce === undefined)
-        throw new NarrowgateError(
-          "policy_missing",
-          "no policy is in force, so nothing is allowed; an operator applies a registry file that names policies",
-        );
-      return { ...inForce, procedure };
+    current: () => ({ ...newest().deciding, procedure }),
+    of: (digest) => ({ ...kept.of(digest), procedure }),
+    keep() {
+      const { bundle, deciding } = newest();
+      return kept.keep(bundle, deciding);
     },
+    prepare: (digest) => kept.prepare(digest),
   };
 }

@@ -36,7 +36,7 @@ export function mintDecider(
   const decide = createMintDecider(ports, stableAttributes);
   return {
     policyInForce() {
-      const { compiled, procedure } = ports.policies();
+      const { compiled, procedure } = ports.policies(undefined);
       return { policy: compiled.digest, procedure };
     },
     decideMint: (facts: MintFacts) => decide({ ...facts, target: targetOf(facts, issuer, registry) }),

@@ -57,7 +57,8 @@ export interface CallDecider {
   decide(question: CallQuestion): CallVerdict;
   /** Whether the authority of the token could reach the operation at all, whatever the arguments. */
   mayShow(question: ShowQuestion): boolean;
-  inForce(): { readonly policy: string; readonly procedure: string };
+  /** @param deployment - the release that a token names; absent: those in force */
+  inForce(deployment?: string): { readonly policy: string; readonly procedure: string };
 }
 
 const noCaps: ReadonlyMap<string, number> = new Map();
@@ -166,8 +167,8 @@ function isSameKnown(a: Known, b: Known): boolean {
 export function createCallDecider(ports: DecisionPorts, salt: Salter): CallDecider {
   const stable = createStableInputs(ports.env, salt);
   return {
-    inForce() {
-      const { compiled, procedure } = ports.policies();
+    inForce(deployment) {
+      const { compiled, procedure } = ports.policies(deployment);
       return { policy: compiled.digest, procedure };
     },
     mayShow(question) {
@@ -178,7 +179,7 @@ export function createCallDecider(ports: DecisionPorts, salt: Salter): CallDecid
       );
     },
     decide(question) {
-      const { compiled, procedure } = ports.policies();
+      const { compiled, procedure } = ports.policies(question.claims.ng.release);
       const known = knownOf(question, ports);
       const { request, inputs } = buildRequest(question, known, stable, ports.clock.nowMs());
       const { code, ...found } = find(question, known, compiled, request);

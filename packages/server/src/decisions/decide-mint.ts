@@ -27,6 +27,8 @@ export interface MintQuestion {
   };
   readonly scopes: readonly string[];
   readonly bodySigned: boolean;
+  /** Deployment digest of the release that the token will name, where it names one. */
+  readonly release?: string;
 }
 
 /** A decision on a mint, and all it depended on. */
@@ -84,8 +86,8 @@ function contextOf(
 }
 
 function decideMint(question: MintQuestion, ports: DecisionPorts, stable: StableMintInputs): MintVerdict {
-  const { compiled, procedure } = ports.policies();
-  const { client, instance, mandate, target } = question;
+  const { client, instance, mandate, release, target } = question;
+  const { compiled, procedure } = ports.policies(release);
   const asked = stable.asked(question, ports.flow.labels({ mandate, instance: instance.ref }));
   const context = contextOf(question, asked, stable, ports.clock.nowMs());
   const { entities, entitiesInput, labelOfInstance, labelOfTransaction, principal, resource } = asked;

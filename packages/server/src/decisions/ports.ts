@@ -13,8 +13,15 @@ import type { CompiledPolicies } from "@narrowgate/policy";
 export interface DecisionPorts {
   readonly clock: Clock;
   readonly env: "dev" | "staging" | "prod";
-  /** The policies in force. @throws NarrowgateError `policy_missing` when there are none: no policy, no permit */
-  readonly policies: () => { readonly compiled: CompiledPolicies; readonly procedure: string };
+  /**
+   * The policies that decide: those of the release that a token names, where it names one, else those in force.
+   * @param deployment - digest of the release as deployed
+   * @throws NarrowgateError `policy_missing` when there are none: no policy, no permit
+   */
+  readonly policies: (deployment: string | undefined) => {
+    readonly compiled: CompiledPolicies;
+    readonly procedure: string;
+  };
   readonly flow: FlowReader;
   readonly approvals: ApprovalReader;
 }

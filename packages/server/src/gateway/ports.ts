@@ -140,8 +140,11 @@ export interface CallDecider {
       readonly isPrefix?: boolean;
     },
   ): boolean;
-  /** Digests that a decision without policy verdict names. */
-  inForce(): { readonly policy: string; readonly procedure: string };
+  /**
+   * Digests that a decision without policy verdict names.
+   * @param deployment - the release that a token names; absent: those in force
+   */
+  inForce(deployment?: string): { readonly policy: string; readonly procedure: string };
 }
 
 /** What goes into the commit of a permit or an outcome. */
@@ -267,7 +270,6 @@ export interface GatewayReports {
   }): void;
 }
 
-/** Everything a gate is made of. */
 /** A request that ended. Trust: `method` and `traceparent` are the sender's words; names are registered ones. */
 export interface SeenCall {
   readonly server: string;
@@ -298,6 +300,7 @@ export interface CallWatch {
   traceparent?(call: { readonly txn: string; readonly use: string }): string;
 }
 
+/** Everything a gate is made of. */
 export interface GatewayDeps {
   readonly clock: Clock;
   readonly env: "dev" | "staging" | "prod";
@@ -322,9 +325,9 @@ export interface GatewayDeps {
   /** Absent: nobody can approve anything, and what needs it stays refused. */
   readonly approvals?: ApprovalDesk;
   readonly reports: GatewayReports;
-  /** Absent: no upstream with exchanged tokens can be reached. */
   /** Absent: nobody watches, and no clock is read for it. */
   readonly watch?: CallWatch;
+  /** Absent: no upstream with exchanged tokens can be reached. */
   readonly upstreamTokens?: UpstreamTokens;
   /** Search path for upstream commands; the rest of our environment never reaches them. */
   readonly childPath: string;

@@ -155,6 +155,8 @@ export interface MintFacts {
   readonly scopes: readonly string[];
   readonly nowMs: number;
   readonly bodySigned: boolean;
+  /** Deployment digest of the release that the token will name, where it names one. */
+  readonly release?: string;
 }
 
 /** What policy said, and everything it depended on. */
@@ -173,8 +175,6 @@ export interface MintDecision {
   readonly inputs: readonly InputAttribute[];
 }
 
-/** What the token service needs; supplied by compose. */
-export interface StsPorts {
 /** A token request that was answered. */
 export interface SeenMint {
   /** As by `performance.now()`. */
@@ -189,6 +189,8 @@ export interface SeenMint {
 /** Told of token requests once they were answered. Must not throw, and nothing waits for it. */
 export type MintWatch = (mint: SeenMint) => void;
 
+/** What the token service needs; supplied by compose. */
+export interface StsPorts {
   /** Issuer identifier = external base URL, without a trailing slash. */
   readonly issuer: string;
   readonly environment: "dev" | "staging" | "prod";
@@ -213,8 +215,8 @@ export type MintWatch = (mint: SeenMint) => void;
   readonly releases?: ReleasePort;
   /** Asks policy whether this token may be minted; never throws. */
   readonly decideMint: (facts: MintFacts) => MintDecision;
-  /** Life of a token in seconds, 30 to 900, by the settings of this moment. */
-  readonly tokenLifeSeconds: () => number;
   /** Absent: nobody watches, and no clock is read for it. */
   readonly watch?: MintWatch;
+  /** Life of a token in seconds, 30 to 900, by the settings of this moment. */
+  readonly tokenLifeSeconds: () => number;
 }

@@ -21,6 +21,7 @@ import {
   type JsonValue,
   type ManualClock,
   manualClock,
+  NarrowgateError,
   randomId,
   utf8,
 } from "@narrowgate/kernel";
@@ -98,8 +99,8 @@ function serverRecord(): ServerRecord {
 export interface Registered {
   agent: AgentRecord;
   server: ServerRecord;
+  /** Those in force; each set of them is kept by its digest. */
   policies: string[];
-  forbids: string[];
   revision: number;
 }
 
@@ -156,7 +157,6 @@ export function freshlyKept(): Kept {
       agent: agentRecord(),
       server: serverRecord(),
       policies: ["permit(principal, action, resource);"],
-      forbids: [],
       revision: 1,
     },
     epochs: new Map(),
@@ -164,26 +164,42 @@ export function freshlyKept(): Kept {
   };
 }
 
-function standing({ agent, server, policies, forbids }: Registered): ReleasePorts["standing"] {
-  return (_, { attested, declared }) => {
+const bundleDigest = (policies: readonly string[]): string => sha256Base64url(policies.join("\n"));
+
+function policiesOf(kept: ReadonlyMap<string, readonly string[]>, digest: string): readonly string[] {
+  const found = kept.get(digest);
+  if (found === undefined) throw new NarrowgateError("policy_missing", "these policies are not ready");
+  return found;
+}
+
+function standing(
+  { agent, server, policies: newest }: Registered,
+  ready: ReadonlyMap<string, readonly string[]>,
+): ReleasePorts["standing"] {
+  return (_, { attested, declared }, policy) => {
+    const policies = policy === undefined ? newest : policiesOf(ready, policy);
     const manifest = buildManifest({
       issuer,
       agent,
       servers: [server],
-      policies: [...policies, ...forbids],
+      policies,
       procedure: sha256Base64url("procedure"),
       attested,
       declared,
     });
     const deployment = buildDeployment(manifest, {
       environment: "prod",
+      policy: bundleDigest(policies),
       issuer,
       agent,
       servers: [server],
       issuers: [],
       holders: () => [],
     });
-    return { manifest, deployment, forbids: forbids.map((text) => sha256Base64url(text)) };
+    const policyNames = Object.fromEntries(
+      policies.map((text, i) => [sha256Base64url(text), `refunds.cedar#${i + 1}`]),
+    );
+    return { manifest, deployment, policyNames };
   };
 }
 
@@ -227,26 +243,38 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   const { rows, people, log, clock, registered, epochs, four, real } = kept;
   const { privateKey } = generateKeyPairSync("ed25519");
   const refusals: string[] = [];
+  const state = real?.state ?? readerOf(rows);
+  const ready = new Map<string, readonly string[]>();
   let feed = 0;
   const world: Pick<ReleaseWorld, "blocking" | "waivedUntil"> = { blocking: [], waivedUntil: undefined };
   const releases = await openReleases({
     clock,
     evidence: real?.evidence ?? log,
-    state: real?.state ?? readerOf(rows),
+    state,
     environment: "prod",
     place,
     signers: people,
     operatorName: () => "Olga",
     agent: (id) => (id === registered.agent.id ? registered.agent : undefined),
-    standing: (agent, stated) => standing(registered)(agent, stated),
+    standing: (...asked) => standing(registered, ready)(...asked),
+    keepPolicies() {
+      const key = bundleDigest(registered.policies);
+      ready.set(key, [...registered.policies]);
+      return [{ room: "release-policy", key, value: [...registered.policies] }];
+    },
+    async preparePolicies(key) {
+      const value = await state.get("release-policy", key);
+      if (!Array.isArray(value)) throw new NarrowgateError("policy_missing", "these policies are not kept");
+      ready.set(key, value.map(String));
+    },
     revision: () => String(registered.revision),
     profile,
     evaluate: async (agent, stated) => {
-      const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
+      const release = releaseDigest(nodeSha256, standing(registered, ready)(agent, stated).manifest);
       return { entry: randomId(), evaluation: evaluation(agent, release, world) };
     },
     judge: async (agent, stated) => {
-      const release = releaseDigest(nodeSha256, standing(registered)(agent, stated).manifest);
+      const release = releaseDigest(nodeSha256, standing(registered, ready)(agent, stated).manifest);
       const found = evaluation(agent, release, world);
       const entry = randomId();
       const body = {

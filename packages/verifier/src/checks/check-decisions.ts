@@ -25,6 +25,8 @@ export interface DecisionFindings {
   readonly requests: ReadonlyMap<string, JsonObject>;
   /** What policies demand to be taken out of the arguments, by leaf id of the decisions that were made again. */
   readonly redactions: ReadonlyMap<string, readonly string[]>;
+  /** Every policy leaf, and what of it compiles. */
+  readonly policies: readonly PolicyInForce[];
 }
 
 /** Refusals that authority, pin or policy can give; every other code refuses on other grounds (E-17). */
@@ -53,7 +55,8 @@ class DecisionCheck {
   readonly #evidence: Evidence;
   readonly #findings: Findings;
   readonly #tokens: TokenFacts;
-  readonly #policies: readonly PolicyInForce[];
+  readonly policies: readonly PolicyInForce[];
+  readonly #isProduction: boolean;
   readonly #derived: DerivedInputs;
   readonly #authorities: Map<string, boolean> = new Map();
   readonly #recomputers: Map<CompiledPolicies, Recomputer> = new Map();
@@ -62,13 +65,14 @@ class DecisionCheck {
     this.#evidence = evidence;
     this.#findings = findings;
     this.#tokens = tokens;
-    this.#policies = readPolicies(evidence, findings);
+    this.policies = readPolicies(evidence, findings);
+    this.#isProduction = entriesOf(evidence, "genesis")[0]?.leaf.body.environment === "prod";
     this.#derived = new DerivedInputs(evidence);
   }
 
   check(entry: Entry<"decision">): Outcome {
     const { body, id } = entry.leaf;
-    const inForce = policyAt(this.#policies, entry.index);
+    const inForce = policyAt(this.policies, entry, this.#isProduction);
     if (inForce === undefined) return this.#fail(entry, "no policy leaf stands before the decision");
     if (inForce.digest !== body.policy)
       return this.#fail(entry, "the decision names other policies than those in force");
@@ -270,6 +274,6 @@ export function checkDecisions(evidence: Evidence, findings: Findings, tokens: T
     const outcome = findings.attempt("E-16", entry.leaf.id, () => check.check(entry));
     if (outcome !== undefined && outcome !== "failed") decisions[outcome]++;
   }
-  const { provenance, requests, redactions } = check;
-  return { decisions, provenance, requests, redactions };
+  const { provenance, requests, redactions, policies } = check;
+  return { decisions, provenance, requests, redactions, policies };
 }

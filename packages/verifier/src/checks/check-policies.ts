@@ -108,7 +108,16 @@ export function readPolicies(evidence: Evidence, findings: Findings): readonly P
   });
 }
 
-/** The policies in force at a place in the log: those of the last policy leaf before it. */
-export function policyAt(policies: readonly PolicyInForce[], index: number): PolicyInForce | undefined {
-  return policies.findLast(({ from }) => from < index);
+/**
+ * The policies that govern a decision: those of the last policy leaf before it. In production each release has its own, and
+ * the newest leaf before it that has their digest is the one; which release it has to be is said by R-12.
+ */
+export function policyAt(
+  policies: readonly PolicyInForce[],
+  { index, leaf }: Entry<"decision">,
+  isProduction: boolean,
+): PolicyInForce | undefined {
+  const before = policies.filter(({ from }) => from < index);
+  const named = isProduction ? before.findLast(({ digest }) => digest === leaf.body.policy) : undefined;
+  return named ?? before.at(-1);
 }

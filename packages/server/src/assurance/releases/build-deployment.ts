@@ -18,6 +18,8 @@ export interface DeploymentSource {
   /** External base URL, without a trailing slash. */
   readonly issuer: string;
   readonly agent: AgentRecord;
+  /** Digest of the policies it is decided under. */
+  readonly policy: string;
   readonly servers: readonly ServerRecord[];
   readonly issuers: readonly TrustedIssuer[];
   /** Refs of those who hold a role now. */
@@ -57,6 +59,7 @@ export function buildDeployment(manifest: ReleaseManifest, source: DeploymentSou
       .sort(byName),
     owner: agent.owner,
     deputy: agent.deputy,
+    policy: source.policy,
     bindings: digestOf(agent.bindings.map((binding): JsonObject => ({ ...binding }))),
     upstreams: upstreams
       .map(({ id, upstream }) => ({ name: id, digest: digestOf({ ...upstream }) }))

@@ -7,7 +7,7 @@ import {
 } from "@narrowgate/contracts";
 import { canonicalJson } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import type { Standing } from "./ports.ts";
+import type { PolicyNames, Standing } from "./ports.ts";
 
 /** How what stands now compares with what was signed. */
 export interface Drift {
@@ -16,6 +16,8 @@ export interface Drift {
   /** Operations that are as they were signed, by `server/kind/name`. */
   readonly tools: ReadonlySet<string>;
   readonly changes: readonly ReleaseChange[];
+  /** How the policies in it are called now. */
+  readonly policyNames?: PolicyNames;
 }
 
 /** How an operation is named among those of a release. */
@@ -23,8 +25,10 @@ export function toolKey({ server, kind, name }: Pick<ReleasedTool, "server" | "k
   return `${server}/${kind}/${name}`;
 }
 
-/** All of a deployment that is compared again: who holds a role is looked at when it is promoted, and the release apart. */
-function bound({ release: _, signers: __, upstreams, audiences, ...rest }: Deployment): string {
+/**
+ * All of a deployment that is compared again: who holds a role is looked at when it is promoted, release and policies apart.
+ */
+function bound({ release: _, signers: __, policy: ___, upstreams, audiences, ...rest }: Deployment): string {
   return canonicalJson(rest);
 }
 
@@ -33,16 +37,10 @@ function movedUpstreams(signed: Deployment, now: Deployment): readonly string[] 
   return signed.upstreams.filter(({ name, digest }) => current.get(name) !== digest).map(({ name }) => name);
 }
 
-/**
- * Compares. A changed tool leaves, and so do all tools of a server that is reached in another way; a further policy that
- * only forbids needs no release; anything else stops the agent.
- */
+/** Compares. A changed tool leaves, and so do all tools of a server that is reached in another way; anything else stops the agent. */
 export function driftOf(signed: Standing, now: Standing): Drift {
   const changes = releaseDiff(signed.manifest, now.manifest);
-  const forbids = new Set(now.forbids);
-  const narrows = ({ part, change, name }: ReleaseChange): boolean =>
-    part === "tools" || (part === "policies" && change === "added" && forbids.has(name));
-  const parts = new Set(changes.filter((change) => !narrows(change)).map(({ part }) => part));
+  const parts = new Set(changes.map(({ part }) => part).filter((part) => part !== "tools"));
   const places = bound(signed.deployment) === bound(now.deployment) ? [] : ["deployment"];
   const moved = new Set(movedUpstreams(signed.deployment, now.deployment));
   const current = new Map(now.manifest.tools.map((tool) => [toolKey(tool), canonicalJson({ ...tool })]));
@@ -52,6 +50,7 @@ export function driftOf(signed: Standing, now: Standing): Drift {
     stops: [...parts, ...places],
     tools: new Set(signed.manifest.tools.filter(stands).map(toolKey)),
     changes,
+    ...(now.policyNames === undefined ? {} : { policyNames: now.policyNames }),
   };
 }
 

@@ -53,12 +53,15 @@ export function checkGate(room: ReleaseRoom, proposal: StoredProposal): void {
       `the signature of ${lapsed.join(", ")} does not count any more`,
     );
   checkReady(room, proposal);
-  checkStanding(room, proposal);
+  checkStanding(room, proposal, "newest");
 }
 
-/** @throws `release_drifted` when anything is not as it was signed, tools among it */
-export function checkStanding(room: ReleaseRoom, proposal: StoredProposal): void {
-  const { stops, changes } = driftNow(room, proposal);
+/**
+ * @param policies - those it is compared with: what is promoted is what is in force, what is gone back to decides by its own
+ * @throws `release_drifted` when anything is not as it was signed, tools among it
+ */
+export function checkStanding(room: ReleaseRoom, proposal: StoredProposal, policies: "own" | "newest"): void {
+  const { stops, changes } = driftNow(room, proposal, policies);
   const parts = [...new Set([...stops, ...changes.map(({ part }) => part)])];
   if (parts.length > 0)
     throw new NarrowgateError("release_drifted", `not as it was signed: ${parts.join(", ")}`);

@@ -133,6 +133,7 @@ describe("a deployment", () => {
   const source = sourceAt("https://gate.example");
   const place: DeploymentSource = {
     environment: "prod",
+    policy: sha256Base64url("policies"),
     issuer: source.issuer,
     agent: source.agent,
     servers: source.servers,

@@ -58,12 +58,15 @@ export interface SignedRequest {
 /** What the author and platforms say of a workload. */
 export type Stated = Pick<ReleaseManifest, "attested" | "declared">;
 
+/** Names by the digest of a policy's text; for a reader, and part of nothing that is compared. */
+export type PolicyNames = Readonly<Record<string, string>>;
+
 /** What would be released now, and where it would run. */
 export interface Standing {
   readonly manifest: ReleaseManifest;
   readonly deployment: Deployment;
-  /** Digests of those policies that only forbid: one more of them takes nothing that was signed away from anybody else. */
-  readonly forbids?: readonly string[];
+  /** How policies are called here, by the digest of their text: a digest says nothing to a reader. */
+  readonly policyNames?: PolicyNames;
 }
 
 /** An evaluation that is on record. */
@@ -106,8 +109,16 @@ export interface ReleasePorts {
   /** Name of an operator, by ref. */
   readonly operatorName: (ref: string) => string | undefined;
   readonly agent: (id: string) => AgentRecord | undefined;
-  /** @throws `policy_missing`; what is registered now, in one turn */
-  readonly standing: (agent: AgentRecord, stated: Stated) => Standing;
+  /**
+   * What is registered now, in one turn.
+   * @param policy - digest of policies that a release names; absent: those in force
+   * @throws `policy_missing`
+   */
+  readonly standing: (agent: AgentRecord, stated: Stated, policy?: string) => Standing;
+  /** Keeps the policies in force, for a release that names them. @returns rows for the commit in which it does */
+  readonly keepPolicies: () => readonly StateChange[];
+  /** Makes the policies of a release ready to decide. @throws `policy_missing` */
+  readonly preparePolicies: (digest: string) => Promise<void>;
   /** Changes whenever anything changes that {@link standing} reads, but for who holds which role. */
   readonly revision: () => string;
   /** What this deployment asks of a release. */

@@ -18,7 +18,7 @@ import {
 } from "@narrowgate/contracts";
 import { canonicalJson } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import type { GivenSignature } from "./ports.ts";
+import type { GivenSignature, PolicyNames } from "./ports.ts";
 
 /** A release that was proposed: it waits for signatures, is active, or was. */
 export interface Proposal {
@@ -35,6 +35,8 @@ export interface Proposal {
   readonly manifest: ReleaseManifest;
   readonly deployment: Deployment;
   readonly diff: readonly ReleaseChange[];
+  /** How the policies of both sides were called when it was proposed: part of what the four are shown. */
+  readonly policyNames?: PolicyNames;
   readonly profile: GateProfile;
   /** The evaluation it was proposed on, and its leaf. */
   readonly evaluation: Evaluation;
@@ -68,9 +70,15 @@ export function digestsOf(proposal: Proposal): ProposalDigests {
   };
 }
 
-function changeRow({ part, change, name, before, after }: ReleaseChange): RenderedRow {
+/** A policy goes by its name, with the digest that is signed behind it. */
+function shownName({ part, name }: ReleaseChange, names: PolicyNames): string {
+  return part === "policies" && Object.hasOwn(names, name) ? `${names[name]} (${name})` : name;
+}
+
+function changeRow(changed: ReleaseChange, names: PolicyNames): RenderedRow {
+  const { part, change, before, after } = changed;
   const sides = [before, after].map((side) => (side === undefined ? "nothing" : canonicalJson(side)));
-  return { label: `${part}: ${change}`, value: `${name}: ${sides.join(" -> ")}` };
+  return { label: `${part}: ${change}`, value: `${shownName(changed, names)}: ${sides.join(" -> ")}` };
 }
 
 function countOf({ results }: Evaluation, verdict: string): number {
@@ -84,7 +92,7 @@ function namesOf({ results }: Evaluation, verdict: string): string {
 
 /** What each of the four is shown: typed fields alone. */
 export function rowsOf(proposal: Proposal): readonly RenderedRow[] {
-  const { agent, author, deployment, diff, evaluation, manifest, profile } = proposal;
+  const { agent, author, deployment, diff, evaluation, manifest, policyNames = {}, profile } = proposal;
   const { release, deployment: deployed } = digestsOf(proposal);
   const blocked = keptBack(evaluation);
   const declared = Object.entries(manifest.declared).map(([name, value]) => ({
@@ -106,7 +114,9 @@ export function rowsOf(proposal: Proposal): readonly RenderedRow[] {
     { label: "Not established", value: namesOf(evaluation, "not_established") },
     { label: "Waived", value: evaluation.waivers.map(({ control }) => control).join(", ") || "none" },
     ...declared,
-    ...(diff.length === 0 ? [{ label: "Difference", value: "none" }] : diff.map(changeRow)),
+    ...(diff.length === 0
+      ? [{ label: "Difference", value: "none" }]
+      : diff.map((changed) => changeRow(changed, policyNames))),
   ];
 }
 

@@ -4,13 +4,14 @@ import {
   parseDeployment,
   parseReleaseManifest,
   profileDigest,
+  type ReleaseManifest,
   type ReleasePack,
   releaseDiff,
   releaseDigest,
 } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import type { RecordedEvaluation, SignedRequest, Stated } from "./ports.ts";
+import type { PolicyNames, RecordedEvaluation, SignedRequest, Stated } from "./ports.ts";
 import { leafOf } from "./release-leaf.ts";
 import type { ReleaseRoom } from "./room.ts";
 import { rowOf, type StoredProposal } from "./stored-proposal.ts";
@@ -73,6 +74,12 @@ function withdrawn(room: ReleaseRoom, agentRef: string): StoredProposal | undefi
   return open === undefined ? undefined : { ...open, state: "withdrawn" };
 }
 
+/** Names of those policies that either side has. */
+function namesOf(known: PolicyNames, sides: readonly (ReleaseManifest | undefined)[]): PolicyNames {
+  const digests = new Set(sides.flatMap((side) => side?.policies ?? []));
+  return Object.fromEntries(Object.entries(known).filter(([digest]) => digests.has(digest)));
+}
+
 /**
  * Proposes an agent as it stands: records what would be released, what it rests on and what changes, for the four to sign.
  * @throws `not_found`, `conflict` without a place to sign, `release_drifted`, `release_not_ready`, `verification_failed`,
@@ -108,7 +115,8 @@ export async function proposeRelease(
       "release_drifted",
       "the registry changed while controls were evaluated; propose again",
     );
-  const before = table.active(agent.ref)?.manifest;
+  const running = table.active(agent.ref);
+  const before = running?.manifest;
   const nowMs = ports.clock.nowMs();
   const proposal: StoredProposal = {
     id: randomId(),
@@ -122,6 +130,7 @@ export async function proposeRelease(
     deployment,
     ...(before === undefined ? {} : { before }),
     diff: releaseDiff(before, manifest),
+    policyNames: namesOf({ ...running?.policyNames, ...standing.policyNames }, [before, manifest]),
     profile: ports.profile,
     evaluation,
     readiness: entry,
@@ -137,7 +146,7 @@ export async function proposeRelease(
       ...(older === undefined ? [] : [leafOf(older, "withdrawn", { operator })]),
       leafOf(proposal, "proposed", own, { proof: { request: jws }, content }),
     ],
-    [...(older === undefined ? [] : [rowOf(older)]), rowOf(proposal)],
+    [...(older === undefined ? [] : [rowOf(older)]), rowOf(proposal), ...ports.keepPolicies()],
   );
   if (older !== undefined) table.put(older);
   table.put(proposal);

@@ -1,3 +1,4 @@
+import { nameOf } from "./drift.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
 
 /** Proposals in memory. At most one of an agent is open, and one active. */
@@ -7,6 +8,8 @@ export interface ReleaseTable {
   /** @param agentRef - of the agent */
   active(agentRef: string): StoredProposal | undefined;
   open(agentRef: string): StoredProposal | undefined;
+  /** Digest of the policies of a deployment, by its digest. */
+  policyOf(deployment: string): string | undefined;
   /** Newest first. */
   ofAgent(agentRef: string): readonly StoredProposal[];
   /** Newest first. */
@@ -19,10 +22,12 @@ export function createReleaseTable(kept: readonly StoredProposal[]): ReleaseTabl
   const byId = new Map<string, StoredProposal>();
   const handles = new Map<string, string>();
   const actives = new Map<string, string>();
+  const policies = new Map<string, string>();
   const put = (proposal: StoredProposal): void => {
     const { id, handle, agentRef, state } = proposal;
     byId.set(id, proposal);
     handles.set(handle, id);
+    policies.set(nameOf(proposal), proposal.deployment.policy);
     if (state === "active") actives.set(agentRef, id);
     else if (actives.get(agentRef) === id) actives.delete(agentRef);
   };
@@ -36,6 +41,7 @@ export function createReleaseTable(kept: readonly StoredProposal[]): ReleaseTabl
     byHandle: (handle) => byId.get(handles.get(handle) ?? ""),
     active: (ref) => byId.get(actives.get(ref) ?? ""),
     open: (ref) => ofAgent(ref).find(({ state }) => state === "open"),
+    policyOf: (deployment) => policies.get(deployment),
     ofAgent,
     list,
     put,

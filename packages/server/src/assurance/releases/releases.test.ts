@@ -1,6 +1,12 @@
 import { readCertificate, type ServerRecord, type ToolRecord } from "@narrowgate/contracts";
 import { describe, expect, test } from "vitest";
-import { bodyOf, type ReleaseWorld, releaseWorld, signed } from "../../../test/releases/release-world.ts";
+import {
+  bodyOf,
+  freshlyKept,
+  type ReleaseWorld,
+  releaseWorld,
+  signed,
+} from "../../../test/releases/release-world.ts";
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -227,18 +233,95 @@ describe("what drifts loses its authority", () => {
     ],
     ["another binding", (of) => void Object.assign(of.agent, { bindings: [] })],
     ["another owner", (of) => void Object.assign(of.agent, { owner: "somebody" })],
-    ["a further permit", (of) => void of.policies.push("permit(principal, action, resource) when { true };")],
-    ["a policy less", (of) => void of.policies.pop()],
   ] as [string, (of: ReleaseWorld["registered"]) => void][])("%s stops the agent", async (_, change) => {
     const world = await promoted();
     world.change(change);
     expect(inForce(world)).toMatchObject({ kind: "refused", code: "release_drifted" });
   });
 
-  test("a further policy that only forbids needs no release", async () => {
+  test.each([
+    ["a further permit", (of) => void of.policies.push("permit(principal, action, resource) when { true };")],
+    ["a policy less", (of) => void of.policies.pop()],
+  ] as [string, (of: ReleaseWorld["registered"]) => void][])(
+    "%s that is published comes with the next release, and stops nobody",
+    async (_, change) => {
+      const world = await promoted();
+      const before = inForce(world);
+      const policy = world.releases.policyOf(before.kind === "released" ? before.deployment : "");
+      world.change(change);
+      expect(inForce(world)).toMatchObject({
+        kind: "released",
+        deployment: before.kind === "released" ? before.deployment : "",
+      });
+      const { drift, deployment_document } = world.releases.show(world.first);
+      expect(drift).toMatchObject({ stops: [], changes: [{ part: "policies" }] });
+      expect(deployment_document).toMatchObject({ policy });
+      const next = await world.propose();
+      expect(world.releases.show(next.id)["deployment_document"]).not.toMatchObject({ policy });
+    },
+  );
+
+  test("policies that are lost stop the agent", async () => {
+    const kept = freshlyKept();
+    const world = await releaseWorld(kept);
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    await world.releases.promote(id, signed);
+    kept.rows.delete(`release-policy/${world.releases.proposal(id).deployment.policy}`);
+    const after = await world.restart();
+    expect(inForce(after)).toMatchObject({ kind: "refused", code: "release_drifted" });
+  });
+
+  test("a token of a release that nobody proposed is decided under no policies", async () => {
     const world = await promoted();
-    world.change((of) => void of.forbids.push("forbid(principal, action, resource);"));
-    expect(inForce(world).kind).toBe("released");
+    expect(() => world.releases.policyOf("another")).toThrow(
+      expect.objectContaining({ code: "policy_missing" }),
+    );
+  });
+});
+
+describe("what a reader is shown", () => {
+  const policyRow = (world: ReleaseWorld, handle: string): string | undefined => {
+    const described = world.releases.describe(handle);
+    return described?.state === "open"
+      ? described.rows.find(({ label }) => label === "policies: added")?.value
+      : undefined;
+  };
+
+  test("calls policies by their names beside the digests that are signed, and still does after a restart", async () => {
+    const world = await releaseWorld();
+    const { id, handle } = await world.propose();
+    const [digest = ""] = (await world.releases.proposal(id)).manifest.policies;
+    expect(policyRow(world, handle)).toBe(`refunds.cedar#1 (${digest}): nothing -> "${digest}"`);
+    expect(world.releases.show(id)["policy_names"]).toEqual({ [digest]: "refunds.cedar#1" });
+    const after = await world.restart();
+    expect(policyRow(after, handle)).toBe(policyRow(world, handle));
+  });
+
+  test("knows the name of a policy that the release in force had and the proposed one has not", async () => {
+    const world = await promoted();
+    const [old = ""] = world.releases.proposal(world.first).manifest.policies;
+    world.change((of) => {
+      of.policies = ["permit(principal, action, resource) when { true };"];
+    });
+    const { id } = await world.propose();
+    expect(world.releases.show(id)["policy_names"]).toMatchObject({ [old]: "refunds.cedar#1" });
+  });
+
+  test("is told in a list whether what is in force still is what was signed", async () => {
+    const world = await promoted();
+    const stands = () => world.releases.list()[0]?.["stands"];
+    expect(stands()).toEqual({ stops: [], left: 0 });
+    world.change((of) => {
+      of.server = { ...of.server, tools: of.server.tools.filter(({ name }) => name === "list") };
+    });
+    expect(stands()).toEqual({ stops: [], left: 1 });
+    world.change((of) => of.policies.pop());
+    expect(stands()).toEqual({ stops: [], left: 1 });
+    world.change((of) => Object.assign(of.agent, { owner: "somebody" }));
+    expect(stands()).toEqual({ stops: ["deployment"], left: 1 });
+    const { id } = await world.propose();
+    expect(world.releases.list().find((one) => one["id"] === id)).not.toHaveProperty("stands");
   });
 });
 
@@ -279,7 +362,6 @@ describe("the way back", () => {
     expect(
       await codeOf(world.releases.rollBack({ agent: "refunds", reason: "x", to: second.id }, signed)),
     ).toBe("not_found");
-    world.change((of) => of.policies.pop());
     expect(await rolledTo()).toBe(world.first);
   });
 
@@ -289,8 +371,9 @@ describe("the way back", () => {
     const second = await world.propose();
     await world.signAll(second.handle);
     await world.releases.promote(second.id, signed);
+    world.change((of) => Object.assign(of.agent, { owner: "somebody" }));
     const { drifted } = await world.releases.rollBack({ agent: "refunds", reason: "it errs" }, signed);
-    expect(drifted).toContain("policies");
+    expect(drifted).toContain("deployment");
     expect(inForce(world)).toMatchObject({ code: "release_required" });
   });
 });

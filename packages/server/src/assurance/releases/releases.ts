@@ -1,5 +1,5 @@
 import type { AgentRecord } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
+import { isNarrowgateError, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { type DescribedRelease, describeRelease, releaseJson } from "./describe-release.ts";
 import { createReleaseReader, type InForce, type ReleaseReader } from "./in-force.ts";
 import type { ReleasePorts, SignedRequest } from "./ports.ts";
@@ -9,6 +9,7 @@ import { createReleaseTable } from "./release-table.ts";
 import { type RollBack, rollBack } from "./roll-back.ts";
 import { driftNow, proposalOf, type ReleaseRoom } from "./room.ts";
 import { type Answer, type Answered, signRelease } from "./sign-release.ts";
+import { createStandingWords, type StandingWords } from "./standing-words.ts";
 import { loadProposals, type StoredProposal } from "./stored-proposal.ts";
 
 /** The releases room: what may run where releases are required, and who signed it. */
@@ -32,26 +33,51 @@ export interface Releases extends ReleaseReader {
   describe(handle: string): DescribedRelease | undefined;
   /** A proposal, whatever became of it. @throws `not_found` */
   proposal(id: string): StoredProposal;
+  /** Digest of the policies under which a deployment is decided about. @throws `policy_missing` */
+  policyOf(deployment: string): string;
   /** What is active for an agent, as it was proposed. */
   active(agent: AgentRecord): StoredProposal | undefined;
 }
 
 function showing(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
   const { manifest, deployment, evaluation } = proposal;
-  const { changes, stops } = driftNow(room, proposal);
+  const { changes, stops, policyNames } = driftNow(room, proposal, "newest");
+  // What is in force decides by its own policies: newer ones are a difference, and stop nothing.
+  const stopped = proposal.state === "active" ? driftNow(room, proposal).stops : stops;
   return {
     ...releaseJson(room, proposal),
+    policy_names: { ...policyNames, ...proposal.policyNames },
     manifest,
     deployment_document: deployment,
     evaluation,
-    drift: { stops: [...stops], changes: [...changes] },
+    drift: { stops: [...stopped], changes: [...changes] },
   };
+}
+
+/** In a list, what is in force says whether it still is what was signed. */
+function listed(room: ReleaseRoom, proposal: StoredProposal, wordsOf: StandingWords): JsonObject {
+  const line = releaseJson(room, proposal);
+  return proposal.state === "active" ? { ...line, stands: wordsOf(proposal) } : line;
+}
+
+/** Makes ready what decides, or may soon. A release whose policies are lost gets no token, and says so. */
+async function prepareAll({ ports, table }: ReleaseRoom): Promise<void> {
+  for (const { state, deployment } of table.list()) {
+    if (state !== "active" && state !== "open") continue;
+    try {
+      await ports.preparePolicies(deployment.policy);
+    } catch (cause) {
+      if (!isNarrowgateError(cause) || cause.code !== "policy_missing") throw cause;
+    }
+  }
 }
 
 /** Loads what was proposed and promoted before the first request is served. */
 export async function openReleases(ports: ReleasePorts): Promise<Releases> {
   const room: ReleaseRoom = { ports, table: createReleaseTable(await loadProposals(ports.state)) };
+  await prepareAll(room);
   const reader = createReleaseReader(room);
+  const wordsOf = createStandingWords(room);
   return {
     inForce: (agent): InForce => reader.inForce(agent),
     propose: async (wanted, request) => releaseJson(room, await proposeRelease(room, wanted, request)),
@@ -65,10 +91,15 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
         ...(drifted === undefined ? {} : { drifted }),
       };
     },
-    list: () => room.table.list().map((proposal) => releaseJson(room, proposal)),
+    list: () => room.table.list().map((proposal) => listed(room, proposal, wordsOf)),
     show: (id) => showing(room, proposalOf(room, id)),
     describe: (handle) => describeRelease(room, handle),
     proposal: (id) => proposalOf(room, id),
+    policyOf(deployment) {
+      const digest = room.table.policyOf(deployment);
+      if (digest !== undefined) return digest;
+      throw new NarrowgateError("policy_missing", "nobody proposed the release that this token names");
+    },
     active: (agent) => room.table.active(agent.ref),
   };
 }

@@ -29,9 +29,10 @@ type Destination =
   | { readonly kind: "back"; readonly to: StoredProposal; readonly certificate: Envelope }
   | { readonly kind: "nowhere"; readonly drifted?: string };
 
-function standingFault(room: ReleaseRoom, good: StoredProposal): string | undefined {
+async function standingFault(room: ReleaseRoom, good: StoredProposal): Promise<string | undefined> {
   try {
-    checkStanding(room, good);
+    await room.ports.preparePolicies(good.deployment.policy);
+    checkStanding(room, good, "own");
     return undefined;
   } catch (cause) {
     if (isNarrowgateError(cause)) return cause.publicMessage;
@@ -54,7 +55,7 @@ async function destination(
   if (to !== undefined && good === undefined)
     throw new NarrowgateError("not_found", "there is no such earlier release of this agent");
   if (good === undefined) return { kind: "nowhere" };
-  const drifted = standingFault(room, good);
+  const drifted = await standingFault(room, good);
   if (drifted !== undefined) return { kind: "nowhere", drifted };
   const back: StoredProposal = { ...good, state: "active", activatedAtMs: room.ports.clock.nowMs() };
   return { kind: "back", to: back, certificate: await certify(room, good) };

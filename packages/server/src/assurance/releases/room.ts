@@ -31,10 +31,20 @@ export function isOpen({ ports }: ReleaseRoom, { state, notAfterMs }: Proposal):
   return state === "open" && ports.clock.nowMs() < notAfterMs;
 }
 
-/** How what is registered now compares with a proposal. @throws `not_found`, `policy_missing` */
-export function driftNow({ ports }: ReleaseRoom, proposal: Proposal): Drift {
+/**
+ * How what is registered now compares with a proposal.
+ * @param policies - `own`: those it was proposed with decide about it, whatever was published since; `newest`: those in force
+ * @throws `not_found`, `policy_missing`
+ */
+export function driftNow(
+  { ports }: ReleaseRoom,
+  proposal: Proposal,
+  policies: "own" | "newest" = "own",
+): Drift {
   const agent = ports.agent(proposal.agent);
   if (agent === undefined || agent.ref !== proposal.agentRef)
     throw new NarrowgateError("not_found", "the agent of this release is not registered any more");
-  return driftOf(proposal, ports.standing(agent, proposal.manifest));
+  const { deployment, manifest } = proposal;
+  const own = policies === "own" ? deployment.policy : undefined;
+  return driftOf(proposal, ports.standing(agent, manifest, own));
 }

@@ -19,7 +19,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
-import type { GivenSignature } from "./ports.ts";
+import type { GivenSignature, PolicyNames } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
 
 /** Room of the state table that holds proposals, open and promoted ones. */
@@ -36,6 +36,7 @@ const MEMBERS = [
   "manifest",
   "deployment",
   "before",
+  "policyNames",
   "profile",
   "evaluation",
   "readiness",
@@ -83,6 +84,12 @@ function readGiven(value: unknown, path: string): GivenSignature {
   };
 }
 
+function readNames(value: unknown, path: string): PolicyNames {
+  const digests = Object.keys(Object(value));
+  const row = readObject(value, path, digests);
+  return Object.fromEntries(digests.map((digest) => [digest, readString(row[digest], `${path}/${digest}`)]));
+}
+
 function parseProposal(value: JsonValue, path: string): StoredProposal {
   const row = readObject(value, path, MEMBERS);
   const text = (name: (typeof MEMBERS)[number]): string => readString(row[name], `${path}/${name}`);
@@ -91,6 +98,7 @@ function parseProposal(value: JsonValue, path: string): StoredProposal {
   const activatedAtMs = readOptional(row.activatedAtMs, (at) => readInteger(at, `${path}/activatedAtMs`));
   const promotedOn = readOptional(row.promotedOn, (entry) => readString(entry, `${path}/promotedOn`));
   const before = readOptional(row.before, parseReleaseManifest);
+  const policyNames = readOptional(row.policyNames, (names) => readNames(names, `${path}/policyNames`));
   const diff: readonly ReleaseChange[] = releaseDiff(before, manifest);
   return {
     id: text("id"),
@@ -107,6 +115,7 @@ function parseProposal(value: JsonValue, path: string): StoredProposal {
     deployment: parseDeployment(row.deployment),
     diff,
     ...(before === undefined ? {} : { before }),
+    ...(policyNames === undefined ? {} : { policyNames }),
     profile: parseGateProfile(row.profile),
     evaluation: parseEvaluation(row.evaluation),
     readiness: text("readiness"),

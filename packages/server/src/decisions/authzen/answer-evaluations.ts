@@ -100,7 +100,7 @@ export async function answerEvaluations(
   takeShare(buckets, caller.claims.cnf.jkt, items.length, ports.clock.nowMs());
   const ended = caller.ended();
   if (ended !== undefined) throw new NarrowgateError(ended, "what allowed you to ask has ended");
-  const decided = decideAll(caller, asked, ports, ports.policies());
+  const decided = decideAll(caller, asked, ports, ports.policies(caller.claims.ng.release));
   refuseUnread(decided, asked);
   const { leaves, durable } = ports.evidence.record(decided.map(({ draft }) => draft));
   await durable;

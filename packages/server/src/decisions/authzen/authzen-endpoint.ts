@@ -116,7 +116,7 @@ class Endpoint implements AuthzenEndpoint {
   /** Whether there is a profile to decide by. */
   #isOpen(): boolean {
     try {
-      return this.#ports.policies().profile !== undefined;
+      return this.#ports.policies(undefined).profile !== undefined;
     } catch (error) {
       if (isNarrowgateError(error) && error.code === "policy_missing") return false;
       throw error;

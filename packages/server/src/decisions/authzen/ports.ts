@@ -52,8 +52,8 @@ export interface AuthzenPorts {
   /** External base URL, without trailing slash. */
   readonly issuer: string;
   readonly clock: Clock;
-  /** The policies in force. @throws NarrowgateError `policy_missing` */
-  readonly policies: () => {
+  /** The policies of the release that a token names, else those in force. @throws NarrowgateError `policy_missing` */
+  readonly policies: (deployment: string | undefined) => {
     readonly compiled: CompiledPolicies;
     readonly procedure: string;
     readonly profile?: string;

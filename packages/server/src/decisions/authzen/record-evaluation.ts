@@ -66,7 +66,7 @@ export function evaluationDraft(place: Place, verdict: Verdict, body: string | u
 }
 
 function refusalDraft(place: Place, { code, sentence }: AuthzenRefusal): LeafDraft {
-  const { compiled, procedure } = place.ports.policies();
+  const { compiled, procedure } = place.ports.policies(undefined);
   return {
     ...draft(place, { policy: compiled.digest, procedure, verdict: "refuse", code }),
     content: {

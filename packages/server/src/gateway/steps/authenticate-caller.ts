@@ -67,6 +67,8 @@ function checkPosture({ ng }: AccessTokenClaims, { tier }: AgentRecord, env: str
   return isWeak ? refuse("posture_refused") : undefined;
 }
 
+const ANOTHER_RELEASE = "Your token is of another release than the one in force; ask for a new one.";
+
 /** A token of another release than the one in force is refused, however young it is. */
 function checkRelease(
   { releases }: CallerDeps,
@@ -76,7 +78,9 @@ function checkRelease(
   const found = releases?.inForce(agent);
   if (found === undefined) return undefined;
   if (found.kind === "refused") return refuse(found.code);
-  return ng.release === found.deployment ? undefined : refuse("release_required");
+  if (ng.release === found.deployment) return undefined;
+  // With this code a client asks for a new token, which is of the release in force.
+  return refuse("invalid_token", { sentence: ANOTHER_RELEASE });
 }
 
 /**

@@ -155,7 +155,7 @@ function checkAgain({ deps }: GatewayRoom, { resolved, verdict }: Decided): Refu
   const isSame =
     life.agent === caller.agent &&
     deps.registry.server(server.id) === server &&
-    deps.decider.inForce().policy === verdict.policy;
+    deps.decider.inForce(claims.ng.release).policy === verdict.policy;
   return isSame ? undefined : refuse("conflict", { sentence: "The rules changed meanwhile; send it again." });
 }
 

@@ -7,17 +7,17 @@ export function decideCall(room: GatewayRoom): (resolved: Resolved) => Decided {
   const { decider } = room.deps;
   return (resolved) => {
     const { operation, authenticated } = resolved;
+    const { claims, agent, mandate, bodySigned } = authenticated.caller;
     if (operation.treatment === "listed") {
       const verdict = {
         verdict: "permit",
         policies: [],
         reason: "",
         inputs: [],
-        ...decider.inForce(),
+        ...decider.inForce(claims.ng.release),
       } as const;
       return { resolved, verdict };
     }
-    const { claims, agent, mandate, bodySigned } = authenticated.caller;
     const { server, known } = authenticated.received.exchange;
     const isResumed = "inputResponses" in resolved.params || "requestState" in resolved.params;
     const question = {

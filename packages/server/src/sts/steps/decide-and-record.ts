@@ -19,6 +19,7 @@ function decide(stage: Prepared, ports: StsPorts): MintDecision {
     scopes: stage.granted.scope,
     nowMs: ports.clock.nowMs(),
     bodySigned: stage.proof.bodySha256 !== undefined,
+    ...(stage.release === undefined ? {} : { release: stage.release.deployment }),
   });
 }
 
