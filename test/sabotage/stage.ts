@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Context } from "../../packages/drills/src/run/drill.ts";
 import { Tally } from "../../packages/drills/src/run/tally.ts";
 import { openSandbox, type Sandbox } from "../../packages/drills/src/stage/sandbox.ts";
+import { OWN_TARGET } from "../../packages/drills/src/stage/target.ts";
 import { startUpstreams, type Upstreams } from "../../packages/drills/src/stage/upstreams.ts";
 import type { Agent } from "../../packages/drills/src/wire/agent.ts";
 
@@ -61,6 +62,10 @@ export async function openStage(sabotage: string | undefined): Promise<Stage> {
         upstreams,
         tally: new Tally(),
         load: "L0",
+        target: OWN_TARGET,
+        ownCanWork: true,
+        trials: 0,
+        minutes: 1,
         random: Math.random,
         signal: new AbortController().signal,
         verifier: [process.execPath, ...FLAGS, VERIFIER],

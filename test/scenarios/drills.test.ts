@@ -23,15 +23,14 @@ async function run(
 ): Promise<readonly DrillResult[]> {
   const results: DrillResult[] = [];
   const job: { -readonly [K in keyof Job]: Job[K] } = {
-    drills: drills.map(({ id }) => id),
-    load: "L0",
+    drills: drills.map(({ id }) => ({ drill: id, load: "L0" as const })),
     peak: 5,
+    minutes: 1,
     seed: 11,
     build: "",
     server: [...node, program("server/src/main.ts")],
     verifier: [...node, program("verifier/src/bin.node.ts")],
     folder,
-    policies: [],
   };
   const tell = (event: DriverEvent): void => {
     if (event.event === "sandbox") job.build = event.build;

@@ -2,7 +2,11 @@ import { text } from "node:stream/consumers";
 import { parseStrictJson } from "@narrowgate/kernel";
 import { ABSENT, DRILLS } from "./drills/all-drills.ts";
 import { parseJob } from "./run/job.ts";
-import { type DriverEvent, runDrills } from "./run/run-drills.ts";
+import { runDrills } from "./run/run-drills.ts";
+import type { DriverEvent } from "./run/tell.ts";
+
+/** A job may bring a pilot with everything its release is made of. */
+const JOB = { maxBytes: 134_217_728, maxKeys: 4_000_000 };
 
 /** One line of JSON an event: what the process that started us reads. */
 function tell(event: DriverEvent): void {
@@ -11,12 +15,13 @@ function tell(event: DriverEvent): void {
 
 /** What there is to run, for who asks before. */
 function listed(): object {
-  const drills = [...DRILLS, ...ABSENT].map(({ id, name, expected, absent, simulated = [] }) => ({
+  const drills = [...DRILLS, ...ABSENT].map(({ id, name, expected, absent, profile, simulated = [] }) => ({
     id,
     name,
     expected,
     simulated,
     runs: absent === undefined,
+    ...(profile === undefined ? {} : { profile }),
     ...(absent === undefined ? {} : { absent }),
   }));
   return { drills: drills.sort((a, b) => (a.id < b.id ? -1 : 1)) };
@@ -31,9 +36,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify(listed())}\n`);
     return;
   }
-  const job = parseJob(parseStrictJson(await text(process.stdin), { maxBytes: 16_777_216 }));
-  const wanted = [...DRILLS, ...ABSENT].filter(({ id }) => job.drills.includes(id));
-  await runDrills(job, wanted, tell, stopped.signal);
+  const job = parseJob(parseStrictJson(await text(process.stdin), JOB));
+  await runDrills(job, [...DRILLS, ...ABSENT], tell, stopped.signal);
 }
 
 main().catch((error: unknown) => {

@@ -8,36 +8,15 @@ import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { lockDrills } from "../drills/drill-lock.ts";
 import { endChildren, listDrills, PROGRAMS, runDriver } from "../drills/driver-process.ts";
 import { RunReports } from "../drills/run-reports.ts";
+import { type WantedDrill, wantedDrills } from "../drills/wanted-drills.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { cleanText } from "../terminal/clean-text.ts";
+import { DECLARE_OPTION, readDeclared } from "./read-declared.ts";
 
-const LOADS = ["L0", "L1", "L2", "L3"];
 const DEFAULT_PEAK = 5;
+/** A soak of four hours. */
+const DEFAULT_MINUTES = 240;
 const MAX_SEED = 2 ** 31;
-
-interface Wanted {
-  readonly drills: readonly string[];
-  readonly load: string;
-}
-
-function profileOf(call: Call): string | undefined {
-  const profile = call.text("profile");
-  if (profile === undefined || profile === "ci" || profile === "scale") return profile;
-  throw new NarrowgateError("usage", "--profile is ci or scale");
-}
-
-async function wantedOf(call: Call): Promise<Wanted> {
-  const profile = profileOf(call);
-  const load = call.text("load") ?? (profile === "scale" ? "L2" : "L1");
-  if (!LOADS.includes(load)) throw new NarrowgateError("usage", `--load is one of ${LOADS.join(", ")}`);
-  const known = (await listDrills()).map((drill) => textAt(drill, "id"));
-  const name = call.argument(0).toUpperCase();
-  if (name === "") return { drills: known, load };
-  if (profile !== undefined) throw new NarrowgateError("usage", "name a drill or a profile, not both");
-  if (!known.includes(name))
-    throw new NarrowgateError("not_found", "there is no such drill; `narrowgate drill list` has them");
-  return { drills: [name], load };
-}
 
 function numberOption(call: Call, name: string, otherwise: number): number {
   const text = call.text(name);
@@ -107,17 +86,30 @@ async function watched(
   await work(reports, wanted.signal).finally(() => reports.end());
 }
 
+/** The agent whose release is to be drilled, with all that its release is made of; nothing where none is named. */
+async function pilotOf(call: Call, admin: AdminClient): Promise<JsonObject> {
+  const agent = call.text("agent");
+  const declared = readDeclared(call.list("declare"));
+  if (agent === undefined && Object.keys(declared).length > 0)
+    throw new NarrowgateError("usage", "--declare is part of a release: name its agent with --agent");
+  if (agent === undefined) return {};
+  const path = `/drills/pilots/${encodeURIComponent(agent)}`;
+  return { pilot: await admin.send("POST", path, { declared }) };
+}
+
 /** Runs the driver under the lock of the instance; whatever happens, its folder and its processes are gone afterwards. */
-async function drive(call: Call, { drills, load }: Wanted): Promise<Record> {
+async function drive(call: Call, drills: readonly WantedDrill[]): Promise<Record> {
   const admin = await openAdmin(call);
   const record = new Record(call, admin);
   const build = textAt(await admin.read("/drills"), "build");
   const peak = numberOption(call, "peak", DEFAULT_PEAK);
+  const minutes = numberOption(call, "minutes", DEFAULT_MINUTES);
+  const pilot = await pilotOf(call, admin);
   const seed = numberOption(call, "seed", Math.floor(Math.random() * MAX_SEED) + 1);
   const folder = await mkdtemp(join(tmpdir(), "narrowgate-drill-"));
   try {
     const unlock = await lockDrills(admin.place.adminSocket, folder);
-    const job = { drills: [...drills], load, peak, seed, build, folder, policies: [] };
+    const job = { drills: drills.map((one) => ({ ...one })), peak, minutes, seed, build, folder, ...pilot };
     const { server, verifier } = PROGRAMS;
     const whole = { ...job, server: [...server], verifier: [...verifier] };
     await watched(call, admin, (reports, wanted) =>
@@ -138,14 +130,11 @@ async function drive(call: Call, { drills, load }: Wanted): Promise<Record> {
 }
 
 async function run(call: Call): Promise<Outcome> {
-  const wanted = await wantedOf(call);
+  const listed = await listDrills();
+  const wanted = wantedDrills(call, listed);
   const record = await drive(call, wanted);
-  const absent = wanted.drills.length === 1 ? [] : await absentOnes();
-  return { exit: record.exit(absent) };
-}
-
-async function absentOnes(): Promise<readonly string[]> {
-  return (await listDrills()).filter(({ runs }) => runs !== true).map((drill) => textAt(drill, "id"));
+  const absent = listed.filter(({ runs }) => runs !== true).map((drill) => textAt(drill, "id"));
+  return { exit: record.exit(wanted.length === 1 ? [] : absent) };
 }
 
 /** `narrowgate drill run` */
@@ -162,7 +151,17 @@ export const drillRun: CommandSpec = {
     { name: "NAME", help: "id of one drill, such as DR-02; all of the profile without it", optional: true },
   ],
   options: [
-    { name: "profile", value: "NAME", help: "ci (default): all, at L1; scale: all, at L2" },
+    {
+      name: "profile",
+      value: "NAME",
+      help: "ci (default): all, at L1; foundation: what that gate profile demands; scale: what full demands, for hours",
+    },
+    {
+      name: "agent",
+      value: "NAME",
+      help: "carry this agent, its release and its load into the sandbox: results name its release",
+    },
+    DECLARE_OPTION,
     {
       name: "load",
       value: "LEVEL",
@@ -174,10 +173,15 @@ export const drillRun: CommandSpec = {
       value: "N",
       help: "what the attacker's choices are drawn from (default: drawn anew, and recorded)",
     },
+    { name: "minutes", value: "N", help: `how long a soak takes (default ${DEFAULT_MINUTES})` },
     ...INSTANCE_OPTIONS,
   ],
   examples: [
     ["narrowgate drill run --profile ci", "all drills, within ten minutes"],
+    [
+      "narrowgate drill run --profile foundation --agent desk-refund --declare model=none",
+      "what a release of it needs; declare what will be proposed",
+    ],
     ["narrowgate drill run DR-02 --load L0", "one, without load"],
   ],
   run,

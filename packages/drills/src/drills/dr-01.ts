@@ -1,5 +1,5 @@
-import type { Context, Drill } from "../run/drill.ts";
-import { LEAD, STRANGER } from "../stage/scene.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
+import { STRANGER } from "../stage/scene.ts";
 import { Agent, tokenOf } from "../wire/agent.ts";
 import { said } from "../wire/http.ts";
 import { makeKey } from "../wire/key.ts";
@@ -13,21 +13,23 @@ async function codeFor({ sandbox }: Context, agent: string): Promise<string> {
 }
 
 /** How many of two agents one key got, and can ask for tokens as. */
-async function namesOf(one: Agent, other: Agent): Promise<number> {
-  const tokens = [await one.mint("drill-files"), await other.mint("drill-files")].map(tokenOf);
+async function namesOf({ target, sandbox }: Context, one: Agent, other: Agent): Promise<number> {
+  const mandate = await target.mandate(sandbox);
+  const tokens = [await one.mint(target.server, { mandate }), await other.mint("drill-files")].map(tokenOf);
   return tokens.filter((token) => token !== "").length;
 }
 
 async function pair(context: Context, race: boolean): Promise<void> {
-  const { sandbox, tally } = context;
+  const { sandbox, tally, target } = context;
+  const { issuer } = sandbox;
   const key = makeKey();
-  const [one, other] = [new Agent(sandbox.issuer, LEAD, key), new Agent(sandbox.issuer, STRANGER, key)];
-  const codes = [await codeFor(context, LEAD), await codeFor(context, STRANGER)] as const;
+  const [one, other] = [new Agent(issuer, target.agent, key), new Agent(issuer, STRANGER, key)];
+  const codes = [await codeFor(context, target.agent), await codeFor(context, STRANGER)] as const;
   const first = one.enrol(codes[0]);
   if (!race) await first;
   const answers = [await first, await other.enrol(codes[1])];
   const bound = answers.filter(({ status }) => status < 300).length;
-  const names = await namesOf(one, other);
+  const names = await namesOf(context, one, other);
   const refused = answers.find(({ status }) => status >= 300);
   const how = race ? "both at once" : "one after the other";
   tally.trial(
@@ -36,11 +38,11 @@ async function pair(context: Context, race: boolean): Promise<void> {
   );
 }
 
-async function borrowed({ agent, tally }: Context): Promise<void> {
-  const [lead, stranger] = [await agent(LEAD), await agent(STRANGER)];
-  const assertion = stranger.assertion({ id: LEAD });
+async function borrowed({ agent, tally, target, sandbox }: Context): Promise<void> {
+  const stranger = await agent(STRANGER);
+  const assertion = stranger.assertion({ id: target.agent });
   const answer = await stranger.form(
-    { grant_type: "client_credentials", resource: `${lead.issuer}/mcp/drill-files` },
+    { grant_type: "client_credentials", resource: `${sandbox.issuer}/mcp/${target.server}` },
     { assertion },
   );
   tally.trial(tokenOf(answer) === "", `own key, another agent's name: ${said(answer)}`);
@@ -53,9 +55,11 @@ export const dr01: Drill = {
   scenario: { v: 1, races: RACES, in_sequence: IN_SEQUENCE, also: "an assertion in another agent's name" },
   expected:
     "a key is bound to one agent, whoever asks first; no race binds it twice, and it gets tokens as one agent alone",
+  aims: true,
   async run(context) {
     for (let i = 0; i < IN_SEQUENCE && !context.signal.aborted; i++) await pair(context, false);
-    for (let i = 0; i < RACES && !context.signal.aborted; i++) await pair(context, true);
+    const races = roundsFor(context, RACES, 1);
+    for (let i = 0; i < races && !context.signal.aborted; i++) await pair(context, true);
     await borrowed(context);
   },
 };

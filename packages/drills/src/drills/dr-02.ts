@@ -1,9 +1,9 @@
-import type { Context, Drill } from "../run/drill.ts";
-import { LEAD, STRANGER } from "../stage/scene.ts";
-import { type Agent, type ProofTricks, tokenOf } from "../wire/agent.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
+import { STRANGER } from "../stage/scene.ts";
+import { callOf, tokenFor, tookEffect } from "../stage/target.ts";
+import type { Agent, ProofTricks } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
 import { makeKey, randomText } from "../wire/key.ts";
-import { at, jsonOf } from "../wire/reading.ts";
 
 const ROUNDS = 12;
 const ways = [
@@ -54,34 +54,34 @@ interface Stolen {
   readonly victim: Agent;
   readonly thief: Agent;
   readonly token: string;
-  /** A request of the victim's that went through, with its proof. */
+  /** A request of the victim's that went through, with its proof, and the mark in it. */
   readonly asked: Parameters<Agent["send"]>[0];
+  readonly mark: string;
   readonly spent: string;
 }
 
 /** The victim works, and somebody listens. */
 async function overhear(context: Context): Promise<Stolen> {
-  const { agent, sandbox, tally } = context;
+  const { agent, sandbox, tally, target } = context;
   // A victim of its own each round: the gate keeps so many refusals of one key, and turns away what is more.
-  const [victim, thief] = [await sandbox.join(LEAD), await agent(STRANGER)];
-  const token = tokenOf(await victim.mint("drill-files"));
-  const call = { server: "drill-files", tool: "read_note", args: { path: `notes/${randomText()}` }, token };
-  const asked = victim.request(call);
+  const [victim, thief] = [await sandbox.join(target.agent), await agent(STRANGER)];
+  const [token, mark] = [await tokenFor(target, sandbox, victim), `own-${randomText()}`];
+  const asked = victim.request(callOf(target, mark, token));
   const spent = victim.proof({
     method: "POST",
-    url: `${sandbox.issuer}/mcp/drill-files`,
+    url: asked.url,
     body: asked.body,
     token,
   });
   const whole = { ...asked, tricks: { whole: spent } };
   tally.needs(isDone(await victim.send(whole)), "the victim's own call did not go through");
-  return { victim, thief, token, asked: whole, spent };
+  return { victim, thief, token, asked: whole, mark, spent };
 }
 
-async function use({ upstreams, tally }: Context, way: Way, stolen: Stolen): Promise<void> {
+async function use({ upstreams, tally, target }: Context, way: Way, stolen: Stolen): Promise<void> {
   const { victim, thief, token, asked } = stolen;
-  const mark = `notes/stolen-${randomText()}`;
-  const call = { server: "drill-files", tool: "read_note", args: { path: mark }, token };
+  const mark = way === "reused proof" ? stolen.mark : `stolen-${randomText()}`;
+  const call = callOf(target, mark, token);
   const tricks = tricksOf(way, stolen);
   const scheme = way === "sent as bearer" ? { scheme: "Bearer" } : {};
   const who = way === "key of the thief" ? thief : victim;
@@ -90,18 +90,13 @@ async function use({ upstreams, tally }: Context, way: Way, stolen: Stolen): Pro
   const answer = await (way === "reused proof"
     ? victim.send(asked)
     : who.call({ ...call, tricks, ...scheme }));
-  const stole = (path: unknown): boolean =>
-    path === mark || (way === "reused proof" && path === pathOf(asked.body));
-  const took = upstreams.effects.slice(before).some(({ args }) => stole(args["path"]));
+  const took = tookEffect(upstreams, target, mark, before).length > 0;
   tally.trial(!isDone(answer) && !took && answer.status === 401, `${way}: ${said(answer)}`);
 }
 
-function pathOf(body: string | undefined): unknown {
-  return at(jsonOf(body ?? ""), "params", "arguments", "path");
-}
-
 async function steal(context: Context): Promise<void> {
-  for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+  const rounds = roundsFor(context, ROUNDS, ways.length);
+  for (let round = 0; round < rounds && !context.signal.aborted; round++) {
     const stolen = await overhear(context);
     for (const way of ways) await use(context, way, stolen);
   }
@@ -114,6 +109,7 @@ export const dr02: Drill = {
   scenario: { v: 1, rounds: ROUNDS, ways: [...ways] },
   expected:
     "each is refused at the gate, the refusal names the proof, and nothing reaches the server behind it",
+  aims: true,
   simulated: ["thief and victim are the same program with different keys"],
   run: steal,
 };

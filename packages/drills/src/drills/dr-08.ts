@@ -159,11 +159,11 @@ async function removed(house: House): Promise<void> {
 export const dr08: Drill = {
   id: "DR-08",
   name: "Privilege laundering",
+  apart: true,
   scenario: { v: 1, rounds: ROUNDS, paths: ["mandate", "call", "hand-off", "removed person"] },
   expected:
     "what is done for a person is never more than she may do herself, also over several agents and after she was removed",
   simulated: ["the people's identity provider"],
-  alone: true,
   async run(context) {
     const house = { context, provider: new Provider() };
     if (!(await give(house, write))) return;

@@ -1,5 +1,5 @@
 import type { Context, Drill } from "../run/drill.ts";
-import { LEAD, WORKER } from "../stage/scene.ts";
+import { LEAD, TOKENS_ALONE, WORKER } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
@@ -63,16 +63,10 @@ async function reuse(context: Context): Promise<void> {
   tally.trial(took <= 1 && done <= 1, `one decided request sent five times at once: ${took} took effect`);
 }
 
-const STRICTER = `
-@id("drill-tokens") @reason("agents of drills may be given tokens")
-permit (principal, action in [Action::"mint_token", Action::"exchange_token"], resource);
-`;
-
 async function policyChange(context: Context): Promise<void> {
   const { sandbox, tally } = context;
   const { lead, token } = await begin(context);
-  const files = [{ name: "drills.cedar", text: STRICTER }];
-  await sandbox.admin.send("POST", "/registry/apply", { document: { policies: ["**/*"] }, files });
+  await sandbox.apply({ policies: ["**/*"] }, TOKENS_ALONE);
   const args = { path: "notes/after-policy", text: "x" };
   const answer = await lead.call({ server: "drill-files", tool: "write_note", args, token });
   tally.trial(!isDone(answer), `a session goes on after its policy was taken away: ${said(answer)}`);
@@ -92,7 +86,6 @@ export const dr09: Drill = {
   },
   expected:
     "what begins after the end of its authority was told is refused and has no effect; a decided request takes effect once",
-  alone: true,
   async run(context) {
     const { sandbox, signal } = context;
     const revoke = (kind: string, id: string) =>

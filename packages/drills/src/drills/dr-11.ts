@@ -107,7 +107,6 @@ export const dr11: Drill = {
   expected:
     "what cannot be decided or recorded has no effect; what took effect is on record, once; afterwards it goes on",
   simulated: ["a full disk is a limit on the size of files"],
-  alone: true,
   async run(context) {
     for (let round = 0; round < 2; round++) await frozen(context);
     await full(context);

@@ -92,6 +92,7 @@ async function others(context: Context): Promise<void> {
 export const dr15: Drill = {
   id: "DR-15",
   name: "Self-approval and sock puppet",
+  apart: true,
   scenario: {
     v: 1,
     who: ["subject", "owner", "deputy", "second account", "leaver", "nobody", "role taken away"],

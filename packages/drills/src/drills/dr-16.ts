@@ -78,6 +78,7 @@ async function swap(context: Context, by: Approver): Promise<void> {
 export const dr16: Drill = {
   id: "DR-16",
   name: "Approve one thing, do another",
+  apart: true,
   scenario: { v: 1, rounds: ROUNDS, changes: CHANGES.map(([says]) => says), reuse: 5, swap: true },
   expected: "only the approved bytes go through, and once; every other call waits for a person of its own",
   simulated: ["passkeys are in software and nobody is asked"],

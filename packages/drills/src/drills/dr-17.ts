@@ -51,9 +51,9 @@ async function answerSome({ sandbox, tally, upstreams }: Context, txn: string, m
 export const dr17: Drill = {
   id: "DR-17",
   name: "Approval flood",
+  apart: true,
   scenario: { v: 1, flood: FLOOD, answered_no: ANSWERED },
   expected: "nothing is approved by itself, however many wait; the ones that are too many are turned away",
-  alone: true,
   simulated: ["passkeys are in software and nobody is asked"],
   async run(context) {
     await flood(context);

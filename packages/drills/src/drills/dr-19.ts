@@ -54,7 +54,6 @@ export const dr19: Drill = {
   scenario: { v: 1, kills: KILLS, calls: CALLS, within_ms: LONGEST_MS },
   expected:
     "no effect without an earlier decision on record, none twice, no answered call lost; what is not known is listed as unknown",
-  alone: true,
   async run(context) {
     const { tally, signal } = context;
     let [effects, unanswered] = [0, 0];

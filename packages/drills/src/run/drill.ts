@@ -1,6 +1,7 @@
 import type { LoadLevel } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Sandbox, SandboxPlan } from "../stage/sandbox.ts";
+import type { Target } from "../stage/target.ts";
 import type { Upstreams } from "../stage/upstreams.ts";
 import type { Agent } from "../wire/agent.ts";
 import type { Tally } from "./tally.ts";
@@ -11,14 +12,26 @@ export interface Context {
   readonly upstreams: Upstreams;
   readonly tally: Tally;
   readonly load: LoadLevel;
+  /** Whom a drill of the kind `aims` attacks. */
+  readonly target: Target;
+  /** Whether the driver's own agents can work there: the policies of a pilot may forbid it to everybody. */
+  readonly ownCanWork: boolean;
+  /** Trials that are demanded at least; 0 where nobody demands a number. */
+  readonly trials: number;
+  /** How long a soak takes. */
+  readonly minutes: number;
   /** A number in [0, 1), the same sequence for the same seed. */
   readonly random: () => number;
   /** Aborted when the drill is stopped. */
   readonly signal: AbortSignal;
   /** An agent of the scene, the same for the same name. */
   agent(id: string): Promise<Agent>;
-  /** Another sandbox, closed when the drill ends. */
-  another(more?: Partial<Pick<SandboxPlan, "environment" | "bare" | "gateProfile">>): Promise<Sandbox>;
+  /** Another sandbox, closed when the drill ends. @param more - `carries`: the pilot too, where there is one */
+  another(
+    more?: Partial<Pick<SandboxPlan, "environment" | "bare" | "gateProfile">> & {
+      readonly carries?: boolean;
+    },
+  ): Promise<Sandbox>;
   /** The offline verifier's own program with its arguments. */
   readonly verifier: readonly string[];
 }
@@ -36,9 +49,21 @@ export interface Drill {
   readonly simulated?: readonly string[];
   /** Why it cannot run in this version. */
   readonly absent?: string;
-  /** Whether it breaks its sandbox, and needs one of its own. */
-  readonly alone?: boolean;
+  /** Attacks {@link Context.target}: the pilot itself, where one is carried. */
+  readonly aims?: boolean;
+  /**
+   * Needs a house in which no policies stand but the driver's: it pays and sends, or changes who may have what done. With a
+   * pilot it runs apart from it, and its result names no release.
+   */
+  readonly apart?: boolean;
+  /** Runs under this profile alone, for it takes hours. */
+  readonly profile?: "scale";
   run(context: Context): Promise<void>;
+}
+
+/** How many rounds give the demanded trials. @param usual - without a demand. @param each - trials of a round */
+export function roundsFor({ trials }: Pick<Context, "trials">, usual: number, each: number): number {
+  return Math.max(usual, Math.ceil(trials / each));
 }
 
 /** A drill of the catalogue whose subject does not exist in this version: it says so, and is never left out. */

@@ -1,13 +1,21 @@
-import { LOAD_LEVELS, type LoadLevel } from "@narrowgate/contracts";
-import { readArray, readEnum, readInteger, readObject, readString } from "@narrowgate/kernel";
+import { LOAD_LEVELS, type LoadLevel, type Pilot, parsePilot } from "@narrowgate/contracts";
+import { readArray, readEnum, readInteger, readObject, readOptional, readString } from "@narrowgate/kernel";
+
+/** One drill that is asked for. */
+export interface WantedDrill {
+  readonly drill: string;
+  readonly load: LoadLevel;
+  /** Trials that somebody demands at least. */
+  readonly trials?: number;
+}
 
 /** What the driver is asked to do, by who started it. */
 export interface Job {
-  /** Ids of drills, in order. */
-  readonly drills: readonly string[];
-  readonly load: LoadLevel;
-  /** Governed calls a second at L1. */
+  readonly drills: readonly WantedDrill[];
+  /** Governed calls a second at L1; where the pilot was seen doing more, as many as it did. */
   readonly peak: number;
+  /** How long a soak takes. */
+  readonly minutes: number;
   readonly seed: number;
   /** Digest of the build of the instance that asks: a sandbox of another one shows nothing of it. */
   readonly build: string;
@@ -17,35 +25,40 @@ export interface Job {
   readonly verifier: readonly string[];
   /** A folder for sandboxes; they are removed when they end. */
   readonly folder: string;
-  /** Policies in force where it is asked from, beside those of the drills. */
-  readonly policies: readonly { readonly name: string; readonly text: string }[];
+  /** An agent of where it is asked from, to be carried into sandboxes. */
+  readonly pilot?: Pilot;
 }
 
-const MEMBERS = ["drills", "load", "peak", "seed", "build", "server", "verifier", "folder", "policies"];
+const MEMBERS = ["drills", "peak", "minutes", "seed", "build", "server", "verifier", "folder", "pilot"];
 const word = { min: 1, max: 4096 };
 
 function words(value: unknown, path: string): readonly string[] {
   return readArray(value, path, (item, at) => readString(item, at, word), { max: 256 });
 }
 
+function wanted(value: unknown, path: string): WantedDrill {
+  const row = readObject(value, path, ["drill", "load", "trials"]);
+  const trials = readOptional(row["trials"], (count) => readInteger(count, `${path}/trials`, { min: 1 }));
+  return {
+    drill: readString(row["drill"], `${path}/drill`, word),
+    load: readEnum(row["load"], `${path}/load`, LOAD_LEVELS),
+    ...(trials === undefined ? {} : { trials }),
+  };
+}
+
 /** Reads a job. @throws NarrowgateError `malformed_input` */
 export function parseJob(value: unknown): Job {
   const row = readObject(value, "", MEMBERS);
+  const pilot = readOptional(row["pilot"], parsePilot);
   return {
-    drills: words(row["drills"], "/drills"),
-    load: readEnum(row["load"], "/load", LOAD_LEVELS),
+    drills: readArray(row["drills"], "/drills", wanted, { max: 256 }),
     peak: readInteger(row["peak"], "/peak", { min: 1, max: 100_000 }),
+    minutes: readInteger(row["minutes"], "/minutes", { min: 1, max: 10_080 }),
     seed: readInteger(row["seed"], "/seed"),
     build: readString(row["build"], "/build", word),
     server: words(row["server"], "/server"),
     verifier: words(row["verifier"], "/verifier"),
     folder: readString(row["folder"], "/folder", word),
-    policies: readArray(row["policies"], "/policies", (item, at) => {
-      const file = readObject(item, at, ["name", "text"]);
-      return {
-        name: readString(file["name"], `${at}/name`, word),
-        text: readString(file["text"], `${at}/text`, { max: 4_194_304 }),
-      };
-    }),
+    ...(pilot === undefined ? {} : { pilot }),
   };
 }

@@ -30,6 +30,11 @@ export class Tally {
     this.note(isSafe ? says : `UNSAFE: ${says}`);
   }
 
+  /** How it stands so far. */
+  get counts(): { readonly trials: number; readonly failures: number } {
+    return { trials: this.#trials, failures: this.#failures };
+  }
+
   /** Something worth reading; the same sentence once. Failures are never crowded out by what went well. */
   note(says: string): void {
     const line = says.slice(0, MAX_CHARS);

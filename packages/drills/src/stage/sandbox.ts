@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Pilot } from "@narrowgate/contracts";
 import { canonicalJson, NarrowgateError } from "@narrowgate/kernel";
 import { type Admin, operatorAt, operatorSignature, overSocket } from "../wire/admin.ts";
 import { Agent } from "../wire/agent.ts";
@@ -12,6 +13,7 @@ import { type Answer, said } from "../wire/http.ts";
 import { makeKey, randomText } from "../wire/key.ts";
 import { type Approver, enrolApprover } from "../wire/passkey.ts";
 import { at, jsonOf, listAt, numberAt, objectOf, textAt } from "../wire/reading.ts";
+import { compareRelease, policyFiles, type Standing, withPilot } from "./carried.ts";
 import { POLICIES, registryOf } from "./scene.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -32,8 +34,8 @@ export interface SandboxPlan {
   readonly gateProfile?: object;
   /** Leaves it without registry and policies. */
   readonly bare?: boolean;
-  /** Policies beside those of the drills. */
-  readonly policies?: readonly { readonly name: string; readonly text: string }[];
+  /** An agent of where it is asked from, carried beside those of the drills. */
+  readonly pilot?: Pilot;
 }
 
 /** An instance of the same build, apart from the one that asked: own keys, own store, own log. */
@@ -60,8 +62,10 @@ export interface Sandbox {
   openMandate(agent: string, more?: object): Promise<{ readonly id: string; readonly txn: string }>;
   /** A simulated person who may approve. */
   approver(name: string, identities?: readonly string[]): Promise<Approver>;
-  /** Applies registry and policies of the scene; `document` in its place where given. */
-  apply(document?: object): Promise<Answer>;
+  /** Applies registry and policies of the scene, or others in their place; what is carried stands beside them. */
+  apply(document?: object, policies?: string): Promise<Answer>;
+  /** Whether it has the release of the pilot that was carried. @throws NarrowgateError where it cannot say */
+  standing(pilot: Pilot): Promise<Standing>;
   /** Ends it: in order, or as if the power went. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again on its files. @param shell - limits set before it starts. @returns false where it refused to */
@@ -213,9 +217,24 @@ class RunningSandbox implements Sandbox {
     if (applied.status >= 300) throw failed(`its registry: ${applied.text.slice(0, 500)}`);
   }
 
-  apply(document: object = registryOf(this.#plan.upstreams)): Promise<Answer> {
-    const files = [{ name: "drills.cedar", text: POLICIES }, ...(this.#plan.policies ?? [])];
-    return this.admin.send("POST", "/registry/apply", { document, files, pins: "learn" });
+  apply(document: object = registryOf(this.#plan.upstreams), policies: string = POLICIES): Promise<Answer> {
+    const { pilot, upstreams } = this.#plan;
+    const own = { name: "drills.cedar", text: policies };
+    const sent =
+      pilot === undefined
+        ? { document, files: [own] }
+        : {
+            document: withPilot(document, pilot, { issuer: this.issuer, upstreams }),
+            files: [own, ...policyFiles(pilot)],
+          };
+    return this.admin.send("POST", "/registry/apply", { ...sent, pins: "learn" });
+  }
+
+  async standing(pilot: Pilot): Promise<Standing> {
+    const path = `/drills/pilots/${encodeURIComponent(pilot.agent)}`;
+    const { body, status } = await this.admin.send("POST", path, {});
+    if (status >= 300) throw failed("it does not say what is released there");
+    return compareRelease(pilot, at(body, "manifest"));
   }
 
   pid(): number {

@@ -106,19 +106,31 @@ export function registryOf(upstreams: Upstreams): object {
   };
 }
 
-/** The policies of a sandbox: what a careful house has, for the agents of the drills. */
-export const POLICIES = `
-@id("drill-tokens") @reason("agents of drills may be given tokens")
-permit (principal, action in [Action::"mint_token", Action::"exchange_token"], resource);
+const AGENTS = [LEAD, WORKER, HELPING, STRANGER, SPENDER, CROWD];
 
-@id("drill-calls") @reason("agents of drills may call what their authority names")
-permit (principal, action == Action::"call_tool", resource);
+const tokensOf = (id: string): string => `
+@id("tokens-${id}") @reason("agents of drills may be given tokens")
+permit (principal == Agent::"${id}", action in [Action::"mint_token", Action::"exchange_token"], resource);
+`;
 
-@id("drill-pays-after-approval") @reason("money leaves only when a person has looked at it") @approval("approver#1")
-forbid (principal, action == Action::"call_tool", resource == Tool::"drill-pay/pay")
+const callsOf = (id: string): string => `
+@id("calls-${id}") @reason("agents of drills may call what their authority names")
+permit (principal == Agent::"${id}", action == Action::"call_tool", resource);
+
+@id("pays-after-approval-${id}") @reason("money leaves only when a person has looked at it") @approval("approver#1")
+forbid (principal == Agent::"${id}", action == Action::"call_tool", resource == Tool::"drill-pay/pay")
 unless { context.approvals.contains("approver#1") };
 
-@id("drill-nothing-leaves") @reason("confidential data and the words of strangers were read before, so nothing leaves")
-forbid (principal, action == Action::"call_tool", resource)
+@id("nothing-leaves-${id}") @reason("confidential data and the words of strangers were read before, so nothing leaves")
+forbid (principal == Agent::"${id}", action == Action::"call_tool", resource)
 when { resource.egress && context.labels.untrusted && context.labels.rank >= 2 };
 `;
+
+/**
+ * The policies of a sandbox: what a careful house has, for the agents of the drills. Each names its agent, so that none
+ * can apply to a pilot: its release would be another one.
+ */
+export const POLICIES: string = AGENTS.map((id) => tokensOf(id) + callsOf(id)).join("");
+
+/** The same house after it took away every call. */
+export const TOKENS_ALONE: string = AGENTS.map(tokensOf).join("");

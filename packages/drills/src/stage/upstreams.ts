@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { jsonOf, objectOf, textAt } from "../wire/reading.ts";
+import type { PilotDefinition } from "@narrowgate/contracts";
+import { at, jsonOf, listAt, objectOf, textAt } from "../wire/reading.ts";
+import { answerFor } from "./made-arguments.ts";
 
 /** One use of a tool, as the server behind the gate saw it. */
 export interface Effect {
@@ -20,6 +22,8 @@ export interface Upstreams {
   readonly effects: readonly Effect[];
   /** Changes the description of a tool from now on; the text itself, or back to the first without one. */
   redescribe(server: string, tool: string, description?: string): void;
+  /** Stands in for servers of a pilot: states the same definitions, does nothing, and records what it is asked. */
+  standIn(definitions: readonly PilotDefinition[]): void;
   /** Answers of tools take so long from now on, in milliseconds. */
   slow(ms: number): void;
   close(): Promise<void>;
@@ -99,6 +103,8 @@ interface World {
   readonly effects: Effect[];
   readonly changed: Map<string, string>;
   readonly kept: Map<string, string>;
+  /** By server. */
+  readonly carried: Map<string, PilotDefinition[]>;
   delayMs: number;
 }
 
@@ -146,6 +152,65 @@ function answerTo(
   }
 }
 
+const capabilities: Readonly<Record<PilotDefinition["kind"], string>> = {
+  tool: "tools",
+  prompt: "prompts",
+  resource: "resources",
+};
+
+/** What a stand-in answers to a request that reaches something. */
+function recorded(definitions: readonly PilotDefinition[], method: string, name: string): object | undefined {
+  const kind = { "tools/call": "tool", "prompts/get": "prompt", "resources/read": "resource" }[method];
+  const known = definitions.find((one) => one.kind === kind && (kind === "resource" || one.name === name));
+  if (known === undefined) return undefined;
+  if (kind === "prompt") return { messages: [] };
+  if (kind === "resource") return { contents: [{ uri: name, text: "recorded" }] };
+  const schema = known.definition["outputSchema"];
+  const content = [{ type: "text", text: "recorded" }];
+  return schema === undefined ? { content } : { content, structuredContent: answerFor(schema) };
+}
+
+/** A stand-in of one server of the pilot. */
+function standInAnswer(
+  server: string,
+  message: unknown,
+  { carried, effects }: World,
+  headers: readonly string[],
+): object | undefined {
+  const definitions = carried.get(server) ?? [];
+  const of = (kind: PilotDefinition["kind"]): readonly object[] =>
+    definitions.flatMap((one) => (one.kind === kind ? [one.definition] : []));
+  const method = textAt(message, "method");
+  switch (method) {
+    case "initialize": {
+      const offered = new Set(definitions.map(({ kind }) => capabilities[kind]));
+      const stated = Object.fromEntries([...offered].map((name) => [name, {}]));
+      return {
+        protocolVersion: "2025-11-25",
+        capabilities: stated,
+        serverInfo: { name: server, version: "1" },
+      };
+    }
+    case "ping":
+      return {};
+    case "tools/list":
+      return { tools: of("tool") };
+    case "prompts/list":
+      return { prompts: of("prompt") };
+    case "resources/list":
+      return { resources: of("resource").flatMap((one) => at(one, "resource") ?? []) };
+    case "resources/templates/list":
+      return { resourceTemplates: of("resource").flatMap((one) => listAt(one, "templates")) };
+    default: {
+      const name = textAt(message, "params", "name") || textAt(message, "params", "uri");
+      const answer = recorded(definitions, method, name);
+      const args = objectOf(at(message, "params", "arguments"));
+      if (answer !== undefined) effects.push({ server, tool: name, args, atMs: Date.now(), headers });
+      return answer;
+    }
+  }
+}
+
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(Buffer.from(part));
@@ -154,7 +219,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 async function handle(request: IncomingMessage, response: ServerResponse, world: World): Promise<void> {
   const server = (request.url ?? "").replace("/mcp/", "");
-  if (request.method !== "POST" || TOOLS[server] === undefined) {
+  const isCarried = world.carried.has(server);
+  if (request.method !== "POST" || !(isCarried || Object.hasOwn(TOOLS, server))) {
     response.writeHead(405).end();
     return;
   }
@@ -164,7 +230,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, world:
     response.writeHead(202).end();
     return;
   }
-  const result = answerTo(server, message, world, Object.keys(request.headers));
+  const answer = isCarried ? standInAnswer : answerTo;
+  const result = answer(server, message, world, Object.keys(request.headers));
   const none = { code: -32601, message: "there is no such method" };
   const reply = JSON.stringify({
     jsonrpc: "2.0",
@@ -180,7 +247,13 @@ async function handle(request: IncomingMessage, response: ServerResponse, world:
 
 /** Starts them on one port of loopback. The caller closes them. */
 export async function startUpstreams(): Promise<Upstreams> {
-  const world: World = { effects: [], changed: new Map(), kept: new Map(), delayMs: 0 };
+  const world: World = {
+    effects: [],
+    changed: new Map(),
+    kept: new Map(),
+    carried: new Map(),
+    delayMs: 0,
+  };
   const server = createServer((request, response) => {
     handle(request, response, world).catch(() => response.destroy());
   });
@@ -194,6 +267,11 @@ export async function startUpstreams(): Promise<Upstreams> {
     redescribe(id, tool, description) {
       if (description === undefined) world.changed.delete(`${id}/${tool}`);
       else world.changed.set(`${id}/${tool}`, description);
+    },
+    standIn(definitions) {
+      world.carried.clear();
+      for (const one of definitions)
+        world.carried.set(one.server, [...(world.carried.get(one.server) ?? []), one]);
     },
     slow(ms) {
       world.delayMs = ms;
