@@ -190,6 +190,12 @@ describe("a release", () => {
     await page.getByText("narrowgate release rollback refunds --reason TEXT").waitFor();
     await page.getByText(`narrowgate release pack ${activeRelease.id}`).waitFor();
     await page.getByText("Operations that differ have left").waitFor();
+    const changed = page.getByRole("region", { name: "What calls under it changed" });
+    await changed.getByText("1204 calls changed something where they went.").waitFor();
+    const row = changed.getByRole("row").nth(1);
+    expect(await row.innerText()).toMatch(
+      /payments tool refund\s+irreversible\s+unknown: only the server can tell\s+refunds\s+pays back/,
+    );
   });
 
   test("that drifted where it must not says that its agent gets no tokens", async () => {

@@ -317,6 +317,26 @@ export const sampleAssurance: ServedAssurance = {
   environment: "prod",
   releases: [openRelease, activeRelease],
   certificate: '{"payloadType":"application/vnd.in-toto+json"}',
+  effects: {
+    agent: "refunds",
+    deployment: activeRelease.deployment,
+    total: 1204,
+    is_more: false,
+    calls: [
+      {
+        entry: id("effect"),
+        txn: `${id("writer")}.${id("effect-txn")}`,
+        at: Date.UTC(2026, 10, 21, 9, 30),
+        server: "payments",
+        operation: "tool refund",
+        effect: "irreversible",
+        egress: false,
+        outcome: "unknown",
+        agent: "refunds",
+        purpose: "pays back what was bought twice",
+      },
+    ],
+  },
   readiness: [
     { agent: "desk", tier: "T1" },
     {

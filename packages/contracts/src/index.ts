@@ -176,6 +176,12 @@ export {
   type ShadowReport,
 } from "./console/policies.ts";
 export {
+  EFFECT_OUTCOMES,
+  type ReleaseEffect,
+  type ReleaseEffects,
+  readReleaseEffects,
+} from "./console/release-effects.ts";
+export {
   RELEASE_STATES,
   type ReleaseLine,
   type ReleaseList,

@@ -44,6 +44,8 @@ export const PROFILE: JsonObject = {
 export interface RegistryChange {
   /** Data class of the tool `query`. */
   readonly query?: string;
+  /** What it does; it reads where this is absent. */
+  readonly effect?: "write" | "irreversible";
   readonly owner?: string;
   readonly tier?: "T1" | "T2";
   readonly expires?: string;
@@ -52,10 +54,10 @@ export interface RegistryChange {
 
 /** One agent of tier T1, and a server with two tools that read. */
 export function readerRegistry(url: string, change: RegistryChange = {}): JsonObject {
-  const tool = (name: string, data_class = "internal") => ({
+  const tool = (name: string, data_class = "internal", effect = "read") => ({
     name,
     data_class,
-    effect: "read",
+    effect,
     egress: false,
   });
   const detail = { type: "mcp_tool", server: "data", tools: ["query", "steps"], data_class: "confidential" };
@@ -76,7 +78,7 @@ export function readerRegistry(url: string, change: RegistryChange = {}): JsonOb
       {
         id: "data",
         upstream: { transport: "http", url, auth: "none" },
-        tools: [tool("query", change.query), tool("steps")],
+        tools: [tool("query", change.query, change.effect), tool("steps")],
       },
     ],
   };
@@ -132,7 +134,7 @@ export async function openTask({ gate, operators, resource }: ReleaseInstance) {
     agent: "reader",
     subject: "agent:reader",
     purpose: "reads what it was asked for",
-    authority: { scope: ["data:read"], resource: [resource], authorization_details: [detail] },
+    authority: { scope: ["data:read", "data:write"], resource: [resource], authorization_details: [detail] },
     expires: Math.floor(Date.now() / 1000) + 3600,
     idleSeconds: 900,
   };

@@ -4,6 +4,7 @@ import type { CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
 import { DECLARE_OPTION, readDeclared } from "./read-declared.ts";
+import { effectLines } from "./release-effects.ts";
 import { findRelease } from "./release-list.ts";
 import { readTested } from "./release-pack.ts";
 
@@ -76,7 +77,8 @@ export const releaseRollback: CommandSpec = {
   summary: "revoke the release in force with its tokens, and go back to the last good one",
   details: [
     "Apply the registry file of the earlier release first: what is registered must be what was signed for it. Where it is",
-    "not, nothing is in force afterwards, and the answer says what differs.",
+    "not, nothing is in force afterwards, and the answer says what differs. The calls made under it that changed something",
+    "are listed, for somebody to make good: nothing here undoes them.",
   ],
   arguments: [{ name: "AGENT", help: "id of the agent" }],
   options: [
@@ -99,12 +101,15 @@ export const releaseRollback: CommandSpec = {
       ...(to === undefined ? {} : { to }),
     });
     const ended = `ended: deployment ${textAt(asObject(done.ended), "deployment")}, and every token that names it`;
-    if (done.active !== undefined)
-      return {
-        json: done,
-        lines: [ended, `in force: deployment ${textAt(asObject(done.active), "deployment")}`],
-      };
     const why = textAt(done, "drifted") || "there is no earlier release";
-    return { json: done, lines: [ended, `nothing is in force: ${why}`] };
+    const now =
+      done.active === undefined
+        ? `nothing is in force: ${why}`
+        : `in force: deployment ${textAt(asObject(done.active), "deployment")}`;
+    const effects =
+      done.effects === undefined
+        ? [`what it did could not be listed: ${textAt(done, "effects_missing")}`]
+        : effectLines(asObject(done.effects));
+    return { json: done, lines: [ended, now, ...effects] };
   },
 };

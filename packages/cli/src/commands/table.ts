@@ -32,6 +32,7 @@ import { policyWhatIf } from "./policy-what-if.ts";
 import { readiness } from "./readiness.ts";
 import { recover } from "./recover.ts";
 import { releasePromote, releasePropose, releaseRollback } from "./release-change.ts";
+import { releaseEffects } from "./release-effects.ts";
 import { releaseDiff, releaseList, releaseRefuse, releaseShow, releaseSign } from "./release-list.ts";
 import { releaseExport, releasePack } from "./release-pack.ts";
 import { revoke } from "./revoke.ts";
@@ -66,6 +67,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   releaseRefuse,
   releasePromote,
   releaseRollback,
+  releaseEffects,
   releasePack,
   drillRun,
   drillList,

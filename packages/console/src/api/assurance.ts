@@ -5,6 +5,7 @@ import {
   type EntrySheet,
   type ReadinessLine,
   type ReadinessSheet,
+  type ReleaseEffects,
   type ReleaseList,
   type ReleaseSheet,
   readAuditTrail,
@@ -13,6 +14,7 @@ import {
   readEntrySheet,
   readReadinessList,
   readReadinessSheet,
+  readReleaseEffects,
   readReleaseList,
   readReleaseSheet,
 } from "@narrowgate/contracts";
@@ -30,6 +32,11 @@ export function listReleases(signal: AbortSignal): Promise<Outcome<ReleaseList>>
 /** One release; that it was read goes on record. */
 export function readRelease(id: string, signal: AbortSignal): Promise<Outcome<ReleaseSheet>> {
   return getJson(`/api/releases/${id}`, (value) => readReleaseSheet(value, ""), signal, large);
+}
+
+/** Calls under a release that changed something; that they were read goes on record. */
+export function readEffects(id: string, signal: AbortSignal): Promise<Outcome<ReleaseEffects>> {
+  return getJson(`/api/releases/${id}/effects`, (value) => readReleaseEffects(value, ""), signal, large);
 }
 
 /** Address of the certificate of a release, as a file. */

@@ -1,16 +1,17 @@
 import type { ReleaseSheet } from "@narrowgate/contracts";
 import { type ReactNode, useCallback, useMemo } from "react";
-import { certificatePath, loadReading, readRelease } from "../api/assurance.ts";
+import { certificatePath, loadReading, readEffects, readRelease } from "../api/assurance.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { EvaluationPart, ReadyPanel } from "../parts/evaluation-part.tsx";
 import { Fact, FactList } from "../parts/fact-list.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
+import { ReleaseEffectsPart } from "../parts/release-effects-part.tsx";
 import { DriftPart, NextSteps, ReleaseDifference, Signatures } from "../parts/release-parts.tsx";
 import { Link } from "../routing/link.tsx";
 import { agentPath, readinessPath } from "../routing/route.ts";
 import { shownJson } from "../view/opened-leaf.ts";
-import { RELEASE_STATE_WORDS } from "../view/release-words.ts";
+import { RELEASE_STATE_WORDS, wasInForce } from "../view/release-words.ts";
 import { shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 import type { SessionProps } from "./session-props.ts";
@@ -68,6 +69,13 @@ function Readiness(props: { readonly release: ReleaseSheet; readonly onSignedOut
   );
 }
 
+function Effects(props: { readonly id: string; readonly onSignedOut: () => void }): ReactNode {
+  const { id, onSignedOut } = props;
+  const load = useCallback((signal: AbortSignal) => readEffects(id, signal), [id]);
+  const state = useLoaded(load, onSignedOut);
+  return <LoadedPart state={state}>{(effects) => <ReleaseEffectsPart effects={effects} />}</LoadedPart>;
+}
+
 function Whole({ release }: { readonly release: ReleaseSheet }): ReactNode {
   return (
     <Section title="The whole of it">
@@ -116,6 +124,11 @@ export function ReleasePage({
             <Section title="What differs now">
               <DriftPart release={release} />
             </Section>
+            {wasInForce(release) && (
+              <Section title="What calls under it changed">
+                <Effects id={release.id} onSignedOut={onSignedOut} />
+              </Section>
+            )}
             <Section title="Readiness it was proposed on">
               <Readiness release={release} onSignedOut={onSignedOut} />
             </Section>

@@ -68,3 +68,8 @@ export function nextSteps(release: ReleaseLine): readonly NextStep[] {
       return [{ kind: "nothing" }];
   }
 }
+
+/** Whether tokens ever named it: it is in force, was, or was rolled back, which leaves no missing role. */
+export function wasInForce({ state, missing }: Pick<ReleaseLine, "state" | "missing">): boolean {
+  return state === "active" || state === "past" || (state === "withdrawn" && missing.length === 0);
+}

@@ -18,7 +18,7 @@ import type { EvidencePacksPort } from "./evidence-pack-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
 import type { ReadinessPort } from "./readiness-routes.ts";
-import type { ReleasePacksPort, ReleasesPort } from "./release-routes.ts";
+import type { EffectsPort, ReleasePacksPort, ReleasesPort } from "./release-routes.ts";
 
 /** A request whose signature was verified. */
 export interface SignedRequest {
@@ -279,6 +279,7 @@ export interface AdminPorts {
   readonly policies: PoliciesPort;
   readonly releases: ReleasesPort;
   readonly packs: ReleasePacksPort;
+  readonly effects: EffectsPort;
   readonly evidencePacks: EvidencePacksPort;
   readonly readiness: ReadinessPort;
   readonly drills: DrillsPort;

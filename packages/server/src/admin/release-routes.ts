@@ -1,5 +1,6 @@
-import { parseReleasePack, type ReleasePack } from "@narrowgate/contracts";
+import { parseReleasePack, type ReleaseEffects, type ReleasePack } from "@narrowgate/contracts";
 import {
+  isNarrowgateError,
   type JsonObject,
   NarrowgateError,
   readArray,
@@ -67,6 +68,12 @@ export interface ReleasePacksPort {
   release(id: string, request: SignedRequest): Promise<ReleasePack>;
 }
 
+/** What a release did; a reading of evidence, and recorded. */
+export interface EffectsPort {
+  /** @param id - of a proposal, or the digest of its deployment. @throws `not_found` */
+  of(id: string, request: SignedRequest): Promise<ReleaseEffects>;
+}
+
 /** One pack comes with a proposal. */
 const PACK = { maxBodyBytes: 8 * 1024 * 1024, maxKeys: 1_000_000 };
 
@@ -76,6 +83,16 @@ export function readStated({ attested, declared }: Readonly<Record<string, unkno
     attested: readOptional(attested, (list) => readArray(list, "/attested", readAttested)) ?? [],
     declared: readOptional(declared, readDeclared) ?? {},
   };
+}
+
+/** That a release was taken out of force is said, whether or not its calls can be listed. */
+function effectsOf(effects: EffectsPort, deployment: string, signer: SignedRequest): Promise<JsonObject> {
+  return effects.of(deployment, signer).then(
+    (found) => ({ effects: found }),
+    (cause: unknown) => ({
+      effects_missing: isNarrowgateError(cause) ? cause.publicMessage : "they could not be read",
+    }),
+  );
 }
 
 /** Releases: proposed and promoted by operators, signed by people at the approval origin. */
@@ -114,6 +131,12 @@ export const releaseRoutes: readonly Route[] = [
     handle: async (request, { packs }) => okAnswer(await packs.release(param(request, "id"), request.signer)),
   },
   {
+    method: "GET",
+    path: "/releases/{id}/effects",
+    access: "signed",
+    handle: async (request, { effects }) => okAnswer(await effects.of(param(request, "id"), request.signer)),
+  },
+  {
     method: "POST",
     path: "/agents/{id}/tested",
     access: "signed",
@@ -133,16 +156,18 @@ export const releaseRoutes: readonly Route[] = [
     method: "POST",
     path: "/agents/{id}/rollback",
     access: "signed",
-    async handle(request, { releases }) {
+    async handle(request, { effects, releases }) {
       const { to, reason } = readObject(request.body, "", ["to", "reason"]);
       const destination = readOptional(to, (value) => readString(value, "/to", word));
       const wanted = { agent: param(request, "id"), reason: readSentence(reason, "/reason") };
-      return okAnswer(
-        await releases.rollBack(
-          destination === undefined ? wanted : { ...wanted, to: destination },
-          request.signer,
-        ),
+      const done = await releases.rollBack(
+        destination === undefined ? wanted : { ...wanted, to: destination },
+        request.signer,
       );
+      // ORDER: behind the commit that ends it, so that no call is missing.
+      const { deployment } = readObject(done.ended, "/ended", Object.keys(Object(done.ended)));
+      const made = await effectsOf(effects, readString(deployment, "/ended/deployment"), request.signer);
+      return okAnswer({ ...done, ...made });
     },
   },
 ];

@@ -14,6 +14,7 @@ import { askToDeclassify } from "./declassification.ts";
 import { evidencePacks } from "./evidence-packs.ts";
 import type { Instance } from "./open-instance.ts";
 import { pilotsOf } from "./pilot-of.ts";
+import { effectsPort } from "./release-effects.ts";
 import { releasePacks } from "./release-packs.ts";
 import type { Report } from "./report.ts";
 
@@ -152,6 +153,7 @@ export async function adminPorts(
     issueViewerCode: ({ operator, jws }) => codes.issue({ auditor: operator, request: jws }),
     releases: instance.releases,
     packs: releasePacks(instance),
+    effects: effectsPort(instance),
     evidencePacks: evidencePacks(instance),
     readiness: adminReadiness(instance),
     drills: {

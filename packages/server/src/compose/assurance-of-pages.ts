@@ -28,6 +28,7 @@ import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { factsOf } from "./admin-readiness.ts";
 import { profileOf } from "./open-evaluations.ts";
 import type { Instance } from "./open-instance.ts";
+import { effectsOf } from "./release-effects.ts";
 import { standingOf } from "./release-standing.ts";
 
 /** An evaluation that is on record, and where. */
@@ -144,7 +145,8 @@ async function factsNow(
   return { facts: await factsOf(instance, standing, { agent, profile: profileOf(instance), recorded }) };
 }
 
-function releasesOf({ config, evidence, releases }: Instance, open: Open): ReleasesOfPages {
+function releasesOf(instance: Instance, open: Open): ReleasesOfPages {
+  const { config, evidence, releases } = instance;
   const { store } = evidence;
   return {
     environment: config.environment,
@@ -155,6 +157,11 @@ function releasesOf({ config, evidence, releases }: Instance, open: Open): Relea
       if (indexes.length === 0) return undefined;
       const content = shown(() => releases.show(id));
       return content === undefined ? undefined : { ...rangeOf(indexes), content };
+    },
+    async effects(id) {
+      if (shown(() => releases.show(id)) === undefined) return undefined;
+      const { effects, from, count } = await effectsOf(instance, id);
+      return { from, count, content: effects };
     },
     async certificate(id) {
       for (const index of [...(await releaseIndexes(store, id))].reverse()) {

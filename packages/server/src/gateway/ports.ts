@@ -74,6 +74,20 @@ export interface ReleaseDesk {
         }) => boolean;
       }
     | { readonly kind: "refused"; readonly code: ErrorCode };
+  /** The row by which a call that changes something is found again when its release is taken out of force. */
+  changing(
+    deployment: string,
+    call: {
+      /** Where its dispatch stands in the log. */
+      readonly dispatch: number;
+      readonly server: string;
+      readonly kind: "tool" | "prompt" | "resource";
+      /** As registered. */
+      readonly name: string;
+      readonly effect: ToolRecord["effect"];
+      readonly egress: boolean;
+    },
+  ): StateChange;
 }
 
 /** One operation of one server, as it is about to be decided. */

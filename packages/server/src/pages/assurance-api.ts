@@ -24,6 +24,7 @@ const MAX_TRAIL = 50;
 export const assuranceRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/releases", answer: releasesAnswer },
   { method: "GET", path: "/api/releases/{id}", answer: releaseAnswer },
+  { method: "GET", path: "/api/releases/{id}/effects", answer: effectsAnswer },
   { method: "GET", path: "/api/releases/{id}/certificate", answer: certificateAnswer },
   { method: "GET", path: "/api/readiness", answer: readinessAnswer },
   { method: "GET", path: "/api/agents/{id}/readiness", answer: agentReadinessAnswer },
@@ -59,6 +60,12 @@ async function releaseAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer
   const viewer = requireViewer(request, room);
   const read = await room.ports.assurance.releases.show(idOf(request, "release"));
   return okAnswer(await disclose(found(read, "release"), viewer, room));
+}
+
+async function effectsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  const viewer = requireViewer(request, room);
+  const read = await room.ports.assurance.releases.effects(idOf(request, "release"));
+  return okAnswer(await discloseAny(found(read, "release"), viewer, room));
 }
 
 async function certificateAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

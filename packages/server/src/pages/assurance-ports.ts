@@ -5,6 +5,7 @@ import type {
   EntrySheet,
   ReadinessLine,
   ReadinessSheet,
+  ReleaseEffects,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Disclosure, Viewer } from "./ports.ts";
@@ -17,6 +18,8 @@ export interface ReleasesOfPages {
   readonly list: () => readonly JsonObject[];
   /** Undefined when there is none. It discloses the evaluation and the proposal. */
   readonly show: (id: string) => Promise<Disclosure<JsonObject> | undefined>;
+  /** Calls under it that changed something; a count of 0 discloses nothing; undefined when there is no such release. */
+  readonly effects: (id: string) => Promise<Disclosure<ReleaseEffects> | undefined>;
   /** The certificate of the newest activation, byte for byte; undefined where it never was in force. */
   readonly certificate: (id: string) => Promise<Disclosure<Uint8Array> | undefined>;
 }

@@ -4,7 +4,7 @@ import type { AdminPorts } from "../../src/admin/ports.ts";
 /** An instance on which nothing was released, drilled or evaluated; a waiver can be asked for. */
 export function noAssurance(): Pick<
   AdminPorts,
-  "releases" | "packs" | "evidencePacks" | "readiness" | "drills"
+  "releases" | "packs" | "effects" | "evidencePacks" | "readiness" | "drills"
 > {
   const missing = (): never => {
     throw new NarrowgateError("not_found", "there is none");
@@ -25,6 +25,7 @@ export function noAssurance(): Pick<
   return {
     releases: { list: () => [], show: missing, propose: later, promote: later, rollBack: later },
     packs: { tested: later, release: later },
+    effects: { of: later },
     evidencePacks: { parts: later, leaves: later },
     drills: { build: "build", list: () => [], record: later, report: () => ({ stop: false }), pilot: later },
     readiness: {

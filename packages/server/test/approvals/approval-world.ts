@@ -119,9 +119,9 @@ export interface Kept {
 export function readerOf(rows: ReadonlyMap<string, JsonValue>): StateReader {
   return {
     get: async (room, key) => rows.get(`${room}/${key}`) ?? null,
-    scan: async (room, { after = "", limit = 1000 } = {}) =>
+    scan: async (room, { prefix = "", after = "", limit = 1000 } = {}) =>
       [...rows]
-        .filter(([name, value]) => name.startsWith(`${room}/`) && value !== null)
+        .filter(([name, value]) => name.startsWith(`${room}/${prefix}`) && value !== null)
         .map(([name, value]) => ({
           key: name.slice(room.length + 1),
           value: JSON.parse(JSON.stringify(value)),

@@ -5,6 +5,7 @@ import type {
   EntrySheet,
   ReadinessLine,
   ReadinessSheet,
+  ReleaseEffects,
   ReleaseSheet,
 } from "@narrowgate/contracts";
 import { utf8 } from "@narrowgate/kernel";
@@ -17,6 +18,8 @@ export interface ServedAssurance {
   readonly releases?: readonly ReleaseSheet[];
   /** JSON of the certificate of each. */
   readonly certificate?: string;
+  /** What calls under each changed. */
+  readonly effects?: ReleaseEffects;
   readonly readiness?: readonly ReadinessLine[];
   readonly sheets?: readonly ReadinessSheet[];
   /** Newest first. */
@@ -52,6 +55,13 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
           }) => line,
         ),
       show: async (id) => disclosed(releases.find((one) => one.id === id)),
+      async effects(id) {
+        const one = releases.find((release) => release.id === id);
+        if (one === undefined) return undefined;
+        const { agent, deployment } = one;
+        const { effects = { agent, deployment, total: 0, is_more: false, calls: [] } } = served;
+        return { from: 0, count: effects.calls.length, content: effects };
+      },
       certificate: async () => disclosed(certificate === undefined ? undefined : utf8(certificate)),
     },
     async readiness(query) {

@@ -1,6 +1,8 @@
-import type { AgentRecord } from "@narrowgate/contracts";
+import type { AgentRecord, StateChange } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
+import { type ChangingCall, type ChangingCalls, changingCalls, changingRow } from "./changing-calls.ts";
 import { type DescribedRelease, describeRelease, releaseJson } from "./describe-release.ts";
+import { nameOf } from "./drift.ts";
 import { createReleaseReader, type InForce, type ReleaseReader } from "./in-force.ts";
 import type { ReleasePorts, SignedRequest } from "./ports.ts";
 import { promoteRelease } from "./promote.ts";
@@ -31,6 +33,12 @@ export interface Releases extends ReleaseReader {
   show(id: string): JsonObject;
   /** What its page shows; undefined for a handle nobody was given. */
   describe(handle: string): DescribedRelease | undefined;
+  /** The row by which a call under a deployment is found again. */
+  changing(deployment: string, call: ChangingCall): StateChange;
+  /** Calls under a release that changed something. @param id - of the proposal, or the digest of its deployment. @throws `not_found` */
+  changed(
+    id: string,
+  ): Promise<{ readonly agent: string; readonly deployment: string; readonly calls: ChangingCalls }>;
   /** A proposal, whatever became of it. @throws `not_found` */
   proposal(id: string): StoredProposal;
   /** Digest of the policies under which a deployment is decided about. @throws `policy_missing` */
@@ -94,6 +102,13 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
     list: () => room.table.list().map((proposal) => listed(room, proposal, wordsOf)),
     show: (id) => showing(room, proposalOf(room, id)),
     describe: (handle) => describeRelease(room, handle),
+    changing: changingRow,
+    async changed(id) {
+      const found = room.table.byId(id) ?? room.table.list().find((one) => nameOf(one) === id);
+      if (found === undefined) throw new NarrowgateError("not_found", "there is no such release");
+      const deployment = nameOf(found);
+      return { agent: found.agent, deployment, calls: await changingCalls(ports.state, deployment) };
+    },
     proposal: (id) => proposalOf(room, id),
     policyOf(deployment) {
       const digest = room.table.policyOf(deployment);

@@ -98,6 +98,25 @@ function takeApprovals({ deps }: GatewayRoom, { verdict, question }: Decided): A
   return deps.approvals.take(question, approvals);
 }
 
+/**
+ * Has a call that changes something found again under its release: going back lists such calls.
+ * ORDER: in one turn with the record, so that leaf and row go into one commit.
+ */
+function noteChange(
+  { deps }: GatewayRoom,
+  { operation, authenticated: { caller, received } }: Resolved,
+  dispatch: RecordedLeaf | undefined,
+): void {
+  const { release } = caller.claims.ng;
+  if (deps.releases === undefined || release === undefined || dispatch === undefined) return;
+  if (operation.treatment === "listed") return;
+  const { name, effect, egress } = operation.record;
+  if (effect === "read" && !egress) return;
+  const call = { dispatch: dispatch.index, kind: operation.kind, name, effect, egress };
+  const { id: server } = received.exchange.server;
+  deps.evidence.record([], [deps.releases.changing(release, { ...call, server })]);
+}
+
 /** Records decision, token and dispatch as one group, with what was taken of the caps and what flowed. */
 function recordPermit(
   room: GatewayRoom,
@@ -129,6 +148,7 @@ function recordPermit(
       ],
       [...taken, ...flow.changes, ...used.changes],
     );
+    noteChange(room, resolved, group.leaves[cut === undefined ? 1 : 2]);
     flow.apply();
     used.apply();
     group.durable.then(used.announce, () => undefined);
