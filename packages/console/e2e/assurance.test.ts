@@ -142,7 +142,7 @@ describe("readiness", () => {
   test("is not shown when the reading cannot be recorded", async () => {
     const { page, server } = await visits.signedIn("/inbox", served);
     server.breakEvidence();
-    await page.getByRole("link", { name: "Readiness" }).click();
+    await page.getByRole("link", { name: "Assurance" }).click();
     await page.getByRole("alert").filter({ hasText: "Evidence cannot be written" }).waitFor();
     expect(await page.content()).not.toContain("refunds</a>");
   });
@@ -188,7 +188,13 @@ describe("a release", () => {
     await certificate.click();
     expect((await waiting).suggestedFilename()).toBe(`release-${activeRelease.id}.json`);
     await page.getByText("narrowgate release rollback refunds --reason TEXT").waitFor();
-    await page.getByText(`narrowgate release pack ${activeRelease.id}`).waitFor();
+    const pack = page.getByRole("region", { name: "For an auditor" });
+    await pack
+      .getByText(`narrowgate evidence export --release ${activeRelease.id} -o evidence.tar`)
+      .first()
+      .waitFor();
+    const history = page.getByRole("region", { name: "What became of it" });
+    expect(await history.getByRole("row").last().innerText()).toMatch(/brought into force\s+olga/);
     await page.getByText("Operations that differ have left").waitFor();
     const changed = page.getByRole("region", { name: "What calls under it changed" });
     await changed.getByText("1204 calls changed something where they went.").waitFor();
@@ -196,6 +202,23 @@ describe("a release", () => {
     expect(await row.innerText()).toMatch(
       /payments tool refund\s+irreversible\s+unknown: only the server can tell\s+refunds\s+pays back/,
     );
+  });
+
+  test("gives the commands that need an operator's key, to be copied", async () => {
+    const { page } = await visits.signedIn(`/releases/${activeRelease.id}`, served);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const command = `narrowgate release rollback refunds --reason TEXT`;
+    await page.getByRole("button", { name: `Copy ${command}` }).press("Enter");
+    await page.getByText("Copied.").waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
+  });
+
+  test("has its parts to jump to, by their own names", async () => {
+    const { page } = await visits.signedIn(`/releases/${openRelease.id}`, served);
+    const contents = page.getByRole("navigation", { name: "On this page" });
+    await contents.getByRole("link", { name: "What became of it" }).press("Enter");
+    await page.waitForFunction(() => scrollY > 0);
+    expect(await contents.getByRole("link").count()).toBe(await page.locator("main section > h2").count());
   });
 
   test("that drifted where it must not says that its agent gets no tokens", async () => {
@@ -233,8 +256,8 @@ describe("drills", () => {
   });
 });
 
-describe("drills that run", () => {
-  test("are told as their results come in, and are read on record when somebody asks", async () => {
+describe("results of drills", () => {
+  test("are told of as they come in, and are read on record when somebody asks", async () => {
     const drills = [sampleDrill(1, "DR-01")];
     const { page, server } = await visits.signedIn("/drills", { assurance: { drills } });
     await page.getByText("500 of 500 were refused").waitFor({ state: "attached" });
@@ -266,8 +289,20 @@ describe("the auditor's page", () => {
   test("leads everywhere, and shows who read what", async () => {
     const { page } = await visits.signedIn("/audit", served);
     await page.getByText("12 entries from 40000 on").waitFor();
-    for (const name of ["Readiness", "Releases", "Drills", "Transactions", "Policies", "People"])
+    for (const name of ["Readiness", "Releases", "Drills", "Transactions", "Policies", "Agents", "People"])
       expect(await page.getByRole("main").getByRole("link", { name, exact: true }).count()).toBe(1);
     await page.getByRole("row").filter({ hasText: "IDN-05" }).waitFor();
+  });
+
+  test("opens an entry by its id, and nothing that is none", async () => {
+    const { page } = await visits.signedIn("/audit", served);
+    const field = page.getByLabel("Open an entry by its id");
+    await field.fill("../policies");
+    await field.press("Enter");
+    expect(new URL(page.url()).pathname).toBe("/audit");
+    await field.fill(` ${violating.id} `);
+    await field.press("Enter");
+    await page.getByText("Place in the log").waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/entries/${violating.id}`);
   });
 });

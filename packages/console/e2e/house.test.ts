@@ -58,11 +58,24 @@ describe("home", () => {
 
   test("leads to the other pages by keyboard alone", async () => {
     const { page } = await visits.signedIn("/", { house: busyHouse });
-    await page.getByRole("link", { name: "Inbox", exact: true }).focus();
-    await page.keyboard.press("Enter");
+    const console = page.getByRole("navigation", { name: "Console" });
+    expect(await console.getByRole("link").allInnerTexts()).toEqual([
+      "Home",
+      "Activity",
+      "Who acts",
+      "Policies",
+      "Assurance",
+      "Audit",
+    ]);
+    await console.getByRole("link", { name: "Activity" }).press("Enter");
     await page.getByRole("heading", { name: "Inbox" }).waitFor();
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
-    expect(await page.locator("nav [aria-current=page]").innerText()).toBe("Inbox");
+    expect(await console.locator("[aria-current]").innerText()).toBe("Activity");
+    const places = page.getByRole("navigation", { name: "Activity" });
+    expect(await places.locator("[aria-current=page]").innerText()).toBe("Inbox");
+    await places.getByRole("link", { name: "Transactions" }).press("Enter");
+    await page.getByRole("heading", { name: "Transactions" }).waitFor();
+    expect(await places.locator("[aria-current=page]").innerText()).toBe("Transactions");
   });
 });
 

@@ -222,6 +222,19 @@ const tool = {
   scope: "payments:refund",
 } as const;
 
+/** A leaf about a release. */
+function event(n: number, action: string, who: string, role?: string): ReleaseSheet["history"][number] {
+  const entry = id(`event-${action}-${n}`);
+  return {
+    entry,
+    index: 48_200 + n,
+    atMs: atMs + n * 60_000,
+    action,
+    who,
+    ...(role === undefined ? {} : { role }),
+  };
+}
+
 /** A release that waits for two of its four signatures. */
 export const openRelease: ReleaseSheet = {
   id: id("open-release"),
@@ -295,6 +308,11 @@ export const openRelease: ReleaseSheet = {
     signers: [],
   },
   evaluation: sampleEvaluation,
+  history: [
+    event(1, "proposed", "olga"),
+    event(2, "signed", "Ida", "iam"),
+    event(3, "signed", "Sam", "security"),
+  ],
   drift: { stops: [], changes: [] },
 };
 
@@ -309,6 +327,7 @@ export const activeRelease: ReleaseSheet = {
   ready: "ready",
   evaluation: { ...sampleEvaluation, verdict: "ready", blocking: [] },
   stands: { stops: [], left: 1 },
+  history: [...openRelease.history, event(4, "activated", "olga")],
   drift: { stops: [], changes: openRelease.diff.filter(({ part }) => part === "tools").slice(0, 1) },
 };
 

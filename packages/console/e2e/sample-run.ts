@@ -19,7 +19,13 @@ const done = ["DR-01", "DR-02", "DR-03", "DR-05", "DR-06", "DR-07", "DR-08"];
 function standing(drill: string, name: string): DrillStanding {
   const open = { drill, load: "L1", trials: 0, failures: 0, elapsedMs: 0 };
   if (done.includes(drill))
-    return { ...open, name, state: drill === "DR-06" ? "not_established" : "pass", trials: 120, elapsedMs: 9_000 };
+    return {
+      ...open,
+      name,
+      state: drill === "DR-06" ? "not_established" : "pass",
+      trials: 120,
+      elapsedMs: 9_000,
+    };
   if (drill === "DR-10") return { ...open, name, state: "running", trials: 46, elapsedMs: 7_200 };
   return { ...open, state: "planned" };
 }

@@ -108,7 +108,7 @@ export {
 } from "./assurance/release-statement.ts";
 export { MAX_WAIVER_MS, NON_WAIVABLE, parseWaiver, type Waiver } from "./assurance/waiver.ts";
 export { type ExactSet, exactSet, type HeldLeaves, type Lack } from "./bundle/exact-set.ts";
-export type { HeldLeaf } from "./bundle/leaf-reasons.ts";
+export { type HeldLeaf, namedOverlays, OVERLAYS_PATH } from "./bundle/leaf-reasons.ts";
 export {
   type BundleEntry,
   bundleSeal,
@@ -183,6 +183,7 @@ export {
 } from "./console/release-effects.ts";
 export {
   RELEASE_STATES,
+  type ReleaseEvent,
   type ReleaseLine,
   type ReleaseList,
   type ReleaseSheet,
@@ -227,6 +228,7 @@ export { DECISION_ACTIONS, type DecisionAction, type DecisionBody } from "./evid
 export type { DispatchBody, OutcomeBody, TokenBody, UnknownBody } from "./evidence/bodies/effects.ts";
 export type { ClosingBody, ErasureBody, ReadBody, RevocationBody } from "./evidence/bodies/endings.ts";
 export type { LeafBodies } from "./evidence/bodies/leaf-bodies.ts";
+export { type OverlayBody, overlayDigest } from "./evidence/bodies/overlay.ts";
 export {
   type BootBody,
   ENVIRONMENTS,

@@ -6,6 +6,7 @@ import { EconomicsPart } from "../parts/economics-part.tsx";
 import { EvaluationPart, ReadyPanel } from "../parts/evaluation-part.tsx";
 import { FrameworkList } from "../parts/framework-list.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
+import { PageContents } from "../parts/page-contents.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { QuestionList } from "../parts/question-list.tsx";
 import { UsageTable } from "../parts/usage-table.tsx";
@@ -66,6 +67,7 @@ function Told(props: {
         To evaluate it again, type <code>narrowgate readiness {visibleText(agent)}</code>; with{" "}
         <code>--format html</code> it is a report to print.
       </p>
+      <PageContents />
       <Section title="Controls">
         <EvaluationPart
           reading={reading}

@@ -1,5 +1,5 @@
 import type { AuditTrail } from "@narrowgate/contracts";
-import type { ReactNode } from "react";
+import { type FormEvent, type ReactNode, useId } from "react";
 import { readAudit } from "../api/assurance.ts";
 import { readHouse } from "../api/house.ts";
 import { useLoaded } from "../api/use-loaded.ts";
@@ -10,6 +10,8 @@ import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { WaiverTable } from "../parts/waiver-table.tsx";
 import { Link } from "../routing/link.tsx";
+import { entryPath } from "../routing/route.ts";
+import { goTo } from "../routing/use-path.ts";
 import { counted } from "../view/counted.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
@@ -21,6 +23,7 @@ const places: readonly (readonly [to: string, name: string, what: string])[] = [
   ["/drills", "Drills", "attacks and faults on the real stack, and what each came to"],
   ["/transactions", "Transactions", "what agents did for somebody, verified in this browser"],
   ["/policies", "Policies", "every version, who proposed it, and who put it in force"],
+  ["/agents", "Agents", "who answers for each, what it may do at most, where it runs"],
   ["/people", "People", "who may sign in, approve or sign, and with what"],
   ["/verify", "Verify a file", "a proof that somebody gave you, without asking this server"],
 ];
@@ -98,6 +101,31 @@ function Readings({ trail }: { readonly trail: AuditTrail }): ReactNode {
   );
 }
 
+/** An auditor often has an id from a report, or from somebody else. */
+function FindEntry(): ReactNode {
+  const field = useId();
+  const open = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const wanted = new FormData(event.currentTarget).get("id");
+    if (typeof wanted === "string") goTo(entryPath(wanted.trim()));
+  };
+  return (
+    <form className="find" onSubmit={open}>
+      <label htmlFor={field}>Open an entry by its id</label>
+      <input
+        id={field}
+        name="id"
+        required
+        pattern="\s*[A-Za-z0-9_\-]{22}\s*"
+        title="22 letters, digits, - or _"
+        autoComplete="off"
+        spellCheck={false}
+      />
+      <button type="submit">Open</button>
+    </form>
+  );
+}
+
 /** From here an auditor reaches everything, and changes nothing. */
 export function AuditPage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
   const house = useLoaded(readHouse, onSignedOut);
@@ -116,6 +144,7 @@ export function AuditPage({ onSignedOut, onSignOut }: SessionProps): ReactNode {
       <Section title="The log">
         <LoadedPart state={house}>{(overview) => <LogFacts overview={overview} />}</LoadedPart>
         <LoadedPart state={trail}>{({ origin }) => <Origin origin={origin} />}</LoadedPart>
+        <FindEntry />
       </Section>
       <Section title="On record lately">
         <LoadedPart state={trail}>{(found) => <OnRecord trail={found} />}</LoadedPart>

@@ -72,7 +72,7 @@ export function DrillsPage({ onSignedOut, onSignOut }: SessionProps): ReactNode 
         <code>narrowgate drill run --profile ci</code>; they are seen here while they run, and stopped there
         with Ctrl-C or here.
       </p>
-      {now?.run !== undefined && <LiveRun run={now.run} />}
+      {now?.run !== undefined && <LiveRun run={now.run} mayStop={now.mayStop} />}
       {record.kind === "ok" && (
         <Arrived
           shown={record.value.total}

@@ -2,10 +2,13 @@ import type { ReleaseSheet } from "@narrowgate/contracts";
 import { type ReactNode, useCallback, useMemo } from "react";
 import { certificatePath, loadReading, readEffects, readRelease } from "../api/assurance.ts";
 import { useLoaded } from "../api/use-loaded.ts";
+import { CommandLine } from "../parts/command-line.tsx";
 import { EvaluationPart, ReadyPanel } from "../parts/evaluation-part.tsx";
 import { Fact, FactList } from "../parts/fact-list.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
+import { PageContents } from "../parts/page-contents.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
+import { ReleaseHistory } from "../parts/release-history.tsx";
 import { ReleaseEffectsPart } from "../parts/release-effects-part.tsx";
 import { DriftPart, NextSteps, ReleaseDifference, Signatures } from "../parts/release-parts.tsx";
 import { Link } from "../routing/link.tsx";
@@ -69,6 +72,25 @@ function Readiness(props: { readonly release: ReleaseSheet; readonly onSignedOut
   );
 }
 
+function EvidencePack({ id }: { readonly id: string }): ReactNode {
+  return (
+    <>
+      <p>
+        The evidence pack is one file: report, proofs, signatures, policies, every sensitive transaction of
+        the agent and a sample of the others. It is put together by an operator&rsquo;s signed requests, and
+        its reading goes on record:
+      </p>
+      <p>
+        <CommandLine command={`narrowgate evidence export --release ${id} -o evidence.tar`} />
+      </p>
+      <p>It is checked on a machine that never saw this one, against a trust file that came another way:</p>
+      <p>
+        <CommandLine command="narrowgate verify evidence.tar --trust trust.json" />
+      </p>
+    </>
+  );
+}
+
 function Effects(props: { readonly id: string; readonly onSignedOut: () => void }): ReactNode {
   const { id, onSignedOut } = props;
   const load = useCallback((signal: AbortSignal) => readEffects(id, signal), [id]);
@@ -112,11 +134,15 @@ export function ReleasePage({
         {(release) => (
           <>
             <Facts release={release} />
+            <PageContents />
             <Section title="What happens next">
               <NextSteps release={release} />
             </Section>
             <Section title="Four signatures">
               <Signatures release={release} />
+            </Section>
+            <Section title="What became of it">
+              <ReleaseHistory history={release.history} />
             </Section>
             <Section title="What it changes">
               <ReleaseDifference diff={release.diff} names={release.policy_names} />
@@ -131,6 +157,9 @@ export function ReleasePage({
             )}
             <Section title="Readiness it was proposed on">
               <Readiness release={release} onSignedOut={onSignedOut} />
+            </Section>
+            <Section title="For an auditor">
+              <EvidencePack id={release.id} />
             </Section>
             <Whole release={release} />
           </>

@@ -131,7 +131,8 @@ function Facts({ run }: { readonly run: DrillRun }): ReactNode {
 }
 
 /** The drills that run, as whoever runs them tells; of those that are over, how they went. */
-export function LiveRun({ run }: { readonly run: DrillRun }): ReactNode {
+export function LiveRun(props: { readonly run: DrillRun; readonly mayStop: boolean }): ReactNode {
+  const { run, mayStop } = props;
   const { state, drills, points } = run;
   const label = useId();
   return (
@@ -147,11 +148,11 @@ export function LiveRun({ run }: { readonly run: DrillRun }): ReactNode {
         value={endedDrills(run).length}
         aria-labelledby={label}
       />
-      {state === "running" && <Stop run={run.run} />}
+      {state === "running" && mayStop && <Stop run={run.run} />}
       {points.length > 0 && <Charts points={points} />}
       <ol className="cells run-drills">
         {drills.map((standing) => (
-          <Standing key={standing.drill} standing={standing} />
+          <Standing key={`${standing.drill} ${standing.load}`} standing={standing} />
         ))}
       </ol>
       <Facts run={run} />

@@ -5,6 +5,7 @@ import { readinessPath } from "../routing/route.ts";
 import { type ChangedPart, changedParts, KNOWN_WORDS, PART_WORDS, stopWords } from "../view/change-words.ts";
 import { type NextStep, nextSteps, SIGNING_ROLES } from "../view/release-words.ts";
 import { visibleText } from "../view/visible-text.ts";
+import { CommandLine } from "./command-line.tsx";
 
 function Step({ step, agent }: { readonly step: NextStep; readonly agent: string }): ReactNode {
   switch (step.kind) {
@@ -12,7 +13,7 @@ function Step({ step, agent }: { readonly step: NextStep; readonly agent: string
       return (
         <li>
           Mend what keeps it back: <Link to={readinessPath(agent)}>{step.blocking.join(", ")}</Link>, and
-          propose it again: <code>narrowgate release propose {visibleText(agent)}</code>
+          propose it again: <CommandLine command={`narrowgate release propose ${agent}`} />
         </li>
       );
     case "sign":
@@ -32,7 +33,7 @@ function Step({ step, agent }: { readonly step: NextStep; readonly agent: string
     case "command":
       return (
         <li>
-          An operator types <code>{visibleText(step.command)}</code> to {step.does}
+          An operator types this to {step.does}: <CommandLine command={step.command} />
         </li>
       );
     default:

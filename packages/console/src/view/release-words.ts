@@ -10,6 +10,16 @@ export const RELEASE_STATE_WORDS: Readonly<Record<ReleaseLine["state"], string>>
   withdrawn: "withdrawn or rolled back",
 };
 
+/** What a leaf about a release says happened. */
+export const ACTION_WORDS: Readonly<Record<string, string>> = {
+  proposed: "proposed",
+  signed: "signed",
+  refused: "refused",
+  withdrawn: "withdrawn",
+  activated: "brought into force",
+  deactivated: "taken out of force",
+};
+
 /** The four who sign, in the order of the certificate. */
 export const SIGNING_ROLES: readonly (readonly [role: string, words: string])[] = [
   ["iam", "Identity and access"],
@@ -47,11 +57,6 @@ export function nextSteps(release: ReleaseLine): readonly NextStep[] {
           kind: "command",
           does: "go back to the release before, ending every token that names this one",
           command: `narrowgate release rollback ${agent} --reason TEXT`,
-        },
-        {
-          kind: "command",
-          does: "export what a reviewer needs, to be verified on another machine",
-          command: `narrowgate release pack ${id} -o FILE`,
         },
       ];
     case "past":

@@ -1,4 +1,4 @@
-import { integer, listOf, oneOf, text } from "../reading/readers.ts";
+import { flag, integer, listOf, oneOf, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
 
 /** How a drill of a run stands. `not_run`: the run ended before it. */
@@ -52,7 +52,12 @@ export type DrillRun = {
 };
 
 /** What is asked again and again while drills run: how many results are on record, and the run, if there is one. */
-export type DrillsNow = { readonly total: number; readonly run?: DrillRun };
+export type DrillsNow = {
+  readonly total: number;
+  /** Whether whoever asks may have them end: who only audits changes nothing. */
+  readonly mayStop: boolean;
+  readonly run?: DrillRun;
+};
 
 const plain = text({ max: 4096 });
 const number: Reader<number> = (value, path) =>
@@ -78,6 +83,7 @@ const point = shape<LoadPoint>({
 /** Reads how drills stand. @throws NarrowgateError `malformed_input` */
 export const readDrillsNow: Reader<DrillsNow> = shape<DrillsNow>({
   total: integer(),
+  mayStop: flag,
   run: optional(
     shape<DrillRun>({
       run: plain,

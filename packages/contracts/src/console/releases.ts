@@ -44,6 +44,20 @@ export type ReleaseList = {
   readonly releases: readonly ReleaseLine[];
 };
 
+/** What became of a proposal at one point: a `release` leaf. */
+export type ReleaseEvent = {
+  readonly entry: string;
+  readonly index: number;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** As in the leaf: `proposed`, `signed`, `activated` and so on. */
+  readonly action: string;
+  /** Name of the person or operator; the ref of one who was removed. */
+  readonly who: string;
+  /** In which role a person answered. */
+  readonly role?: string;
+};
+
 /** One release with what it rests on. */
 export type ReleaseSheet = ReleaseLine & {
   readonly diff: readonly ReleaseChange[];
@@ -53,6 +67,8 @@ export type ReleaseSheet = ReleaseLine & {
   readonly deployment_document: Deployment;
   /** The evaluation it was proposed on. */
   readonly evaluation: Evaluation;
+  /** Oldest first. */
+  readonly history: readonly ReleaseEvent[];
   /** How what is registered now compares with what was signed. */
   readonly drift: { readonly stops: readonly string[]; readonly changes: readonly ReleaseChange[] };
 };
@@ -123,6 +139,16 @@ const sheetMembers = {
   manifest: (value: unknown) => parseReleaseManifest(value),
   deployment_document: (value: unknown) => parseDeployment(value),
   evaluation: (value: unknown) => parseEvaluation(value),
+  history: listOf(
+    shape<ReleaseEvent>({
+      entry: plain,
+      index: integer(),
+      atMs: integer(),
+      action: plain,
+      who: plain,
+      role: optional(plain),
+    }),
+  ),
   drift: shape<ReleaseSheet["drift"]>({ stops: texts, changes }),
 };
 

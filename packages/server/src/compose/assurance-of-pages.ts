@@ -101,7 +101,7 @@ function personOf({ people }: Instance, ref: string): { readonly name: string } 
 }
 
 /** Name of a person or an operator; the ref of one who was removed. */
-function nameOfReader(instance: Instance, ref: string): string {
+function nameOfRef(instance: Instance, ref: string): string {
   return personOf(instance, ref)?.name ?? instance.operators.find(ref)?.name ?? ref;
 }
 
@@ -111,7 +111,7 @@ function readingLine(
 ): ReadingLine {
   const { auditor, from, count } = body;
   const kind = personOf(instance, auditor) === undefined ? "operator" : "person";
-  return { entry: id, atMs: at, who: nameOfReader(instance, auditor), kind, from, count };
+  return { entry: id, atMs: at, who: nameOfRef(instance, auditor), kind, from, count };
 }
 
 function entrySheet(nameOf: (ref: string) => string, { index, leaf }: FoundEntry): EntrySheet {
@@ -145,6 +145,25 @@ async function factsNow(
   return { facts: await factsOf(instance, standing, { agent, profile: profileOf(instance), recorded }) };
 }
 
+/** What became of a proposal, by its leaves. */
+async function historyOf(instance: Instance, open: Open, indexes: readonly number[]): Promise<JsonObject[]> {
+  const found: JsonObject[] = [];
+  for (const index of indexes) {
+    const { leaf } = await open(index);
+    if (leaf.type !== "release") continue;
+    const { action, person, operator = "", role } = leaf.body;
+    found.push({
+      entry: leaf.id,
+      index,
+      atMs: leaf.at,
+      action,
+      who: nameOfRef(instance, person ?? operator),
+      ...(role === undefined ? {} : { role }),
+    });
+  }
+  return found;
+}
+
 function releasesOf(instance: Instance, open: Open): ReleasesOfPages {
   const { config, evidence, releases } = instance;
   const { store } = evidence;
@@ -156,7 +175,9 @@ function releasesOf(instance: Instance, open: Open): ReleasesOfPages {
       const indexes = await releaseIndexes(store, id);
       if (indexes.length === 0) return undefined;
       const content = shown(() => releases.show(id));
-      return content === undefined ? undefined : { ...rangeOf(indexes), content };
+      if (content === undefined) return undefined;
+      const history = await historyOf(instance, open, indexes);
+      return { ...rangeOf(indexes), content: { ...content, history } };
     },
     async effects(id) {
       if (shown(() => releases.show(id)) === undefined) return undefined;
@@ -223,7 +244,7 @@ export function assuranceOf(instance: Instance, runs: LiveRuns): AssurancePorts 
       const run = runs.now();
       return { total: evaluations.drills().length, ...(run === undefined ? {} : { run }) };
     },
-    stopDrills: (run, { auditor }) => void runs.stop(run, nameOfReader(instance, auditor)),
+    stopDrills: (run, { auditor }) => void runs.stop(run, nameOfRef(instance, auditor)),
     async trail(limit) {
       const [lately, readings] = [await assuranceLately(store, limit), await readingsLately(store, limit)];
       const nameOf = agentNames(instance);

@@ -63,6 +63,7 @@ test("drills are ended by whoever reads here, from a page of ours, and by nobody
     post("/api/drills/run/stop", body, headers).then(({ status }) => status);
   expect(await stop({ cookie: "" })).toBe(401);
   expect(await stop({ cookie: "approver" })).toBe(403);
+  expect(await stop({ cookie: "auditor" })).toBe(403);
   expect(await stop({ origin: "" })).toBe(403);
   expect(await stop({ origin: "https://elsewhere.example" })).toBe(403);
   expect(await stop({ "content-type": "text/plain" })).toBe(400);
@@ -72,4 +73,10 @@ test("drills are ended by whoever reads here, from a page of ours, and by nobody
   expect(await stop()).toBe(200);
   expect(asked).toHaveLength(1);
   expect(reads).toEqual([]);
+});
+
+test("who only audits sees drills that run, and is told that she cannot end them", async () => {
+  const { get } = await openPagesWorld({});
+  expect((await get("/api/drills/run", "auditor")).json).toEqual({ total: 0, mayStop: false });
+  expect((await get("/api/drills/run")).json).toEqual({ total: 0, mayStop: true });
 });

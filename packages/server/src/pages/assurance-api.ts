@@ -1,3 +1,4 @@
+import type { DrillsNow } from "@narrowgate/contracts";
 import { NarrowgateError, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import {
@@ -93,10 +94,13 @@ async function drillsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer>
   return okAnswer(await discloseAny(room.ports.assurance.drills(MAX_DRILLS), viewer, room));
 }
 
+function drillsNow({ readsOnly }: Viewer, { ports }: ApiRoom): DrillsNow {
+  return { ...ports.assurance.drillsNow(), mayStop: readsOnly !== true };
+}
+
 /** Asked again and again while drills run: what their operator tells of them stands in no leaf, so nothing is disclosed. */
 async function drillsNowAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
-  requireViewer(request, room);
-  return okAnswer({ ...room.ports.assurance.drillsNow() });
+  return okAnswer({ ...drillsNow(requireViewer(request, room), room) });
 }
 
 /** Ends drills early, which is all that anybody can change here: what had not ended shows nothing. */
@@ -104,8 +108,10 @@ async function stopDrillsAnswer(request: ApiRequest, room: ApiRoom): Promise<Ans
   const viewer = requireViewer(request, room);
   const { run } = readObject(await readJsonBody(request.message), "", ["run"]);
   const wanted = readString(run, "/run", { min: 22, max: 22, pattern: /^[\w-]+$/ });
+  if (viewer.readsOnly === true)
+    throw new NarrowgateError("sign_in_refused", "your roles let you read here, and change nothing");
   room.ports.assurance.stopDrills(wanted, viewer);
-  return okAnswer({ ...room.ports.assurance.drillsNow() });
+  return okAnswer({ ...drillsNow(viewer, room) });
 }
 
 async function auditAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

@@ -34,7 +34,7 @@ export interface AssurancePorts {
   /** @param limit - at most so many */
   readonly drills: (limit: number) => Disclosure<DrillRecord>;
   /** How many results there are, and the run that goes on, or went on last. */
-  readonly drillsNow: () => DrillsNow;
+  readonly drillsNow: () => Omit<DrillsNow, "mayStop">;
   /** Has a run of drills end. @param run - attacker-controlled. @throws `not_found` when it does not go on */
   readonly stopDrills: (run: string, by: Viewer) => void;
   /** What was put on record lately. @param limit - of each kind, at most; the count is of the leaves that were read */

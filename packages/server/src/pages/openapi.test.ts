@@ -158,6 +158,7 @@ const release: ReleaseSheet = {
     signers: [],
   },
   evaluation,
+  history: [{ entry, index: 1, atMs: 1, action: "signed", who: "Ana", role: "iam" }],
   drift: { stops: ["declared"], changes: [change] },
 };
 const result: DrillResult = {

@@ -14,6 +14,8 @@ export interface Viewer {
    * signed in signed none: that she read is the gate's word.
    */
   readonly request?: string;
+  /** A person whose roles are there to look on, and to change nothing. */
+  readonly readsOnly?: true;
 }
 
 /** Leaves that an answer discloses. */

@@ -26,7 +26,7 @@ export interface PagesWorldOptions {
   readonly isBroken?: boolean;
 }
 
-/** The real pages over real HTTP, to whoever has the cookie `reader`; `approver` approves and reads nothing. */
+/** The real pages over real HTTP, to whoever has the cookie `reader` or, to look on alone, `auditor`; `approver` approves and reads nothing. */
 export interface PagesWorld {
   readonly reads: readonly ReadRange[];
   get(path: string, cookie?: string): Promise<{ readonly status: number; readonly json: unknown }>;
@@ -63,6 +63,7 @@ export async function openPagesWorld(options: PagesWorldOptions): Promise<PagesW
     isViewerCurrent: () => true,
     personViewer(cookie) {
       if (cookie === "reader") return reader;
+      if (cookie === "auditor") return { ...reader, readsOnly: true };
       if (cookie === "approver") throw new NarrowgateError("sign_in_refused", "no reading role");
       return undefined;
     },

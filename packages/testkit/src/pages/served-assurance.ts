@@ -8,7 +8,7 @@ import type {
   ReleaseEffects,
   ReleaseSheet,
 } from "@narrowgate/contracts";
-import { utf8 } from "@narrowgate/kernel";
+import { type JsonObject, utf8 } from "@narrowgate/kernel";
 import { type AssurancePorts, rollPage } from "@narrowgate/server/pages";
 
 /** Releases and what they rest on, as they are shown; an absent part is empty. */
@@ -34,6 +34,20 @@ export interface ServedAssurance {
 
 const nothing: AuditTrail = { origin: "gate.example/log", readings: [], assurance: [], waivers: [] };
 
+/** In a list nothing is told of what a release rests on. */
+function lineOf(sheet: ReleaseSheet): JsonObject {
+  const {
+    manifest: _,
+    deployment_document: __,
+    evaluation: ___,
+    drift,
+    policy_names,
+    history,
+    ...line
+  } = sheet;
+  return line;
+}
+
 /** Assurance made up for tests of the pages. */
 export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
   const { environment = "dev", releases = [], certificate, readiness = [], sheets = [] } = served;
@@ -43,17 +57,7 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
   return {
     releases: {
       environment,
-      list: () =>
-        releases.map(
-          ({
-            manifest: _,
-            deployment_document: __,
-            evaluation: ___,
-            drift: ____,
-            policy_names: _____,
-            ...line
-          }) => line,
-        ),
+      list: () => releases.map(lineOf),
       show: async (id) => disclosed(releases.find((one) => one.id === id)),
       async effects(id) {
         const one = releases.find((release) => release.id === id);

@@ -11,8 +11,8 @@ import { withPoint } from "./load-points.ts";
 /** What is kept of a run. */
 export type FollowedRun = Omit<DrillRun, "state" | "calls"> & {
   readonly isOver: boolean;
-  /** Governed calls by drill. */
-  readonly callsOf: Readonly<Record<string, number>>;
+  /** Governed calls beside each drill, by its place. */
+  readonly callsOf: readonly number[];
 };
 
 /** A run of which nothing was told yet. */
@@ -34,17 +34,26 @@ export function begunRun({ run, plan }: DrillRunReport, by: string, nowMs: numbe
     })),
     points: [],
     isOver: false,
-    callsOf: {},
+    callsOf: drills.map(() => 0),
   };
 }
 
+/** Place of a drill that has not ended: one that is to be run at two loads stands in the plan twice. */
+function placeOf({ drills }: FollowedRun, drill: string): number {
+  return drills.findIndex(
+    (one) => one.drill === drill && (one.state === "planned" || one.state === "running"),
+  );
+}
+
 function changed(run: FollowedRun, drill: string, more: Partial<DrillStanding>): FollowedRun {
-  return { ...run, drills: run.drills.map((one) => (one.drill === drill ? { ...one, ...more } : one)) };
+  const place = placeOf(run, drill);
+  return { ...run, drills: run.drills.map((one, i) => (i === place ? { ...one, ...more } : one)) };
 }
 
 function progressed(run: FollowedRun, said: DrillProgress, nowMs: number): FollowedRun {
   const { drill, trials, failures, elapsed_ms: elapsedMs, calls, calls_per_s: callsPerS } = said;
   const { p50_ms: p50Ms, p99_ms: p99Ms } = said;
+  const place = placeOf(run, drill);
   const point = {
     atMs: nowMs,
     callsPerS,
@@ -54,7 +63,7 @@ function progressed(run: FollowedRun, said: DrillProgress, nowMs: number): Follo
   return {
     ...changed(run, drill, { trials, failures, elapsedMs }),
     points: withPoint(run.points, point),
-    callsOf: run.drills.some((one) => one.drill === drill) ? { ...run.callsOf, [drill]: calls } : run.callsOf,
+    callsOf: run.callsOf.map((before, i) => (i === place ? calls : before)),
   };
 }
 

@@ -69,6 +69,21 @@ describe("drills that run", () => {
     expect([world.runs.now()?.state, states(world)]).toEqual(["over", ["pass", "not_run"]]);
   });
 
+  test("that are run at two loads are told apart", () => {
+    const world = live();
+    const drills = ["L1", "L2"].map((load) => ({ drill: "DR-02", load }));
+    const told = { run: first, plan: { event: "plan", drills }, over: false };
+    const events = [began, progress(1, 5), ended, began, progress(2, 7)];
+    world.runs.report(parseDrillRunReport({ ...told, events }), "Ada");
+    expect(world.runs.now()).toMatchObject({
+      calls: 12,
+      drills: [
+        { load: "L1", state: "pass", trials: 120 },
+        { load: "L2", state: "running", trials: 2 },
+      ],
+    });
+  });
+
   test("that could not go on show nothing, and say why", () => {
     const world = live();
     world.runs.report(report([began, { event: "failed", message: "DR-02: the disk is full" }]), "Ada");
@@ -79,7 +94,7 @@ describe("drills that run", () => {
   test("are told of to the console in a shape that it reads", () => {
     const world = live();
     world.runs.report(report([began, progress(1, 1), ended]), "Ada");
-    const told = { total: 1, run: world.runs.now() };
+    const told = { total: 1, mayStop: true, run: world.runs.now() };
     expect(readDrillsNow(JSON.parse(JSON.stringify(told)), "")).toEqual(told);
   });
 });

@@ -29,7 +29,7 @@ function stateOf({ isOver, heardMs, stoppedBy }: FollowedRun, nowMs: number): Dr
 
 function shown(run: FollowedRun, nowMs: number): DrillRun {
   const { isOver: _, callsOf, ...rest } = run;
-  const calls = Object.values(callsOf).reduce((sum, some) => sum + some, 0);
+  const calls = callsOf.reduce((sum, some) => sum + some, 0);
   return { ...rest, state: stateOf(run, nowMs), calls };
 }
 
