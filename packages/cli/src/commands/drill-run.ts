@@ -145,7 +145,8 @@ export const drillRun: CommandSpec = {
     "A drill never touches this instance: it starts another one of the same build, in a folder, on ports and with keys of",
     "its own, and a driver that shares no code with the gate. The servers behind the sandbox are the driver's own and",
     "record what reaches them. The pages show it while it runs. Ctrl-C stops it, and so does the page: a drill that was",
-    "stopped shows nothing. Each result is signed by your key and recorded here. Exit code 1: a drill failed; 3: one that should have run shows nothing.",
+    "stopped shows nothing. Each result is signed by your key and recorded here. Exit code 1: a drill failed; 3: one that",
+    "should have run shows nothing.",
   ],
   arguments: [
     { name: "NAME", help: "id of one drill, such as DR-02; all of the profile without it", optional: true },
