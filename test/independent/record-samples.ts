@@ -2,12 +2,14 @@
  * Records the samples that `run.py` checks, with keys made for the occasion and thrown away: `closed`, `open` and
  * `approved` (a person's passkey signs one call) by the builder of the product's own tests, `signed` by a whole instance whose operator signs every change and whose upstream
  * takes the gate's exchanged tokens; `release` and `released` by one of production: a release that four people signed, and a
- * transaction under it.
+ * transaction under it; `evidence-pack` a small evidence pack.
  * Run from the top: `node --conditions=@narrowgate/source test/independent/record-samples.ts`.
  */
 import { writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { recordSupportCase } from "@narrowgate/testkit/bundle";
+import { exportedPack, startEvidenceStory } from "../scenarios/harness/evidence-story.ts";
 import { recordReleaseStory } from "../scenarios/harness/release-story.ts";
 import { resealed } from "../scenarios/harness/rewritten-log.ts";
 import { recordSignedStory } from "../scenarios/harness/signed-story.ts";
@@ -58,3 +60,13 @@ for (const [name, of] of [
   writeFileSync(new URL(`${name}.bundle`, folder), resealed(of));
   writeFileSync(new URL(`${name}.trust`, folder), `${JSON.stringify(story.trust, null, 2)}\n`);
 }
+
+const evidence = await startEvidenceStory();
+for (const server of ["data", "post", "data"] as const) await evidence.task(server);
+const pack = await exportedPack(evidence, "evidence.tar", "--sample", "2");
+writeFileSync(new URL("evidence-pack.tar.gz", folder), gzipSync(pack, { level: 9 }));
+writeFileSync(
+  new URL("evidence-pack-trust.json", folder),
+  `${JSON.stringify(await evidence.trust(), null, 2)}\n`,
+);
+await evidence.close();

@@ -13,13 +13,13 @@ from narrowgate_check.interpreter import prefer_cryptography  # noqa: E402
 
 prefer_cryptography(os.path.abspath(__file__))
 
-from vectors import approval, assurance, authority, bundle, canonical_json, differential, evidence, flow, mutations, tlog, token  # noqa: E402
+from vectors import approval, assurance, authority, bundle, canonical_json, differential, evidence, evidence_pack, flow, mutations, tlog, token  # noqa: E402
 from vectors.tally import Tally  # noqa: E402
 
 
 def main():
     tally = Tally()
-    for group in (authority, canonical_json, evidence, token, tlog, approval, assurance, flow, bundle, mutations, differential):
+    for group in (authority, canonical_json, evidence, token, tlog, approval, assurance, flow, bundle, evidence_pack, mutations, differential):
         group.run(tally)
     return tally.close()
 

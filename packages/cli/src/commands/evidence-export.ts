@@ -77,7 +77,7 @@ export const evidenceExport: CommandSpec = {
       "what the agent did since then, and a larger sample",
     ],
   ],
-  run(call) {
+  async run(call) {
     const [txn, release] = [call.text("txn"), call.text("release")];
     const file = resolve(call.directory, call.text("output") ?? "");
     if (txn !== undefined && release === undefined) return exportTransaction(call, txn, file);

@@ -1,13 +1,14 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import type { EvidencePackReport } from "@narrowgate/verifier";
-import { packJson, packLines } from "../evidence/pack-text.ts";
+import { evaluationLines, packJson, packLines } from "../evidence/pack-text.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { formatTime } from "../terminal/format-time.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { VerifierBuild } from "./verifier-build.ts";
 
 /** Zero failures are never told as 0 %: what so many without one support. */
-function sampleWords(sampled: number): string {
+function sampleWords(sampled: number, others: number): string {
+  if (sampled === others) return others === 0 ? "none" : "all, and verified";
   return sampled === 0
     ? "none"
     : `${sampled}, none of which failed: below ${(3 / sampled).toPrecision(2)} at 95 %`;
@@ -16,9 +17,10 @@ function sampleWords(sampled: number): string {
 function transactionLines({ end, transactions }: EvidencePackReport): readonly string[] {
   if (end === undefined || transactions === undefined) return [];
   const { decisions, counts, open, notes } = transactions;
+  const others = end.population - end.sensitive;
   return [
     `transactions: ${end.population} of the agent, as its chain of ${end.leaves} leaves shows; none is left out before the evaluation`,
-    `sensitive: ${end.sensitive}, all verified; drawn of the other ${end.population - end.sensitive}: ${sampleWords(end.sampled)}`,
+    `sensitive: ${end.sensitive}, all verified; drawn of the other ${others}: ${sampleWords(end.sampled, others)}`,
     `decisions: ${decisions.recomputed} recomputed, ${decisions.refusedBeforePolicy} refused before policy, ${decisions.notRecomputed} not recomputed`,
     `lines: ${counts.proven} proven, ${counts.signed} signed, ${counts.claimed} claimed, ${counts.erased} erased, ${counts.missing} missing`,
     ...(open === 0 ? [] : [`had not ended when this was exported: ${open}`]),
@@ -37,7 +39,7 @@ export function evidencePackLines(
   build: VerifierBuild,
   terminal: Terminal,
 ): readonly string[] {
-  const { verdict, upToHere, failures, pack, release } = report;
+  const { verdict, upToHere, failures, pack, release, reported } = report;
   const tone = verdict === "failed" ? "bad" : verdict === "open" ? "warn" : "good";
   const words = upToHere === undefined ? verdict : `${verdict} (up to here: ${upToHere})`;
   const head = [
@@ -52,6 +54,9 @@ export function evidencePackLines(
     ...head,
     `release ${pack.release} of ${cleanText(pack.agent, 128)}, since ${formatTime(pack.since)}`,
     ...packLines(release),
+    ...(reported === undefined || reported.at === release.evaluation?.at
+      ? []
+      : evaluationLines(reported).map((line) => `reported ${line}`)),
     ...transactionLines(report),
     "reports: what the evaluation gives, made again and compared",
     ...LIMITS,
@@ -65,13 +70,14 @@ export function evidencePackLines(
 
 /** The same as one JSON document. */
 export function evidencePackJson(report: EvidencePackReport, build: VerifierBuild): JsonObject {
-  const { verdict, upToHere, failures, pack, end, release, transactions } = report;
+  const { verdict, upToHere, failures, pack, end, release, reported, transactions } = report;
   return {
     verdict,
     ...(upToHere === undefined ? {} : { upToHere }),
     failures: failures.map((failure) => ({ ...failure })),
     ...(pack === undefined ? {} : { pack }),
     ...(end === undefined ? {} : { end: { ...end, procedures: [...end.procedures] } }),
+    ...(reported === undefined ? {} : { reported }),
     ...(release === undefined ? {} : { release: packJson(release) }),
     ...(transactions === undefined
       ? {}

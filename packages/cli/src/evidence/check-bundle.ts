@@ -47,6 +47,9 @@ export async function checkPack(call: Call, bytes: Uint8Array): Promise<PackRepo
   return verifyPack(parseReleasePackBytes(bytes), await optionsOf(call));
 }
 
+/** How often progress is told. */
+const TELL_MS = 1000;
+
 /**
  * {@link checkBundle} for an evidence pack, of which one file at a time is read.
  * Trust: `source` may come from anybody.
@@ -55,8 +58,13 @@ export async function checkEvidencePack(
   call: Call,
   source: AsyncIterable<Uint8Array>,
 ): Promise<EvidencePackReport> {
-  const onVerified = (done: number, of: number): void =>
+  let told = 0;
+  const onVerified = (done: number, of: number): void => {
+    const now = performance.now();
+    if (now - told < TELL_MS) return;
+    told = now;
     call.terminal.progress(`verifying: ${done} of ${of} transactions`);
+  };
   const options = { ...(await optionsOf(call)), reports: reportMaker(), onVerified };
   try {
     return await verifyEvidencePack(source, options);

@@ -5,7 +5,8 @@ import { cleanText } from "../terminal/clean-text.ts";
 import { formatTime } from "../terminal/format-time.ts";
 import { reportJson } from "./report-json.ts";
 
-function evaluationLines({ verdict, results, blocking, log, at }: Evaluation): readonly string[] {
+/** What an evaluation found, for a person. */
+export function evaluationLines({ verdict, results, blocking, log, at }: Evaluation): readonly string[] {
   const counts = new Map<string, number>();
   for (const result of results) counts.set(result.verdict, (counts.get(result.verdict) ?? 0) + 1);
   const told = [...counts].map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`);

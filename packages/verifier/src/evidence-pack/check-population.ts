@@ -50,7 +50,7 @@ async function readServers(
       proof: inclusion.map(fromBase64url),
     });
     if (included.kind !== "included") refuse("K-8", "the registration of a server is not in the log");
-    const content = openings?.content;
+    const content = openings?.proof === undefined ? openings?.content : undefined;
     if (content === undefined || sealedCommitment(sha256, "content", content) !== leaf.sealed?.content)
       refuse("K-8", "the registration of a server does not open to what was sealed");
   }

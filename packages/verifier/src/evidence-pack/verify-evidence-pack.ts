@@ -1,4 +1,5 @@
 import {
+  type Evaluation,
   PACK_NAMES,
   PACK_README,
   type PackDocument,
@@ -32,6 +33,8 @@ export interface EvidencePackReport {
   readonly failures: readonly Failure[];
   readonly pack?: PackDocument;
   readonly end?: PackEnd;
+  /** The evaluation that is reported: the newest one, where the release was signed on an older one. */
+  readonly reported?: Evaluation;
   /** The release, as its own pack shows it. */
   readonly release?: PackReport;
   readonly transactions?: CheckedTransactions;
@@ -91,8 +94,8 @@ class Check {
     checkEnd(end, population, [transactions.verified, digest]);
     this.rule = "K-1";
     if ((await files.peek()) !== null) refuse("K-2", "there are more files than a pack has");
-    const { proven: release, pack } = part;
-    return { ...this.#verdict(transactions), failures: [], pack, end, release, transactions };
+    const { proven: release, pack, evaluation: reported } = part;
+    return { ...this.#verdict(transactions), failures: [], pack, end, reported, release, transactions };
   }
 
   #verdict({ open }: CheckedTransactions): { readonly verdict: Verdict; readonly upToHere?: Standing } {
