@@ -1,33 +1,69 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { JsonObject } from "@narrowgate/kernel";
 import type { TourEnvironment } from "./environment.ts";
 import { must, transactionOf } from "./people-and-agents.ts";
-import type { ProductionScene } from "./production-scene.ts";
+import type { ProductionScene, Signed } from "./production-scene.ts";
 import { verdictOf } from "./proof.ts";
 import type { Shown } from "./tell.ts";
 
-/**
- * The work under the first release, proven: with the release, its certificate and the four signatures.
- * @param tour - by whose CLI it is verified: away from the instance
- */
-export async function evidenceChapter(
-  tour: TourEnvironment,
+interface Kept {
+  readonly bundle: string;
+  readonly pack: string;
+  readonly trust: string;
+}
+
+async function exportAll(
   { env }: Pick<ProductionScene, "env">,
-  { mandate, output }: { readonly mandate: string; readonly output: string },
-): Promise<readonly Shown[]> {
-  const [bundle, trust] = [join(output, "production.json"), join(output, "production-trust.json")];
-  await Promise.all([bundle, trust].map((file) => rm(file, { force: true })));
+  { mandate, release }: Signed,
+  { bundle, pack, trust }: Kept,
+): Promise<JsonObject> {
+  await Promise.all([bundle, pack, trust].map((file) => rm(file, { force: true })));
   const txn = await transactionOf(env, mandate);
   must(await env.cli(["mandate", "close", mandate]), "closing the mandate");
   must(await env.cli(["log", "trust", "--output", trust]), "writing the trust file");
   must(await env.cli(["evidence", "export", "--txn", txn, "--output", bundle]), "exporting");
-  const { exit, verdict } = await verdictOf(tour, bundle, trust);
-  return [
-    {
-      claim: "the work in production verifies offline, with the release it ran under and the four signatures",
+  const words = ["evidence", "export", "--release", release, "--output", pack];
+  return must(await env.cli(words), "exporting the evidence pack");
+}
+
+/**
+ * The work under the first release, proven: with the release, its certificate and the four signatures; and the evidence
+ * pack of that release, as an auditor is given it.
+ * @param tour - by whose CLI it is verified: away from the instance
+ */
+export async function evidenceChapter(
+  tour: TourEnvironment,
+  scene: Pick<ProductionScene, "env">,
+  { signed, output }: { readonly signed: Signed; readonly output: string },
+): Promise<readonly Shown[]> {
+  const at = (name: string): string => join(output, name);
+  const kept = {
+    bundle: at("production.json"),
+    pack: at("evidence.tar"),
+    trust: at("production-trust.json"),
+  };
+  const { end } = await exportAll(scene, signed, kept);
+  const { population, sensitive, sampled } = Object(end);
+  const proven = async (claim: string, file: string, more: string): Promise<Shown> => {
+    const { exit, verdict } = await verdictOf(tour, file, kept.trust);
+    return {
+      claim,
       held: exit === 0 && verdict === "verified",
-      seen: `verdict: ${verdict}`,
-      check: `npm run -s narrowgate -- verify ${bundle} --trust ${trust}`,
-    },
+      seen: `verdict: ${verdict}${more}`,
+      check: `npm run -s narrowgate -- verify ${file} --trust ${kept.trust}`,
+    };
+  };
+  return [
+    await proven(
+      "the work in production verifies offline, with the release it ran under and the four signatures",
+      kept.bundle,
+      "",
+    ),
+    await proven(
+      "and so does the evidence pack of that release: reports, drills, signatures, and what the agent did",
+      kept.pack,
+      `; of ${population} transactions ${sensitive} sensitive, ${sampled} drawn by lot`,
+    ),
   ];
 }

@@ -14,6 +14,12 @@ export interface Work {
   readonly session: AgentSession;
 }
 
+/** What was done under a release, and which release that was. */
+export interface Signed extends Work {
+  /** Id of the proposal. */
+  readonly release: string;
+}
+
 /** The two agents of production. */
 export type ProductionAgent = "desk-triage" | "desk-reader";
 

@@ -3,7 +3,13 @@ import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { outcomeOf, refusedWith } from "./attacks.ts";
 import { must } from "./people-and-agents.ts";
 import { driftClaims } from "./production-drift.ts";
-import { AGENT, command, type ProductionAgent, type ProductionScene, type Work } from "./production-scene.ts";
+import {
+  AGENT,
+  command,
+  type ProductionAgent,
+  type ProductionScene,
+  type Signed,
+} from "./production-scene.ts";
 import { propose } from "./release-signers.ts";
 import type { Teller } from "./tell.ts";
 
@@ -26,7 +32,7 @@ async function release(
   return must(await env.cli(["release", "promote", String(proposed["id"])]), "promoting the release");
 }
 
-async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Work> {
+async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Signed> {
   const { env, work, lookUp, handOn } = scene;
   const done = await release(scene, AGENT, "first");
   const begun = await work();
@@ -55,7 +61,7 @@ async function firstRelease(scene: ProductionScene, teller: Teller): Promise<Wor
     seen: `hand-off ${handed}`,
     check: command(env, "release list"),
   });
-  return begun;
+  return { ...begun, release: String(done["id"]) };
 }
 
 /** A second release, signed too, is taken back in one step. */
@@ -87,7 +93,7 @@ async function rolledBack(scene: ProductionScene, teller: Teller): Promise<void>
 }
 
 /** A release that four people signed is in force; what differs from it stops; a later one is rolled back. @returns the work done under it */
-export async function signedChapter(scene: ProductionScene, teller: Teller): Promise<Work> {
+export async function signedChapter(scene: ProductionScene, teller: Teller): Promise<Signed> {
   const work = await firstRelease(scene, teller);
   for (const shown of await driftClaims(scene, work.session)) teller.show(shown);
   await rolledBack(scene, teller);

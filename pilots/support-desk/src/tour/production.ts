@@ -26,9 +26,9 @@ async function tell(
   teller.chapter("9. Tested: drills on sandboxes, controls computed from the log");
   await testedChapter(scene, teller);
   teller.chapter("10. A release under the profile `foundation`");
-  const { mandate } = await signedChapter(scene, teller);
+  const signed = await signedChapter(scene, teller);
   teller.chapter("11. Proof of production");
-  for (const shown of await evidenceChapter(tour, scene, { mandate, output })) teller.show(shown);
+  for (const shown of await evidenceChapter(tour, scene, { signed, output })) teller.show(shown);
   teller.note(
     `the instance of production ends here; this starts it again: npm run -s narrowgate -- up --data ${scene.env.dataDirectory}`,
   );

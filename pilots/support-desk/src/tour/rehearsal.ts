@@ -75,7 +75,7 @@ export async function startRehearsal(tour: TourEnvironment, place: RehearsalPlac
   const { env } = instance;
   const witness = await startWitness(env, join(output, "rehearsal-witness"), ended);
   await prepare(instance, place);
-  const drills = followDrills(env.start(["drill", "run", "--profile", "ci"]), ended);
+  const drills = followDrills(env.start(["drill", "run", "--profile", "foundation"]), ended);
   return {
     env,
     drills,

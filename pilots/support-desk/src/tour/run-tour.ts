@@ -162,6 +162,9 @@ async function play(env: TourEnvironment, teller: Teller, place: RehearsalPlace)
 
 /** The desk's chapters, and those of production: what is tested there goes on beside the first ones. */
 async function whole(env: TourEnvironment, teller: Teller, place: RehearsalPlace): Promise<void> {
+  teller.note(
+    "An instance of staging is made beside it, where a release is tested and drills begin: some seconds ...",
+  );
   await using rehearsal = await startRehearsal(env, place);
   await play(env, teller, place);
   await productionChapters(env, teller, { ...place, rehearsal });
