@@ -10,6 +10,7 @@ import { openRelease, sampleAssurance, violating } from "./sample-assurance.ts";
 import { busyHouse } from "./sample-house.ts";
 import { samplePolicies } from "./sample-policies.ts";
 import { sampleAgent, samplePeople, samplePerson, sampleSummary } from "./sample-roll.ts";
+import { sampleRun } from "./sample-run.ts";
 import { type SampleTransaction, sampleTransaction } from "./sample-transactions.ts";
 
 const MAX_PICTURE_BYTES = 150_000;
@@ -125,9 +126,9 @@ const gallery: Readonly<Record<Exclude<Route["page"], "unknown">, Shown>> = {
   },
   drills: {
     address: "/drills",
-    served: () => ({ assurance: sampleAssurance }),
+    served: () => ({ assurance: { ...sampleAssurance, run: sampleRun } }),
     isOfNow: true,
-    ready: text("Two agents, one key"),
+    ready: text("DR-10 is under way"),
   },
   releases: {
     address: "/releases",
