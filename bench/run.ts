@@ -15,6 +15,7 @@ import { decision } from "./rows/decision.ts";
 import { evidenceAppend } from "./rows/evidence-append.ts";
 import { governedCall } from "./rows/governed-call.ts";
 import { growth } from "./rows/growth.ts";
+import { lastAcceptance } from "./rows/last-acceptance.ts";
 import { offlineVerification } from "./rows/offline-verification.ts";
 import { revocation } from "./rows/revocation.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
@@ -30,6 +31,7 @@ const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   approvals,
   console: consolePages,
   revocation,
+  "last-acceptance": lastAcceptance,
   growth,
   "what-if": whatIf,
   controls: controlsOverLog,

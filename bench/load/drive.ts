@@ -18,8 +18,8 @@ export interface RunResult {
 }
 
 interface Timed {
-  readonly answers: RawAnswer[];
-  readonly latencies: number[];
+  readonly answers: readonly RawAnswer[];
+  readonly latencies: readonly number[];
   readonly wallMs: number;
 }
 
@@ -43,7 +43,8 @@ function resultOf(shots: readonly Shot[], { answers, latencies, wallMs }: Timed)
   };
 }
 
-async function withConnections<T>(
+/** Opens so many connections, and closes them in the end. */
+export async function withConnections<T>(
   port: number,
   count: number,
   run: (connections: readonly RawConnection[]) => Promise<T>,
@@ -77,48 +78,72 @@ export function driveClosed(port: number, connections: number, shots: readonly S
   });
 }
 
+/** One request of an open loop: when it should have been sent, when it was, and when its answer was there. Milliseconds. */
+export interface Sent {
+  readonly dueMs: number;
+  readonly sentMs: number;
+  readonly answeredMs: number;
+  readonly answer: RawAnswer;
+}
+
+/** Milliseconds of a clock that all processes of this machine share. */
+export const sharedMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 /**
  * Open loop: requests arrive by a fixed clock, whether or not the ones before were answered; one that finds no free
- * connection waits, and its waiting counts, for latency is counted from the moment it should have been sent.
+ * connection waits.
  * @param rate - arrivals a second
  */
+export function sendAtRate(
+  open: readonly RawConnection[],
+  rate: number,
+  requests: readonly Buffer[],
+): Promise<readonly Sent[]> {
+  const all: Sent[] = [];
+  const free = [...open];
+  const queue: number[] = [];
+  const done = Promise.withResolvers<readonly Sent[]>();
+  const started = sharedMs();
+  const due = (i: number): number => started + (i * 1000) / rate;
+  let answered = 0;
+  const send = async (connection: RawConnection, i: number, request: Buffer): Promise<void> => {
+    const sentMs = sharedMs();
+    const answer = await connection.send(request);
+    all[i] = { dueMs: due(i), sentMs, answeredMs: sharedMs(), answer };
+    free.push(connection);
+    if (++answered === requests.length) done.resolve(all);
+    pump();
+  };
+  const pump = (): void => {
+    while (queue.length > 0 && free.length > 0) {
+      const connection = free.pop();
+      const i = queue.shift() ?? 0;
+      const request = requests[i];
+      if (connection !== undefined && request !== undefined) send(connection, i, request).catch(done.reject);
+    }
+  };
+  let arrived = 0;
+  const timer = setInterval(() => {
+    for (const now = sharedMs(); arrived < requests.length && due(arrived) <= now; arrived++)
+      queue.push(arrived);
+    pump();
+    if (arrived === requests.length) clearInterval(timer);
+  }, 1);
+  return done.promise.finally(() => clearInterval(timer));
+}
+
+/** Requests by a fixed clock; latency is counted from the moment one should have been sent, so that waiting counts. */
 export function driveOpen(
   port: number,
   load: { readonly connections: number; readonly rate: number },
   shots: readonly Shot[],
 ): Promise<RunResult> {
   return withConnections(port, load.connections, async (open) => {
-    const answers: RawAnswer[] = [];
-    const latencies: number[] = [];
-    const free = [...open];
-    const queue: number[] = [];
-    const done = Promise.withResolvers<void>();
     const started = performance.now();
-    const due = (i: number): number => started + (i * 1000) / load.rate;
-    const send = async (connection: RawConnection, i: number): Promise<void> => {
-      const shot = shots[i];
-      if (shot === undefined) return;
-      answers[i] = await connection.send(shot.request);
-      latencies.push(performance.now() - due(i));
-      free.push(connection);
-      if (latencies.length === shots.length) done.resolve();
-      pump();
-    };
-    const pump = (): void => {
-      while (queue.length > 0 && free.length > 0) {
-        const connection = free.pop();
-        const i = queue.shift();
-        if (connection !== undefined && i !== undefined) send(connection, i).catch(done.reject);
-      }
-    };
-    let arrived = 0;
-    const timer = setInterval(() => {
-      for (const now = performance.now(); arrived < shots.length && due(arrived) <= now; arrived++)
-        queue.push(arrived);
-      pump();
-      if (arrived === shots.length) clearInterval(timer);
-    }, 1);
-    await done.promise.finally(() => clearInterval(timer));
-    return resultOf(shots, { answers, latencies, wallMs: performance.now() - started });
+    const requests = shots.map(({ request }) => request);
+    const sent = await sendAtRate(open, load.rate, requests);
+    const wallMs = performance.now() - started;
+    const latencies = sent.map(({ answeredMs, dueMs }) => answeredMs - dueMs);
+    return resultOf(shots, { answers: sent.map(({ answer }) => answer), latencies, wallMs });
   });
 }

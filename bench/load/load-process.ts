@@ -3,6 +3,8 @@ import { answerParent } from "../processes/answer-parent.ts";
 import { type CallLoad, callShots } from "./call-shots.ts";
 import { driveClosed, driveOpen, type RunResult, type Shot } from "./drive.ts";
 import { RawConnection } from "./raw-http.ts";
+import { prepareMixed, runMixed } from "./revoked-calls.ts";
+import { openStreams, streamsNow } from "./streams.ts";
 import { type TokenLoad, tokenIn, tokenShots } from "./token-shots.ts";
 
 let shots: readonly Shot[] = [];
@@ -46,6 +48,10 @@ const api = {
   prepareTokens: (load: TokenLoad): number => setShots(tokenShots(load)),
   prepareCalls: (load: CallLoad): number => setShots(callShots(load)),
   collectTokens,
+  openStreams,
+  prepareMixed,
+  runMixed,
+  streamsNow,
   firstAnswer: (at: { readonly port: number }): Promise<string> => firstAnswer(at.port),
   runClosed: ({
     port,

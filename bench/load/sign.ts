@@ -53,13 +53,15 @@ export function possessionProof(
     readonly nonce?: string | undefined;
     readonly token?: string;
     readonly body?: string;
+    /** Absent: POST. */
+    readonly method?: "GET" | "POST";
   },
 ): string {
   const { kty, crv, x, y } = signer.jwk;
-  const { url, nonce, token, body } = about;
+  const { url, nonce, token, body, method = "POST" } = about;
   const claims = {
     jti: newId(),
-    htm: "POST",
+    htm: method,
     htu: url,
     iat: nowS(),
     ...(nonce === undefined ? {} : { nonce }),

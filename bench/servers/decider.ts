@@ -124,7 +124,7 @@ function measure(policies: number, count: number): Decided {
     {
       clock,
       env: "dev",
-      policies: () => ({ compiled: whole, procedure: engine.procedureDigest }),
+      policies: () => ({ compiled: whole, procedure: engine.procedureDigest, overlays: [] }),
       flow: { labels: () => nothingKnown.labels, spent: () => nothingKnown.spent },
       approvals: { held: () => nothingKnown.approvals },
     },

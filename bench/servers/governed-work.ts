@@ -163,6 +163,8 @@ export interface Evaluated {
   readonly wallMs: number;
   /** Longest that anything else had to wait meanwhile. */
   readonly stalledMs: number;
+  /** The same, of 99 in 100 moments. */
+  readonly delayP99Ms: number;
   readonly leaves: number;
   readonly passes: number;
   readonly completed: number;
@@ -182,6 +184,7 @@ export async function evaluateAgent({ evaluations, registry }: Instance, id: str
   return {
     wallMs,
     stalledMs: stalls.max / 1e6,
+    delayP99Ms: stalls.percentile(99) / 1e6,
     leaves: evaluation.log.size,
     passes: evaluation.results.filter(({ verdict }) => verdict === "pass").length,
     completed,

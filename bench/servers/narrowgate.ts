@@ -2,6 +2,7 @@
 
 import type { JsonWebKey } from "node:crypto";
 import { somebody } from "../../test/scenarios/harness/browser.ts";
+import { sharedMs } from "../load/drive.ts";
 import type { Signer } from "../load/sign.ts";
 import type { TokenTarget } from "../load/token-shots.ts";
 import { answerParent } from "../processes/answer-parent.ts";
@@ -90,6 +91,18 @@ const api = {
     await bench.instance().containment.revoke({ ...what, by: "system", reason: "measured" });
     return performance.now() - started;
   },
+  /** Revokes. @returns when it was asked for and when it was durable, by a clock that all processes share, milliseconds */
+  async revokeTimed(what: {
+    readonly kind: "mandate" | "all";
+    readonly id: string;
+  }): Promise<{ readonly askedMs: number; readonly durableMs: number }> {
+    const askedMs = sharedMs();
+    await bench.instance().containment.revoke({ ...what, by: "system", reason: "measured" });
+    return { askedMs, durableMs: sharedMs() };
+  },
+  /** Opens a mandate for one agent. @returns its id */
+  openMandateOf: ({ agent }: { readonly agent: number }): Promise<string> =>
+    openMandate(bench.instance(), nameOf(agent)),
   writeTokens: ({ mandate, count }: { readonly mandate: string; readonly count: number }): Promise<void> =>
     writeTokenLeaves(bench.instance(), mandate, count),
   /** Writes transactions. @returns milliseconds */

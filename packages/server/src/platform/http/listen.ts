@@ -35,7 +35,7 @@ export interface ConnectionLimits {
   readonly perSource: number;
 }
 
-const connectionLimits: ConnectionLimits = { all: 8_192, perSource: 4_096 };
+const connectionLimits: ConnectionLimits = { all: 16_384, perSource: 4_096 };
 
 /** Ends connections beyond the limits as they are made; nothing is read from them. */
 function boundConnections(server: Server, { all, perSource }: ConnectionLimits): void {
