@@ -10,18 +10,22 @@ export type DrillPart =
       readonly entries: readonly string[];
     };
 
-/** The newest result of a drill for this release and this build, at the demanded load or above. */
+/**
+ * The newest result of a drill for this release and this build, at the demanded load or above. One about the plane stands
+ * in only where none names this release (C-20): it says nothing of what the other found.
+ */
 export function newestDrill(world: World, required: RequiredDrill): RecordedDrill | undefined {
   const least = LOAD_LEVELS.indexOf(required.load);
-  return world.drills
+  const fit = world.drills
     .filter(({ result }) => result.drill === required.drill && LOAD_LEVELS.indexOf(result.load) >= least)
     .filter(
       ({ result }) => result.build === world.build && (result.release ?? world.release) === world.release,
-    )
-    .reduce<RecordedDrill | undefined>(
-      (newest, one) => (newest === undefined || one.result.ended > newest.result.ended ? one : newest),
-      undefined,
     );
+  const named = fit.filter(({ result }) => result.release !== undefined);
+  return (named.length > 0 ? named : fit).reduce<RecordedDrill | undefined>(
+    (newest, one) => (newest === undefined || one.result.ended > newest.result.ended ? one : newest),
+    undefined,
+  );
 }
 
 /** What one demanded drill came to. */

@@ -150,6 +150,29 @@ describe("drills", () => {
     expect(judgeFixture(controls, other).get("CTN-01")).toMatchObject({ verdict: "not_established" });
   });
 
+  test("about the plane do not take the place of what was found of this release, however new they are", () => {
+    const told = (mine: "fail" | "pass") =>
+      fixture({
+        world: (world) => {
+          const of = world.drills.map((one) => ({
+            ...one.result,
+            verdict: mine,
+            failures: 1,
+            release: world.release,
+          }));
+          const plane = world.drills.map(({ entry, index, result: { release: _, ...result } }) => ({
+            entry,
+            index,
+            result: { ...result, ended: result.ended + 1 },
+          }));
+          const named = world.drills.map((one, i) => ({ ...one, result: of[i] ?? one.result }));
+          return { ...world, drills: mine === "fail" ? [...named, ...plane] : plane };
+        },
+      });
+    expect(judgeFixture(controls, told("fail")).get("DEL-01")?.verdict).toBe("fail");
+    expect(judgeFixture(controls, told("pass")).get("DEL-01")?.verdict).toBe("pass");
+  });
+
   test("that could not run leave their controls open, with what was missing", () => {
     const unrun = fixture({
       world: (world) => ({

@@ -1,4 +1,4 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { HELPING, LEAD, STRANGER, WORKER } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { type Answer, isDone, said } from "../wire/http.ts";
@@ -116,7 +116,8 @@ export const dr06: Drill = {
     "each is refused at the gate and at the token endpoint; the valid chain goes on and names who really acted",
   async run(context) {
     const { sandbox, signal } = context;
-    for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
+    const rounds = roundsFor(context, ROUNDS, 29);
+    for (let round = 0; round < rounds && !signal.aborted; round++) {
       const [lead, worker] = [await sandbox.join(LEAD), await sandbox.join(WORKER)];
       await splice(context, {
         lead,

@@ -1,4 +1,4 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { LEAD, WORKER } from "../stage/scene.ts";
 import { tokenOf } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
@@ -63,6 +63,7 @@ export const dr07: Drill = {
   expected:
     "a token works at its one audience alone, cannot be exchanged for another, and never reaches the server behind the gate",
   async run(context) {
-    for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) await misuse(context);
+    const rounds = roundsFor(context, ROUNDS, 9);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) await misuse(context);
   },
 };

@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject } from "@narrowgate/kernel";
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { LEAD, registryOf, WORKER } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { type Answer, isDone, said } from "../wire/http.ts";
@@ -167,7 +167,8 @@ export const dr08: Drill = {
   async run(context) {
     const house = { context, provider: new Provider() };
     if (!(await give(house, write))) return;
-    for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+    const rounds = roundsFor(context, ROUNDS, 5);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) {
       await lowAsks(house);
       await removed(house);
     }

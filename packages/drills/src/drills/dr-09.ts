@@ -1,11 +1,11 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { LEAD, TOKENS_ALONE, WORKER } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 import { claimsOf, textAt } from "../wire/reading.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 8;
 const RACING = 12;
 
 interface Late {
@@ -90,7 +90,8 @@ export const dr09: Drill = {
     const { sandbox, signal } = context;
     const revoke = (kind: string, id: string) =>
       sandbox.admin.send("POST", "/revocations", { kind, id, reason: "a drill" });
-    for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
+    const rounds = roundsFor(context, ROUNDS, 7);
+    for (let round = 0; round < rounds && !signal.aborted; round++) {
       await race(context, "its token revoked", ({ token }) =>
         revoke("token", textAt(claimsOf(token), "jti")),
       );

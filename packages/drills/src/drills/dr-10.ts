@@ -1,10 +1,10 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { HELPING, SPENDER, SPENDER_CALLS, WORKER } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 
-const ROUNDS = 4;
+const ROUNDS = 8;
 const WORKERS = 12;
 
 /** Twelve workers under one cap, each inside its own, all at once. */
@@ -94,7 +94,8 @@ export const dr10: Drill = {
   expected:
     "the calls of all workers together stay within the cap of the task; nothing is handed on beyond depth or edges",
   async run(context) {
-    for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+    const rounds = roundsFor(context, ROUNDS, 4);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) {
       await split(context);
       await deeper(context);
     }

@@ -1,10 +1,12 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { evidenceOf } from "../stage/evidence-of.ts";
 import { LEAD } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 
+const ROUNDS = 8;
+const STANDS_STILL_MS = 1000;
 const CALLS = 10;
 /** Blocks of 512 bytes that a file may grow to: the disk is full soon after the start. */
 const ROOM = 4200;
@@ -56,10 +58,10 @@ async function frozen(context: Context): Promise<void> {
   const mark = `notes/frozen-${randomText()}`;
   const under = writes(working, mark, CALLS);
   process.kill(sandbox.pid(), "SIGSTOP");
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, STANDS_STILL_MS));
   process.kill(sandbox.pid(), "SIGCONT");
   const answers = await under;
-  await reconcile(context, working.txn, "everything stood still for two seconds", mark);
+  await reconcile(context, working.txn, "everything stood still for a second", mark);
   const next = (await writes(working, `${mark}/next`, 1))[0];
   tally.needs(next !== undefined && isDone(next), "it did not come back");
   tally.note(`while it stood still: ${answers.filter(isDone).length} of ${CALLS} calls answered in the end`);
@@ -103,12 +105,13 @@ async function full(context: Context): Promise<void> {
 export const dr11: Drill = {
   id: "DR-11",
   name: "Blackout at peak",
-  scenario: { v: 1, faults: ["stands still", "disk full"], calls: CALLS, room_blocks: ROOM },
+  scenario: { v: 2, rounds: ROUNDS, faults: ["stands still", "disk full"], calls: CALLS, room_blocks: ROOM },
   expected:
     "what cannot be decided or recorded has no effect; what took effect is on record, once; afterwards it goes on",
   simulated: ["a full disk is a limit on the size of files"],
   async run(context) {
-    for (let round = 0; round < 2; round++) await frozen(context);
+    const rounds = roundsFor(context, ROUNDS, 2);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) await frozen(context);
     await full(context);
     context.tally.note(
       "not made to happen from outside: the policy engine and the key service alone (they are in the same process), steps of the clock, a database apart",

@@ -1,4 +1,4 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { pay, waitingOf } from "../stage/approvals.ts";
 import type { Sandbox } from "../stage/sandbox.ts";
 import { LEAD } from "../stage/scene.ts";
@@ -7,6 +7,7 @@ import { type Answer, isDone, said } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 import { Passkey, signRequest } from "../wire/passkey.ts";
 
+const ROUNDS = 4;
 const SUBJECT = "https://idp.drill.example#ana";
 
 interface Waiting {
@@ -86,6 +87,7 @@ async function others(context: Context): Promise<void> {
   await refused(context, "somebody whose role was taken away", ({ approvals }, handle) =>
     signRequest(approvals, { handle, by: auditor.passkey }),
   );
+  await sandbox.admin.send("DELETE", `/people/${auditor.ref}`);
 }
 
 /** Who must not approve, approves. */
@@ -94,15 +96,19 @@ export const dr15: Drill = {
   name: "Self-approval and sock puppet",
   apart: true,
   scenario: {
-    v: 1,
+    v: 2,
+    rounds: ROUNDS,
     who: ["subject", "owner", "deputy", "second account", "leaver", "nobody", "role taken away"],
   },
   expected: "none of them can approve, and the call is not made; the one eligible other person can",
   simulated: ["passkeys are in software and nobody is asked"],
   async run(context) {
     const { sandbox, tally } = context;
-    await sockPuppets(context);
-    await others(context);
+    const rounds = roundsFor(context, ROUNDS, 7);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) {
+      await sockPuppets(context);
+      await others(context);
+    }
     const { lead, token, handle, payment } = await waiting(context);
     const eligible = await sandbox.approver("Bea");
     const signed = await signRequest(sandbox.approvals, { handle, by: eligible.passkey });

@@ -1,4 +1,4 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { pay, waitingOf } from "../stage/approvals.ts";
 import { LEAD } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
@@ -7,7 +7,7 @@ import { randomText } from "../wire/key.ts";
 import { type Approver, shownRequest, signRequest } from "../wire/passkey.ts";
 import { listAt, textAt } from "../wire/reading.ts";
 
-const ROUNDS = 4;
+const ROUNDS = 8;
 
 interface Approved {
   readonly lead: Agent;
@@ -84,7 +84,8 @@ export const dr16: Drill = {
   simulated: ["passkeys are in software and nobody is asked"],
   async run(context) {
     const by = await context.sandbox.approver(`Bea ${randomText(4)}`);
-    for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+    const rounds = roundsFor(context, ROUNDS, 10);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) {
       await tamper(context, by);
       await swap(context, by);
     }

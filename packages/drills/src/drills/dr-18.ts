@@ -1,12 +1,14 @@
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { bundleOf, checkOffline, trustOf } from "../stage/offline.ts";
 import { type Head, headIn, publishedRoot } from "../stage/outside-log.ts";
 import type { Sandbox } from "../stage/sandbox.ts";
 import { LEAD } from "../stage/scene.ts";
 import { tokenOf } from "../wire/agent.ts";
 import { isDone } from "../wire/http.ts";
+
+const ROUNDS = 2;
 
 /** Some work, closed, so that its proof is whole. @returns its transaction */
 async function work({ sandbox, tally }: Context, words = "x"): Promise<string> {
@@ -28,6 +30,7 @@ const isFile = (path: string): boolean => !path.endsWith(".sock") && !path.endsW
 
 /** Keeps a part of the sandbox's folder while it is down, as a backup does. */
 async function keep({ folder }: Sandbox, part: string, name: string): Promise<void> {
+  await rm(`${folder}-${name}/${part}`, { recursive: true, force: true });
   await cp(join(folder, part), `${folder}-${name}/${part}`, { recursive: true });
 }
 
@@ -131,14 +134,17 @@ async function fork(context: Context): Promise<void> {
 export const dr18: Drill = {
   id: "DR-18",
   name: "Log tampering",
-  scenario: { v: 1, ways: ["older store", "edited leaf", "history told twice"] },
+  scenario: { v: 2, rounds: ROUNDS, ways: ["older store", "edited leaf", "history told twice"] },
   expected:
     "an older store is refused at the start; edited leaves and a second history are seen by who is outside with a head of before",
   async run(context) {
     try {
-      await olderStore(context);
-      await editedLeaf(context);
-      await fork(context);
+      const rounds = roundsFor(context, ROUNDS, 3);
+      for (let round = 0; round < rounds && !context.signal.aborted; round++) {
+        await olderStore(context);
+        await editedLeaf(context);
+        await fork(context);
+      }
     } finally {
       for (const name of ["older", "newer", "honest", "fork"])
         await rm(`${context.sandbox.folder}-${name}`, { recursive: true, force: true });

@@ -1,11 +1,11 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { evidenceOf } from "../stage/evidence-of.ts";
 import { LEAD } from "../stage/scene.ts";
 import { tokenOf } from "../wire/agent.ts";
 import { isDone } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 
-const KILLS = 6;
+const KILLS = 10;
 const CALLS = 16;
 const LONGEST_MS = 250;
 
@@ -57,7 +57,8 @@ export const dr19: Drill = {
   async run(context) {
     const { tally, signal } = context;
     let [effects, unanswered] = [0, 0];
-    for (let kill = 0; kill < KILLS && !signal.aborted; kill++) {
+    const kills = roundsFor(context, KILLS, 1);
+    for (let kill = 0; kill < kills && !signal.aborted; kill++) {
       const seen = await crash(context);
       effects += seen.effects;
       unanswered += seen.unanswered;
@@ -65,6 +66,6 @@ export const dr19: Drill = {
     tally.figures["effects"] = effects;
     tally.figures["unanswered"] = unanswered;
     tally.needs(effects > 0 && unanswered > 0, "every kill came before or after all calls");
-    tally.note(`${effects} effects and ${unanswered} calls without an answer over ${KILLS} kills`);
+    tally.note(`${effects} effects and ${unanswered} calls without an answer over ${kills} kills`);
   },
 };

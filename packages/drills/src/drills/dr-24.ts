@@ -1,4 +1,4 @@
-import type { Context, Drill } from "../run/drill.ts";
+import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { LEAD } from "../stage/scene.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
 import { isDone, said } from "../wire/http.ts";
@@ -93,7 +93,8 @@ export const dr24: Drill = {
   simulated: ["the agent is a program that always obeys what it reads"],
   async run(context) {
     await honest(context);
-    for (let round = 0; round < ROUNDS && !context.signal.aborted; round++) {
+    const rounds = roundsFor(context, ROUNDS, 4);
+    for (let round = 0; round < rounds && !context.signal.aborted; round++) {
       await direct(context);
       await laundered(context);
     }

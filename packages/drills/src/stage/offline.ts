@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Admin } from "../wire/admin.ts";
+import { randomText } from "../wire/key.ts";
 import { jsonOf, listAt, textAt } from "../wire/reading.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -42,7 +43,9 @@ export async function checkOffline(
   folder: string,
   files: { readonly bundle: string; readonly trust: object },
 ): Promise<Checked> {
-  const [bundle, trust] = [join(folder, "proof.json"), join(folder, "trust.json")];
+  // Several are checked at a time.
+  const name = randomText(6);
+  const [bundle, trust] = [join(folder, `proof-${name}.json`), join(folder, `trust-${name}.json`)];
   await writeFile(bundle, files.bundle, { mode: 0o600 });
   await writeFile(trust, JSON.stringify(files.trust), { mode: 0o600 });
   const [program = "", ...args] = verifier;

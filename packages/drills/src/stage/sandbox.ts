@@ -98,12 +98,24 @@ interface Running {
   readonly ready: Promise<boolean>;
 }
 
+/** What is needed to run a program. */
+interface Command {
+  readonly program: readonly string[];
+  readonly log: string;
+  /** Where compiled code is kept between starts: most of a start is compiling. */
+  readonly code: string;
+}
+
 /** Runs a program and follows the events on its standard output. */
-function run(program: readonly string[], log: string, shell?: string): Running {
+function run({ program, log, code }: Command, shell?: string): Running {
   const [file = "", ...args] =
     shell === undefined ? program : ["/bin/sh", "-c", `${shell}; exec "$@"`, "sh", ...program];
   // In a group of its own, so that Ctrl-C at a terminal stops the drill and not the sandbox under it.
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", openSync(log, "a", 0o600)], detached: true });
+  const child = spawn(file, args, {
+    stdio: ["ignore", "pipe", openSync(log, "a", 0o600)],
+    env: { ...process.env, NODE_COMPILE_CACHE: code },
+    detached: true,
+  });
   const ended = new Promise((resolve) => {
     child.once("exit", resolve);
     child.once("error", resolve);
@@ -153,7 +165,8 @@ export async function openSandbox(plan: SandboxPlan): Promise<Sandbox> {
   const config = await writeConfig(plan, ports);
   const program = [...plan.program, "--config", config];
   const log = join(plan.folder, "server.log");
-  const sandbox = new RunningSandbox(plan, ports, { program, log });
+  const code = join(plan.folder, "..", "code");
+  const sandbox = new RunningSandbox(plan, ports, { program, log, code });
   try {
     await sandbox.create();
     return sandbox;
@@ -172,15 +185,11 @@ class RunningSandbox implements Sandbox {
   readonly admin: Admin;
   readonly #operator = makeKey();
   readonly #plan: SandboxPlan;
-  readonly #how: { readonly program: readonly string[]; readonly log: string };
+  readonly #how: Command;
   #running: Running | undefined;
   #refusal = "";
 
-  constructor(
-    plan: SandboxPlan,
-    ports: { readonly gate: number; readonly approvals: number },
-    how: { readonly program: readonly string[]; readonly log: string },
-  ) {
+  constructor(plan: SandboxPlan, ports: { readonly gate: number; readonly approvals: number }, how: Command) {
     this.#plan = plan;
     this.#how = how;
     this.folder = plan.folder;
@@ -192,7 +201,8 @@ class RunningSandbox implements Sandbox {
   }
 
   async create(): Promise<void> {
-    const running = run([...this.#how.program, "--create"], this.#how.log);
+    const { program } = this.#how;
+    const running = run({ ...this.#how, program: [...program, "--create"] });
     this.#running = running;
     this.#plan.started?.(this.pid());
     if (!(await running.ready)) throw failed(running.refusal() || "it did not start");
@@ -312,7 +322,7 @@ class RunningSandbox implements Sandbox {
   }
 
   async start(shell?: string): Promise<boolean> {
-    const running = run(this.#how.program, this.#how.log, shell);
+    const running = run(this.#how, shell);
     this.#running = running;
     this.#plan.started?.(this.pid());
     const isReady = await running.ready;
