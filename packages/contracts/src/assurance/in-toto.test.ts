@@ -1,57 +1,11 @@
 import { readFileSync } from "node:fs";
-import { fromBase64, fromUtf8, type JsonObject, toBase64url, utf8 } from "@narrowgate/kernel";
+import { fromBase64, fromUtf8, toBase64url, utf8 } from "@narrowgate/kernel";
 import { describe, expect, test } from "vitest";
+import { type Form, fits, readForm } from "../../test/proto-form.ts";
 import { preAuthEncoding } from "./certificate.ts";
 
-/**
- * The forms that in-toto (Statement v1) and DSSE publish as Protocol Buffers, in their JSON mapping: names, and what a
- * value may be. Neither publishes a JSON schema.
- */
-type Form =
-  | "string"
-  | "bytes"
-  | "struct"
-  | { readonly list: Form }
-  | { readonly map: Form }
-  | { readonly message: Readonly<Record<string, Form>> };
-
-const DSSE: Form = {
-  message: {
-    payload: "bytes",
-    payloadType: "string",
-    signatures: { list: { message: { sig: "bytes", keyid: "string" } } },
-  },
-};
-const DESCRIPTOR: Form = {
-  message: {
-    name: "string",
-    uri: "string",
-    digest: { map: "string" },
-    content: "bytes",
-    downloadLocation: "string",
-    mediaType: "string",
-    annotations: "struct",
-  },
-};
-const STATEMENT: Form = {
-  message: { _type: "string", subject: { list: DESCRIPTOR }, predicateType: "string", predicate: "struct" },
-};
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function fits(form: Form, value: unknown): boolean {
-  if (form === "string") return typeof value === "string";
-  if (form === "bytes")
-    return typeof value === "string" && Buffer.from(value, "base64").toString("base64") === value;
-  if (form === "struct") return isObject(value);
-  if ("list" in form) return Array.isArray(value) && value.every((item) => fits(form.list, item));
-  if (!isObject(value)) return false;
-  return Object.entries(value).every(([name, item]) => {
-    const known = "map" in form ? form.map : form.message[name];
-    return known !== undefined && fits(known, item);
-  });
-}
+const DSSE = readForm("Envelope", ["envelope.proto"]);
+const STATEMENT = readForm("Statement", ["statement.proto", "resource_descriptor.proto"]);
 
 const file = new URL("../../../../test/vectors/assurance/release.json", import.meta.url);
 const { certificate } = JSON.parse(readFileSync(file, "utf8"));
@@ -59,7 +13,14 @@ const [{ envelope, message }] = certificate.accepted;
 const statement = JSON.parse(fromUtf8(fromBase64(envelope.payload)));
 
 describe("a certificate in the eyes of others", () => {
-  test("is a DSSE envelope", () => {
+  test("is read by schemas that have every member", () => {
+    const members = (form: Form) =>
+      typeof form === "object" && "message" in form ? Object.keys(form.message) : [];
+    expect(members(DSSE)).toEqual(["payload", "payloadType", "signatures"]);
+    expect(members(STATEMENT)).toEqual(["_type", "subject", "predicateType", "predicate"]);
+  });
+
+  test("is a DSSE envelope by the schema of its publisher", () => {
     expect(fits(DSSE, envelope)).toBe(true);
     expect(fits(DSSE, { ...envelope, further: "x" })).toBe(false);
     expect(fits(DSSE, { ...envelope, signatures: [{ sig: 1 }] })).toBe(false);
@@ -74,10 +35,15 @@ describe("a certificate in the eyes of others", () => {
     expect(encoded("text/ä", "ß")).toBe("DSSEv1 7 text/ä 2 ß");
   });
 
-  test("holds an in-toto Statement v1", () => {
+  test("holds an in-toto Statement v1 by the schema of its publisher", () => {
     expect(fits(STATEMENT, statement)).toBe(true);
     expect(fits(STATEMENT, { ...statement, subject: [{ name: 1 }] })).toBe(false);
     expect(fits(STATEMENT, { ...statement, predicate: [] })).toBe(false);
+    const [subject] = statement.subject;
+    expect(fits(STATEMENT, { ...statement, subject: [{ ...subject, mediaType: "text/plain" }] })).toBe(true);
+    expect(fits(STATEMENT, { ...statement, subject: [{ ...subject, media_type: "text/plain" }] })).toBe(
+      false,
+    );
     expect(statement._type).toBe("https://in-toto.io/Statement/v1");
     expect(() => new URL(statement.predicateType)).not.toThrow();
   });
