@@ -1,5 +1,6 @@
-import { command, type ProductionAgent, type ProductionScene } from "./production-scene.ts";
+import { AGENT, command, type ProductionAgent, type ProductionScene } from "./production-scene.ts";
 import { textsOf } from "./production-unsigned.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import type { Shown, Teller } from "./tell.ts";
 
 /** What sandboxes withstood, and what the controls say of the agent where it was tested. */
@@ -17,7 +18,25 @@ export async function testedChapter({ rehearsal }: ProductionScene, teller: Tell
     seen: `${passed} passed, ${failed} failed, ${results.length - passed - failed} could not run, in ${seconds} s`,
     check: command(env, "drill list"),
   });
+  for (const drill of ["DR-02", "DR-05"]) teller.show(await onTheAgent(rehearsal, drill));
   for (const agent of ["desk-triage", "desk-reader"] as const) teller.show(await ready(env, agent));
+}
+
+const ATTACKS: Readonly<Record<string, string>> = {
+  "DR-02": "its stolen token",
+  "DR-05": "wider authority for it",
+};
+
+/** The agent itself is attacked, in a sandbox that has the very release which the four are to sign. */
+async function onTheAgent({ env, drillOn }: Rehearsal, drill: string): Promise<Shown> {
+  const { results } = await drillOn(AGENT, drill, "first").finished(() => undefined);
+  const [{ verdict, failures, trials, release, agent } = {}] = results;
+  return {
+    claim: `${AGENT} itself is attacked in a sandbox of the same release: ${ATTACKS[drill]}`,
+    held: verdict === "pass" && agent === AGENT && typeof release === "string",
+    seen: `${drill}: ${verdict}, ${failures} of ${trials} trials failed; release ${release}`,
+    check: command(env, `drill show ${drill}`),
+  };
 }
 
 async function ready(env: ProductionScene["env"], agent: ProductionAgent): Promise<Shown> {

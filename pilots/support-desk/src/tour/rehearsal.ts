@@ -16,7 +16,10 @@ import type { Workshop } from "./workshop.ts";
 /** The instance where the release is tested: staging, the same registry file, its own people and log. */
 export interface Rehearsal {
   readonly env: TourEnvironment;
+  /** Those that `foundation` demands, on the plane. */
   readonly drills: DrillRun;
+  /** One drill on an agent itself: it, its release and its load are carried into the sandbox. */
+  drillOn(agent: ProductionAgent, drill: string, prompt: string): DrillRun;
   /** Writes what was tested of an agent, for the instance that promotes it. @returns the file */
   exportTested(agent: ProductionAgent, prompt: string): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -79,6 +82,11 @@ export async function startRehearsal(tour: TourEnvironment, place: RehearsalPlac
   return {
     env,
     drills,
+    drillOn: (agent, drill, prompt) =>
+      followDrills(
+        env.start(["drill", "run", drill, "--agent", agent, "--declare", `prompt=${prompt}`]),
+        ended,
+      ),
     exportTested: (agent, prompt) => exportTested({ env, output }, agent, prompt),
     async [Symbol.asyncDispose]() {
       await witness.close();
