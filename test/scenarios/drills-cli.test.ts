@@ -58,7 +58,15 @@ it("does not begin while another one runs, and takes no drill or load that is no
   expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining("drill_running")]);
   await rm(lock());
   expect((await narrowgate(["drill", "run", "DR-99"])).stderr).toContain("not_found");
-  expect((await narrowgate(["drill", "run", "--load", "L9"])).stderr).toContain("usage");
+  for (const words of [
+    ["--load", "L9"],
+    ["--profile", "none"],
+    ["--profile", "foundation", "--load", "L2"],
+    ["DR-07", "--profile", "ci"],
+    ["DR-07", "--declare", "model=none"],
+  ])
+    expect((await narrowgate(["drill", "run", ...words])).stderr).toContain("usage");
+  expect((await narrowgate(["drill", "run", "DR-07", "--agent", "nobody"])).stderr).toContain("not_found");
 }, 120_000);
 
 it("is stopped by a signal: nothing is shown, and nothing goes on running", async () => {

@@ -7,6 +7,9 @@ import type { Call } from "../command.ts";
 /** One drill as the driver is asked for it. */
 export type WantedDrill = { readonly drill: string; readonly load: LoadLevel; readonly trials?: number };
 
+/** What of a call says which drills. */
+type Asked = Pick<Call, "argument" | "text">;
+
 /** Sets of drills: the gate profile that demands them with loads and trials; none for `ci`, which demands nothing. */
 const PROFILES: Readonly<Record<string, GateProfile | undefined>> = {
   ci: undefined,
@@ -14,7 +17,7 @@ const PROFILES: Readonly<Record<string, GateProfile | undefined>> = {
   scale: full,
 };
 
-function profileOf(call: Call): string | undefined {
+function profileOf(call: Asked): string | undefined {
   const name = call.text("profile");
   if (name === undefined || Object.hasOwn(PROFILES, name)) return name;
   throw new NarrowgateError("usage", `--profile is one of ${Object.keys(PROFILES).join(", ")}`);
@@ -24,7 +27,7 @@ function isLoad(word: string): word is LoadLevel {
   return LOAD_LEVELS.some((load) => load === word);
 }
 
-function loadOf(call: Call): LoadLevel | undefined {
+function loadOf(call: Asked): LoadLevel | undefined {
   const word = call.text("load");
   if (word === undefined || isLoad(word)) return word;
   throw new NarrowgateError("usage", `--load is one of ${LOAD_LEVELS.join(", ")}`);
@@ -40,7 +43,7 @@ function demanded({ drills }: GateProfile, known: readonly string[]): readonly W
  * @param listed - what the driver has
  * @throws NarrowgateError `usage`, `not_found`
  */
-export function wantedDrills(call: Call, listed: readonly JsonObject[]): readonly WantedDrill[] {
+export function wantedDrills(call: Asked, listed: readonly JsonObject[]): readonly WantedDrill[] {
   const [profile, load] = [profileOf(call), loadOf(call)];
   const known = listed.map((drill) => textAt(drill, "id"));
   const name = call.argument(0).toUpperCase();
