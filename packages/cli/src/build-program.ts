@@ -36,7 +36,7 @@ const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] 
   ["Say what may exist:", ["apply", "policy", "agent", "operator", "people"]],
   ["Work through the gate:", ["connect", "run", "mandate", "approval", "label"]],
   ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
-  ["Show that it is ready:", ["readiness", "drill", "release", "waiver"]],
+  ["Show that it is ready:", ["readiness", "drill", "release", "waiver", "gate"]],
   ["Stop it:", ["revoke", "contain"]],
 ];
 
@@ -49,7 +49,8 @@ Examples:
   $ narrowgate run --agent my-agent -- python agent.py
       any program, with a local MCP address for each of its servers and no key
 
-Each command has its own: narrowgate COMMAND --help`;
+Each command has its own: narrowgate COMMAND --help
+What is installed: narrowgate --version`;
 
 const JSON_OPTION: OptionSpec = { name: "json", help: "print one JSON document on standard output" };
 

@@ -67,6 +67,7 @@ export function renderCommandReference(table: readonly CommandSpec[]): string {
       "Every command takes `--json`: then standard output holds one JSON document, and a failure is",
       '`{"error": {"code", "message", "exit"}}` there. Otherwise results go to standard output, and everything else to',
       "standard error. Colours appear only on a terminal and never with `NO_COLOR`. `NARROWGATE_DEBUG=1` adds stacks.",
+      "`narrowgate --version` says version and build digest of what is installed.",
     ].join("\n"),
     ...table.map(section),
     "## Exit codes",

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { buildProgram, usageError } from "./build-program.ts";
 import type { Outcome } from "./command.ts";
 import { COMMANDS } from "./commands/table.ts";
+import { installedVersion } from "./instance/installed-version.ts";
 import { reportFailure } from "./report-failure.ts";
 import { openTerminal, type Terminal } from "./terminal/terminal.ts";
 
@@ -14,12 +15,32 @@ function streams(): Parameters<typeof openTerminal>[0] {
   return { input: process.stdin, output: process.stdout, error: process.stderr, env: process.env };
 }
 
+/** `--version` stands alone, or beside `--json`: below a command it would be that command's. */
+function isVersionAsked(args: readonly string[]): boolean {
+  return args.includes("--version") && args.every((arg) => arg === "--version" || arg === "--json");
+}
+
+async function printVersion(json: boolean): Promise<number> {
+  const terminal = openTerminal(streams(), json);
+  try {
+    const { version, build } = await installedVersion();
+    print(
+      { json: { name: "narrowgate", version, build }, lines: [`narrowgate ${version} (build ${build})`] },
+      terminal,
+    );
+    return 0;
+  } catch (error) {
+    return reportFailure(error, terminal, process.env.NARROWGATE_DEBUG === "1");
+  }
+}
+
 /**
  * Runs one command line.
  * @param args - what was typed after the program's name
  * @returns the exit code, out of the error catalogue
  */
 export async function runCli(args: readonly string[]): Promise<number> {
+  if (isVersionAsked(args)) return printVersion(args.includes("--json"));
   let exit = 0;
   const isDebug = process.env.NARROWGATE_DEBUG === "1";
   // A reader that closed the pipe has seen enough; that is no failure.

@@ -128,13 +128,19 @@ export async function openTask({ gate, operators, resource }: ReleaseInstance) {
   const code = textAt(await first.send("POST", "/agents/reader/join-codes", {}), "code");
   await enrol({ issuer: gate.issuer, agent: "reader", code, key });
   const detail = { type: "mcp_tool", server: "data", tools: ["query", "steps"], data_class: "confidential" };
+  // What nobody registered is beyond the ceiling of a mandate.
+  const writes = gate
+    .instance()
+    .registry.server("data")
+    ?.tools.some(({ effect }) => effect !== "read");
+  const scope = ["data:read", ...(writes === true ? ["data:write"] : [])];
   const document = {
     v: 1,
     salt: "AAAAAAAAAAAAAAAAAAAAAA",
     agent: "reader",
     subject: "agent:reader",
     purpose: "reads what it was asked for",
-    authority: { scope: ["data:read", "data:write"], resource: [resource], authorization_details: [detail] },
+    authority: { scope, resource: [resource], authorization_details: [detail] },
     expires: Math.floor(Date.now() / 1000) + 3600,
     idleSeconds: 900,
   };

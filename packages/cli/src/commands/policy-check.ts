@@ -37,8 +37,19 @@ async function run(call: Call): Promise<Outcome> {
       "",
       ...analysisLines(analysis),
     ],
-    ...(report.failed === 0 ? {} : { exit: 1 }),
+    ...exitOf(
+      report.failed > 0,
+      call.flag("strict") && analysis.findings.length + compiled.warnings.length > 0,
+    ),
   };
+}
+
+/** Findings of the analysis count where that was asked for. */
+const FOUND_EXIT = 3;
+
+function exitOf(hasFailed: boolean, hasFound: boolean): Pick<Outcome, "exit"> {
+  if (hasFailed) return { exit: 1 };
+  return hasFound ? { exit: FOUND_EXIT } : {};
 }
 
 /** `narrowgate policy check` */
@@ -47,10 +58,13 @@ export const policyCheck: CommandSpec = {
   summary: "compile the policies of a registry file, run their tests and analyse them; no server needed",
   details: [
     "Tests are the files `*.cedartest.yaml` in the folders of the policies. Arguments of tools are known from the",
-    "definitions those files state. Exit code 1 when a case fails, 2 when the policies do not compile; findings of the",
-    "analysis change no exit code.",
+    "definitions those files state. Exit code 1 when a case fails, 2 when the policies do not compile. Findings of the",
+    "analysis and oddities of the compiler change no exit code, but with --strict it is 3 when there are any.",
   ],
-  options: [{ name: "file", value: "FILE", help: "the registry file; narrowgate.yaml when absent" }],
+  options: [
+    { name: "file", value: "FILE", help: "the registry file; narrowgate.yaml when absent" },
+    { name: "strict", help: "exit code 3 when the analysis or the compiler found anything" },
+  ],
   examples: [
     ["narrowgate policy check -f narrowgate.yaml", "failures with what differs, coverage, findings"],
   ],

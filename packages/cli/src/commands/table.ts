@@ -12,6 +12,7 @@ import { contain } from "./contain.ts";
 import { drillList, drillShow } from "./drill-list.ts";
 import { drillRun } from "./drill-run.ts";
 import { evidenceExport } from "./evidence-export.ts";
+import { gate } from "./gate.ts";
 import { labelDeclassify } from "./label-declassify.ts";
 import { logAudit } from "./log-audit.ts";
 import { logCheckpoint } from "./log-checkpoint.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   policyCheck,
   policyWhatIf,
   releaseExport,
+  gate,
   releasePropose,
   releaseList,
   releaseShow,

@@ -6,6 +6,7 @@ export {
   MAX_ENROL_BYTES,
 } from "./enrolment/enrol-endpoint.ts";
 export type { EnrolRequest, IssuedJoinCode } from "./enrolment/enrol-instance.ts";
+export { createJobVerifier, type JobRule, type VerifyJob } from "./jobs/verify-job.ts";
 export { type Attestation, type ListedInstance, openAttestation } from "./open-attestation.ts";
 export type {
   AttestationPorts,

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { glob, readFile } from "node:fs/promises";
 import { foundation, full, type World } from "@narrowgate/assurance";
 import {
   type AgentRecord,
@@ -12,7 +10,8 @@ import { toBase64url } from "@narrowgate/kernel";
 import { type EvaluatePorts, type Evaluations, openEvaluations } from "../assurance/evaluate/index.ts";
 import type { ReleasePorts } from "../assurance/releases/index.ts";
 import type { People } from "../people/index.ts";
-import { nodeSha256, sha256Base64url } from "../platform/crypto-hash/sha256.ts";
+import { digestOfBuild } from "../platform/build/build-digest.ts";
+import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { EvaluatorInThread } from "./start-evaluator.ts";
 import { type FactRooms, openFacts, openReplayer } from "./world-facts.ts";
@@ -24,21 +23,6 @@ const WINDOW_MS = 30 * 24 * 3_600_000;
 export function profileOf({ config }: Pick<Foundation, "config">): GateProfile {
   if (typeof config.gateProfile === "object") return config.gateProfile;
   return config.gateProfile === "foundation" ? foundation : full;
-}
-
-const sources = new URL("../../../", import.meta.url);
-
-/** Digest of the code that runs: every source file of every workspace, by path. */
-async function digestOfBuild(): Promise<string> {
-  const paths: string[] = [];
-  for await (const path of glob("*/{src,dist}/**/*.{ts,js,json}", { cwd: sources.pathname }))
-    paths.push(path);
-  const all = createHash("sha256");
-  for (const path of paths.sort()) {
-    if (!/\.test\.|\.d\.ts$/.test(path))
-      all.update(`${path}\n${sha256Base64url(await readFile(new URL(path, sources)))}\n`);
-  }
-  return all.digest("base64url");
 }
 
 function logHead({ evidence }: Foundation): EvaluatePorts["log"] {

@@ -1,10 +1,10 @@
 import { type Clock, NarrowgateError } from "@narrowgate/kernel";
 import type { Config } from "../config/config.ts";
+import { productVersion } from "../platform/build/product-version.ts";
 import { createSafeExchange } from "../platform/fetch/safe-fetch.ts";
 import type { Store } from "../platform/store/store.ts";
 import { openTelemetry, type Telemetry, type TraceSetup } from "../telemetry/index.ts";
 import { fetchRules } from "./outside-fetcher.ts";
-import { productVersion } from "./product-version.ts";
 import type { Report } from "./report.ts";
 
 /** What watches an instance, and what is watched from below. */

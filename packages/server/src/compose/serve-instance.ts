@@ -11,6 +11,7 @@ import { type Listening, listenTcp, listenUnix } from "../platform/http/listen.t
 import { adminPorts } from "./admin-ports.ts";
 import { listenApprovals } from "./approval-origin.ts";
 import { openAuthzen } from "./authzen.ts";
+import { ciRoutes } from "./ci-gate.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import type { Instance } from "./open-instance.ts";
 import { openPages } from "./open-pages.ts";
@@ -71,6 +72,7 @@ async function listenPublic(
     ...tokenRoutes(sts, custody, consents),
     enrolRoute(instance),
     ...mandateRoutes(mandates, sts),
+    ...(await ciRoutes(instance, report)),
     { method: "GET", path: "/.well-known/authzen-configuration", answer: () => authzen.metadata() },
   ];
   const decisionPoint = { prefix: "/access/v1", isGuarded: true, handle: authzen.handle.bind(authzen) };

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
+import { productVersion } from "../platform/build/product-version.ts";
 import type { Listening } from "../platform/http/listen.ts";
 import {
   exposition,
@@ -11,7 +12,6 @@ import {
   watchEventLoop,
 } from "../telemetry/index.ts";
 import type { Instance } from "./open-instance.ts";
-import { productVersion } from "./product-version.ts";
 import type { Report } from "./report.ts";
 
 /** What stands is read at most this often, however many scrape. */

@@ -38,6 +38,7 @@ describe("a configuration", () => {
       allowedOrigins: [],
       gateProfile: "full",
       signIn: [],
+      ci: [],
     });
   });
 

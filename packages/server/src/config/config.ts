@@ -18,6 +18,7 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import { type ApprovalsConfig, readApprovalsConfig } from "./approvals-config.ts";
+import { type CiRule, readCi } from "./ci-config.ts";
 import { readSignIn, type SignInProviderConfig } from "./read-sign-in.ts";
 import { type MetricsConfig, readTelemetry, type TracesConfig } from "./telemetry-config.ts";
 
@@ -75,6 +76,8 @@ export interface Config {
   readonly testedBy?: string;
   /** Where people make passkeys and approve; without it nobody can. */
   readonly approvals?: ApprovalsConfig;
+  /** Jobs that may ask whether an agent's release is ready. */
+  readonly ci: readonly CiRule[];
   /** Where metrics are read; absent: nowhere, and none are kept. */
   readonly metrics?: MetricsConfig;
   /** Where traces are sent; absent: nowhere, and none are made. */
@@ -100,6 +103,7 @@ const MEMBERS = [
   "tested_by",
   "approvals",
   "sign_in",
+  "ci",
   "metrics",
   "traces",
 ];
@@ -214,6 +218,7 @@ export function parseConfig(value: unknown, base: string): Config {
       ? {}
       : { testedBy: resolve(base, readString(row.tested_by, "/tested_by", text)) }),
     ...(approvals === undefined ? {} : { approvals }),
+    ci: readCi(row.ci),
     ...readTelemetry(row),
     signIn: readSignIn(row.sign_in, (file) => resolve(base, file)),
   });
