@@ -18,6 +18,7 @@ import { growth } from "./rows/growth.ts";
 import { lastAcceptance } from "./rows/last-acceptance.ts";
 import { offlineVerification } from "./rows/offline-verification.ts";
 import { revocation } from "./rows/revocation.ts";
+import { stopping } from "./rows/stopping.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
 import { whatIf } from "./rows/what-if.ts";
 import type { Scale } from "./scale.ts";
@@ -32,6 +33,7 @@ const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   console: consolePages,
   revocation,
   "last-acceptance": lastAcceptance,
+  stopping,
   growth,
   "what-if": whatIf,
   controls: controlsOverLog,

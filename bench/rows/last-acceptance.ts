@@ -135,18 +135,20 @@ function syncMs(): number {
   return took;
 }
 
-const quantile = (values: readonly number[], q: number): number =>
+/** The value below which a share of all stand. */
+export const quantile = (values: readonly number[], q: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN;
 
 /** From the request to revoke until the last answer that was still good; 0 where none was. */
-const lastMs = ({ askedMs, run }: Revoked): number =>
+export const lastAcceptedMs = ({ askedMs, run }: Revoked): number =>
   Math.max(0, ...run.accepted.map(({ answeredMs }) => answeredMs - askedMs));
 
 /** Calls that were sent when the revocation was durable, and went through all the same. */
-const lateOf = ({ durableMs, run }: Revoked): number =>
+export const lateCalls = ({ durableMs, run }: Revoked): number =>
   run.accepted.filter(({ sentMs }) => sentMs > durableMs).length;
 
-const triedOf = ({ durableMs, run }: Revoked): number =>
+/** Calls that were sent when it was durable, whatever became of them. */
+export const triedCalls = ({ durableMs, run }: Revoked): number =>
   [...run.accepted, ...run.refused, ...run.unrecorded].filter(({ sentMs }) => sentMs > durableMs).length;
 
 /** Everything is revoked: how long until the last stream has ended. */
@@ -189,10 +191,10 @@ export async function lastAcceptance({ quick }: Scale): Promise<RowResult> {
     const cpuUs = ((gate.cpuMs() - before) * 1000) / calls;
     const { open } = await watch.ask("streamsNow");
     const stop = await endAll(parts);
-    const n = all.reduce((sum, one) => sum + triedOf(one), 0);
-    const late = all.reduce((sum, one) => sum + lateOf(one), 0);
+    const n = all.reduce((sum, one) => sum + triedCalls(one), 0);
+    const late = all.reduce((sum, one) => sum + lateCalls(one), 0);
     const otherwise = all.flatMap(({ run }) => run.otherwise);
-    const last = all.map(lastMs);
+    const last = all.map(lastAcceptedMs);
     const durable = all.map(({ askedMs, durableMs }) => durableMs - askedMs);
     const times = [0.5, 0.99, 1].map((q) => show(quantile(last, q)));
     const perSecond = median(all.map(({ run }) => run.perSecond));

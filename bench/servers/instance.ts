@@ -132,7 +132,10 @@ export async function pinServer({ registry, gateway }: Instance, id: string): Pr
 }
 
 /** Enrols a new instance of an agent over HTTP, with a key that the load generator gets. */
-export async function enrolSigner({ issuer, instance }: BenchInstance, agent: string): Promise<Signer> {
+export async function enrolSigner(
+  { issuer, instance }: Pick<BenchInstance, "issuer" | "instance">,
+  agent: string,
+): Promise<Signer> {
   const jwk = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
   const key = await importAgentKey(jwk);
   const { code } = await instance().attestation.issueJoinCode(agent, OPERATOR.operator);

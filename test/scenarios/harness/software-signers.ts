@@ -48,7 +48,7 @@ export type SoftwareSigners = Map<ReleaseRole, SoftwarePasskey>;
  * @param known - those who were invited before
  */
 export async function signInSoftware(
-  { gate, operators }: ReleaseInstance,
+  { gate, operators }: Pick<ReleaseInstance, "gate" | "operators">,
   url: string,
   known: SoftwareSigners = new Map(),
 ): Promise<void> {
