@@ -7,7 +7,7 @@ import { type Answer, isDone, said } from "../wire/http.ts";
 import { randomText } from "../wire/key.ts";
 import { Passkey, signRequest } from "../wire/passkey.ts";
 
-const ROUNDS = 4;
+const ROUNDS = 2;
 const SUBJECT = "https://idp.drill.example#ana";
 
 interface Waiting {

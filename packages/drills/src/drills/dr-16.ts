@@ -7,7 +7,7 @@ import { randomText } from "../wire/key.ts";
 import { type Approver, shownRequest, signRequest } from "../wire/passkey.ts";
 import { listAt, textAt } from "../wire/reading.ts";
 
-const ROUNDS = 8;
+const ROUNDS = 6;
 
 interface Approved {
   readonly lead: Agent;

@@ -52,6 +52,7 @@ export const dr17: Drill = {
   id: "DR-17",
   name: "Approval flood",
   apart: true,
+  alone: true,
   scenario: { v: 1, flood: FLOOD, answered_no: ANSWERED },
   expected: "nothing is approved by itself, however many wait; the ones that are too many are turned away",
   simulated: ["passkeys are in software and nobody is asked"],

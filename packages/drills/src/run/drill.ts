@@ -56,6 +56,8 @@ export interface Drill {
    * pilot it runs apart from it, and its result names no release.
    */
   readonly apart?: boolean;
+  /** Leaves so much behind that it gets a sandbox that nobody used before and nobody uses after it. */
+  readonly alone?: boolean;
   /** Runs under this profile alone, for it takes hours. */
   readonly profile?: "scale";
   run(context: Context): Promise<void>;

@@ -24,6 +24,8 @@ export interface House {
   readonly mix: Mix;
   /** Whether the driver's own agents can work under the policies that stand there. */
   readonly isForOwn: boolean;
+  /** Closed after one drill. */
+  readonly isOnce?: boolean;
 }
 
 /** What opens sandboxes. */
@@ -147,8 +149,9 @@ export class Houses {
   }
 
   /** Where a drill runs: beside the pilot, unless it is apart from it or the pilot's policies leave it no room. */
-  async for({ aims, apart }: Drill): Promise<House> {
+  async for({ aims, alone, apart }: Drill): Promise<House> {
     const { pilot } = this.#ground.job;
+    if (alone === true) return { ...(await ownHouse(this.#ground)), isOnce: true };
     if (pilot === undefined || apart === true) return this.#ofOwn();
     const house = await this.#withPilot(pilot);
     const isFit = house.isForOwn || (aims === true && house.target.isPilot);

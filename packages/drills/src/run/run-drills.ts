@@ -29,6 +29,8 @@ async function run(
       message: `${drill.id}: ${cause instanceof Error ? cause.message : "unknown"}`,
     });
     await houses.close();
+  } finally {
+    if (house.isOnce === true) await house.sandbox.close();
   }
 }
 

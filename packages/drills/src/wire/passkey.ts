@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type Answer, send } from "./http.ts";
+import { type Answer, patiently, send } from "./http.ts";
 import { encode, makeKey } from "./key.ts";
 import { listAt, textAt } from "./reading.ts";
 
@@ -113,7 +113,10 @@ export interface Approver {
 
 function page(origin: string, path: string, body: object): Promise<Answer> {
   const headers = { "content-type": "application/json", origin };
-  return send({ method: "POST", url: `${origin}${path}`, headers, body: JSON.stringify(body) });
+  // Who tries too often from one place is turned away before anything is looked at.
+  return patiently(() =>
+    send({ method: "POST", url: `${origin}${path}`, headers, body: JSON.stringify(body) }),
+  );
 }
 
 /** Makes the passkey of somebody who was invited. @param origin - of the approvals */
