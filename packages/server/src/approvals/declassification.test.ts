@@ -7,7 +7,7 @@ import {
   outcome,
 } from "../../test/approvals/approval-world.ts";
 import type { TestPasskey } from "../../test/approvals/passkey.ts";
-import type { AskedDeclassification, Declassifiable } from "./index.ts";
+import { type AskedDeclassification, DEFAULT_BOUNDS, type Declassifiable } from "./index.ts";
 
 const free = (txn: string): Declassifiable => ({
   lower: (because) => ({
@@ -147,6 +147,24 @@ describe("an answer that people are asked about", () => {
     const wanted = asked(world, { answer: { text: "x".repeat(70_000) } });
     await expect(world.approvals.askDeclassification(wanted)).rejects.toMatchObject({
       code: "malformed_input",
+    });
+  });
+
+  it("waits no longer than its mandate lasts, nor than any request", async () => {
+    const world = await approvalWorld();
+    const nowMs = world.clock.nowMs();
+    const soon = await world.approvals.askDeclassification({ ...asked(world), expiresMs: nowMs + 5_000 });
+    const later = await world.approvals.askDeclassification(asked(world, { reason: "read it too" }));
+    expect([soon.notAfterMs - nowMs, later.notAfterMs - nowMs]).toEqual([5_000, DEFAULT_BOUNDS.lifeMs]);
+  });
+
+  it("is not put before people who have as much before them as they may", async () => {
+    const world = await approvalWorld({ all: 1 });
+    await world.approvals.askDeclassification(asked(world));
+    await expect(
+      world.approvals.askDeclassification(asked(world, { reason: "another" })),
+    ).rejects.toMatchObject({
+      code: "overloaded",
     });
   });
 });
