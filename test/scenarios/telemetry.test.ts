@@ -1,11 +1,15 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type AgentSession, acceptHandOff, callTool, openSession } from "@narrowgate/agent";
 import type { JsonObject } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { asObject } from "../../packages/cli/src/admin/read-answer.ts";
+import { startModernServer } from "../../packages/server/test/gateway/http-servers.ts";
 import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
 import { freePort } from "./harness/free-port.ts";
 import { type OtlpCollector, type ReceivedSpan, startOtlpCollector } from "./harness/otlp-collector.ts";
+import { readerRegistry } from "./harness/release-instances.ts";
 import { scrape, sumOf } from "./harness/scrape.ts";
 import { softwareApprover } from "./harness/software-approver.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
@@ -274,5 +278,47 @@ describe("a collector that is away", () => {
       20_000,
     );
     collector.answer(200);
+  });
+});
+
+describe("an upstream that is told of traces", () => {
+  it("gets the span of the dispatch in the place of what the caller sent", async () => {
+    const upstream = await startModernServer();
+    const sent: JsonObject[] = [];
+    const recorder = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", async () => {
+        const body = Buffer.concat(parts).toString();
+        sent.push(asObject(JSON.parse(body)));
+        const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
+          typeof value === "string" && name !== "host" ? [[name, value]] : [],
+        );
+        const answer = await fetch(upstream.url, { method: "POST", headers, body });
+        response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+        response.end(Buffer.from(await answer.arrayBuffer()));
+      });
+    });
+    recorder.listen(0, "127.0.0.1");
+    await once(recorder, "listening");
+    const url = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
+    const traces = { endpoint: collector.endpoint, to_upstreams: true };
+    const told = await startInstance({ config: { traces } });
+    await told.apply(readerRegistry(url), '@id("all") @reason("all") permit (principal, action, resource);');
+    await told.pin("data");
+    const session = openSession(await told.join("reader"));
+    await callTool(session, `${told.issuer}/mcp/data`, "query", {});
+    const called = sent.find(({ method }) => method === "tools/call");
+    const { traceparent } = asObject(asObject(called?.["params"] ?? {})["_meta"] ?? {});
+    await vi.waitFor(
+      () => expect(collector.spans.map(({ name }) => name)).toContain("dispatch tools/call query"),
+      15_000,
+    );
+    const span = collector.spans.find(({ name }) => name === "dispatch tools/call query");
+    expect(traceparent).toBe(`00-${span?.traceId}-${span?.spanId}-01`);
+    await told.close();
+    recorder.closeAllConnections();
+    recorder.close();
+    await upstream.close();
   });
 });

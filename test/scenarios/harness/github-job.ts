@@ -116,7 +116,7 @@ export async function runAction(
   env: Readonly<Record<string, string>>,
   inputs: Readonly<Record<string, string>>,
 ): Promise<JobEnd> {
-  const action = asObject(readYaml(await readFile(join(ACTION, "action.yml"), "utf8")));
+  const action = asObject(readYaml(await readFile(join(ACTION, "action.yml"), "utf8"), "action.yml"));
   const home = await mkdtemp(join(tmpdir(), "narrowgate-job-"));
   try {
     const outputs = join(home, "output");
