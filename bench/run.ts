@@ -17,6 +17,7 @@ import { governedCall } from "./rows/governed-call.ts";
 import { growth } from "./rows/growth.ts";
 import { lastAcceptance } from "./rows/last-acceptance.ts";
 import { offlineVerification } from "./rows/offline-verification.ts";
+import { replay } from "./rows/replay.ts";
 import { revocation } from "./rows/revocation.ts";
 import { stopping } from "./rows/stopping.ts";
 import { tokenExchange } from "./rows/token-exchange.ts";
@@ -28,6 +29,7 @@ const ROWS: Readonly<Record<string, (scale: Scale) => Promise<RowResult>>> = {
   "governed-call": governedCall,
   "evidence-append": evidenceAppend,
   "offline-verification": offlineVerification,
+  replay,
   decision,
   approvals,
   console: consolePages,

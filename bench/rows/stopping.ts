@@ -6,7 +6,7 @@ import { type Asked, startAsked } from "../processes/child.ts";
 import { type Line, type RowResult, show } from "../results.ts";
 import type { Scale } from "../scale.ts";
 import type { EchoHttpApi } from "../servers/echo-http.ts";
-import type { Done, ProductionApi } from "../servers/production.ts";
+import type { Done, SignedInstanceApi } from "../servers/signed-instance.ts";
 import { lastAcceptedMs, lateCalls, quantile, triedCalls } from "./last-acceptance.ts";
 
 const STOPPED = "agent-0";
@@ -20,7 +20,7 @@ const TIMES = 40;
 const MOST_MS = 5000;
 
 interface Parts {
-  readonly gate: Asked<ProductionApi>;
+  readonly gate: Asked<SignedInstanceApi>;
   readonly load: Asked<LoadApi>;
 }
 
@@ -81,7 +81,7 @@ function lineOf(what: string, rate: number, all: readonly Stopped[]): Line {
 export async function stopping({ quick }: Scale): Promise<RowResult> {
   const load = await startAsked<LoadApi>("load/load-process.ts");
   const upstream = await startAsked<EchoHttpApi>("servers/echo-http.ts");
-  const gate = await startAsked<ProductionApi>("servers/production.ts", true);
+  const gate = await startAsked<SignedInstanceApi>("servers/signed-instance.ts", true, ["prod"]);
   const parts = { gate, load };
   try {
     await gate.ask("setUp", { agents: 2, httpPort: await upstream.ask("port") });

@@ -1,9 +1,9 @@
 /** Offline verification on one core: a bundle with many decisions under many published policies. */
 import { generateKeyPairSync, sign } from "node:crypto";
-import { parsePublicJwk } from "@narrowgate/contracts";
+import { parsePublicJwk, type TrustFile } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { recordSupportCase } from "@narrowgate/testkit/bundle";
-import { verifyBundle } from "@narrowgate/verifier";
+import { formatReport, verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import { answerParent } from "../processes/answer-parent.ts";
 
@@ -21,7 +21,37 @@ export interface Verified {
   readonly timings: Readonly<Record<string, number>>;
 }
 
+/** What going over all bundles took. */
+export interface Replayed {
+  readonly decisions: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+const bundles: { readonly bytes: Uint8Array; readonly trust: TrustFile }[] = [];
+
+/** Verifies every bundle that was taken. @param isTold - tells the story of each, as `txn replay` prints it */
+async function replayAll(isTold: boolean): Promise<Replayed> {
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  let decisions = 0;
+  for (const { bytes, trust } of bundles) {
+    const report = await verifyBundle(bytes, { crypto, engine, trust });
+    if (report.failures.length > 0) throw new Error(JSON.stringify(report.failures.slice(0, 3)));
+    if (isTold && formatReport(report, { colour: false }).length === 0) throw new Error("no story was told");
+    decisions += report.decisions.recomputed;
+  }
+  const wallMs = performance.now() - started;
+  const { user, system } = process.cpuUsage(cpu);
+  return { decisions, wallMs, cpuMs: (user + system) / 1000 };
+}
+
 const api = {
+  /** Takes a bundle of a log. */
+  take(bundle: { readonly bytes: Uint8Array; readonly trust: TrustFile }): void {
+    bundles.push(bundle);
+  },
+  replayAll: ({ isTold }: { readonly isTold: boolean }): Promise<Replayed> => replayAll(isTold),
   /** Records a case of so many calls. @returns bytes of its bundle */
   async prepare(of: {
     readonly calls: number;

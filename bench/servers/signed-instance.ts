@@ -1,7 +1,10 @@
-/** A production instance with releases that four people signed, to be taken back and contained. */
+/** An instance in which operators sign all they ask for: evidence that verifies, and releases to be taken back. */
 import type { JsonWebKey } from "node:crypto";
+import type { TrustFile } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { textAt } from "../../packages/cli/src/admin/read-answer.ts";
+import { ownTrust } from "../../packages/server/src/compose/own-trust.ts";
+import { buildBundle } from "../../packages/server/src/evidence/export/export-transaction.ts";
 import { freePort } from "../../test/scenarios/harness/free-port.ts";
 import { applyByTwo, approvePins, enrolOperators } from "../../test/scenarios/harness/operators.ts";
 import { type SoftwareSigners, signInSoftware } from "../../test/scenarios/harness/software-signers.ts";
@@ -26,7 +29,7 @@ const PROFILE: JsonObject = {
 const port = await freePort();
 const approvals = { origin: `http://localhost:${port}`, listen: { host: "127.0.0.1", port } };
 const gate = await startInstance({
-  environment: "prod",
+  environment: process.argv[2] === "prod" ? "prod" : "dev",
   config: { approvals, gate_profile: PROFILE, token_life_seconds: 900 },
 });
 const operators = await enrolOperators(gate);
@@ -76,6 +79,14 @@ const api = {
       jwks,
     };
   },
+  transactionOf: ({ mandate }: { readonly mandate: string }): string =>
+    gate.instance().mandates.mandate(mandate)?.txn ?? "",
+  /** The proof bundle of a transaction, and what this instance trusts. */
+  async bundleOf({ txn }: { readonly txn: string }): Promise<{ bytes: Uint8Array; trust: TrustFile }> {
+    const instance = gate.instance();
+    const { bytes } = await buildBundle(instance.evidence, txn);
+    return { bytes, trust: ownTrust(instance, instance.registry) };
+  },
   /** Takes the release in force back to the one before. */
   rollBack: ({ agent }: { readonly agent: string }): Promise<Done> => timed(`/agents/${agent}/rollback`),
   /** Ends all work of an agent and of whoever works for it, and lets it begin anew. */
@@ -87,5 +98,5 @@ const api = {
 };
 
 /** What the instance can be asked. */
-export type ProductionApi = typeof api;
+export type SignedInstanceApi = typeof api;
 answerParent(api, () => gate.close());
