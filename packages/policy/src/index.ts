@@ -17,6 +17,13 @@ export type {
   PolicyProblem,
 } from "./decision.ts";
 export { createEngine, type PolicyEngine } from "./engine.ts";
+export {
+  compileOverlays,
+  type DecidingFace,
+  type Overlay,
+  type OverlayOutcome,
+  overlaid,
+} from "./overlays.ts";
 export { policiesFor } from "./policies-for.ts";
 export { MAX_PREPARSED_POLICIES, MAX_PREPARSED_SETS } from "./preparsed-sets.ts";
 export { DECISION_PROCEDURE_VERSION } from "./procedure.ts";

@@ -91,11 +91,12 @@ function readPart(path: string, value: JsonValue, reads: ContextReads): string {
  * make two requests share a decision that the policies would tell apart.
  */
 export class DecidingKeys {
-  readonly #policies: CompiledPolicies;
+  readonly #policies: readonly CompiledPolicies[];
   readonly #heads: Map<string, Head> = new Map();
   #next = 0;
 
-  constructor(policies: CompiledPolicies) {
+  /** @param policies - all that are asked about a request */
+  constructor(...policies: readonly CompiledPolicies[]) {
     this.#policies = policies;
   }
 
@@ -123,7 +124,8 @@ export class DecidingKeys {
   #reads(inputs: readonly DecidedInput[]): ContextReads {
     try {
       const { request } = readRequest(rebuildRequest(inputs));
-      return readsOf(this.#policies.sliceFor(request).readSet.context);
+      const read = this.#policies.map((policies) => policies.sliceFor(request).readSet.context);
+      return readsOf(read.includes("all") ? "all" : read.flat());
     } catch (error) {
       // No policy can be asked about this one; others with the same head may be read as a whole, which is sound.
       if (isNarrowgateError(error)) return "all";

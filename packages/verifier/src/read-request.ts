@@ -93,6 +93,7 @@ export function readRequest(rebuilt: JsonObject): RebuiltRequest {
     "pin",
     "labels",
     "approvals",
+    "overlays",
   ]);
   const request: DecisionRequest = {
     principal: readRef(sent.principal, "/principal"),

@@ -13,7 +13,7 @@ import {
   type ToolEffect,
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
-import type { CompiledPolicies, Obligations } from "@narrowgate/policy";
+import { type CompiledPolicies, type DecidingFace, type Obligations, overlaid } from "@narrowgate/policy";
 import { type DecidedInput, DecidingKeys } from "./deciding-key.ts";
 import { isJsonObject } from "./json-object.ts";
 import { type RebuiltRequest, readRequest } from "./read-request.ts";
@@ -80,16 +80,17 @@ function withArguments(call: Call, { args }: JsonObject): Call {
 
 /** Decides again, requests that must be decided alike once (per policy bundle). */
 export class Recomputer {
-  readonly #policies: CompiledPolicies;
+  readonly #policies: DecidingFace;
   readonly #keys: DecidingKeys;
   readonly #decided: Map<string, Expected> = new Map();
   readonly #authorities: Map<string, CompiledAuthority> = new Map();
 
   #distinct = 0;
 
-  constructor(policies: CompiledPolicies) {
-    this.#policies = policies;
-    this.#keys = new DecidingKeys(policies);
+  /** @param overlay - forbids that are put over the policies (E-37) */
+  constructor(policies: CompiledPolicies, overlay?: CompiledPolicies) {
+    this.#policies = overlay === undefined ? policies : overlaid(policies, overlay);
+    this.#keys = overlay === undefined ? new DecidingKeys(policies) : new DecidingKeys(policies, overlay);
   }
 
   /** Requests that were decided anew. */

@@ -115,7 +115,7 @@ TABLE = {
             "jwk?": _jwk, "not_after?": is_int},
     "operator": {"action": _one_of("enrolled", "removed"), "operator": is_ref, "jkt": is_digest},
     "registry": {"action": _one_of("created", "changed", "suspended", "activated", "retired", "repinned"),
-                 "kind": _one_of("agent", "server", "pin", "issuer", "settings"), "ref": is_ref, "version": is_int,
+                 "kind": _one_of("agent", "server", "pin", "issuer", "settings", "hold"), "ref": is_ref, "version": is_int,
                  "operator": is_ref},
     "policy": {"digest": is_digest, "previous?": is_digest, "procedure": is_digest, "operator": is_ref},
     "attestation": {"verdict": _one_of("accepted", "refused"), "code?": is_code,
@@ -153,6 +153,7 @@ TABLE = {
                 "proposal": is_ref, "release": is_digest, "deployment": is_digest, "profile": is_digest,
                 "readiness": is_id, "evaluation?": is_id, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
                 "role?": is_release_role, "operator?": is_ref},
+    "overlay": {"action": _one_of("put", "lifted"), "digest": is_digest, "until?": is_int, "overlay?": is_id, "operator": is_ref},
 }
 
 # Which parts a leaf of the type may seal.
@@ -164,6 +165,7 @@ SEALS = {
     "closing": set(), "read": {"proof"}, "erasure": {"proof"},
     "label": set(), "person": {"proof", "content"}, "approval": {"proof", "content"},
     "assurance": {"proof", "content"}, "release": {"proof", "content"},
+    "overlay": {"proof", "content"},
 }
 
 
@@ -225,4 +227,9 @@ def _release(body):
     return None if fits and ("not_after" in body) == (body["action"] == "proposed") else "E-4"
 
 
-_JOINT = {"release": _release, "person": _person, "approval": _approval, "decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}
+def _overlay(body):
+    put = body["action"] == "put"
+    return None if ("until" in body) == put and ("overlay" in body) == (not put) else "E-4"
+
+
+_JOINT = {"overlay": _overlay, "release": _release, "person": _person, "approval": _approval, "decision": _decision, "token": _token, "revocation": _revocation, "erasure": _erasure, "attestation": _attestation}

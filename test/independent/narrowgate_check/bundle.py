@@ -13,6 +13,7 @@ from .exact_set import check_exact_set
 from .findings import Broken, Findings
 from .flow import check_flow
 from .hops_of_bundle import check_hops
+from .overlays import check_overlays
 from .operators import check_operators
 from .releases import check_releases
 from .signed_approvals import check_approvals
@@ -36,6 +37,7 @@ def check_bundle(data, trust=None):
         check_effects(entries, findings)
         check_hops(entries, findings)
         check_decisions(entries, findings)
+        check_overlays(entries, findings)
         check_derived(entries, findings)
         approvals = check_approvals(entries, findings, trust)
         check_flow(entries, findings, approvals)

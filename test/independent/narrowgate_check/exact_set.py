@@ -2,6 +2,7 @@
 
 from .constraints import Refusal
 from .operators import signer_of
+from .overlays import overlays_of
 from .releases import standing
 from .strict_json import JsonError, parse
 from .texts import from_base64url
@@ -28,7 +29,7 @@ class _Choice:
         for entry in entries.of("genesis") + entries.own + list(entries.erased.values()):
             self._need(entry)
         self._follow()
-        for step in (self._revocations, self._minted, self._proposed, self._drills, self._people, self._registrations, self._policies):
+        for step in (self._revocations, self._minted, self._proposed, self._drills, self._people, self._registrations, self._policies, self._lifted):
             step()
             self._follow()
 
@@ -160,9 +161,16 @@ class _Choice:
             self.findings.demand(not behind or "inputs" not in entry.leaf.get("sealed", {}), "E-22", "leaf %d: other policies stand between" % entry.seq)
 
 
+    def _lifted(self):
+        """11: of each overlay that is here, its end before its time."""
+        for entry in self.entries.of("overlay"):
+            if entry.body.get("overlay") in self.needed and self.entries.own and entry.seq < self.entries.own[-1].seq:
+                self._need(entry)
+
+
 def _named(entry):
     items = entry.opening("inputs") or []
-    named = [item["from"]["entry"] for item in items if item.get("from", {}).get("by") == "derived"]
+    named = overlays_of(items) + [item["from"]["entry"] for item in items if item.get("from", {}).get("by") == "derived"]
     if entry.type == "mandate":
         named.append((entry.opening("content") or {}).get("entitlements"))
     return named

@@ -23,6 +23,7 @@ TABLE = {
     ("assurance", "content"): {"document"},
     ("release", "proof"): {"request", "statement", "client_data", "authenticator_data", "signature"},
     ("release", "content"): {"manifest", "deployment", "diff", "rendered", "name", "certificate"},
+    ("overlay", "proof"): REQUEST, ("overlay", "content"): {"text", "reason"},
 }
 
 

@@ -11,7 +11,7 @@ _LENGTHS = {"iss": (1, 86), "aud": (1, 1024), "method": (1, 16), "path": (1, 204
 _MOST, _EARLY_MS, _LATE_MS = 4096, 300_000, 5_000
 # The member of the body that names who asked; the others name nobody.
 _NAMES = {"registry": "operator", "policy": "operator", "revocation": "operator", "erasure": "operator", "read": "auditor",
-          "release": "operator", "person": "operator"}
+          "release": "operator", "overlay": "operator", "person": "operator"}
 
 
 def check_operators(entries, findings):

@@ -3,6 +3,7 @@
 from .annotations import join_obligations, read_policies, requires_of
 from .canonical import canonical, utf16_key
 from .labels import is_label
+from .overlays import overlays_of
 from .posture import needs_person, rule_of
 from .strict_json import is_int
 from .texts import steps_of
@@ -59,9 +60,16 @@ def check_content(entries, entry, request, findings, where):
 
 
 def _policies(entries, entry):
-    above = [one for one in entries.of("policy") if one.seq < entry.seq]
+    """Those the decision names, and the forbids that stood over them."""
+    above = [one for one in entries.of("policy") if one.seq < entry.seq and one.body["digest"] == entry.body["policy"]]
     bundle = (above[-1].opening("content") or {}).get("bundle") if above else None
-    return read_policies(bundle) if bundle is not None else None
+    if bundle is None:
+        return None
+    over = [entries.by_id.get(name) for name in overlays_of(entry.opening("inputs") or [])]
+    texts = [((one.opening("content") if one is not None else None) or {}).get("text") for one in over]
+    if None in texts:
+        return None
+    return {**read_policies(bundle), **read_policies({"files": [{"name": "overlay", "text": text} for text in texts]})}
 
 
 def _is_form(value):

@@ -121,6 +121,16 @@ const evaluatedAtPromotion =
     };
   };
 
+const put = is("overlay", { action: "put" });
+
+/** What a decision says it was made under, left out of its inputs. */
+const withoutOverlays: ReleaseEdit = (entry) => {
+  const inputs = entry.openings?.inputs;
+  if (inputs === undefined) return entry;
+  const rest = inputs.filter((item) => !("path" in item) || item.path !== "/overlays");
+  return { ...entry, openings: { ...entry.openings, inputs: rest } };
+};
+
 /** One of the permits, by its place among them, that names the policies of another one. */
 const policyOf =
   (action: "call" | "mint", from: number, into: number): ReleaseEdit =>
@@ -307,10 +317,34 @@ export const releaseForgeries: Readonly<Record<string, ReleaseForgery>> = {
     rule: "R-8",
     edit: dropped(signedAs("security")),
   },
+  "a call that was permitted without the overlay over its release": {
+    of: "txn",
+    rule: "E-37",
+    edit: withoutOverlays,
+  },
+  "an overlay with another text": {
+    of: "txn",
+    rule: "E-37",
+    edit: content(put, () => ({
+      text: '@id("nothing") forbid (principal, action, resource) when { false };',
+    })),
+  },
+  "an overlay that was over before": { of: "txn", rule: "E-37", edit: body(put, { until: 1 }) },
+  "an overlay that was left out": { of: "txn", rule: "E-37", edit: dropped(put) },
+  "an overlay whose end was left out": {
+    of: "txn",
+    rule: "E-37",
+    edit: dropped(is("overlay", { action: "lifted" })),
+  },
+  "an overlay that ends another one": {
+    of: "txn",
+    rule: "E-37",
+    edit: body(is("overlay", { action: "lifted" }), { digest }),
+  },
   "a call decided under policies that were published after its release": {
     of: "txn",
     rule: "R-12",
-    edit: policyOf("call", -1, 1),
+    edit: policyOf("call", 2, 1),
   },
   "a call decided under the policies of the release before": {
     of: "txn",

@@ -37,6 +37,10 @@ const read = (bytes: Uint8Array): ProofBundle =>
 /** Policies of the second release: one more, which refuses nothing that is done here. */
 const SECOND = `${POLICIES} @id("deep") forbid (principal, action, resource) when { context.depth > 5 };`;
 
+/** What a responder forbids for a while. */
+const NO_STEPS =
+  '@id("no-steps") forbid (principal, action == Action::"call_tool", resource == Tool::"data/steps");';
+
 /** Has what stands at one instance tested, promoted at the other and signed by four people. @returns id of the release */
 async function promoted(
   [dev, prod]: readonly [ReleaseInstance, ReleaseInstance],
@@ -61,7 +65,8 @@ async function call(session: AgentSession, { resource }: ReleaseInstance): Promi
 
 /**
  * Tests a release at one instance, has four people sign it at another, and runs a task under it: a call under its policies,
- * another one while newer ones are published already, and a last one under a second release that has them.
+ * another one while newer ones are published already, and three under a second release that has them: the middle one while
+ * one tool is forbidden over all releases, after a refused call of that tool.
  */
 export async function recordReleaseStory(): Promise<ReleaseStory> {
   const upstream = await startModernServer();
@@ -78,6 +83,12 @@ export async function recordReleaseStory(): Promise<ReleaseStory> {
     await prod.register({ policies: SECOND });
     await call(session, prod);
     await promoted([dev, prod], signers);
+    await call(session, prod);
+    const overlay = { text: NO_STEPS, reason: "it counts wrong", for_s: 3600 };
+    const { id: put } = await first.send("POST", "/overlays", overlay);
+    await callTool(session, prod.resource, "steps", {}).catch(() => undefined);
+    await call(session, prod);
+    await first.send("POST", `/overlays/${put}/lift`, { reason: "it was mended" });
     await call(session, prod);
     await first.send("POST", `/mandates/${mandate}/close`, {});
     const file = await readFile(join(prod.gate.config.dataDirectory, "keys", "keys.json"), "utf8");

@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
-import { openAdmin } from "../admin/admin-client.ts";
+import { type AdminClient, openAdmin } from "../admin/admin-client.ts";
 import { asObject, objectsAt, textAt, textsAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
@@ -42,6 +42,17 @@ function waitsFor(one: JsonObject): string {
   return [...missing, ...controls].join(", ") || "promotion";
 }
 
+/** What stands over every release, in a line. */
+async function overlayLines(admin: AdminClient): Promise<readonly string[]> {
+  const standing = objectsAt(await admin.read("/overlays"), "overlays").filter(
+    (one) => textAt(one, "state") === "in_force",
+  );
+  return standing.map(
+    (one) =>
+      `forbidden over all of them until ${formatTime(one.until)}: ${cleanText(textAt(one, "reason"), 120)} (narrowgate policy overlays)`,
+  );
+}
+
 /** `narrowgate release list` */
 export const releaseList: CommandSpec = {
   path: ["release", "list"],
@@ -70,7 +81,7 @@ export const releaseList: CommandSpec = {
             "narrowgate release propose AGENT",
           ]
         : formatTable(["ID", "AGENT", "STATE", "PROPOSED", "SIGNED", "WAITS FOR"], rows);
-    return { json: { releases: [...releases] }, lines };
+    return { json: { releases: [...releases] }, lines: [...lines, ...(await overlayLines(admin))] };
   },
 };
 
@@ -109,6 +120,7 @@ export const releaseShow: CommandSpec = {
         `signed by ${signed.join(", ") || "nobody"}; missing: ${textsAt(one, "missing").join(", ") || "none"}`,
         `blocked by ${textsAt(one, "blocking").join(", ") || "nothing"}`,
         `differs now in ${textsAt(asObject(one.drift), "stops").join(", ") || "nothing that stops it"}`,
+        ...(await overlayLines(await openAdmin(call))),
       ],
     };
   },

@@ -11,8 +11,10 @@ import { consoleCode } from "./console-code.ts";
 import { contain } from "./contain.ts";
 import { drillList, drillShow } from "./drill-list.ts";
 import { drillRun } from "./drill-run.ts";
+import { erase } from "./erase.ts";
 import { evidenceExport } from "./evidence-export.ts";
 import { gate } from "./gate.ts";
+import { holdAdd, holdEnd, holdList } from "./hold.ts";
 import { labelDeclassify } from "./label-declassify.ts";
 import { logAudit } from "./log-audit.ts";
 import { logCheckpoint } from "./log-checkpoint.ts";
@@ -27,6 +29,7 @@ import { peopleLink, peopleRemove, peopleRemovePasskey, peopleRoles } from "./pe
 import { peopleCode, peopleInvite } from "./people-invite.ts";
 import { peopleList, peopleShow } from "./people-list.ts";
 import { policyCheck } from "./policy-check.ts";
+import { policyForbid, policyLift, policyOverlays } from "./policy-forbid.ts";
 import { policyShadow } from "./policy-shadow.ts";
 import { policyDiff, policyList, policyPublish, policyRollback } from "./policy-versions.ts";
 import { policyWhatIf } from "./policy-what-if.ts";
@@ -59,8 +62,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   apply,
   policyCheck,
   policyWhatIf,
-  releaseExport,
   gate,
+  releaseExport,
   releasePropose,
   releaseList,
   releaseShow,
@@ -80,6 +83,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   waiverEnd,
   waiverList,
   policyShadow,
+  policyForbid,
+  policyOverlays,
+  policyLift,
   policyList,
   policyDiff,
   policyPublish,
@@ -117,6 +123,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   txnReplay,
   evidenceExport,
   verify,
+  holdAdd,
+  holdList,
+  holdEnd,
+  erase,
   logCheckpoint,
   logAudit,
   logTrust,

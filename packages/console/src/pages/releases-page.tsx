@@ -62,7 +62,7 @@ function Row({ release }: { readonly release: ReleaseLine }): ReactNode {
 }
 
 function Releases({ found }: { readonly found: ReleaseList }): ReactNode {
-  const { releases, isRequired, environment } = found;
+  const { releases, isRequired, environment, overlays } = found;
   return (
     <>
       <p className="quiet">
@@ -70,6 +70,13 @@ function Releases({ found }: { readonly found: ReleaseList }): ReactNode {
           ? "Here an agent gets tokens only while a release of it is in force that four people signed."
           : `In an environment of ${visibleText(environment)} agents get tokens without a release; in production four people sign first.`}
       </p>
+      {overlays.map(({ by, until }) => (
+        <p key={`${by} ${until}`}>
+          Something is forbidden over all of them until{" "}
+          <time dateTime={machineTime(until)}>{shownTime(until)}</time>, by {visibleText(by)}:{" "}
+          <code>narrowgate policy overlays</code>
+        </p>
+      ))}
       {releases.length === 0 ? (
         <p className="empty">
           No release was proposed. It is everything that decides what an agent may do, made to be read and

@@ -74,6 +74,7 @@ class Choice {
     this.#people();
     this.#registrations();
     this.#policies();
+    this.#lifted();
   }
 
   #of<T extends LeafType>(type: T): readonly HeldLeaf<T>[] {
@@ -244,6 +245,17 @@ class Choice {
     if (known !== undefined && !hasClosedInputs(asker)) return;
     if (!this.#need(this.#newest("registry", asker, isOf)))
       this.#lack(`no leaf before it registers the ${kind} it names`, asker.leaf.id);
+  }
+
+  /** Of each overlay that is here, its end before its time, where that stands before the last leaf. */
+  #lifted(): void {
+    const end = this.#own.at(-1);
+    for (const held of this.#of("overlay")) {
+      const { action, overlay = "" } = held.leaf.body;
+      const isEnd = action === "lifted" && this.needed.has(overlay);
+      if (isEnd && end !== undefined && placeOf(held) < placeOf(end)) this.#need(held);
+    }
+    this.#follow();
   }
 
   /**

@@ -17,6 +17,9 @@ export function isHeldOf<T extends LeafType>(held: HeldLeaf, type: T): held is H
 
 const maxHeader = 4096;
 
+/** Where the inputs of a decision name the overlays it was made under. @see docs/spec/evidence.md E-37 */
+export const OVERLAYS_PATH = "/overlays";
+
 /** What a parser refuses names nothing: another check says what is wrong with it. */
 function read<T>(parse: () => T): T | undefined {
   try {
@@ -66,11 +69,22 @@ export function hasClosedInputs({ leaf, openings }: HeldLeaf): boolean {
   return openings.inputs === undefined || openings.inputs.some(isClosed);
 }
 
-/** Ids of leaves that what is opened of a leaf names: what inputs are derived from, and what a mandate was compared with. */
+/** Ids of the overlays that opened inputs say a decision was made under. Trust: may be attacker-controlled. */
+export function namedOverlays({ inputs }: Pick<Openings, "inputs">): readonly string[] {
+  const found = inputs?.find((item) => !("commitment" in item) && item.path === OVERLAYS_PATH);
+  const named = found !== undefined && "value" in found ? found.value : [];
+  return Array.isArray(named) ? named.filter((id) => typeof id === "string") : [];
+}
+
+/**
+ * Ids of leaves that what is opened of a leaf names: what inputs are derived from, under which overlays was decided, and
+ * what a mandate was compared with.
+ */
 export function namedLeaves({ leaf, openings }: HeldLeaf): readonly string[] {
-  const inputs = (openings.inputs ?? []).flatMap((item) =>
+  const derived = (openings.inputs ?? []).flatMap((item) =>
     !("commitment" in item) && item.from.by === "derived" ? [item.from.entry] : [],
   );
+  const inputs = [...derived, ...namedOverlays(openings)];
   const entitlements = leaf.type === "mandate" ? openedMember(openings.content, "entitlements") : undefined;
   return typeof entitlements === "string" ? [...inputs, entitlements] : inputs;
 }

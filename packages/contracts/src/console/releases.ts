@@ -41,6 +41,8 @@ export type ReleaseList = {
   readonly environment: string;
   /** Whether tokens are minted here for released agents alone. */
   readonly isRequired: boolean;
+  /** What is forbidden over all of them now: who did, and until when (Unix milliseconds). */
+  readonly overlays: readonly { readonly by: string; readonly until: number }[];
   readonly releases: readonly ReleaseLine[];
 };
 
@@ -156,6 +158,7 @@ const sheetMembers = {
 export const readReleaseList: Reader<ReleaseList> = shape<ReleaseList>({
   environment: plain,
   isRequired: flag,
+  overlays: listOf(shape<ReleaseList["overlays"][number]>({ by: plain, until: integer() })),
   releases: listOf(among(Object.keys(lineMembers), shape<ReleaseLine>(lineMembers)), { max: 65_536 }),
 });
 

@@ -24,6 +24,7 @@ export const LEAF_TYPES = [
   "approval",
   "assurance",
   "release",
+  "overlay",
 ] as const;
 
 /** One of {@link LEAF_TYPES}. */

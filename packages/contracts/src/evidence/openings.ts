@@ -55,6 +55,7 @@ export const SEALED_PARTS_OF: {
     proof: ["request", "statement", "client_data", "authenticator_data", "signature"],
     content: ["manifest", "deployment", "diff", "rendered", "name", "certificate"],
   },
+  overlay: { proof: ["request"], content: ["text", "reason"] },
 };
 
 const readDerived = shape<Extract<Provenance, { by: "derived" }>>({ by: oneOf(["derived"]), entry: id16 });

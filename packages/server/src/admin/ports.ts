@@ -15,10 +15,12 @@ import type { PolicyTests } from "@narrowgate/policy/testing";
 import type { WaitingCallView, WaitingView } from "./approval-routes.ts";
 import type { DrillsPort } from "./drill-routes.ts";
 import type { EvidencePacksPort } from "./evidence-pack-routes.ts";
+import type { OverlaysPort } from "./overlay-routes.ts";
 import type { PeoplePort } from "./people-port.ts";
 import type { PoliciesPort } from "./policies-port.ts";
 import type { ReadinessPort } from "./readiness-routes.ts";
 import type { EffectsPort, ReleasePacksPort, ReleasesPort } from "./release-routes.ts";
+import type { RetentionPort } from "./retention-routes.ts";
 
 /** A request whose signature was verified. */
 export interface SignedRequest {
@@ -276,11 +278,13 @@ export interface AdminPorts {
     readonly expiresAtMs: number;
   };
   readonly evidence: EvidencePort;
+  readonly overlays: OverlaysPort;
   readonly policies: PoliciesPort;
   readonly releases: ReleasesPort;
   readonly packs: ReleasePacksPort;
   readonly effects: EffectsPort;
   readonly evidencePacks: EvidencePacksPort;
+  readonly retention: RetentionPort;
   readonly readiness: ReadinessPort;
   readonly drills: DrillsPort;
   /** Told of failures of our own. Never a body, a code or a signature. */

@@ -7,12 +7,14 @@ import { evidencePackRoutes } from "./evidence-pack-routes.ts";
 import { evidenceRoutes } from "./evidence-routes.ts";
 import { mandateRoutes } from "./mandate-routes.ts";
 import { operatorRoutes } from "./operator-routes.ts";
+import { overlayRoutes } from "./overlay-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { pinRoutes } from "./pin-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { readinessRoutes } from "./readiness-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
+import { retentionRoutes } from "./retention-routes.ts";
 import type { Route } from "./route.ts";
 import { witnessRoutes } from "./witness-routes.ts";
 
@@ -38,7 +40,9 @@ export const ADMIN_ROUTES: readonly Route[] = [
   ...approvalRoutes,
   ...evidenceRoutes,
   ...evidencePackRoutes,
+  ...retentionRoutes,
   ...policyRoutes,
+  ...overlayRoutes,
   ...releaseRoutes,
   ...readinessRoutes,
   ...drillRoutes,

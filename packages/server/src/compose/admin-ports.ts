@@ -7,9 +7,11 @@ import { logVerifierKey } from "../evidence/checkpoints.ts";
 import { isolationFault } from "../gateway/index.ts";
 import type { ViewerCodes } from "../pages/index.ts";
 import { adminEvidence } from "./admin-evidence.ts";
+import { adminOverlays } from "./admin-overlays.ts";
 import { adminPolicies } from "./admin-policies.ts";
 import { adminReadiness } from "./admin-readiness.ts";
 import { adminRefusals } from "./admin-refusals.ts";
+import { adminRetention } from "./admin-retention.ts";
 import { askToDeclassify } from "./declassification.ts";
 import { evidencePacks } from "./evidence-packs.ts";
 import type { Instance } from "./open-instance.ts";
@@ -28,6 +30,7 @@ function statusOf({
   operators,
   mandates,
   containment,
+  overlays,
   witnesses,
   evaluations,
 }: Instance): JsonObject {
@@ -50,6 +53,7 @@ function statusOf({
       ? {}
       : { approvals: { origin: config.approvals.origin, rp_id: config.approvals.rpId } }),
     policy: { state: policy.state, ...(policy.digest === undefined ? {} : { digest: policy.digest }) },
+    ...(overlays.inForce().length === 0 ? {} : { overlays: overlays.inForce().length }),
     operators: operators.list().length,
     agents: registry.agents().length,
     servers: registry.servers().map(({ id, upstream, state }) => ({
@@ -155,6 +159,7 @@ export async function adminPorts(
     packs: releasePacks(instance),
     effects: effectsPort(instance),
     evidencePacks: evidencePacks(instance),
+    retention: adminRetention(instance),
     readiness: adminReadiness(instance),
     drills: {
       build: instance.evaluations.build,
@@ -163,6 +168,7 @@ export async function adminPorts(
       report: (told, { operator }) => drills.report(told, operators.find(operator)?.name ?? operator),
       pilot: pilotsOf(instance),
     },
+    overlays: adminOverlays(instance),
     policies: adminPolicies(evidence, instance.policies, () => registry.policySchema()),
     evidence: adminEvidence(evidence, mandates, instance.witnesses.witnessing),
     report: ({ method, path, cause }) => report({ kind: "admin", detail: `${method} ${path} failed`, cause }),

@@ -165,12 +165,13 @@ async function historyOf(instance: Instance, open: Open, indexes: readonly numbe
 }
 
 function releasesOf(instance: Instance, open: Open): ReleasesOfPages {
-  const { config, evidence, releases } = instance;
+  const { config, evidence, overlays, releases } = instance;
   const { store } = evidence;
   return {
     environment: config.environment,
     // What is sealed, and where it is signed, is read one by one, on record.
     list: () => releases.list().map(({ diff: _, url: __, ...line }) => line),
+    overlays: () => overlays.inForce().map(({ by, untilMs }) => ({ by, until: untilMs })),
     async show(id) {
       const indexes = await releaseIndexes(store, id);
       if (indexes.length === 0) return undefined;

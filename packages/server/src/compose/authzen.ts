@@ -53,11 +53,11 @@ function authenticating(instance: Instance): AuthzenPorts["authenticate"] {
 
 /** The decision point for other systems, on the public side. */
 export function openAuthzen(instance: Instance, report: Report): AuthzenEndpoint {
-  const { config, clock, policies, releases, sts, containment, evidence } = instance;
+  const { config, clock, overlays, policies, releases, sts, containment, evidence } = instance;
   return createAuthzenEndpoint({
     issuer: config.baseUrl,
     clock,
-    policies: decidingPolicies(policies, releases),
+    policies: decidingPolicies(policies, overlays, releases),
     authenticate: authenticating(instance),
     challengeOf: challengeError,
     nonce: () => sts.proofs.nonce(),

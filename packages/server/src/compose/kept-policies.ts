@@ -13,6 +13,8 @@ const KEPT_ROOM = "release-policy";
 /** A bundle that decides. */
 export interface DecidingBundle {
   readonly compiled: CompiledPolicies;
+  /** What they were compiled from. */
+  readonly bundle: PolicyBundle;
   /** Namespace of what is decided for others. */
   readonly profile?: string;
 }
@@ -20,7 +22,7 @@ export interface DecidingBundle {
 /** Bundles that releases name: they decide for as long as their release is in force, whatever is published meanwhile. */
 export interface KeptPolicies {
   /** Keeps a bundle from now on. @returns rows for the commit of what names it */
-  keep(bundle: PolicyBundle, deciding: DecidingBundle): readonly StateChange[];
+  keep(deciding: DecidingBundle): readonly StateChange[];
   /** Makes a kept bundle ready for {@link of}. @throws `policy_missing` when it is not kept, or does not compile any more */
   prepare(digest: string): Promise<void>;
   /** @throws `policy_missing` for one that is not ready */
@@ -44,8 +46,10 @@ function readBundle(value: unknown, path: string): PolicyBundle {
 export function createKeptPolicies(engine: PolicyEngine, state: StateReader): KeptPolicies {
   const ready = new Map<string, DecidingBundle>();
   return {
-    keep({ files, schema }, deciding) {
-      const { digest } = deciding.compiled;
+    keep(deciding) {
+      const { compiled, bundle } = deciding;
+      const { digest } = compiled;
+      const { files, schema } = bundle;
       ready.set(digest, deciding);
       const value = { files: files.map(({ name, text }) => ({ name, text })), schema };
       return [{ room: KEPT_ROOM, key: digest, value }];
@@ -54,10 +58,11 @@ export function createKeptPolicies(engine: PolicyEngine, state: StateReader): Ke
       if (ready.has(digest)) return;
       const value = await state.get(KEPT_ROOM, digest);
       if (value === null) throw missing();
-      const outcome = compilePolicies(engine, readBundle(value, `/${KEPT_ROOM}`));
+      const bundle = readBundle(value, `/${KEPT_ROOM}`);
+      const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected" || outcome.policies.digest !== digest) throw missing();
       const { policies: compiled, profile } = outcome;
-      ready.set(digest, { compiled, ...(profile === undefined ? {} : { profile }) });
+      ready.set(digest, { compiled, bundle, ...(profile === undefined ? {} : { profile }) });
     },
     of(digest) {
       const found = ready.get(digest);

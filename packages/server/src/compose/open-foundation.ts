@@ -8,6 +8,7 @@ import { openEvidence } from "../evidence/open-evidence.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
+import { type Overlays, openOverlays } from "../policy-bundles/index.ts";
 import { createKeptPolicies } from "./kept-policies.ts";
 import { openStore } from "./open-store.ts";
 import { openWatching, type Watching, watchStore } from "./open-watching.ts";
@@ -28,6 +29,8 @@ export interface Foundation {
   readonly evidence: Evidence;
   readonly witnesses: WitnessList;
   readonly policies: PoliciesInForce;
+  /** What one responder forbids over all policies. */
+  readonly overlays: Overlays;
   readonly containment: Containment;
   /** Rooms that end live work below what is revoked; filled as they open. */
   readonly listeners: RevocationListener[];
@@ -73,8 +76,14 @@ async function layFoundation(
     const listeners: RevocationListener[] = [];
     const containment = await openContainment({ evidence, state, listeners });
     const witnesses = await openWitnesses(evidence, state, config.witnesses);
-    const policies = createPoliciesInForce(engine, openShadow(clock), createKeptPolicies(engine, state));
-    return { ...base, state, evidence, witnesses, policies, containment, listeners };
+    const overlays = await openOverlays({ clock, evidence, state });
+    const policies = createPoliciesInForce(
+      engine,
+      openShadow(clock),
+      createKeptPolicies(engine, state),
+      overlays,
+    );
+    return { ...base, state, evidence, witnesses, overlays, policies, containment, listeners };
   } catch (error) {
     await evidence.close();
     throw error;

@@ -11,6 +11,7 @@ import type { Mandates } from "../mandates/mandates.ts";
 import { type Operators, openOperators } from "../operators/operators.ts";
 import { openPeople, type People } from "../people/index.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Retention } from "../retention/index.ts";
 import type { StsPorts } from "../sts/index.ts";
 import { approvalsInDecisions } from "./approval-ports.ts";
 import { decidingPolicies } from "./deciding-policies.ts";
@@ -20,6 +21,7 @@ import { openApprovalsOn } from "./open-approvals.ts";
 import { openAssuranceOn } from "./open-assurance.ts";
 import { closeFoundation, type Foundation, openFoundation } from "./open-foundation.ts";
 import { openGatewayOn, openTokenService } from "./open-front.ts";
+import { openRetention } from "./open-retention.ts";
 import { openAttestationOn, openMandatesOn, openRegistryOn, revised } from "./open-rooms.ts";
 import { openOutsideFetcher } from "./outside-fetcher.ts";
 import { signersOf } from "./people-ports.ts";
@@ -44,6 +46,7 @@ export interface Instance extends Foundation {
   readonly gateway: Gateway;
   readonly sts: StsPorts;
   readonly rotation: TokenKeyRotation;
+  readonly retention: Retention;
   close(): Promise<void>;
 }
 
@@ -68,14 +71,14 @@ export async function openInstance(
 }
 
 function decisionPorts(
-  { clock, config, policies }: Foundation,
+  { clock, config, overlays, policies }: Foundation,
   flow: DecisionPorts["flow"],
   { approvals, releases }: Pick<Instance, "approvals" | "releases">,
 ): DecisionPorts {
   return {
     clock,
     env: config.environment,
-    policies: decidingPolicies(policies, releases),
+    policies: decidingPolicies(policies, overlays, releases),
     flow,
     approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, flow),
   };
@@ -133,14 +136,16 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const sts = await openTokenService(base, front);
   const everyMs = config.tokenKeyRotationHours * 3_600_000;
   const rotation = await openTokenKeyRotation({ ...base, everyMs });
+  const retention = await openRetention(base, registry);
   const houseKeeping = startHouseKeeping(
-    { mandates, approvals, evaluations, rotation, refusals: sts.evidence },
+    { mandates, approvals, evaluations, rotation, retention, refusals: sts.evidence },
     report,
   );
   const close = async (): Promise<void> => {
     houseKeeping.stop();
     approvals?.close();
     await gateway.close();
+    await retention.close();
     await evaluations.close();
     // A log that cannot be written any more takes no counts either; that is reported where it happens.
     await sts.evidence.flush("all").catch(() => undefined);
@@ -156,6 +161,7 @@ async function openRooms(base: Foundation): Promise<Instance> {
     gateway,
     sts,
     rotation,
+    retention,
     close,
   };
 }

@@ -2,13 +2,14 @@ import type { StateChange } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import {
   type CompileOutcome,
+  compileOverlays,
   compilePolicies,
   type PolicyBundle,
   type PolicyEngine,
   type PolicyProblem,
 } from "@narrowgate/policy";
 import { type PolicyTests, runPolicyTests, type TestReport, type World } from "@narrowgate/policy/testing";
-import type { Shadow } from "../policy-bundles/index.ts";
+import type { Overlays, Shadow } from "../policy-bundles/index.ts";
 import type { DecidingBundle, KeptPolicies } from "./kept-policies.ts";
 
 /** A bundle that compiles, not yet in force; or why it does not. */
@@ -30,6 +31,8 @@ export type Compilation =
 
 /** The one place that knows which policies decide now. */
 export interface PoliciesInForce {
+  /** What decides. */
+  readonly engine: PolicyEngine;
   /** Digest of the decision procedure this process runs. */
   readonly procedure: string;
   compile(bundle: PolicyBundle): Compilation;
@@ -38,9 +41,9 @@ export interface PoliciesInForce {
   /** Compiles a bundle and puts it into the shadow; changes nothing that is in force. */
   shadowWith(bundle: PolicyBundle): CompileOutcome;
   /** @throws `policy_missing` when there are none: no policy, no permit */
-  current(): Deciding;
+  current(): InForce;
   /** Those of a release, by the digest that its deployment names. @throws `policy_missing` when they are not ready */
-  of(digest: string): Deciding;
+  of(digest: string): InForce;
   /** Keeps those in force, for a release that names them. @returns rows for the commit in which it does */
   keep(): readonly StateChange[];
   /** Makes those of a release ready. @throws `policy_missing` */
@@ -48,7 +51,7 @@ export interface PoliciesInForce {
 }
 
 /** Policies that decide, and by which procedure. */
-export interface Deciding extends DecidingBundle {
+export interface InForce extends DecidingBundle {
   readonly procedure: string;
 }
 
@@ -59,19 +62,22 @@ const NONE =
  * @param engine - the loaded decision engine; its procedure digest stands in each decision
  * @param shadow - where candidates are tried
  * @param kept - bundles that releases name
+ * @param overlays - what stands over all of them: no bundle comes into force that one of them does not fit
  */
 export function createPoliciesInForce(
   engine: PolicyEngine,
   shadow: Shadow,
   kept: KeptPolicies,
+  overlays: Pick<Overlays, "inForce">,
 ): PoliciesInForce {
   const procedure = engine.procedureDigest;
-  let inForce: { readonly bundle: PolicyBundle; readonly deciding: DecidingBundle } | undefined;
-  const newest = (): NonNullable<typeof inForce> => {
+  let inForce: DecidingBundle | undefined;
+  const newest = (): DecidingBundle => {
     if (inForce === undefined) throw new NarrowgateError("policy_missing", NONE);
     return inForce;
   };
   return {
+    engine,
     procedure,
     shadow,
     shadowWith(bundle) {
@@ -82,6 +88,9 @@ export function createPoliciesInForce(
     compile(bundle) {
       const outcome = compilePolicies(engine, bundle);
       if (outcome.kind === "rejected") return outcome;
+      const standing = overlays.inForce();
+      const over = standing.length === 0 ? undefined : compileOverlays(engine, bundle, standing);
+      if (over?.kind === "rejected") return { ...over, stage: "validate" };
       const { policies, warnings, profile } = outcome;
       return {
         kind: "compiled",
@@ -91,17 +100,13 @@ export function createPoliciesInForce(
         ids: policies.ids(),
         test: (tests, world) => runPolicyTests(policies, tests, world),
         install: () => {
-          const deciding = { compiled: policies, ...(profile === undefined ? {} : { profile }) };
-          inForce = { bundle, deciding };
+          inForce = { compiled: policies, bundle, ...(profile === undefined ? {} : { profile }) };
         },
       };
     },
-    current: () => ({ ...newest().deciding, procedure }),
+    current: () => ({ ...newest(), procedure }),
     of: (digest) => ({ ...kept.of(digest), procedure }),
-    keep() {
-      const { bundle, deciding } = newest();
-      return kept.keep(bundle, deciding);
-    },
+    keep: () => kept.keep(newest()),
     prepare: (digest) => kept.prepare(digest),
   };
 }

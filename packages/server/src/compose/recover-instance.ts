@@ -11,7 +11,9 @@ import { PERSON_ROOM } from "../people/index.ts";
 import type { KeyCustody } from "../platform/keys/custody.ts";
 import { openFileCustody } from "../platform/keys/file-custody.ts";
 import type { Store } from "../platform/store/store.ts";
+import { OVERLAY_ROOM } from "../policy-bundles/index.ts";
 import { ROOM_AGENT, ROOM_ISSUER, ROOM_PIN, ROOM_SERVER, ROOM_SINGLE } from "../registry/rows.ts";
+import { HOLD_ROOM } from "../retention/index.ts";
 import type { Report } from "./report.ts";
 import { type StorePlaces, storePlaces } from "./store-places.ts";
 import { untrustStores } from "./untrust-stores.ts";
@@ -31,6 +33,8 @@ const CARRIED = [
   ROOM_PIN,
   ROOM_SINGLE,
   WITNESS_ROOM,
+  HOLD_ROOM,
+  OVERLAY_ROOM,
   SUBJECT_REF_ROOM,
   EPOCH_ROOM,
 ];

@@ -1,4 +1,9 @@
-import type { InputAttribute, MandateRecord, Provenance } from "@narrowgate/contracts";
+import {
+  type InputAttribute,
+  type MandateRecord,
+  OVERLAYS_PATH,
+  type Provenance,
+} from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
 import type { CallQuestion, HeldApproval, KnownLabels, KnownSpent } from "./ports.ts";
@@ -15,6 +20,8 @@ export interface Known {
   readonly labels: KnownLabels;
   readonly spent: KnownSpent;
   readonly approvals: readonly HeldApproval[];
+  /** Ids of the overlays over the policies, sorted. */
+  readonly overlays: readonly string[];
 }
 
 const gate: Provenance = { by: "gate" };
@@ -82,6 +89,11 @@ function contextOf(
   ];
 }
 
+/** The overlays a decision was made under; without any nothing is said. @see docs/spec/evidence.md E-37 */
+export function overlayInputs(overlays: readonly string[]): readonly InputAttribute[] {
+  return overlays.length === 0 ? [] : [{ path: OVERLAYS_PATH, value: [...overlays], from: gate }];
+}
+
 const prefixLength = "/context/".length;
 
 function valuesOf(context: readonly InputAttribute[]): JsonObject {
@@ -115,6 +127,7 @@ export function buildRequest(
     ...context,
     entitiesInput,
     ...stable.labels(question.claims, known.labels).labels,
+    ...overlayInputs(known.overlays),
     approved,
     current,
     principal,

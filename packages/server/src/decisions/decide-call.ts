@@ -12,7 +12,7 @@ import {
   needsPerson,
   T3_REQUIRES,
 } from "@narrowgate/contracts";
-import type { CompiledPolicies, DecisionRequest, Obligations } from "@narrowgate/policy";
+import type { DecidingFace, DecisionRequest, Obligations } from "@narrowgate/policy";
 import { buildRequest, type Known } from "./build-request.ts";
 import { intentInContext } from "./intent.ts";
 import type { CallQuestion, DecisionPorts } from "./ports.ts";
@@ -112,7 +112,7 @@ function breaksRule(question: CallQuestion, { labels }: Known): ErrorCode | unde
 function find(
   question: CallQuestion,
   known: Known,
-  compiled: CompiledPolicies,
+  compiled: DecidingFace,
   request: DecisionRequest,
 ): Finding {
   const { kind, server, name, record, pin, claims } = question;
@@ -143,12 +143,13 @@ function find(
   };
 }
 
-function knownOf(question: CallQuestion, { flow, approvals }: DecisionPorts): Known {
+function knownOf(question: CallQuestion, { flow, approvals, policies }: DecisionPorts): Known {
   const { mandate, claims, server, record } = question;
   return {
     labels: flow.labels({ mandate, instance: claims.ng.instance }, { server, record }),
     spent: flow.spent(mandate.txn),
     approvals: approvals.held(question),
+    overlays: policies(question.claims.ng.release).overlays,
   };
 }
 
@@ -156,6 +157,7 @@ function isSameKnown(a: Known, b: Known): boolean {
   return (
     areSameLabels(a.labels, b.labels) &&
     a.spent === b.spent &&
+    a.overlays.join() === b.overlays.join() &&
     a.approvals.map(({ entry }) => entry).join() === b.approvals.map(({ entry }) => entry).join()
   );
 }

@@ -24,7 +24,7 @@ function decider(labels: () => KnownLabels = () => nothingKnown.labels) {
     {
       clock,
       env: "dev",
-      policies: () => ({ compiled: policies, procedure: digest }),
+      policies: () => ({ compiled: policies, procedure: digest, overlays: [] }),
       flow: { labels, spent: () => nothingKnown.spent },
       approvals: { held: () => [] },
     },

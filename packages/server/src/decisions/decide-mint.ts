@@ -6,6 +6,7 @@ import type {
   Provenance,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
+import { overlayInputs } from "./build-request.ts";
 import type { DecisionPorts } from "./ports.ts";
 import type { Salter } from "./stable-inputs.ts";
 import { type AskedInputs, createStableMintInputs, type StableMintInputs } from "./stable-mint-inputs.ts";
@@ -87,7 +88,7 @@ function contextOf(
 
 function decideMint(question: MintQuestion, ports: DecisionPorts, stable: StableMintInputs): MintVerdict {
   const { client, instance, mandate, release, target } = question;
-  const { compiled, procedure } = ports.policies(release);
+  const { compiled, procedure, overlays } = ports.policies(release);
   const asked = stable.asked(question, ports.flow.labels({ mandate, instance: instance.ref }));
   const context = contextOf(question, asked, stable, ports.clock.nowMs());
   const { entities, entitiesInput, labelOfInstance, labelOfTransaction, principal, resource } = asked;
@@ -105,6 +106,7 @@ function decideMint(question: MintQuestion, ports: DecisionPorts, stable: Stable
     entitiesInput,
     labelOfInstance,
     labelOfTransaction,
+    ...overlayInputs(overlays),
     principal,
     resource,
   ];

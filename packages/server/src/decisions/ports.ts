@@ -7,7 +7,7 @@ import type {
   ToolRecord,
 } from "@narrowgate/contracts";
 import type { Clock, JsonObject } from "@narrowgate/kernel";
-import type { CompiledPolicies } from "@narrowgate/policy";
+import type { DecidingFace } from "@narrowgate/policy";
 
 /** What the decisions room needs; supplied by compose. */
 export interface DecisionPorts {
@@ -19,8 +19,10 @@ export interface DecisionPorts {
    * @throws NarrowgateError `policy_missing` when there are none: no policy, no permit
    */
   readonly policies: (deployment: string | undefined) => {
-    readonly compiled: CompiledPolicies;
+    readonly compiled: DecidingFace;
     readonly procedure: string;
+    /** Ids of the overlays that stand over them, sorted. */
+    readonly overlays: readonly string[];
   };
   readonly flow: FlowReader;
   readonly approvals: ApprovalReader;

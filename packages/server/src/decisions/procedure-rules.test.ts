@@ -105,7 +105,7 @@ describe("rules that no policy can lift", () => {
       {
         clock,
         env: "dev",
-        policies: () => ({ compiled: policies, procedure: digest }),
+        policies: () => ({ compiled: policies, procedure: digest, overlays: [] }),
         flow: { labels: () => nothingKnown.labels, spent: () => spent },
         approvals: { held: () => held },
       },

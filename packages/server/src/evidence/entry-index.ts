@@ -52,6 +52,8 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
       return [named("release", "proposal"), `released:${draft.agent ?? ""}`];
     case "assurance":
       return [`assurance:${ref(draft, "kind")}:${draft.agent ?? ""}`];
+    case "overlay":
+      return [named("overlay", "overlay")];
     case "revocation":
       return [named(`revocation:${ref(draft, "kind")}`, "id"), feedName(draft)];
     default:

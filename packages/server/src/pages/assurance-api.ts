@@ -53,8 +53,9 @@ function idOf({ params }: ApiRequest, what: string): string {
 
 async function releasesAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  const { environment, list } = room.ports.assurance.releases;
-  return okAnswer({ environment, isRequired: environment === "prod", releases: list() });
+  const { environment, list, overlays } = room.ports.assurance.releases;
+  const isRequired = environment === "prod";
+  return okAnswer({ environment, isRequired, overlays: overlays(), releases: list() });
 }
 
 async function releaseAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

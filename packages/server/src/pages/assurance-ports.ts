@@ -16,6 +16,8 @@ export interface ReleasesOfPages {
   readonly environment: string;
   /** Newest first. */
   readonly list: () => readonly JsonObject[];
+  /** What is forbidden over all of them now: who did, and until when (Unix milliseconds). */
+  readonly overlays: () => readonly { readonly by: string; readonly until: number }[];
   /** Undefined when there is none. It discloses the evaluation and the proposal. */
   readonly show: (id: string) => Promise<Disclosure<JsonObject> | undefined>;
   /** Calls under it that changed something; a count of 0 discloses nothing; undefined when there is no such release. */

@@ -223,6 +223,15 @@ function portsOf(
       putShadow: () => undefined,
       endShadow: () => undefined,
     },
+    overlays: {
+      list: () => [],
+      async put({ text, reason, forMs }) {
+        return { id: "A".repeat(22), state: "in_force", text, reason, by: "ada", put_at: 0, until: forMs };
+      },
+      async lift() {
+        throw new NarrowgateError("not_found", "there is no such overlay");
+      },
+    },
     evidence: evidencePort(world),
     ...noAssurance(),
     recordRefusal: ({ code, method, path }) => more.refusals.push(`${method} ${path} ${code}`),

@@ -20,6 +20,7 @@ export const nothingKnown: Known = {
   labels: { transaction: bottom, instance: bottom, declared: bottom },
   spent: { amount: 0, calls: 0, rows: 0 },
   approvals: [],
+  overlays: [],
 };
 
 export function decider(known: Known = nothingKnown) {
@@ -28,7 +29,7 @@ export function decider(known: Known = nothingKnown) {
     {
       clock,
       env: "dev",
-      policies: () => ({ compiled, procedure: digest }),
+      policies: () => ({ compiled, procedure: digest, overlays: known.overlays }),
       flow: { labels: () => known.labels, spent: () => known.spent },
       approvals: { held: () => known.approvals },
     },

@@ -265,7 +265,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       {
         clock: systemClock,
         env,
-        policies: () => ({ compiled, procedure }),
+        policies: () => ({ compiled, procedure, overlays: [] }),
         flow: reader,
         approvals: approvals === undefined ? { held: () => [] } : approvalsInDecisions(approvals, reader),
       },

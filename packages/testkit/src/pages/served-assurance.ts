@@ -59,6 +59,7 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
       environment,
       list: () => releases.map(lineOf),
       show: async (id) => disclosed(releases.find((one) => one.id === id)),
+      overlays: () => [],
       async effects(id) {
         const one = releases.find((release) => release.id === id);
         if (one === undefined) return undefined;

@@ -14,6 +14,7 @@ import { procedureFault } from "../procedures.ts";
 import { type Expected, isBeyondRecord, Recomputer } from "../recompute.ts";
 import type { DecisionCounts, ProvenanceCounts } from "../report.ts";
 import type { TokenFacts } from "../token-facts.ts";
+import { Overlays, type OverlaysOf } from "./check-overlays.ts";
 import { type PolicyInForce, policyAt, readPolicies } from "./check-policies.ts";
 import { DerivedInputs } from "./derived-inputs.ts";
 
@@ -59,7 +60,8 @@ class DecisionCheck {
   readonly #isProduction: boolean;
   readonly #derived: DerivedInputs;
   readonly #authorities: Map<string, boolean> = new Map();
-  readonly #recomputers: Map<CompiledPolicies, Recomputer> = new Map();
+  readonly #recomputers: Map<CompiledPolicies, Map<string, Recomputer>> = new Map();
+  readonly #overlays: Overlays;
 
   constructor(evidence: Evidence, findings: Findings, tokens: TokenFacts) {
     this.#evidence = evidence;
@@ -68,6 +70,7 @@ class DecisionCheck {
     this.policies = readPolicies(evidence, findings);
     this.#isProduction = entriesOf(evidence, "genesis")[0]?.leaf.body.environment === "prod";
     this.#derived = new DerivedInputs(evidence);
+    this.#overlays = new Overlays(evidence, findings);
   }
 
   check(entry: Entry<"decision">): Outcome {
@@ -95,11 +98,14 @@ class DecisionCheck {
     { inputs, request }: { readonly inputs: readonly InputOpening[]; readonly request: JsonObject },
   ): Outcome {
     const { body } = entry.leaf;
+    const over = this.#overlays.of(entry, inputs, inForce);
+    if (over.kind === "fault") return this.#fail(entry, over.message, "E-37");
     const fault = procedureFault(body.procedure, this.#evidence.engine, this.#evidence.trust?.procedures);
     if (fault !== undefined) this.#findings.note(`a decision was not recomputed: ${fault}`);
     if (fault !== undefined) return this.#leave(entry, "claimed");
     if (inForce.compiled === undefined) return this.#leave(entry, inForce.absent ?? "missing");
-    const expected = this.#recomputer(inForce.compiled).decide(inputs, () => request);
+    if (over.kind === "absent") return this.#leave(entry, over.why);
+    const expected = this.#recomputer(inForce.compiled, over).decide(inputs, () => request);
     this.redactions.set(entry.leaf.id, expected.obligations?.redact_arguments ?? []);
     return isBeyondRecord(body.code, request)
       ? this.#compareBeyond(entry, expected)
@@ -163,9 +169,12 @@ class DecisionCheck {
     return same ? undefined : "is not what the presented token allows";
   }
 
-  #recomputer(compiled: CompiledPolicies): Recomputer {
-    const recomputer = this.#recomputers.get(compiled) ?? new Recomputer(compiled);
-    this.#recomputers.set(compiled, recomputer);
+  #recomputer(compiled: CompiledPolicies, over: OverlaysOf): Recomputer {
+    const known = this.#recomputers.get(compiled) ?? new Map<string, Recomputer>();
+    this.#recomputers.set(compiled, known);
+    const [key, overlay] = over.kind === "forbids" ? [over.key, over.policies] : [""];
+    const recomputer = known.get(key) ?? new Recomputer(compiled, overlay);
+    known.set(key, recomputer);
     return recomputer;
   }
 

@@ -61,6 +61,7 @@ function namedOperator({ body, type }: Leaf): string | undefined {
     case "registry":
     case "policy":
     case "erasure":
+    case "overlay":
       return body.operator;
     case "revocation":
     case "person":

@@ -24,6 +24,8 @@ export interface PolicyInForce {
   readonly procedure: string;
   /** Absent when the bundle is erased or missing. */
   readonly compiled?: CompiledPolicies;
+  /** With `compiled`: what it was compiled from. */
+  readonly bundle?: PolicyBundle;
   readonly absent?: "erased" | "missing";
 }
 
@@ -104,7 +106,8 @@ export function readPolicies(evidence: Evidence, findings: Findings): readonly P
       findings.attempt("E-16", entry.leaf.id, () => compile(evidence, findings, entry));
     if (compiled === undefined) return { from: entry.index, digest, procedure, absent: "missing" };
     compiledByDigest.set(digest, compiled);
-    return { from: entry.index, digest, procedure, compiled };
+    const bundle = readPolicyBundle(openedMember(entry.openings.content, "bundle"));
+    return { from: entry.index, digest, procedure, compiled, bundle };
   });
 }
 

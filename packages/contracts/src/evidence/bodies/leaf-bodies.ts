@@ -24,6 +24,7 @@ import {
   readRevocation,
 } from "./endings.ts";
 import { type BootBody, type GenesisBody, type KeyBody, readBoot, readGenesis, readKey } from "./log.ts";
+import { type OverlayBody, readOverlay } from "./overlay.ts";
 import {
   type ApprovalBody,
   type LabelBody,
@@ -65,6 +66,7 @@ export interface LeafBodies {
   readonly approval: ApprovalBody;
   readonly assurance: AssuranceBody;
   readonly release: ReleaseBody;
+  readonly overlay: OverlayBody;
 }
 
 const readers: { readonly [T in LeafType]: Reader<LeafBodies[T]> } = {
@@ -90,6 +92,7 @@ const readers: { readonly [T in LeafType]: Reader<LeafBodies[T]> } = {
   approval: readApproval,
   assurance: readAssurance,
   release: readRelease,
+  overlay: readOverlay,
 };
 
 /**

@@ -11,7 +11,7 @@ export type OperatorBody = {
 /** A registered object changed. */
 export type RegistryBody = {
   readonly action: "created" | "changed" | "suspended" | "activated" | "retired" | "repinned";
-  readonly kind: "agent" | "server" | "pin" | "issuer" | "settings";
+  readonly kind: "agent" | "server" | "pin" | "issuer" | "settings" | "hold";
   readonly ref: string;
   readonly version: number;
   readonly operator: string;
@@ -33,7 +33,7 @@ export const readOperator: Reader<OperatorBody> = shape<OperatorBody>({
 
 export const readRegistry: Reader<RegistryBody> = shape<RegistryBody>({
   action: oneOf(["created", "changed", "suspended", "activated", "retired", "repinned"]),
-  kind: oneOf(["agent", "server", "pin", "issuer", "settings"]),
+  kind: oneOf(["agent", "server", "pin", "issuer", "settings", "hold"]),
   ref: id,
   version: integer(),
   operator: id,

@@ -43,6 +43,8 @@ export interface Releases extends ReleaseReader {
   proposal(id: string): StoredProposal;
   /** Digest of the policies under which a deployment is decided about. @throws `policy_missing` */
   policyOf(deployment: string): string;
+  /** What is in force, by agent, with the digest of its policies. */
+  inUse(): readonly { readonly agent: string; readonly policy: string }[];
   /** What is active for an agent, as it was proposed. */
   active(agent: AgentRecord): StoredProposal | undefined;
 }
@@ -115,6 +117,11 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
       if (digest !== undefined) return digest;
       throw new NarrowgateError("policy_missing", "nobody proposed the release that this token names");
     },
+    inUse: () =>
+      room.table
+        .list()
+        .filter(({ state }) => state === "active")
+        .map(({ agent, deployment }) => ({ agent, policy: deployment.policy })),
     active: (agent) => room.table.active(agent.ref),
   };
 }

@@ -44,10 +44,10 @@ export function decideEvaluation(
   surroundings: Surroundings,
 ): Verdict {
   if ("fault" in evaluation) return unread(evaluation.fault, inForce);
-  const { compiled, procedure } = inForce;
+  const { compiled, procedure, overlays } = inForce;
   const { subject, action, resource } = evaluation;
   try {
-    const { request, inputs } = mapEvaluation(evaluation, surroundings);
+    const { request, inputs } = mapEvaluation(evaluation, surroundings, overlays);
     const { verdict, code, policies, reason, requires, obligations } = compiled.decide(request);
     return {
       ...(verdict === "allow" ? {} : { code: code ?? "policy_denied" }),

@@ -61,7 +61,7 @@ function world(more: Partial<AuthzenCaller> = {}) {
   const made = {
     issuer: "https://gate.example",
     clock: { nowMs: () => 1_795_000_000_000 },
-    policies: () => ({ compiled, procedure: engine.procedureDigest, profile: "Doors" }),
+    policies: () => ({ compiled, procedure: engine.procedureDigest, overlays: [], profile: "Doors" }),
     epochs: { position: () => 3 },
     evidence: {
       record(drafts: readonly LeafDraft[]) {
@@ -180,11 +180,11 @@ describe("a mapped question", () => {
 
   it("names nothing outside the profile, rebuilds from its inputs in order, and is decided without a throw", () => {
     fc.assert(
-      fc.property(question, (asked) => {
+      fc.property(question, fc.constantFrom([], ["overlay"]), (asked, overlays) => {
         fc.pre(asked.subject.type !== asked.resource.type || asked.subject.id !== asked.resource.id);
         const read = readEvaluation(bytes(asked));
         const around = { profile: "Doors", caller: "pep", isSigned: false, nowMs: 0 };
-        const { request, inputs } = mapEvaluation(read, around);
+        const { request, inputs } = mapEvaluation(read, around, overlays);
         const named = [
           request.principal,
           request.action,

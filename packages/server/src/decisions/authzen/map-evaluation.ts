@@ -1,6 +1,7 @@
 import type { InputAttribute, Provenance } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
+import { overlayInputs } from "../build-request.ts";
 import type { EntityAsked, Evaluation } from "./read-evaluation.ts";
 
 /** What is known of a question beside its words. */
@@ -54,6 +55,7 @@ function entitiesOf(
 /**
  * Maps a question onto the profile: types and actions into its namespace, properties to attributes, the action's
  * properties and the context into the context. What the profile does not declare reaches no policy.
+ * @param overlays - ids of what stands over the policies
  * Trust: the question is the asking system's word; its types can name nothing outside the namespace.
  * @throws NarrowgateError `malformed_input` when subject and resource are one entity with two values for a property
  * @see docs/design/authzen.md, docs/spec/evidence.md E-35
@@ -61,6 +63,7 @@ function entitiesOf(
 export function mapEvaluation(
   evaluation: Evaluation,
   { profile, caller, isSigned, nowMs }: Surroundings,
+  overlays: readonly string[],
 ): MappedEvaluation {
   const said: Provenance = isSigned ? { by: "signed", part: "dpop" } : gate;
   const uidOf = ({ type, id }: EntityAsked) => ({ id, type: `${profile}::${type}` });
@@ -85,6 +88,7 @@ export function mapEvaluation(
       input("/context/request", evaluation.context, said),
       input("/context/time", timeOf(nowMs), gate),
       input("/entities", wire, said),
+      ...overlayInputs(overlays),
       input("/principal", principal, said),
       input("/resource", resource, said),
     ],

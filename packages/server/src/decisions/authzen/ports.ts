@@ -6,7 +6,7 @@ import type {
   EvidenceSink,
 } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
-import type { CompiledPolicies } from "@narrowgate/policy";
+import type { DecidingFace } from "@narrowgate/policy";
 
 /** A request with its body, as far as who asks has to be shown. Trust: all of it is the client's. */
 export interface PresentedRequest {
@@ -54,8 +54,10 @@ export interface AuthzenPorts {
   readonly clock: Clock;
   /** The policies of the release that a token names, else those in force. @throws NarrowgateError `policy_missing` */
   readonly policies: (deployment: string | undefined) => {
-    readonly compiled: CompiledPolicies;
+    readonly compiled: DecidingFace;
     readonly procedure: string;
+    /** Ids of the overlays that stand over them, sorted. */
+    readonly overlays: readonly string[];
     readonly profile?: string;
   };
   readonly authenticate: (request: PresentedRequest) => Promise<AuthzenCaller | AuthzenRefusal>;

@@ -1,4 +1,4 @@
-import { countedDrills, evaluationsOf, type Leaf, openedMember } from "@narrowgate/contracts";
+import { countedDrills, evaluationsOf, type Leaf, namedOverlays, openedMember } from "@narrowgate/contracts";
 import type { Store } from "../../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "../rooms.ts";
 import { scanRoom } from "../scan-room.ts";
@@ -45,7 +45,8 @@ function namedIn(entry: OpenedEntry): readonly string[] {
     "from" in item && item.from.by === "derived" ? [item.from.entry] : [],
   );
   const entitlements = leaf.type === "mandate" ? openedMember(openings.content, "entitlements") : undefined;
-  return typeof entitlements === "string" ? [...derived, entitlements] : derived;
+  const named = [...derived, ...namedOverlays(openings)];
+  return typeof entitlements === "string" ? [...named, entitlements] : named;
 }
 
 /** Names whose newest leaf before this one it may rest on. */
@@ -65,10 +66,11 @@ function latestNames(leaf: Leaf): readonly string[] {
 
 /**
  * Names of which every leaf tells: a person's enrolment, roles and passkeys, and their ends; of an agent that got a token,
- * its releases.
+ * its releases; of an overlay, its end.
  */
-function historyNames({ agent, body, type }: Leaf): readonly string[] {
+function historyNames({ agent, body, id, type }: Leaf): readonly string[] {
   if (type === "token" && agent !== undefined) return [`released:${agent.id}`];
+  if (type === "overlay") return [`overlay:${id}`];
   const isAnswer = type === "approval" || type === "release";
   return isAnswer && body.person !== undefined ? [`person:${body.person}`] : [];
 }
