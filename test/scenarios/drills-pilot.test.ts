@@ -153,6 +153,9 @@ it("attacks the pilot itself under its own release digest, beside its own load",
     mix: { "desk/read_ticket": 3 },
     left_out: [expect.stringContaining("desk/refund")],
   });
+  expect((await narrowgate(["drill", "show", "DR-02"])).stdout).toContain(
+    `about: release ${pilot.release}; attacked: clerk`,
+  );
   expect(result?.simulated.join()).toContain("stand-ins with the same tool definitions: desk");
 }, 180_000);
 

@@ -73,6 +73,13 @@ export const drillShow: CommandSpec = {
   },
 };
 
+/** What the result claims to be about (C-20). */
+function aboutOf(result: JsonObject): string {
+  if (result.release === undefined) return "about: the plane, whatever is released on it";
+  const whom = result.agent === undefined ? "the plane beside it" : cleanText(textAt(result, "agent"), 128);
+  return `about: release ${cleanText(textAt(result, "release"), 64)}; attacked: ${whom}`;
+}
+
 function linesOf(row: JsonObject): readonly string[] {
   const result = asObject(row.result);
   const text = (name: string): string => cleanText(textAt(result, name), 400);
@@ -82,6 +89,7 @@ function linesOf(row: JsonObject): readonly string[] {
   return [
     `${text("drill")}: ${text("verdict")}, ${text("failures")} failures in ${text("trials")} trials, bound ${text("bound")}`,
     ...unmet,
+    aboutOf(result),
     `expected: ${text("expected")}`,
     `load ${text("load")}: ${text("calls_per_s")} governed calls a second beside it; seed ${text("seed")}`,
     `from ${formatTime(result.started)} until ${formatTime(result.ended)} UTC`,
