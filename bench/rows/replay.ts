@@ -47,7 +47,7 @@ async function work({ gate, load }: Parts, signers: readonly Signer[]): Promise<
 export async function replay({ quick, rounds }: Scale): Promise<RowResult> {
   const load = await startAsked<LoadApi>("load/load-process.ts");
   const upstream = await startAsked<EchoHttpApi>("servers/echo-http.ts");
-  const gate = await startAsked<SignedInstanceApi>("servers/signed-instance.ts");
+  const gate = await startAsked<SignedInstanceApi>("servers/signed-instance.ts", true);
   const verifier = await startAsked<VerifierApi>("servers/verifier.ts", true);
   try {
     await gate.ask("setUp", { agents: AGENTS, httpPort: await upstream.ask("port") });

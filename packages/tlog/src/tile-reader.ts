@@ -9,8 +9,8 @@ import { isTreeSize } from "./tree-size.ts";
 const tileHeight = 8;
 
 /**
- * Makes a {@link HashReader} over the tiles of a tree of `size` leaves. It keeps the tiles it has read, so make one
- * per proof or checkpoint rather than one for the life of a process.
+ * Makes a {@link HashReader} over the tiles of a tree of `size` leaves. It keeps the tiles it has read and what it made
+ * of them, so make one for some proofs under one head rather than one for the life of a process.
  * Trust: tiles are taken as they come; a wrong one gives a proof that does not verify.
  * @param readTile - gives the bytes of a tile that exists in a tree of `size` leaves, at least `width` hashes
  * @throws NarrowgateError `internal_error` when `size` is no tree size; the reader throws `malformed_input` on a tile
@@ -22,7 +22,7 @@ export function tileHashReader(
   readTile: (tile: TileCoordinates) => Promise<Uint8Array>,
 ): HashReader {
   invariant(isTreeSize(size), "a tree has a size");
-  const tiles = new Map<string, Promise<Uint8Array>>();
+  const tiles = new Map<string, Tile>();
   return async (level, index) => {
     const height = level % tileHeight;
     const tileLevel = (level - height) / tileHeight;
@@ -33,22 +33,38 @@ export function tileHashReader(
     const width = Math.min(tileWidth, hashesAtLevel - tileIndex * tileWidth);
     const offset = first - tileIndex * tileWidth;
     invariant(offset + 2 ** height <= width, "only subtrees of the tree are read");
-    const tile = tiles.get(key) ?? readTile({ level: tileLevel, index: tileIndex, width });
+    const tile = tiles.get(key) ?? {
+      bytes: readTile({ level: tileLevel, index: tileIndex, width }),
+      inner: new Map(),
+    };
     tiles.set(key, tile);
-    const bytes = await tile;
+    const bytes = await tile.bytes;
     if (bytes.length % hashLength !== 0 || bytes.length < width * hashLength)
       refuse("tile has the wrong length");
-    return subtree(sha256, bytes.subarray(offset * hashLength, (offset + 2 ** height) * hashLength));
+    return subtree(sha256, { bytes, inner: tile.inner }, { height, offset });
   };
 }
 
-/** Root over a power of two of hashes that stand side by side. */
-function subtree(sha256: Sha256, hashes: Uint8Array): Uint8Array {
-  if (hashes.length === hashLength) return hashes;
-  const middle = hashes.length / 2;
-  return nodeHash(
-    sha256,
-    subtree(sha256, hashes.subarray(0, middle)),
-    subtree(sha256, hashes.subarray(middle)),
-  );
+/** A tile, and hashes above its own that were computed, by height and place. */
+interface Tile {
+  readonly bytes: Promise<Uint8Array>;
+  readonly inner: Map<string, Uint8Array>;
+}
+
+/** Root over 2^height hashes that stand side by side from `offset` on; each node of a tile is hashed once. */
+function subtree(
+  sha256: Sha256,
+  tile: { readonly bytes: Uint8Array; readonly inner: Map<string, Uint8Array> },
+  { height, offset }: { readonly height: number; readonly offset: number },
+): Uint8Array {
+  if (height === 0) return tile.bytes.subarray(offset * hashLength, (offset + 1) * hashLength);
+  const key = `${height}/${offset}`;
+  const known = tile.inner.get(key);
+  if (known !== undefined) return known;
+  const half = height - 1;
+  const left = subtree(sha256, tile, { height: half, offset });
+  const right = subtree(sha256, tile, { height: half, offset: offset + 2 ** half });
+  const hash = nodeHash(sha256, left, right);
+  tile.inner.set(key, hash);
+  return hash;
 }
