@@ -1,3 +1,4 @@
+// LONG: the public face of the workspace, a line a name
 export { type ApprovedAction, actionDigest, isSameAction, parseAction } from "./approval/action.ts";
 export {
   type Declassification,
