@@ -18,6 +18,7 @@ const gateway = "packages/server/src/gateway";
 const approvals = "packages/server/src/approvals";
 const mandates = "packages/server/src/mandates";
 const releases = "packages/server/src/assurance/releases";
+const evaluations = "packages/server/src/assurance/evaluate";
 const assurance = "packages/assurance/src";
 
 const recovery = [
@@ -78,8 +79,7 @@ export const ROOMS: readonly MutationRoom[] = [
   {
     name: "mandates",
     mutate: [`${mandates}/check-entitled.ts`, `${mandates}/*.ts`],
-    // What opens and closes one is tested through the doors by which it is asked for.
-    tests: [`${mandates}/*.test.ts`, "packages/server/src/admin/admin-api.test.ts", `${sts}/steps/*.test.ts`],
+    tests: [`${mandates}/*.test.ts`],
     moduleLoad: false,
   },
   {
@@ -91,6 +91,17 @@ export const ROOMS: readonly MutationRoom[] = [
       `${releases}/*.ts`,
     ],
     tests: [`${releases}/*.test.ts`],
+    moduleLoad: false,
+  },
+  {
+    name: "evaluations",
+    mutate: [
+      ...["follow-log", "evaluations", "evaluate-log", "closed-transactions", "work-tally"].map(
+        (name) => `${evaluations}/${name}.ts`,
+      ),
+      `${evaluations}/*.ts`,
+    ],
+    tests: [`${evaluations}/*.test.ts`],
     moduleLoad: false,
   },
   {
