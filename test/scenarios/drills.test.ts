@@ -25,7 +25,7 @@ async function run(
   const job: { -readonly [K in keyof Job]: Job[K] } = {
     drills: drills.map(({ id }) => ({ drill: id, load: "L0" as const })),
     peak: 5,
-    minutes: 1,
+    minutes: 0.1,
     seed: 11,
     build: "",
     server: [...node, program("server/src/main.ts")],
@@ -67,6 +67,13 @@ it("finds a gate that holds, through its front doors, and leaves nothing behind"
 }, 120_000);
 
 const LOOSE = `@id("anything") @reason("anything within authority") permit (principal, action, resource);`;
+
+it("soaks for as long as it is told, while what is written is slow, and replays what it did", async () => {
+  const [result] = await run([drill("DR-20")]);
+  expect([result?.verdict, result?.failures], result?.observed.join("\n")).toEqual(["pass", 0]);
+  expect(result?.figures).toMatchObject({ replayed: 1 });
+  expect(Number(result?.figures["stalls"])).toBeGreaterThan(0);
+}, 120_000);
 
 it("turns red where the house forgot the rule that keeps things in", async () => {
   const injection = drill("DR-24");

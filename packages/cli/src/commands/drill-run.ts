@@ -94,7 +94,8 @@ async function pilotOf(call: Call, admin: AdminClient): Promise<JsonObject> {
     throw new NarrowgateError("usage", "--declare is part of a release: name its agent with --agent");
   if (agent === undefined) return {};
   const path = `/drills/pilots/${encodeURIComponent(agent)}`;
-  return { pilot: await admin.send("POST", path, { declared }) };
+  const stated = Object.keys(declared).length === 0 ? {} : { declared };
+  return { pilot: await admin.send("POST", path, stated) };
 }
 
 /** Runs the driver under the lock of the instance; whatever happens, its folder and its processes are gone afterwards. */

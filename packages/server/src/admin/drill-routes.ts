@@ -31,8 +31,12 @@ export interface DrillsPort {
   ): Promise<{ readonly entry: string; readonly result: DrillResult }>;
   /** Takes what is told of a run that goes on. @throws `drill_running` while another one does */
   report(report: DrillRunReport, request: SignedRequest): DrillRunAnswer;
-  /** An agent with all that its release is made of, to stand in a sandbox. @throws `not_found`, `policy_missing` */
-  pilot(agent: string, stated: ReturnType<typeof readStated>): Promise<Pilot>;
+  /**
+   * An agent with all that its release is made of, to stand in a sandbox.
+   * @param stated - what will be said of it when it is proposed; what is said of the release in force where it is absent
+   * @throws `not_found`, `policy_missing`
+   */
+  pilot(agent: string, stated?: ReturnType<typeof readStated>): Promise<Pilot>;
 }
 
 /** One result. It is kept as a row that is read at each start, so it is held well below what a row may be. */
@@ -74,7 +78,8 @@ export const drillRoutes: readonly Route[] = [
     path: "/drills/pilots/{id}",
     access: "signed",
     async handle(request, { drills }) {
-      const stated = readStated(readObject(request.body, "", ["attested", "declared"]));
+      const sent = readObject(request.body, "", ["attested", "declared"]);
+      const stated = Object.keys(sent).length === 0 ? undefined : readStated(sent);
       return okAnswer({ ...(await drills.pilot(param(request, "id"), stated)) });
     },
   },

@@ -114,7 +114,7 @@ async function recordOf({ clock, evaluations }: Instance, { ref }: AgentRecord):
 /** Introduces the pilot of a drill to the admin API: everything that an agent's release is made of. */
 export function pilotsOf(
   instance: Instance,
-): (id: string, stated: Pick<ReleaseManifest, "attested" | "declared">) => Promise<Pilot> {
+): (id: string, stated?: Pick<ReleaseManifest, "attested" | "declared">) => Promise<Pilot> {
   const standing = standingOf(instance, instance);
   return async (id, stated) => {
     const { config, registry } = instance;
@@ -122,7 +122,8 @@ export function pilotsOf(
     if (agent === undefined) throw new NarrowgateError("not_found", "there is no such agent");
     const record = await recordOf(instance, agent);
     // ORDER: from here on in one turn, so that all of it is of one moment.
-    const { manifest } = standing(agent, stated);
+    const said = stated ?? instance.releases.active(agent)?.manifest ?? { attested: [], declared: {} };
+    const { manifest } = standing(agent, { attested: said.attested, declared: said.declared });
     const agents = withDelegates(instance, agent);
     const servers = registry.servers().filter(({ state }) => state !== "retired");
     const rules = registry.entitlements()?.rules;
