@@ -41,11 +41,12 @@ export interface Attempt {
 function contextOf(
   { ground, signal, house, wanted }: Attempt,
   tally: Tally,
-): { context: Context; close(): Promise<void> } {
+): { context: Context; bare: () => number; close(): Promise<void> } {
   const { job, upstreams } = ground;
   const { sandbox, pilot, target, isForOwn } = house;
   const agents = new Map<string, Promise<Agent>>();
   const more: Sandbox[] = [];
+  let bare = 0;
   const context: Context = {
     sandbox,
     upstreams,
@@ -64,12 +65,17 @@ function contextOf(
       return known;
     },
     async another({ carries = false, ...plan } = {}) {
+      if (!carries && pilot !== undefined) bare += 1;
       const opened = await openFor(ground, { ...plan, ...(carries && pilot !== undefined ? { pilot } : {}) });
       more.push(opened);
       return opened;
     },
   };
-  return { context, close: async () => void (await Promise.all(more.map((one) => one.close()))) };
+  return {
+    context,
+    bare: () => bare,
+    close: async () => void (await Promise.all(more.map((one) => one.close()))),
+  };
 }
 
 async function attempt(drill: Drill, context: Context, tally: Tally): Promise<void> {
@@ -114,12 +120,14 @@ async function holdRelease({ house }: Attempt, tally: Tally): Promise<void> {
   tally.needs(isSame, `the sandbox has another release than the one that was asked about: ${what}`);
 }
 
-function simulatedIn({ house, drill }: Attempt): readonly string[] {
+/** @param bare - sandboxes that the drill opened beside, in which the pilot does not stand */
+function simulatedIn({ house, drill }: Attempt, bare: number): readonly string[] {
   const { pilot } = house;
   const servers = pilot?.servers.map(({ id }) => String(id)).join(", ");
   return [
     "the servers behind the sandbox record what reaches them",
     ...(servers === undefined ? [] : [`stand-ins with the same tool definitions: ${servers}`.slice(0, 1024)]),
+    ...(bare === 0 ? [] : [`in ${bare} further sandboxes the driver's own agents stood alone`]),
     ...(drill.simulated ?? []),
   ];
 }
@@ -134,7 +142,7 @@ export async function runOne(one: Attempt): Promise<DrillResult> {
   const [started, from, build] = [Date.now(), await sandbox.logSize(), await sandbox.build()];
   const load = startLoad(sandbox, wanted.load, mix);
   const said = sayProgress(one, load, tally);
-  const { context, close } = contextOf(one, tally);
+  const { context, bare, close } = contextOf(one, tally);
   try {
     await attempt(drill, context, tally);
     const perSecond = load.rate();
@@ -157,7 +165,7 @@ export async function runOne(one: Attempt): Promise<DrillResult> {
       ...tally.verdict(signal.aborted),
       observed: tally.observed,
       figures: { ...tally.figures, ...around },
-      simulated: simulatedIn(one),
+      simulated: simulatedIn(one, bare()),
       started,
       ended: Date.now(),
       evidence: { origin: checkpoint.split("\n")[0] ?? "", from, checkpoint },
