@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { asObject, textAt } from "../../packages/cli/src/admin/read-answer.ts";
 import { type IssuerKey, newIssuerKey, signToken } from "../../packages/server/test/attestation/keys.ts";
 import { type HttpServer, startModernServer } from "../../packages/server/test/gateway/http-servers.ts";
+import { freePort } from "./harness/free-port.ts";
 import { GITHUB_ISSUER, jobClaims, type Runner, runAction, startRunner } from "./harness/github-job.ts";
 import { applyByTwo } from "./harness/operators.ts";
 import {
@@ -19,6 +20,7 @@ import {
   writeTrust,
 } from "./harness/release-instances.ts";
 import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
+import { scrape, sumOf } from "./harness/scrape.ts";
 import { signInSoftware } from "./harness/software-signers.ts";
 
 // Each step of the action is a start of Node, on a machine that is busy.
@@ -42,6 +44,7 @@ let prod: ReleaseInstance;
 let runner: Runner;
 let rs256: IssuerKey;
 let es256: IssuerKey;
+let metricsPort: number;
 let proposed: string;
 let tested: ReleasePack;
 /** The same as it was proposed, before anybody signed. */
@@ -60,10 +63,12 @@ beforeAll(async () => {
   [rs256, es256] = [await newIssuerKey("RS256"), await newIssuerKey("ES256")];
   runner = await startRunner();
   upstream = await startModernServer();
+  metricsPort = await freePort();
   dev = await startReleaseInstance("dev", upstream.url);
   prod = await startReleaseInstance("prod", upstream.url, {
     tested_by: await writeTrust(dev),
     ci: [RULE],
+    metrics: { listen: { host: "127.0.0.1", port: metricsPort } },
   });
   await register();
   await callTool((await openTask(dev)).session, dev.resource, "query", {});
@@ -79,6 +84,11 @@ afterAll(async () => {
   await upstream.close();
 });
 
+/** What a metric of the prod instance shows. */
+async function shown(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+  return sumOf(await scrape(`http://127.0.0.1:${metricsPort}/metrics`), name, labels);
+}
+
 /** A job of the platform that asks with the action. */
 function job(inputs: Readonly<Record<string, string>> = {}): ReturnType<typeof runAction> {
   return runAction(runner.env, { instance: prod.gate.issuer, agent: "reader", ...inputs });
@@ -88,6 +98,17 @@ function job(inputs: Readonly<Record<string, string>> = {}): ReturnType<typeof r
 async function ask(identity: string, agent = "reader"): Promise<{ status: number; answer: JsonObject }> {
   const response = await fetch(audience(), { method: "POST", body: JSON.stringify({ agent, identity }) });
   return { status: response.status, answer: asObject(await response.json()) };
+}
+
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same token with the other signature that verifies, which whoever has the one can compute. */
+function otherForm(token: string): string {
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  const bytes = Buffer.from(signature, "base64url");
+  const s = ORDER - BigInt(`0x${bytes.subarray(32).toString("hex")}`);
+  const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, "0"), "hex")]);
+  return [header, payload, other.toString("base64url")].join(".");
 }
 
 const codeOf = ({ answer }: { readonly answer: JsonObject }): string =>
@@ -117,11 +138,22 @@ describe("a job that asks by its own identity", () => {
     expect(ready.stdout).toContain("::notice title=Release of reader::ready");
     expect(new Set(runner.asked)).toEqual(new Set([audience()]));
 
+    expect(await shown("narrowgate_releases", { state: "active" })).toBe(1);
+    expect(await shown("narrowgate_release_drifted", { agent: "reader" })).toBe(0);
+
     await register({ query: "confidential" });
+    await vi.waitFor(
+      async () => expect(await shown("narrowgate_release_tools_left", { agent: "reader" })).toBe(1),
+      20_000,
+    );
     const left = await job();
     expect(left.code).toBe(NOT_READY);
     expect(left.stdout).toContain("tools are not as they were signed: data/query");
     await register({ owner: "other@example.com" });
+    await vi.waitFor(
+      async () => expect(await shown("narrowgate_release_drifted", { agent: "reader" })).toBe(1),
+      20_000,
+    );
     const drifted = await job();
     expect(drifted.code).toBe(NOT_READY);
     expect(drifted.stdout).toContain("not as it was signed");
@@ -188,6 +220,7 @@ describe("a job that asks by its own identity", () => {
     const token = await signToken(es256, { ...jobClaims(), aud: audience() });
     expect((await ask(token)).status).toBe(200);
     expect(codeOf(await ask(token))).toBe("replayed");
+    expect(codeOf(await ask(otherForm(token)))).toBe("replayed");
     await prod.gate.restart();
     expect(codeOf(await ask(token))).toBe("replayed");
   });

@@ -156,25 +156,30 @@ describe("a two-hop delegated call that a person approves", () => {
   });
 });
 
-/** A call with a `traceparent` of the caller's choice, in `_meta` or as a header. */
-async function echoWith(session: AgentSession, sent: { meta?: string; header?: string }): Promise<Response> {
+/** A request of the stateless protocol. */
+function requestOf(method: string, name: string, sent: { meta?: string; header?: string } = {}): RequestInit {
   const version = "2026-07-28";
   const prefix = "io.modelcontextprotocol/";
   const capabilities = { [`${prefix}protocolVersion`]: version, [`${prefix}clientCapabilities`]: {} };
   const _meta = { ...capabilities, ...(sent.meta === undefined ? {} : { traceparent: sent.meta }) };
-  const params = { name: "echo", arguments: { message: "hello" }, _meta };
-  return session.fetchFor(bank())(bank(), {
+  const params = { name, arguments: { message: "hello" }, _meta };
+  return {
     method: "POST",
     headers: {
       accept: "application/json, text/event-stream",
       "content-type": "application/json",
-      "mcp-method": "tools/call",
-      "mcp-name": "echo",
+      "mcp-method": method,
+      "mcp-name": name,
       "mcp-protocol-version": version,
       ...(sent.header === undefined ? {} : { traceparent: sent.header }),
     },
-    body: JSON.stringify({ jsonrpc: "2.0", id: "1", method: "tools/call", params }),
-  });
+    body: JSON.stringify({ jsonrpc: "2.0", id: "1", method, params }),
+  };
+}
+
+/** A call with a `traceparent` of the caller's choice, in `_meta` or as a header. */
+function echoWith(session: AgentSession, sent: { meta?: string; header?: string }): Promise<Response> {
+  return session.fetchFor(bank())(bank(), requestOf("tools/call", "echo", sent));
 }
 
 const echoes = (): readonly ReceivedSpan[] =>
@@ -215,7 +220,7 @@ describe("a trace context that the caller brings along", () => {
 describe("metrics", () => {
   it("count tokens, decisions, calls and appends, and say what stands", async () => {
     const before = await scrape(metrics);
-    await echoWith(second, {});
+    await nextEcho({});
     await expect(openSession(await gate.join("first")).token(`${gate.issuer}/mcp/none`)).rejects.toThrow();
     await gate.instance().evidence.flush();
     const after = await scrape(metrics);
@@ -241,7 +246,12 @@ describe("metrics", () => {
   });
 
   it("take no label from what a caller writes", async () => {
-    await fetch(`${gate.issuer}/mcp/bank`, { method: "POST", body: "x" });
+    await fetch(bank(), { method: "POST", body: "x" });
+    // Without a token, and with one: what a method is called is the caller's word in both.
+    for (const method of ["invented/method", "invented/list", "tools/call"]) {
+      await fetch(bank(), requestOf(method, "invented-tool"));
+      await second.fetchFor(bank())(bank(), requestOf(method, "invented-tool"));
+    }
     const names = [...Array(30).keys()].map((n) => `invented-${n}`);
     for (const name of names)
       await fetch(`${gate.issuer}/token`, {
@@ -251,6 +261,10 @@ describe("metrics", () => {
       });
     const held = (await scrape(metrics)).flatMap(({ labels }) => Object.values(labels)).join("\n");
     expect(held).not.toContain("invented");
+    await nextEcho({});
+    const spans = collector.spans.flatMap(({ name, attributes }) => [name, ...attributes.values()]);
+    expect(spans.join("\n")).not.toContain("invented");
+    expect(spans).toContain("method_refused");
     expect(held).not.toMatch(/eyJ|owner@|\.[A-Za-z0-9_-]{22}\b/);
   });
 
