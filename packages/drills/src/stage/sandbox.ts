@@ -98,11 +98,16 @@ interface Running {
   readonly ready: Promise<boolean>;
 }
 
+/** Where compiled code is kept beside a sandbox: most of a start is compiling. */
+export function codeBeside(folder: string): string {
+  return join(folder, "..", "code");
+}
+
 /** What is needed to run a program. */
 interface Command {
   readonly program: readonly string[];
   readonly log: string;
-  /** Where compiled code is kept between starts: most of a start is compiling. */
+  /** Where compiled code is kept between starts. */
   readonly code: string;
 }
 
@@ -165,8 +170,7 @@ export async function openSandbox(plan: SandboxPlan): Promise<Sandbox> {
   const config = await writeConfig(plan, ports);
   const program = [...plan.program, "--config", config];
   const log = join(plan.folder, "server.log");
-  const code = join(plan.folder, "..", "code");
-  const sandbox = new RunningSandbox(plan, ports, { program, log, code });
+  const sandbox = new RunningSandbox(plan, ports, { program, log, code: codeBeside(plan.folder) });
   try {
     await sandbox.create();
     return sandbox;
