@@ -1,10 +1,12 @@
 import type { ControlResult, Evaluation } from "@narrowgate/contracts";
 import { sha256 } from "@narrowgate/kernel";
 import { expect, test } from "vitest";
-import { catalogue } from "../catalogue/catalogue.ts";
+import { catalogue, rowOf } from "../catalogue/catalogue.ts";
 import { controls } from "../controls/all.ts";
 import { fixture, foldFixture, judgeFixture } from "../self-test/fixture.ts";
 import { evaluate } from "./evaluate.ts";
+import { TESTED_MAX_AGE_S } from "./judge-control.ts";
+import { adoptTested } from "./tested-result.ts";
 
 const told = fixture();
 const there: Evaluation = evaluate(foldFixture(controls, told), catalogue, told.world, sha256);
@@ -31,4 +33,24 @@ test("it stands in for days, and not for ever", () => {
   const day = 86_400_000;
   expect(adopted("DEL-04", "pass", day)).toBe("pass");
   expect(adopted("DEL-04", "pass", 31 * day)).toBe("stale");
+});
+
+test("it stands in to the last millisecond of its age", () => {
+  const maxAgeMs = (rowOf(catalogue, "DEL-04").evidence.drill_s ?? TESTED_MAX_AGE_S) * 1000;
+  expect([0, 1].map((overMs) => adopted("DEL-04", "pass", maxAgeMs + overMs))).toEqual(["pass", "stale"]);
+});
+
+test("it takes the place of nothing that was decided here, nor of what is open though something was looked at", () => {
+  const row = rowOf(catalogue, "DEL-01");
+  const { key } = foldFixture(controls, quiet);
+  const evaluation = { ...there, at: quiet.world.at };
+  const world = { ...quiet.world, tested: { origin: "dev.example/log/main", evaluation } };
+  const result = judgeFixture(controls, quiet).get("DEL-01");
+  if (result === undefined) throw new RangeError("it is in the catalogue");
+  expect(result).toMatchObject({ verdict: "not_established", population: { count: 0 } });
+  const verdictOf = (more: Partial<ControlResult>): string =>
+    adoptTested({ ...result, ...more }, row, world, key).verdict;
+  expect(verdictOf({})).toBe("pass");
+  for (const verdict of ["fail", "error", "stale"] as const) expect(verdictOf({ verdict })).toBe(verdict);
+  expect(verdictOf({ population: { ...result.population, count: 1 } })).toBe("not_established");
 });
