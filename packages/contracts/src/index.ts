@@ -13,7 +13,9 @@ export {
   type ApprovalPlace,
   type ReadStatement,
   rawSignature,
+  readSignedGlass,
   readSignedRelease,
+  readSignedReview,
   readSignedStatement,
   type SignedStatement,
 } from "./approval/signed-statement.ts";
@@ -74,6 +76,19 @@ export {
   profileDigest,
   type RequiredDrill,
 } from "./assurance/gate-profile.ts";
+export {
+  formatGlassStatement,
+  GLASS_REVIEW_MS,
+  GLASS_REVIEW_ROLES,
+  GLASS_ROLE,
+  GLASS_SIGNERS,
+  type GlassReview,
+  type GlassStatement,
+  glassChallenge,
+  MAX_GLASS_S,
+  parseGlassReview,
+  parseGlassStatement,
+} from "./assurance/glass-statement.ts";
 export { keptBack } from "./assurance/held-controls.ts";
 export { type Pilot, type PilotDefinition, type PilotRecord, parsePilot } from "./assurance/pilot.ts";
 export {
@@ -120,7 +135,7 @@ export {
   parseBundleEntries,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
-export { countedDrills, evaluationsOf, standingRelease } from "./bundle/release-reasons.ts";
+export { countedDrills, evaluationsOf, standingGlass, standingRelease } from "./bundle/release-reasons.ts";
 export {
   type AssuranceLine,
   type AuditTrail,
@@ -229,7 +244,6 @@ export { DECISION_ACTIONS, type DecisionAction, type DecisionBody } from "./evid
 export type { DispatchBody, OutcomeBody, TokenBody, UnknownBody } from "./evidence/bodies/effects.ts";
 export type { ClosingBody, ErasureBody, ReadBody, RevocationBody } from "./evidence/bodies/endings.ts";
 export type { LeafBodies } from "./evidence/bodies/leaf-bodies.ts";
-export { type OverlayBody, overlayDigest } from "./evidence/bodies/overlay.ts";
 export {
   type BootBody,
   ENVIRONMENTS,
@@ -237,6 +251,7 @@ export {
   type GenesisBody,
   type KeyBody,
 } from "./evidence/bodies/log.ts";
+export { type OverlayBody, overlayDigest } from "./evidence/bodies/overlay.ts";
 export {
   APPROVAL_ACTIONS,
   APPROVAL_KINDS,

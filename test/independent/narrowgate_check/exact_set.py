@@ -3,7 +3,7 @@
 from .constraints import Refusal
 from .operators import signer_of
 from .overlays import overlays_of
-from .releases import standing
+from .releases import standing, standing_glass
 from .strict_json import JsonError, parse
 from .texts import from_base64url
 
@@ -95,6 +95,12 @@ class _Choice:
             return
         for entry in self.entries.own:
             if entry.type != "token" or "agent" not in entry.leaf:
+                continue
+            glass = standing_glass(self.entries, entry)
+            if glass is not None:
+                for one in self.entries.of("release"):
+                    if one.body["proposal"] == glass.body["proposal"] and one.seq < entry.seq:
+                        self._need(one)
                 continue
             found = standing(self.entries, entry.leaf["agent"]["id"], entry.seq)
             self._demand(found, "leaf %d: no leaf says which release was in force" % entry.seq)

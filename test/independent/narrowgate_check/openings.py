@@ -22,7 +22,7 @@ TABLE = {
     ("assurance", "proof"): {"request"},
     ("assurance", "content"): {"document"},
     ("release", "proof"): {"request", "statement", "client_data", "authenticator_data", "signature"},
-    ("release", "content"): {"manifest", "deployment", "diff", "rendered", "name", "certificate"},
+    ("release", "content"): {"manifest", "deployment", "diff", "rendered", "name", "certificate", "reason", "seconds"},
     ("overlay", "proof"): REQUEST, ("overlay", "content"): {"text", "reason"},
 }
 

@@ -9,6 +9,8 @@ from .constraints import Refusal
 from .strict_json import JsonError, is_int, parse
 from .texts import digest, from_base64, from_base64url, is_digest, is_id, is_ref
 
+MAX_GLASS_S = 4 * 3600
+REVIEW_ROLES = ("compliance", "security")
 ROLES = ("compliance", "iam", "pam", "security")
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _PREDICATE_TYPE = "https://narrowgate.dev/release/v1"
@@ -60,6 +62,45 @@ def read_release_statement(text):
     members(statement, _STATEMENT, "R-3")
     _demand(canonical(statement) == text, "R-3", "not canonical")
     return statement
+
+
+_GLASS = {
+    "v": lambda value: is_int(value, 1, 1), "kind": lambda value: value in ("break_glass", "refuse_glass"), "id": is_ref,
+    "nonce": is_id, "release": is_digest, "deployment": is_digest, "profile": is_digest, "readiness": is_digest,
+    "diff": is_digest, "rendered": is_digest, "role": is_release_role,
+    "seconds": lambda value: is_int(value, 1, MAX_GLASS_S), "not_after": is_int,
+}
+_REVIEW = {
+    "v": lambda value: is_int(value, 1, 1), "kind": lambda value: value == "review_glass", "id": is_ref, "nonce": is_id,
+    "deployment": is_digest, "rendered": is_digest, "role": lambda value: value in REVIEW_ROLES,
+    "findings": lambda value: isinstance(value, str) and 1 <= len(value.encode("utf-16-le")) // 2 <= 1024,
+}
+
+
+def _read_glass(text, checks):
+    _demand(isinstance(text, str) and len(text.encode("utf-8", "surrogatepass")) <= _STATEMENT_BYTES, "R-21", "no text, or too long")
+    try:
+        statement = parse(text)
+    except JsonError as cause:
+        raise Refusal("R-21", str(cause)) from cause
+    members(statement, checks, "R-21")
+    _demand(canonical(statement) == text, "R-21", "not canonical")
+    return statement
+
+
+def read_glass_statement(text):
+    """R-21, of the text that one of the two signed."""
+    return _read_glass(text, _GLASS)
+
+
+def read_glass_review(text):
+    """R-25, of the text that the reviewer signed."""
+    return _read_glass(text, _REVIEW)
+
+
+def glass_challenge(text):
+    """R-21."""
+    return digest(b"narrowgate/glass-statement/v1\n" + text.encode("utf-8"))
 
 
 def release_challenge(text):

@@ -1,4 +1,4 @@
-"""Releases in a bundle: what was proposed, who signed it, what came into force (release.md R-6 to R-10)."""
+"""Releases in a bundle: what was proposed, who signed it, what came into force (release.md R-6 to R-10, R-20 to R-25)."""
 
 from . import signatures
 from .approval import check_ceremony
@@ -6,12 +6,16 @@ from .canonical import canonical
 from .checkpoints import NoteError, VerifierKey
 from .constraints import Refusal
 from .released_policies import check_released_policies
-from .release_documents import (ROLES, deployment_digest, diff_digest, document_digest, pre_auth, read_certificate,
+from .release_documents import (MAX_GLASS_S, REVIEW_ROLES, ROLES, deployment_digest, diff_digest, document_digest, pre_auth, read_certificate,
+                                glass_challenge, read_glass_review, read_glass_statement,
                                 read_release_statement, release_challenge, release_digest)
+from .strict_json import is_int
 
 _SAME = ("proposal", "release", "deployment", "profile", "readiness")
 # Controls about the release itself: the gate holds what they ask, and so do the rules here.
 _HELD = ("IDN-03", "POL-03", "REL-01", "REL-03", "REL-04")
+_SIGNING_MS = 3600 * 1000
+_SAID_OF_GLASS = {"glass_signed": "break_glass", "glass_refused": "refuse_glass"}
 _SAID = {"signed": "sign_release", "refused": "refuse_release"}
 
 
@@ -36,6 +40,14 @@ def standing(entries, agent, above):
     return found[-1] if found else None
 
 
+def standing_glass(entries, token):
+    """The leaf that let an agent through without a release, under a deployment that its token names, or None."""
+    names = {name for name, _ in token.body["epochs"]}
+    found = [one for one in entries.of("release") if one.seq < token.seq and one.body["action"] == "glass_opened"
+             and one.leaf.get("agent", {}).get("id") == token.leaf["agent"]["id"] and "release:" + one.body["deployment"] in names]
+    return found[-1] if found else None
+
+
 class _Releases:
     def __init__(self, entries, findings, trust):
         self.entries, self.findings = entries, findings
@@ -49,14 +61,20 @@ class _Releases:
 
     def leaf(self, entry):
         action = entry.body["action"]
-        self.rule = {"proposed": "R-6", "activated": "R-8"}.get(action, "R-7")
-        if action == "proposed":
+        self.rule = {"proposed": "R-6", "activated": "R-8", "glass_asked": "R-22"}.get(action, "R-23" if action.startswith("glass_") else "R-7")
+        if action in ("proposed", "glass_asked"):
             self._propose(entry)
             return
         record = self.records.get(entry.body["proposal"])
         self._demand(record is not None, "nobody proposed it")
         same = all(entry.body[name] == record["entry"].body[name] for name in _SAME)
         self._demand(same, "it names another release than was proposed")
+        is_glass = record["entry"].body["action"] == "glass_asked"
+        self.rule = "R-22" if is_glass != action.startswith("glass_") else self.rule
+        self._demand(is_glass == action.startswith("glass_"), "a break-glass is no release, nor the other way round")
+        if is_glass:
+            self._glass(entry, record)
+            return
         if action in _SAID:
             self._answer(entry, record)
         elif action == "activated":
@@ -67,9 +85,13 @@ class _Releases:
         body, content = entry.body, entry.opening("content") or {}
         self._demand(body["proposal"] not in self.records, "it was proposed before")
         manifest, deployment, diff = (content.get(name) for name in ("manifest", "deployment", "diff"))
+        asked = body["action"] == "glass_asked"
+        self._demand(not asked or body["not_after"] <= entry.leaf["at"] + _SIGNING_MS, "more than an hour to sign it")
+        self._demand(not asked or not content or is_int(content.get("seconds"), 1, MAX_GLASS_S), "asked for longer than four hours")
         self._demand(manifest is None or release_digest(manifest) == body["release"], "another manifest")
         if deployment is not None:
             self._demand(deployment_digest(deployment) == body["deployment"] and deployment["release"] == body["release"], "another deployment")
+            self._demand(deployment.get("glass") == (body["proposal"] if asked else None), "a break-glass that is a release")
             here = (self.entries.of("genesis")[0].body["environment"], self.entries.origin.split("/log/")[0])
             self._demand((deployment["environment"], deployment["issuer"].split("://")[-1]) == here, "a deployment of another instance")
         evaluation = self.entries.by_id.get(body["readiness"])
@@ -80,7 +102,46 @@ class _Releases:
         self._demand(good, "an evaluation of another release or profile")
         self.records[body["proposal"]] = {
             "entry": entry, "manifest": manifest, "deployment": deployment, "diff": None if diff is None else diff_digest(diff),
-            "evaluation": found, "readiness": evaluation.body["digest"], "given": {}, "ended": False, "was": False}
+            "evaluation": found, "readiness": evaluation.body["digest"], "given": {}, "ended": False, "was": False,
+            "seconds": content.get("seconds"), "until": None, "over": None}
+
+    def _glass(self, entry, record):
+        """R-22 to R-25: what two people let through, for how long, and who reviewed it."""
+        action = entry.body["action"]
+        if action in ("glass_signed", "glass_refused"):
+            self._answer(entry, record)
+            record["ended"] = record["ended"] or action == "glass_refused"
+        elif action == "glass_opened":
+            self._opened(entry, record)
+        elif action == "glass_ended":
+            self._demand(record["until"] is not None, "it ended without having been opened")
+            record["over"] = entry.seq
+        else:
+            self.rule = "R-25"
+            self._reviewed(entry, record)
+
+    def _opened(self, entry, record):
+        self._demand(not record["ended"] and record["until"] is None, "it was refused, or opened before")
+        held = [role for role, one in record["given"].items() if self._holds(one.body["person"], role, entry.seq)]
+        self._demand(len(held) >= 2 and "security" in held, "not signed by two people who may, one of them for security")
+        at, until = entry.leaf["at"], entry.body["until"]
+        longest = min(record["seconds"] or MAX_GLASS_S, MAX_GLASS_S) * 1000
+        self._demand(at < until <= at + longest, "it lasts longer than was signed for")
+        self._demand(at < record["entry"].body["not_after"], "it was opened after its end")
+        record["until"] = until
+        self.active[entry.body["deployment"]] = record
+
+    def _reviewed(self, entry, record):
+        body = entry.body
+        over = record["until"] is not None and (record["over"] is not None or entry.leaf["at"] >= record["until"])
+        self._demand(over, "it was reviewed before it was over")
+        self._demand(body["role"] in REVIEW_ROLES, "it was reviewed in another role")
+        self._demand(all(one.body["person"] != body["person"] for one in record["given"].values()), "who signed it reviewed it")
+        self._demand(self._holds(body["person"], body["role"], entry.seq), "the person did not have that role")
+        self._demand("proof" in entry.leaf.get("sealed", {}), "nothing that was signed is kept")
+        self._not_barred(entry, record)
+        expected = {"kind": "review_glass", "id": body["proposal"], "deployment": body["deployment"], "role": body["role"]}
+        self._ceremony(entry, self._passkey(entry), read_glass_review, glass_challenge, expected)
 
     def _of_person(self, person, above):
         return [one for one in self.entries.of("person") if one.body["person"] == person and one.seq < above]
@@ -99,12 +160,16 @@ class _Releases:
         self._demand(self._holds(body["person"], body["role"], entry.seq), "the person did not have that role")
         self._demand("proof" in entry.leaf.get("sealed", {}), "nothing that was signed is kept")
         self._not_barred(entry, record)
+        self._signature(entry, record, self._passkey(entry))
+        if body["action"] in ("signed", "glass_signed"):
+            given[body["role"]] = entry
+
+    def _passkey(self, entry):
+        body = entry.body
         about = [one for one in self._of_person(body["person"], entry.seq)
                  if one.body["action"] == "removed" or one.body.get("credential") == body["credential"]]
         self._demand(about and about[-1].body["action"] == "credential_added", "its passkey was not enrolled for that person")
-        self._signature(entry, record, about[-1])
-        if body["action"] == "signed":
-            given[body["role"]] = entry
+        return about[-1]
 
     def _not_barred(self, entry, record):
         author = record["entry"].body["operator"]
@@ -121,18 +186,26 @@ class _Releases:
         self._demand(not clash, "the author, the owner or the deputy signed")
 
     def _signature(self, entry, record, passkey):
+        glass = entry.body["action"] in _SAID_OF_GLASS
+        said = _SAID_OF_GLASS if glass else _SAID
+        expected = {"kind": said[entry.body["action"]], "id": entry.body["proposal"], "role": entry.body["role"],
+                    "readiness": record["readiness"], "not_after": record["entry"].body["not_after"]}
+        expected.update({name: entry.body[name] for name in ("release", "deployment", "profile")})
+        if record["diff"] is not None:
+            expected["diff"] = record["diff"]
+        if glass and record["seconds"] is not None:
+            expected["seconds"] = record["seconds"]
+        read, challenge = (read_glass_statement, glass_challenge) if glass else (read_release_statement, release_challenge)
+        self._ceremony(entry, passkey, read, challenge, expected)
+
+    def _ceremony(self, entry, passkey, read, challenge, expected):
         where = "release of leaf %d, signed as %s" % (entry.seq, entry.body["role"])
         given, jwk = entry.opening("proof"), (passkey.opening("content") or {}).get("jwk")
         if given is None or jwk is None or self.place is None:
             self.findings.line("claimed", where)
             return
         statement = check_ceremony(given, jwk, self.place["origin"], self.place["rp_id"], entry.leaf["at"],
-                                   read=read_release_statement, challenge_of=release_challenge)
-        expected = {"kind": _SAID[entry.body["action"]], "id": entry.body["proposal"], "role": entry.body["role"],
-                    "readiness": record["readiness"], "not_after": record["entry"].body["not_after"]}
-        expected.update({name: entry.body[name] for name in ("release", "deployment", "profile")})
-        if record["diff"] is not None:
-            expected["diff"] = record["diff"]
+                                   read=read, challenge_of=challenge)
         for name, value in expected.items():
             self._demand(statement[name] == value, "what was signed has another " + name)
         virtual = " (virtual authenticator)" if passkey.body["authenticator"] == "virtual" else ""
@@ -234,7 +307,25 @@ def _is_of_gate(entries, entry, claims):
     return (actor.get("iss"), actor.get("sub"), claims.get("client_id")) == (claims["iss"], gate, gate)
 
 
+def _glass_fault(entry, claims, record, deployment):
+    """R-24: minted within its time, and over with it."""
+    if record is None or record["until"] is None:
+        return "its break-glass does not hold"
+    if entry.leaf["at"] >= record["until"] or (record["over"] is not None and entry.seq > record["over"]):
+        return "after the end of its break-glass"
+    if max(entry.body["expires_s"], (claims or {}).get("exp", 0)) * 1000 > record["until"]:
+        return "it outlives its break-glass"
+    if claims is not None and claims["ng"].get("release") != deployment:
+        return "another release than its break-glass"
+    manifest = record["manifest"]
+    same = claims is None or manifest is None or manifest["agent"]["id"] == claims["client_id"]
+    return None if same else "a break-glass of another agent"
+
+
 def _mint_fault(entries, entry, claims, active):
+    glass = standing_glass(entries, entry)
+    if glass is not None:
+        return _glass_fault(entry, claims, active.get(glass.body["deployment"]), glass.body["deployment"])
     found = standing(entries, entry.leaf["agent"]["id"], entry.seq)
     if found is None or found.body["action"] != "activated":
         return "no release of its agent was in force"
@@ -259,6 +350,11 @@ def _check_call(entries, entry, findings, active):
         return
     record = active.get(claims["ng"].get("release"))
     findings.demand(record is not None, "R-10", "leaf %d: a call under no release that was in force" % entry.seq)
+    until, over = (record or {}).get("until"), (record or {}).get("over")
+    late = until is not None and (entry.leaf["at"] >= until or (over is not None and entry.seq > over))
+    if until is not None:
+        findings.line("proven", "decision of leaf %d: under a break-glass, no release that four have signed" % entry.seq)
+    findings.demand(not late, "R-24", "leaf %d: a call after the end of its break-glass" % entry.seq)
     manifest, call = (record or {}).get("manifest"), request.get("call")
     if manifest is None or not isinstance(call, dict):
         return

@@ -35,8 +35,10 @@ export interface ReleaseForgery {
 const digest = "cuwaiQnO1pmItxXfc-u3Ea7phw0hvO3y-Tyy68A5Jkg";
 const other = "A".repeat(22);
 
-type When = (entry: BundleEntry) => boolean;
-const is =
+/** Which entries a forgery changes. */
+export type When = (entry: BundleEntry) => boolean;
+/** Parts that forgeries are put together from. */
+export const is =
   (type: LeafType, members: JsonObject = {}): When =>
   ({ leaf }) =>
     leaf.type === type &&
@@ -45,24 +47,24 @@ const signedAs = (role: string): When => is("release", { action: "signed", role 
 const proposed = is("release", { action: "proposed" });
 const activated = is("release", { action: "activated" });
 
-const body =
+export const body =
   (when: When, more: JsonObject): ReleaseEdit =>
   (entry) =>
     when(entry)
       ? { ...entry, leaf: Object.assign({ ...entry.leaf }, { body: { ...entry.leaf.body, ...more } }) }
       : entry;
-const content =
+export const content =
   (when: When, change: (content: JsonObject) => JsonObject): ReleaseEdit =>
   (entry) => {
     const opened = entry.openings?.content;
     if (!when(entry) || opened === undefined) return entry;
     return { ...entry, openings: { ...entry.openings, content: { ...opened, ...change(opened) } } };
   };
-const dropped =
+export const dropped =
   (when: When): ReleaseEdit =>
   (entry) =>
     when(entry) ? undefined : entry;
-const proofOf =
+export const proofOf =
   (when: When, from: (bundle: ProofBundle) => BundleEntry | undefined): ReleaseEdit =>
   (entry, bundle) => {
     const proof = from(bundle)?.openings?.proof;

@@ -129,6 +129,15 @@ export type KnownRelease = {
   refused: boolean;
 };
 
+/** An agent that two people let through without a release. */
+export type KnownGlass = {
+  entry: string;
+  index: number;
+  /** Unix milliseconds: its end. */
+  until: number;
+  reviewed: boolean;
+};
+
 /**
  * What stands in the log so far, as far as controls need it: plain data. Permits and tokens are forgotten an hour after
  * they were made, mandates and approvals an hour after they ended; nothing in use is older.
@@ -167,7 +176,9 @@ export type Known = {
   /** By agent ref. */
   proposed: { [agent: string]: KnownRelease };
   active: { [agent: string]: { release: string; deployment: string; proposal: string; at: number } };
-  /** Deployments that were ever brought into force. */
+  /** When agents were let through without a release, by agent ref and id of the break-glass. */
+  glasses: { [agent: string]: { [glass: string]: KnownGlass } };
+  /** Deployments that were ever brought into force, or let through by two people. */
   activated: { [deployment: string]: true };
   /** Leaves of the newest day, by agent ref. */
   today: { day: number; leaves: { [agent: string]: number } };
@@ -206,6 +217,7 @@ export function knowNothing(): Known {
     approvedTxns: {},
     proposed: {},
     active: {},
+    glasses: {},
     activated: {},
     today: { day: 0, leaves: {} },
     forget: { soon: emptyQueue(), late: emptyQueue() },

@@ -18,6 +18,20 @@ function learnPerson(known: Known, { body }: Leaf<"person">): void {
   else person.passkeys[body.credential] = body.authenticator ?? "unknown";
 }
 
+/** What is let through without a release names a deployment of its own; from its end on a review is due. */
+function learnGlass(known: Known, { id: entry, agent, at, body }: Leaf<"release">, index: number): void {
+  const ref = agent?.id ?? "*";
+  const glasses = known.glasses[ref] ?? {};
+  const glass = glasses[body.proposal];
+  if (body.action === "glass_opened") {
+    known.activated[body.deployment] = true;
+    glasses[body.proposal] = { entry, index, until: body.until ?? at, reviewed: false };
+    known.glasses[ref] = glasses;
+  }
+  if (body.action === "glass_ended" && glass !== undefined) glass.until = at;
+  if (body.action === "glass_reviewed" && glass !== undefined) glass.reviewed = true;
+}
+
 function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void {
   const { body, at } = leaf;
   const agent = leaf.agent?.id ?? "*";
@@ -28,6 +42,7 @@ function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void 
     known.active[agent] = { release, deployment, proposal: id, at };
     known.activated[deployment] = true;
   }
+  learnGlass(known, leaf, index);
   if (body.action === "deactivated" && known.active[agent]?.deployment === body.deployment)
     delete known.active[agent];
   if (proposal === undefined || proposal.proposal !== body.proposal) return;

@@ -37,6 +37,7 @@ import { readiness } from "./readiness.ts";
 import { recover } from "./recover.ts";
 import { releasePromote, releasePropose, releaseRollback } from "./release-change.ts";
 import { releaseEffects } from "./release-effects.ts";
+import { releaseBreakGlass, releaseGlasses } from "./release-glass.ts";
 import { releaseDiff, releaseList, releaseRefuse, releaseShow, releaseSign } from "./release-list.ts";
 import { releaseExport, releasePack } from "./release-pack.ts";
 import { revoke } from "./revoke.ts";
@@ -73,6 +74,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   releasePromote,
   releaseRollback,
   releaseEffects,
+  releaseBreakGlass,
+  releaseGlasses,
   releasePack,
   drillRun,
   drillList,

@@ -7,6 +7,13 @@ import {
   utf8,
 } from "@narrowgate/kernel";
 import {
+  type GlassReview,
+  type GlassStatement,
+  glassChallenge,
+  parseGlassReview,
+  parseGlassStatement,
+} from "../assurance/glass-statement.ts";
+import {
   parseReleaseStatement,
   type ReleaseStatement,
   releaseChallenge,
@@ -126,6 +133,29 @@ export function readSignedRelease(
   place: ApprovalPlace,
 ): ReadStatement<ReleaseStatement> {
   return readSigned(sha256, value, place, { parse: parseReleaseStatement, challenge: releaseChallenge });
+}
+
+/**
+ * The same for what two people sign to let an agent through without a release.
+ * Trust: `value` is attacker-controlled; `place` is the reader's own.
+ * @throws NarrowgateError `malformed_json`, `malformed_input`
+ * @see docs/spec/release.md R-21
+ */
+export function readSignedGlass(
+  sha256: Sha256,
+  value: unknown,
+  place: ApprovalPlace,
+): ReadStatement<GlassStatement> {
+  return readSigned(sha256, value, place, { parse: parseGlassStatement, challenge: glassChallenge });
+}
+
+/** The same for the review of it. @throws NarrowgateError `malformed_json`, `malformed_input` */
+export function readSignedReview(
+  sha256: Sha256,
+  value: unknown,
+  place: ApprovalPlace,
+): ReadStatement<GlassReview> {
+  return readSigned(sha256, value, place, { parse: parseGlassReview, challenge: glassChallenge });
 }
 
 function derScalar(der: Uint8Array, at: number): { readonly bytes: Uint8Array; readonly end: number } {

@@ -1,7 +1,7 @@
 import { canonicalJson, type Sha256, type Sha256Text, toSha256Text, utf8 } from "@narrowgate/kernel";
 import { ENVIRONMENTS, type Environment } from "../evidence/bodies/log.ts";
 import { digest, id, listOf, literal, oneOf, sortedSetOf, text } from "../reading/readers.ts";
-import { type Reader, shape } from "../reading/shape.ts";
+import { optional, type Reader, shape } from "../reading/shape.ts";
 
 /** The roles that sign a release, each by another person. */
 export const RELEASE_ROLES = ["compliance", "iam", "pam", "security"] as const;
@@ -16,7 +16,7 @@ export type NamedDigest = { readonly name: string; readonly digest: string };
 export type RoleHolders = { readonly role: ReleaseRole; readonly people: readonly string[] };
 
 /**
- * A release bound to one instance. All but `signers` and `policy` is compared again at each mint.
+ * A release bound to one instance. All but `signers`, `policy` and `glass` is compared again at each mint.
  * @see docs/spec/release.md section 2
  */
 export type Deployment = {
@@ -37,6 +37,8 @@ export type Deployment = {
   /** How each server of the manifest is reached, by server id. */
   readonly upstreams: readonly NamedDigest[];
   readonly signers: readonly RoleHolders[];
+  /** Id of the break-glass that it is for; absent in a release. */
+  readonly glass?: string;
 };
 
 const words = text({ min: 1, max: 1024 });
@@ -58,6 +60,7 @@ const readDeployment: Reader<Deployment> = shape<Deployment>({
     shape<RoleHolders>({ role: oneOf(RELEASE_ROLES), people: sortedSetOf(id, { max: 1024 }) }),
     { max: RELEASE_ROLES.length },
   ),
+  glass: optional(id),
 });
 
 /**

@@ -14,6 +14,7 @@ import {
   isProduction,
   leavesOfProposal,
   leavesOfRelease,
+  standingGlass,
   standingRelease,
 } from "./release-reasons.ts";
 
@@ -42,6 +43,9 @@ export interface HeldLeaves {
   /** Ids of erasure leaves that the bundle names for parts that are gone. */
   readonly erasures: readonly string[];
 }
+
+const isOfProposal = (one: HeldLeaf<"release">, other: HeldLeaf<"release">): boolean =>
+  one.leaf.body.proposal === other.leaf.body.proposal;
 
 const placeOf = ({ leaf }: HeldLeaf): number => leaf.writer.seq;
 
@@ -193,6 +197,13 @@ class Choice {
     const { agent, id } = token.leaf;
     if (agent === undefined) return;
     const releases = this.#of("release");
+    const names = token.leaf.body.epochs.map(([name]) => name);
+    const glass = standingGlass(releases, { agent: agent.id, names }, placeOf(token));
+    if (glass !== undefined) {
+      for (const held of releases)
+        if (isOfProposal(held, glass) && placeOf(held) < placeOf(token)) this.#need(held);
+      return;
+    }
     const standing = standingRelease(releases, agent.id, placeOf(token));
     if (!this.#need(standing))
       this.#lack("no leaf says which release was in force when a token was minted", id);

@@ -25,6 +25,24 @@ export function standingRelease<Held extends { readonly leaf: Leaf<"release"> }>
   return releases.findLast(({ leaf }) => leaf.writer.seq < before && decides(leaf));
 }
 
+/**
+ * The leaf that let an agent through without a release under one of these deployments, before a place; undefined when none
+ * did. @param names - `kind:ref` of the epochs of a token
+ */
+export function standingGlass<Held extends { readonly leaf: Leaf<"release"> }>(
+  releases: readonly Held[],
+  { agent, names }: { readonly agent: string; readonly names: readonly string[] },
+  before: number,
+): Held | undefined {
+  return releases.findLast(
+    ({ leaf: { writer, body, agent: own } }) =>
+      writer.seq < before &&
+      own?.id === agent &&
+      body.action === "glass_opened" &&
+      names.includes(`release:${body.deployment}`),
+  );
+}
+
 /** All leaves of a proposal up to one that brought it into force. */
 export function leavesOfProposal(
   releases: readonly HeldLeaf<"release">[],

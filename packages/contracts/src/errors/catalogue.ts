@@ -67,6 +67,7 @@ export const ERROR_CODES = [
   "release_drifted",
   "release_not_ready",
   "release_not_signed",
+  "glass_unreviewed",
   "tool_not_released",
   "signer_not_eligible",
   "waiver_refused",
@@ -571,6 +572,14 @@ const table: Record<ErrorCode, Columns> = {
     3,
     "audited",
     "Signatures are missing or no longer count; four people in the four roles must sign.",
+  ],
+  glass_unreviewed: [
+    409,
+    "invalid_request",
+    -32600,
+    3,
+    "audited",
+    "The last break-glass of this agent was not reviewed in time; its review comes first.",
   ],
   tool_not_released: [
     200,

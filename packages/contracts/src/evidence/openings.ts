@@ -53,7 +53,7 @@ export const SEALED_PARTS_OF: {
   assurance: { proof: ["request"], content: ["document"] },
   release: {
     proof: ["request", "statement", "client_data", "authenticator_data", "signature"],
-    content: ["manifest", "deployment", "diff", "rendered", "name", "certificate"],
+    content: ["manifest", "deployment", "diff", "rendered", "name", "certificate", "reason", "seconds"],
   },
   overlay: { proof: ["request"], content: ["text", "reason"] },
 };

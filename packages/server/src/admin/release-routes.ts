@@ -1,9 +1,10 @@
-import { parseReleasePack, type ReleaseEffects, type ReleasePack } from "@narrowgate/contracts";
+import { MAX_GLASS_S, parseReleasePack, type ReleaseEffects, type ReleasePack } from "@narrowgate/contracts";
 import {
   isNarrowgateError,
   type JsonObject,
   NarrowgateError,
   readArray,
+  readInteger,
   readObject,
   readOptional,
   readString,
@@ -34,6 +35,13 @@ export interface ReleasesPort {
     wanted: { readonly agent: string; readonly to?: string; readonly reason: string },
     request: SignedRequest,
   ): Promise<JsonObject>;
+  /** @throws `not_found`, `conflict`, `malformed_input`, `glass_unreviewed`, `release_drifted`, `policy_missing` */
+  askGlass(
+    wanted: { readonly agent: string; readonly reason: string; readonly seconds: number },
+    request: SignedRequest,
+  ): Promise<JsonObject>;
+  /** Every break-glass, newest first. */
+  glasses(): readonly JsonObject[];
   list(): readonly JsonObject[];
   /** @throws `not_found` */
   show(id: string): JsonObject;
@@ -151,6 +159,26 @@ export const releaseRoutes: readonly Route[] = [
     access: "signed",
     handle: async (request, { releases }) =>
       okAnswer(await releases.promote(param(request, "id"), request.signer)),
+  },
+  {
+    method: "GET",
+    path: "/break-glass",
+    access: "local",
+    handle: (_, { releases }) => okAnswer({ glasses: [...releases.glasses()] }),
+  },
+  {
+    method: "POST",
+    path: "/agents/{id}/break-glass",
+    access: "signed",
+    async handle(request, { releases }) {
+      const { reason, seconds } = readObject(request.body, "", ["reason", "seconds"]);
+      const wanted = {
+        agent: param(request, "id"),
+        reason: readSentence(reason, "/reason"),
+        seconds: readInteger(seconds, "/seconds", { min: 1, max: MAX_GLASS_S }),
+      };
+      return okAnswer(await releases.askGlass(wanted, request.signer), 201);
+    },
   },
   {
     method: "POST",

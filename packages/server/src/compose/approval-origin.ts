@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { createApprovalPage } from "../approvals/index.ts";
-import { createReleasePage } from "../assurance/releases/index.ts";
+import { createGlassPage, createReleasePage } from "../assurance/releases/index.ts";
 import { createPeoplePages } from "../people/index.ts";
 import { errorAnswer, sendJson } from "../platform/http/json-answer.ts";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
@@ -29,7 +29,8 @@ function releaseMount({ releases, clock, config }: Instance, report: Report): re
   const { origin } = config.approvals;
   const onFault = (cause: unknown): void =>
     report({ kind: "releases", detail: "a page of a release failed", cause });
-  return [createReleasePage({ releases, clock, origin, report: onFault })];
+  const ports = { releases, clock, origin, report: onFault };
+  return [createReleasePage(ports), createGlassPage(ports)];
 }
 
 function approvalMount({ approvals, clock, config }: Instance, report: Report): readonly ApprovalMount[] {

@@ -1,6 +1,7 @@
 import { IN_TOTO_PAYLOAD_TYPE, preAuthEncoding, sealEnvelope } from "@narrowgate/contracts";
 import type { Signers } from "../approvals/index.ts";
 import { openReleases, type ReleasePorts, type Releases } from "../assurance/releases/index.ts";
+import { dispatchedCalls } from "../evidence/export/dispatched-calls.ts";
 import type { Operators } from "../operators/operators.ts";
 import type { Registry } from "../registry/registry.ts";
 import { adminRefusals } from "./admin-refusals.ts";
@@ -49,6 +50,7 @@ export function openReleasesOn(base: Foundation, rooms: ReleaseRooms): Promise<R
       const signature = await custody.log.sign(preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload));
       return sealEnvelope(payload, evidence.identity.origin, signature);
     },
+    dispatched: (indexes) => dispatchedCalls(evidence.store, undefined, indexes),
     epoch: (kindRef) => containment.current(kindRef),
     prepareRevocation: (request) => containment.prepare(request),
     refused: (refusal) => adminRefusals({ sts: sts() }, report)({ ...signing, more: refusal }),

@@ -137,10 +137,14 @@ export interface MandatePort extends MandateReader {
 
 /** Which signed release an agent runs under. Synchronous. */
 export interface ReleasePort {
-  inForce(
-    agent: AgentRecord,
-  ):
-    | { readonly kind: "released"; readonly deployment: string; readonly pair: EpochPair }
+  inForce(agent: AgentRecord):
+    | {
+        readonly kind: "released";
+        readonly deployment: string;
+        readonly pair: EpochPair;
+        /** Unix milliseconds; no token of it lives longer. */
+        readonly untilMs?: number;
+      }
     | { readonly kind: "refused"; readonly code: ErrorCode; readonly why: string };
 }
 

@@ -74,6 +74,8 @@ export interface Released extends Sourced {
     readonly deployment: string;
     /** What ends the token when the release is revoked. */
     readonly pair: EpochPair;
+    /** Unix milliseconds; no token of it lives longer. */
+    readonly untilMs?: number;
   };
 }
 

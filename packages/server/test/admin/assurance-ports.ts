@@ -23,7 +23,15 @@ export function noAssurance(): Pick<
   };
   const parts = { controls: [], drills: [], families: {}, frameworks: [], loads: {}, questions: [] };
   return {
-    releases: { list: () => [], show: missing, propose: later, promote: later, rollBack: later },
+    releases: {
+      list: () => [],
+      show: missing,
+      propose: later,
+      promote: later,
+      rollBack: later,
+      askGlass: later,
+      glasses: () => [],
+    },
     packs: { tested: later, release: later },
     effects: { of: later },
     evidencePacks: { parts: later, leaves: later },

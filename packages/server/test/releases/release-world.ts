@@ -4,6 +4,7 @@ import {
   type Evaluation,
   evaluationDigest,
   type GateProfile,
+  glassChallenge,
   IN_TOTO_PAYLOAD_TYPE,
   parseReleaseStatement,
   preAuthEncoding,
@@ -125,6 +126,15 @@ export interface ReleaseWorld {
   /** Signs, and gives the answer or the code of its refusal. */
   answer(handle: string, key: TestPasskey, role: ReleaseRole, kind?: "sign" | "refuse"): Promise<string>;
   signAll(handle: string): Promise<void>;
+  /** Asks for a break-glass of an hour, and gives the handle of its page. */
+  askGlass(seconds?: number): Promise<{ readonly id: string; readonly handle: string }>;
+  /** Signs a break-glass, or with findings its review, and gives what came of it or the code of its refusal. */
+  answerGlass(
+    handle: string,
+    key: TestPasskey,
+    role: ReleaseRole,
+    more?: { readonly findings?: string; readonly kind?: "sign" | "refuse" },
+  ): Promise<string>;
   restart(): Promise<ReleaseWorld>;
 }
 
@@ -302,6 +312,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
         "gate.example.test/log/x",
         sign(null, preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload), privateKey),
       ),
+    dispatched: async () => [],
     epoch: (kindRef) => epochs.get(kindRef) ?? 0,
     prepareRevocation({ kind, id, operator, proof, reason, name }) {
       feed += 1;
@@ -352,6 +363,35 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
         signed,
       );
       return { id: String(id), handle: String(url).split("#")[1] ?? "" };
+    },
+    async askGlass(seconds = 3600) {
+      const { id, url } = await releases.askGlass({ agent: "refunds", reason: "an outage", seconds }, signed);
+      return { id: String(id), handle: String(url).split("#")[1] ?? "" };
+    },
+    async answerGlass(
+      handle: string,
+      key: TestPasskey,
+      role: ReleaseRole,
+      {
+        findings = "",
+        kind = "sign",
+      }: { readonly findings?: string; readonly kind?: "sign" | "refuse" } = {},
+    ) {
+      const described = await releases.describeGlass(handle);
+      if (described === undefined || !("choices" in described)) return String(described?.state);
+      const choice = described.choices.find((one) => one.role === role)?.[kind];
+      if (choice === undefined) return "not asked";
+      const text = choice.replace('"findings":""', `"findings":${JSON.stringify(findings)}`);
+      const challenge = glassChallenge(nodeSha256, JSON.parse(text));
+      const answered = releases.answerGlass({
+        handle,
+        credential: key.id,
+        signed: key.sign(text, { challenge }),
+      });
+      return answered.then(
+        ({ kind: done, untilMs }) => (untilMs === undefined ? done : "open"),
+        (error: { code: string }) => error.code,
+      );
     },
     async signAll(handle: string) {
       for (const role of RELEASE_ROLES) await answer(handle, four[role], role);

@@ -3,6 +3,7 @@ import {
   parsePublicJwk,
   plainName,
   type ReadStatement,
+  type ReleaseBody,
   type ReleaseStatement,
   readSignedRelease,
 } from "@narrowgate/contracts";
@@ -18,7 +19,8 @@ export interface SignatureCheck {
   readonly people: People;
 }
 
-type Answer = { readonly person: string; readonly credential: string; readonly role: string };
+/** Who answered, with which passkey and in which role. */
+export type Answer = { readonly person: string; readonly credential: string; readonly role: string };
 
 const kinds = { signed: "sign_release", refused: "refuse_release" } as const;
 
@@ -40,7 +42,8 @@ function isBarred({ evidence, people }: SignatureCheck, record: ReleaseRecord, a
   return barred.some((name) => name !== undefined && own.has(plainName(name)));
 }
 
-function standingFault(
+/** Why somebody may not answer for this proposal now. */
+export function standingFault(
   check: SignatureCheck,
   entry: ReleaseEntry,
   record: ReleaseRecord,
@@ -61,34 +64,40 @@ function standingFault(
 }
 
 /** Members of the statement that follow from the leaves. */
-function statementFault(
-  statement: ReleaseStatement,
+function expectedOf(
   { leaf: { body } }: ReleaseEntry,
   { proposed, readiness, diff }: ReleaseRecord,
-): string | undefined {
-  const expected: Partial<ReleaseStatement> = {
+): Partial<ReleaseStatement> {
+  return {
     kind: body.action === "refused" ? kinds.refused : kinds.signed,
-    id: body.proposal,
-    release: body.release,
-    deployment: body.deployment,
-    profile: body.profile,
+    ...commonOf(body),
     readiness,
     ...(body.role === undefined ? {} : { role: body.role }),
     ...(proposed.leaf.body.not_after === undefined ? {} : { not_after: proposed.leaf.body.not_after }),
     ...(diff === undefined ? {} : { diff }),
   };
-  const wrong = Object.entries(expected).find(([name, value]) => Reflect.get(statement, name) !== value);
-  return wrong === undefined ? undefined : `what was signed has another ${wrong[0]}`;
 }
+
+function commonOf({ proposal, release, deployment, profile }: ReleaseBody): Partial<ReleaseStatement> {
+  return { id: proposal, release, deployment, profile };
+}
+
+/** How the bytes of a ceremony are read. @throws NarrowgateError `malformed_input`, `malformed_json` */
+export type ReadCeremony = (
+  sha256: Evidence["crypto"]["sha256"],
+  signed: unknown,
+  place: { readonly origin: string; readonly rpId: string },
+) => ReadStatement<object>;
 
 function readCeremony(
   evidence: Evidence,
   { openings }: ReleaseEntry,
-): ReadStatement<ReleaseStatement> | undefined {
+  read: ReadCeremony,
+): ReadStatement<object> | undefined {
   const place = evidence.trust?.approvals;
   if (place === undefined || openings.proof === undefined) return undefined;
   const { salt: _, ...signed } = openings.proof;
-  return readSignedRelease(evidence.crypto.sha256, signed, { origin: place.origin, rpId: place.rp_id });
+  return read(evidence.crypto.sha256, signed, { origin: place.origin, rpId: place.rp_id });
 }
 
 function claimed({ evidence, findings }: SignatureCheck, entry: Entry): void {
@@ -96,6 +105,39 @@ function claimed({ evidence, findings }: SignatureCheck, entry: Entry): void {
   findings.remark(entry.leaf.id, "(the signature could not be checked)");
   if (evidence.trust !== undefined && evidence.trust.approvals === undefined)
     findings.note("the trust file names no approval origin, so signatures under a release are claimed");
+}
+
+/**
+ * Checks that the passkey of the person whom a leaf names signed a statement of exactly what is expected.
+ * @param expected - members that the statement must have with these values
+ * @returns why it does not stand; undefined when it does, or when it cannot be told, which is marked
+ * @throws NarrowgateError `malformed_input`, `malformed_json` for what is no ceremony of the trust file's origin
+ */
+export async function ceremonyFault(
+  check: SignatureCheck,
+  entry: ReleaseEntry,
+  answer: Answer,
+  { read: reads, expected }: { readonly read: ReadCeremony; readonly expected: object },
+): Promise<string | undefined> {
+  const { evidence, findings, people } = check;
+  const passkey = people.passkey(answer.credential, answer.person, entry.index);
+  if (passkey === undefined) return "its passkey was not enrolled for that person, or no longer";
+  const read = readCeremony(evidence, entry, reads);
+  const jwk = openedMember(passkey.openings.content, "jwk");
+  if (read === undefined || jwk === undefined) {
+    claimed(check, entry);
+    return undefined;
+  }
+  const { statement } = read;
+  const wrong = Object.entries(expected).find(([name, value]) => Reflect.get(statement, name) !== value);
+  if (wrong !== undefined) return `what was signed has another ${wrong[0]}`;
+  if (!(await verifyPasskey(evidence, parsePublicJwk(jwk), read)))
+    return "the signature of the passkey does not verify";
+  const [name = answer.person] = people.names(answer.person, entry.index);
+  findings.mark(entry.leaf.id, { status: "signed", by: `passkey of ${name}` });
+  if (passkey.leaf.body.authenticator === "virtual")
+    findings.remark(entry.leaf.id, "(virtual authenticator)");
+  return undefined;
 }
 
 /**
@@ -110,24 +152,10 @@ export async function releaseSignatureFault(
   record: ReleaseRecord,
   answer: Answer,
 ): Promise<string | undefined> {
-  const { evidence, findings, people } = check;
   const standing = standingFault(check, entry, record, answer);
   if (standing !== undefined) return standing;
-  const passkey = people.passkey(answer.credential, answer.person, entry.index);
-  if (passkey === undefined) return "its passkey was not enrolled for that person, or no longer";
-  const read = readCeremony(evidence, entry);
-  const jwk = openedMember(passkey.openings.content, "jwk");
-  if (read === undefined || jwk === undefined) {
-    claimed(check, entry);
-    return undefined;
-  }
-  const wrong = statementFault(read.statement, entry, record);
-  if (wrong !== undefined) return wrong;
-  if (!(await verifyPasskey(evidence, parsePublicJwk(jwk), read)))
-    return "the signature of the passkey does not verify";
-  const [name = answer.person] = people.names(answer.person, entry.index);
-  findings.mark(entry.leaf.id, { status: "signed", by: `passkey of ${name}` });
-  if (passkey.leaf.body.authenticator === "virtual")
-    findings.remark(entry.leaf.id, "(virtual authenticator)");
-  return undefined;
+  return ceremonyFault(check, entry, answer, {
+    read: readSignedRelease,
+    expected: expectedOf(entry, record),
+  });
 }

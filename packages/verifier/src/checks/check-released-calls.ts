@@ -1,10 +1,11 @@
-import { isUpstreamToken, type ReleasedTool, standingRelease } from "@narrowgate/contracts";
+import { isUpstreamToken, type ReleasedTool, standingGlass, standingRelease } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { isJsonObject } from "../json-object.ts";
 import type { TokenFact, TokenFacts } from "../token-facts.ts";
 import type { ActivatedReleases } from "./check-releases.ts";
+import type { ReleaseRecord } from "./release-record.ts";
 
 /** What tokens and calls are held against. */
 export interface ReleasedSource {
@@ -43,6 +44,9 @@ function mintFault(
   if (isOfGate(source, entry, fact)) return undefined;
   const { agent, body } = entry.leaf;
   if (agent === undefined) return "the leaf of an agent's token does not name the agent";
+  const names = body.epochs.map(([name]) => name);
+  const glass = standingGlass(entriesOf(evidence, "release"), { agent: agent.id, names }, entry.index);
+  if (glass !== undefined) return glassMintFault(source, entry, fact, glass.leaf.body.deployment);
   const standing = standingRelease(entriesOf(evidence, "release"), agent.id, entry.index);
   if (standing?.leaf.body.action !== "activated")
     return "a token was minted while no release of its agent was in force";
@@ -58,6 +62,34 @@ function mintFault(
     : "a token names the release of another agent";
 }
 
+/** Whether a break-glass had ended at a place and time in the log. */
+function isOver({ until, ended }: NonNullable<ReleaseRecord["glass"]>, index: number, at: number): boolean {
+  return at >= until || (ended !== undefined && index > ended.index);
+}
+
+/** A token under a break-glass is minted, and ends, within its time. */
+function glassMintFault(
+  { findings, activated }: ReleasedSource,
+  { index, leaf: { id, at, body } }: Entry<"token">,
+  fact: TokenFact | undefined,
+  deployment: string,
+): string | undefined {
+  const record = activated.get(deployment);
+  if (record?.glass === undefined) return "the break-glass that a token names does not hold";
+  const { until } = record.glass;
+  if (isOver(record.glass, index, at)) return "a token was minted after the end of its break-glass";
+  if (body.expires_s * 1000 > until || (fact !== undefined && fact.claims.exp * 1000 > until))
+    return "a token outlives its break-glass";
+  if (fact !== undefined && fact.claims.ng.release !== deployment)
+    return "a token names another release than its break-glass";
+  findings.remark(id, "(under a break-glass: no release that four have signed)");
+  return fact === undefined ||
+    record.manifest === undefined ||
+    record.manifest.agent.id === fact.claims.client_id
+    ? undefined
+    : "a token names the break-glass of another agent";
+}
+
 function isThis(tool: ReleasedTool, { server, kind, name }: JsonObject): boolean {
   if (tool.server !== server || tool.kind !== kind || typeof name !== "string") return false;
   return tool.name === name || (kind === "resource" && name.startsWith(tool.name));
@@ -65,14 +97,25 @@ function isThis(tool: ReleasedTool, { server, kind, name }: JsonObject): boolean
 
 /** What was called is one of the released operations, as it was pinned. */
 function callFault(
-  { activated, requests }: ReleasedSource,
-  { leaf: { id } }: Entry<"decision">,
+  { activated, findings, requests }: ReleasedSource,
+  { index, leaf: { id, at } }: Entry<"decision">,
   { claims }: TokenFact,
 ): string | undefined {
   const record = activated.get(claims.ng.release ?? "");
   if (record === undefined) return "a call was permitted under no release that was in force";
-  const { manifest } = record;
-  const { call, pin } = requests.get(id) ?? {};
+  const { glass, manifest } = record;
+  if (glass !== undefined) {
+    if (isOver(glass, index, at)) return "a call was permitted after the end of its break-glass";
+    findings.remark(id, "(under a break-glass: no release that four have signed)");
+  }
+  return operationFault(manifest, requests.get(id));
+}
+
+/** What was asked for stands in the manifest, with its pin. */
+function operationFault(
+  manifest: ReleaseRecord["manifest"],
+  { call, pin }: JsonObject = {},
+): string | undefined {
   if (manifest === undefined || !isJsonObject(call)) return undefined;
   const current = isJsonObject(pin) ? pin.current : undefined;
   const found = manifest.tools.filter((tool) => isThis(tool, call));

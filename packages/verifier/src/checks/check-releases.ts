@@ -4,6 +4,7 @@ import { type Evidence, entriesOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
 import { certificateFault } from "./check-certificate.ts";
 import { originOf } from "./check-checkpoint.ts";
+import { askedFault, glassFault } from "./check-glass.ts";
 import { promotionFault } from "./check-promotion.ts";
 import { releaseSignatureFault } from "./check-release-signature.ts";
 import { People } from "./people.ts";
@@ -35,15 +36,24 @@ class ReleaseCheck {
 
   async check(entry: ReleaseEntry): Promise<void> {
     const { body } = entry.leaf;
-    if (body.action === "proposed") return this.#propose(entry);
+    if (body.action === "proposed" || body.action === "glass_asked") return this.#propose(entry);
     const record = this.#records.get(body.proposal);
     if (record === undefined) return this.#fail("R-7", entry, "nobody proposed this release");
+    const isGlass = record.proposed.leaf.body.action === "glass_asked";
+    if (isGlass !== body.action.startsWith("glass_"))
+      return this.#fail("R-22", entry, "a break-glass is no release, nor the other way round");
     switch (body.action) {
       case "signed":
       case "refused":
         return this.#answer(entry, record);
       case "activated":
         return this.#activate(entry, record);
+      case "glass_signed":
+      case "glass_refused":
+      case "glass_opened":
+      case "glass_ended":
+      case "glass_reviewed":
+        return this.#glass(entry, record);
       default:
         if (!isOfSame(body, record.proposed.leaf.body))
           this.#fail("R-6", entry, "it names other digests than were proposed");
@@ -53,7 +63,8 @@ class ReleaseCheck {
 
   #propose(entry: ReleaseEntry): void {
     const read = this.#readProposal(entry);
-    if ("fault" in read) this.#fail("R-6", entry, read.fault);
+    const rule = entry.leaf.body.action === "proposed" ? "R-6" : "R-22";
+    if ("fault" in read) this.#fail(rule, entry, read.fault);
     else this.#records.set(entry.leaf.body.proposal, read);
   }
 
@@ -61,7 +72,7 @@ class ReleaseCheck {
     if (this.#records.has(entry.leaf.body.proposal)) return { fault: "it was proposed before" };
     const read = readRecord(this.#evidence, entry);
     if ("fault" in read) return read;
-    const fault = this.#placeFault(read);
+    const fault = this.#placeFault(read) ?? askedFault(entry);
     return fault === undefined ? read : { fault };
   }
 
@@ -113,6 +124,13 @@ class ReleaseCheck {
     this.#findings.remark(entry.leaf.id, known);
     record.wasActive = true;
     this.activated.set(entry.leaf.body.deployment, record);
+  }
+
+  async #glass(entry: ReleaseEntry, record: ReleaseRecord): Promise<void> {
+    const check = { evidence: this.#evidence, findings: this.#findings, people: this.#people };
+    const failed = await glassFault(check, entry, record);
+    if (failed !== undefined) return this.#fail(failed.rule, entry, failed.fault);
+    if (record.glass !== undefined) this.activated.set(entry.leaf.body.deployment, record);
   }
 
   #fail(rule: string, entry: ReleaseEntry, message: string): void {

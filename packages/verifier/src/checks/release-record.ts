@@ -41,6 +41,13 @@ export interface ReleaseRecord {
   ended: boolean;
   /** Set by the first `activated` leaf. */
   wasActive: boolean;
+  /** Of a break-glass that was opened. */
+  glass?: {
+    /** Unix milliseconds. */
+    readonly until: number;
+    /** Where and when it was ended before its time. */
+    ended?: { readonly index: number; readonly at: number };
+  };
 }
 
 /** A record, or why the leaf cannot stand. */
@@ -98,6 +105,9 @@ export function readRecord(evidence: Evidence, proposed: ReleaseEntry): ReadReco
     return { fault: "the deployment is another one than the leaf names" };
   if (deployment !== undefined && deployment.release !== body.release)
     return { fault: "the deployment is of another release" };
+  const glass = body.action === "glass_asked" ? body.proposal : undefined;
+  if (deployment !== undefined && deployment.glass !== glass)
+    return { fault: "what is for a break-glass is no release, nor the other way round" };
   const read = readEvaluation(evidence, proposed);
   if ("fault" in read) return read;
   return {

@@ -1,4 +1,4 @@
-import { type Control, type Finding, numberLimit } from "../../fold/control.ts";
+import { type Around, type Control, type Finding, numberLimit } from "../../fold/control.ts";
 import { newestDrill } from "../../fold/drill-part.ts";
 import { leafControl } from "../../fold/leaf-control.ts";
 import { member } from "../../fold/opened.ts";
@@ -12,12 +12,15 @@ type Gone = { from: { [agent: string]: string } };
 /** Drills that go back. */
 const rehearsals = ["DR-25", "DR-30"];
 
-/** REL-05: going back was rehearsed, and each time it was done in earnest the bad release was revoked with it. */
+/**
+ * REL-05: going back was rehearsed, each time it was done in earnest the bad release was revoked with it, and each time an
+ * agent was let through without a release somebody else looked at it in time.
+ */
 export const rel05: Control = leafControl<Gone>({
   id: "REL-05",
   reads: ["release"],
-  of: "rehearsals of going back, and times it was done",
-  limits: { rollback_ms: 5000, rehearsed_within_s: 90 * 86_400 },
+  of: "rehearsals of going back, times it was done, and times an agent was let through without a release",
+  limits: { rollback_ms: 5000, rehearsed_within_s: 90 * 86_400, reviewed_within_s: 86_400 },
   vantage: [
     GATE_WROTE,
     DRILL_SAW,
@@ -39,8 +42,41 @@ export const rel05: Control = leafControl<Gone>({
       ? agentOf(seen)
       : { ...agentOf(seen), breaks: "a release was left and its tokens not revoked" };
   },
-  judge: (finding, { world, limits }) => withRehearsal(finding, world, limits),
+  judge: (finding, { world, known, limits }) =>
+    withRehearsal(
+      withReviews(finding, { world, known }, numberLimit(limits, "reviewed_within_s")),
+      world,
+      limits,
+    ),
 });
+
+/** A break-glass in the window that is over is reviewed, or still may be. */
+function withReviews(
+  finding: Finding,
+  { world, known }: Pick<Around, "world" | "known">,
+  withinSeconds: number,
+): Finding {
+  const all = Object.values(known.glasses[world.agent.ref] ?? {});
+  const within = all.filter(({ until, reviewed }) => !reviewed || until >= world.window.from);
+  const overdue = within.filter(
+    ({ until, reviewed }) => !reviewed && until + withinSeconds * 1000 <= world.at,
+  );
+  const violations = [
+    ...overdue.map(({ entry }) => ({
+      entry,
+      says: "an agent was let through without a release, and nobody reviewed it in time",
+    })),
+    ...finding.violations,
+  ];
+  return {
+    ...finding,
+    population: finding.population + within.length,
+    decided: finding.decided + within.length,
+    violations: violations.slice(0, 32),
+    violationsInAll: finding.violationsInAll + overdue.length,
+    evidence: [...finding.evidence, ...within.map(({ entry, index }) => ({ entry, index }))].slice(0, 32),
+  };
+}
 
 function withRehearsal(finding: Finding, world: World, limits: Parameters<typeof numberLimit>[0]): Finding {
   const found = world.profile.drills

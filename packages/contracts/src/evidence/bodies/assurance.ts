@@ -25,9 +25,27 @@ export const RELEASE_ACTIONS = [
   "withdrawn",
   "activated",
   "deactivated",
+  "glass_asked",
+  "glass_signed",
+  "glass_refused",
+  "glass_opened",
+  "glass_ended",
+  "glass_reviewed",
 ] as const;
 
-/** A release was proposed, signed by one of the four, brought into force or taken out of it. */
+/** What people do; all else operators do. */
+const BY_PEOPLE: ReadonlySet<string> = new Set([
+  "signed",
+  "refused",
+  "glass_signed",
+  "glass_refused",
+  "glass_reviewed",
+]);
+
+/**
+ * A release was proposed, signed by one of the four, brought into force or taken out of it; or an agent was let through
+ * without one (`glass_`), for which `proposal` is the id of the break-glass.
+ */
 export type ReleaseBody = {
   readonly action: (typeof RELEASE_ACTIONS)[number];
   readonly proposal: string;
@@ -41,9 +59,11 @@ export type ReleaseBody = {
   readonly readiness: string;
   /** Leaf id of the evaluation at promotion; with `activated` alone, and not where it is a roll-back. */
   readonly evaluation?: string;
-  /** Unix milliseconds; exactly with `proposed`: until when it may be signed. */
+  /** Unix milliseconds; exactly with `glass_opened`: until when tokens are minted for it. */
+  readonly until?: number;
+  /** Unix milliseconds; exactly with `proposed` and `glass_asked`: until when it may be signed. */
   readonly not_after?: number;
-  /** Exactly with `signed` and `refused`. */
+  /** Exactly with what people do: `signed`, `refused`, `glass_signed`, `glass_refused`, `glass_reviewed`. */
   readonly person?: string;
   readonly credential?: string;
   readonly role?: ReleaseRole;
@@ -67,6 +87,7 @@ const releaseShape = shape<ReleaseBody>({
   profile: digest,
   readiness: id16,
   evaluation: optional(id16),
+  until: optional(integer()),
   not_after: optional(integer()),
   person: optional(id),
   credential: optional(digest),
@@ -88,10 +109,11 @@ function standExactly(
 
 export const readRelease: Reader<ReleaseBody> = (value, path) => {
   const body = releaseShape(value, path);
-  const isByPerson = body.action === "signed" || body.action === "refused";
+  const isByPerson = BY_PEOPLE.has(body.action);
   standExactly(body, ["person", "credential", "role"], isByPerson, path);
   standExactly(body, ["operator"], !isByPerson, path);
-  standExactly(body, ["not_after"], body.action === "proposed", path);
+  standExactly(body, ["not_after"], body.action === "proposed" || body.action === "glass_asked", path);
+  standExactly(body, ["until"], body.action === "glass_opened", path);
   if (body.action !== "activated") standExactly(body, ["evaluation"], false, path);
   return body;
 };

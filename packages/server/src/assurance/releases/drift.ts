@@ -28,7 +28,15 @@ export function toolKey({ server, kind, name }: Pick<ReleasedTool, "server" | "k
 /**
  * All of a deployment that is compared again: who holds a role is looked at when it is promoted, release and policies apart.
  */
-function bound({ release: _, signers: __, policy: ___, upstreams, audiences, ...rest }: Deployment): string {
+function bound({
+  release: _,
+  signers: __,
+  policy: ___,
+  glass: ____,
+  upstreams,
+  audiences,
+  ...rest
+}: Deployment): string {
   return canonicalJson(rest);
 }
 

@@ -2,6 +2,7 @@ import type { AgentRecord, EpochPair } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { nameOf, toolKey } from "./drift.ts";
 import { driftNow, type ReleaseRoom } from "./room.ts";
+import type { StoredProposal } from "./stored-proposal.ts";
 
 /** What a release lets an agent have now. */
 export type InForce =
@@ -10,6 +11,8 @@ export type InForce =
       /** Deployment digest: what tokens name. */
       readonly deployment: string;
       readonly pair: EpochPair;
+      /** Unix milliseconds behind which nothing is minted for it: it was let through without a release. */
+      readonly untilMs?: number;
       /** Whether an operation is the one that was signed. */
       readonly has: (operation: {
         readonly server: string;
@@ -24,14 +27,12 @@ export interface ReleaseReader {
   inForce(agent: AgentRecord): InForce;
 }
 
-function lookUp(room: ReleaseRoom, agent: AgentRecord): InForce {
-  const active = room.table.active(agent.ref);
-  if (active === undefined)
-    return { kind: "refused", code: "release_required", why: `no release of ${agent.id} is active` };
-  const { stops, tools } = driftNow(room, active);
-  if (stops.length > 0)
-    return { kind: "refused", code: "release_drifted", why: `not as it was signed: ${stops.join(", ")}` };
-  const deployment = nameOf(active);
+function released(
+  room: ReleaseRoom,
+  proposal: StoredProposal,
+  { tools, untilMs }: { readonly tools: ReadonlySet<string>; readonly untilMs?: number },
+): Extract<InForce, { kind: "released" }> {
+  const deployment = nameOf(proposal);
   const kindRef = `release:${deployment}`;
   return {
     kind: "released",
@@ -40,8 +41,34 @@ function lookUp(room: ReleaseRoom, agent: AgentRecord): InForce {
     get pair(): EpochPair {
       return [kindRef, room.ports.epoch(kindRef)];
     },
+    ...(untilMs === undefined ? {} : { untilMs }),
     has: (operation) => tools.has(toolKey(operation)),
   };
+}
+
+function lookUp(room: ReleaseRoom, agent: AgentRecord): InForce {
+  const active = room.table.active(agent.ref);
+  if (active === undefined)
+    return { kind: "refused", code: "release_required", why: `no release of ${agent.id} is active` };
+  const { stops, tools } = driftNow(room, active);
+  if (stops.length > 0)
+    return { kind: "refused", code: "release_drifted", why: `not as it was signed: ${stops.join(", ")}` };
+  return released(room, active, { tools });
+}
+
+/** What two people let through for a short time, where no release does: as it stood when they signed. */
+function lookUpGlass(room: ReleaseRoom, agent: AgentRecord): InForce | undefined {
+  const glass = room.glasses.open(agent.ref, room.ports.clock.nowMs());
+  if (glass?.untilMs === undefined) return undefined;
+  const { stops, tools } = driftNow(room, glass.proposal);
+  if (stops.length > 0) return undefined;
+  return released(room, glass.proposal, { tools, untilMs: glass.untilMs });
+}
+
+/** What is in force now. @throws `not_found`, `policy_missing` */
+export function inForceNow(room: ReleaseRoom, agent: AgentRecord): InForce {
+  const found = lookUp(room, agent);
+  return found.kind === "released" ? found : (lookUpGlass(room, agent) ?? found);
 }
 
 /** Remembers what was found for as long as nothing it was found from has changed. */
@@ -49,11 +76,12 @@ export function createReleaseReader(room: ReleaseRoom): ReleaseReader {
   const known = new Map<string, { readonly at: string; readonly found: InForce }>();
   return {
     inForce(agent) {
-      const at = `${room.ports.revision()} ${room.table.active(agent.ref)?.id ?? ""}`;
+      const glass = room.glasses.open(agent.ref, room.ports.clock.nowMs())?.proposal.id ?? "";
+      const at = `${room.ports.revision()} ${room.table.active(agent.ref)?.id ?? ""} ${glass}`;
       const before = known.get(agent.ref);
       if (before?.at === at) return before.found;
       try {
-        const found = lookUp(room, agent);
+        const found = inForceNow(room, agent);
         known.set(agent.ref, { at, found });
         return found;
       } catch (cause) {

@@ -146,6 +146,15 @@ export interface ReleasePorts {
   ) => Promise<RecordedEvaluation>;
   /** Signs a payload with the log key, as a DSSE envelope. */
   readonly certify: (payload: Uint8Array) => Promise<Envelope>;
+  /** What became of calls, by where their dispatch stands; nothing sealed is opened. */
+  readonly dispatched: (indexes: readonly number[]) => Promise<
+    readonly {
+      readonly index: number;
+      readonly atMs: number;
+      readonly txn: string;
+      readonly outcome: string;
+    }[]
+  >;
   readonly epoch: (kindRef: string) => number;
   readonly prepareRevocation: (request: {
     readonly kind: "release";

@@ -2,7 +2,10 @@ import type { LeafDraft, ReleaseBody } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { digestsOf, type Proposal } from "./proposal.ts";
 
-type Own = Pick<ReleaseBody, "not_after" | "person" | "credential" | "role" | "operator" | "evaluation">;
+type Own = Pick<
+  ReleaseBody,
+  "not_after" | "person" | "credential" | "role" | "operator" | "evaluation" | "until"
+>;
 
 /** A leaf about a proposal. @see docs/spec/evidence.md section 4 (`release`) */
 export function leafOf(

@@ -3,6 +3,11 @@ import { isNarrowgateError, type JsonObject, NarrowgateError } from "@narrowgate
 import { type ChangingCall, type ChangingCalls, changingCalls, changingRow } from "./changing-calls.ts";
 import { type DescribedRelease, describeRelease, releaseJson } from "./describe-release.ts";
 import { nameOf } from "./drift.ts";
+import { askGlass, type WantedGlass } from "./glass/ask-glass.ts";
+import { type DescribedGlass, describeGlass, glassJson } from "./glass/describe-glass.ts";
+import { endGlass } from "./glass/end-glass.ts";
+import { createGlassTable, loadGlasses } from "./glass/glass-table.ts";
+import { type AnsweredGlass, answerGlass } from "./glass/sign-glass.ts";
 import { createReleaseReader, type InForce, type ReleaseReader } from "./in-force.ts";
 import type { ReleasePorts, SignedRequest } from "./ports.ts";
 import { promoteRelease } from "./promote.ts";
@@ -27,6 +32,17 @@ export interface Releases extends ReleaseReader {
   promote(id: string, request: SignedRequest): Promise<JsonObject>;
   /** @throws `not_found`, `conflict`, `evidence_unavailable` */
   rollBack(wanted: RollBack, request: SignedRequest): Promise<JsonObject>;
+  /**
+   * @throws `not_found`, `conflict`, `malformed_input`, `glass_unreviewed`, `release_drifted`, `policy_missing`,
+   * `evidence_unavailable`
+   */
+  askGlass(wanted: WantedGlass, request: SignedRequest): Promise<JsonObject>;
+  /** @throws `approval_invalid`, `signer_not_eligible`, `release_drifted`, `evidence_unavailable` */
+  answerGlass(answer: Answer): Promise<AnsweredGlass>;
+  /** What its page shows; undefined for a handle nobody was given. */
+  describeGlass(handle: string): Promise<DescribedGlass | undefined>;
+  /** Every break-glass, newest first. */
+  glasses(): readonly JsonObject[];
   /** Newest first. */
   list(): readonly JsonObject[];
   /** @throws `not_found` */
@@ -39,7 +55,7 @@ export interface Releases extends ReleaseReader {
   changed(
     id: string,
   ): Promise<{ readonly agent: string; readonly deployment: string; readonly calls: ChangingCalls }>;
-  /** A proposal, whatever became of it. @throws `not_found` */
+  /** A proposal, or what a break-glass is for, whatever became of it. @throws `not_found` */
   proposal(id: string): StoredProposal;
   /** Digest of the policies under which a deployment is decided about. @throws `policy_missing` */
   policyOf(deployment: string): string;
@@ -71,9 +87,10 @@ function listed(room: ReleaseRoom, proposal: StoredProposal, wordsOf: StandingWo
 }
 
 /** Makes ready what decides, or may soon. A release whose policies are lost gets no token, and says so. */
-async function prepareAll({ ports, table }: ReleaseRoom): Promise<void> {
-  for (const { state, deployment } of table.list()) {
-    if (state !== "active" && state !== "open") continue;
+async function prepareAll({ ports, table, glasses }: ReleaseRoom): Promise<void> {
+  const releases = table.list().filter(({ state }) => state === "active" || state === "open");
+  const through = glasses.list().filter(({ state }) => state === "asked" || state === "open");
+  for (const { deployment } of [...releases, ...through.map(({ proposal }) => proposal)]) {
     try {
       await ports.preparePolicies(deployment.policy);
     } catch (cause) {
@@ -84,7 +101,11 @@ async function prepareAll({ ports, table }: ReleaseRoom): Promise<void> {
 
 /** Loads what was proposed and promoted before the first request is served. */
 export async function openReleases(ports: ReleasePorts): Promise<Releases> {
-  const room: ReleaseRoom = { ports, table: createReleaseTable(await loadProposals(ports.state)) };
+  const room: ReleaseRoom = {
+    ports,
+    table: createReleaseTable(await loadProposals(ports.state)),
+    glasses: createGlassTable(await loadGlasses(ports.state)),
+  };
   await prepareAll(room);
   const reader = createReleaseReader(room);
   const wordsOf = createStandingWords(room);
@@ -92,7 +113,12 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
     inForce: (agent): InForce => reader.inForce(agent),
     propose: async (wanted, request) => releaseJson(room, await proposeRelease(room, wanted, request)),
     sign: (answer) => signRelease(room, answer),
-    promote: async (id, request) => releaseJson(room, await promoteRelease(room, id, request)),
+    async promote(id, request) {
+      const promoted = await promoteRelease(room, id, request);
+      const glass = room.glasses.open(promoted.agentRef, ports.clock.nowMs());
+      if (glass !== undefined) await endGlass(room, glass, "a signed release is in force", request);
+      return releaseJson(room, promoted);
+    },
     async rollBack(wanted, request) {
       const { ended, active, drifted } = await rollBack(room, wanted, request);
       return {
@@ -101,19 +127,27 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
         ...(drifted === undefined ? {} : { drifted }),
       };
     },
+    askGlass: async (wanted, request) => glassJson(room, await askGlass(room, wanted, request)),
+    answerGlass: (answer) => answerGlass(room, answer),
+    describeGlass: (handle) => describeGlass(room, handle),
+    glasses: () => room.glasses.list().map((glass) => glassJson(room, glass)),
     list: () => room.table.list().map((proposal) => listed(room, proposal, wordsOf)),
     show: (id) => showing(room, proposalOf(room, id)),
     describe: (handle) => describeRelease(room, handle),
     changing: changingRow,
     async changed(id) {
-      const found = room.table.byId(id) ?? room.table.list().find((one) => nameOf(one) === id);
+      const found =
+        room.table.byId(id) ??
+        room.table.list().find((one) => nameOf(one) === id) ??
+        room.glasses.byDeployment(id)?.proposal;
       if (found === undefined) throw new NarrowgateError("not_found", "there is no such release");
       const deployment = nameOf(found);
       return { agent: found.agent, deployment, calls: await changingCalls(ports.state, deployment) };
     },
-    proposal: (id) => proposalOf(room, id),
+    proposal: (id) => room.glasses.byId(id)?.proposal ?? proposalOf(room, id),
     policyOf(deployment) {
-      const digest = room.table.policyOf(deployment);
+      const glass = room.glasses.byDeployment(deployment);
+      const digest = room.table.policyOf(deployment) ?? glass?.proposal.deployment.policy;
       if (digest !== undefined) return digest;
       throw new NarrowgateError("policy_missing", "nobody proposed the release that this token names");
     },

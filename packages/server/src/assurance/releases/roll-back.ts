@@ -2,6 +2,7 @@ import type { DraftOrNext, Envelope } from "@narrowgate/contracts";
 import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 import { nameOf } from "./drift.ts";
 import { checkStanding } from "./gate.ts";
+import { endGlass } from "./glass/end-glass.ts";
 import type { SignedRequest } from "./ports.ts";
 import { certify } from "./promote.ts";
 import { leafOf } from "./release-leaf.ts";
@@ -69,7 +70,7 @@ function activeOf(room: ReleaseRoom, agentRef: string, id: string): StoredPropos
 
 /**
  * Goes back: the active release is revoked, with every token that names it, and the last good one is active again, in one
- * commit. Where what is registered is not what that one was signed for, nothing is active: no tokens rather than wrong ones.
+ * commit. Where an agent is let through without one, that ends. Where what is registered is not what that one was signed for, nothing is active: no tokens rather than wrong ones.
  * @throws `not_found`, `conflict`, `evidence_unavailable`
  */
 export async function rollBack(
@@ -80,6 +81,11 @@ export async function rollBack(
   const { ports, table } = room;
   const agent = ports.agent(id);
   if (agent === undefined) throw new NarrowgateError("not_found", `there is no agent ${id}`);
+  const glass = room.glasses.open(agent.ref, ports.clock.nowMs());
+  if (glass !== undefined) {
+    const { proposal } = await endGlass(room, glass, reason, { operator, jws });
+    return { ended: { ...proposal, state: "withdrawn" } };
+  }
   const bad = activeOf(room, agent.ref, id);
   const found = await destination(room, bad, to);
   // ORDER: from here on in one turn; the feed of revocations has no gap.

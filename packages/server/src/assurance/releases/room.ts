@@ -1,5 +1,6 @@
 import { NarrowgateError } from "@narrowgate/kernel";
 import { type Drift, driftOf } from "./drift.ts";
+import type { GlassTable } from "./glass/glass-table.ts";
 import type { ReleasePorts } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
 import type { ReleaseTable } from "./release-table.ts";
@@ -9,6 +10,7 @@ import type { StoredProposal } from "./stored-proposal.ts";
 export interface ReleaseRoom {
   readonly ports: ReleasePorts;
   readonly table: ReleaseTable;
+  readonly glasses: GlassTable;
 }
 
 /** The address at which a proposal is signed. The handle is in the fragment, which no server on the way sees. */

@@ -35,11 +35,13 @@ export interface Answered {
 type Ceremony = ReadStatement<ReleaseStatement>;
 type SigningKey = NonNullable<ReturnType<Signers["credential"]>>;
 
-function notEligible(message: string): NarrowgateError {
+/** A refusal to take somebody's signature. */
+export function notEligible(message: string): NarrowgateError {
   return new NarrowgateError("signer_not_eligible", message);
 }
 
-function invalid(message: string, cause?: unknown): NarrowgateError {
+/** A refusal of what was signed. */
+export function invalid(message: string, cause?: unknown): NarrowgateError {
   return new NarrowgateError("approval_invalid", message, cause === undefined ? {} : { cause });
 }
 
@@ -60,7 +62,8 @@ function readCeremony({ ports }: ReleaseRoom, signed: JsonValue): Ceremony {
   }
 }
 
-function signerOf(
+/** Whose passkey it is. @throws `approval_invalid` */
+export function signerOf(
   { ports }: ReleaseRoom,
   credential: string,
 ): { readonly signer: Signer; readonly key: SigningKey } {
@@ -71,7 +74,11 @@ function signerOf(
   return { signer, key };
 }
 
-function checkSignature(jwk: PublicJwk, { message, signature }: Ceremony): void {
+/** @throws `approval_invalid` when the passkey did not sign it */
+export function checkSignature(
+  jwk: PublicJwk,
+  { message, signature }: Pick<Ceremony, "message" | "signature">,
+): void {
   if (!verifyPasskey(jwk, message, signature)) throw invalid("the signature of the passkey does not verify");
 }
 
@@ -109,11 +116,12 @@ function checkAnswer(
 }
 
 /** The authenticator's counter: four bytes behind the flags. */
-function signCountOf({ message }: Ceremony): number {
+export function signCountOf({ message }: Pick<Ceremony, "message">): number {
   return new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(33);
 }
 
-function proofOf(signed: JsonValue): SignedStatement {
+/** What is kept of an answer, as evidence. */
+export function proofOf(signed: JsonValue): SignedStatement {
   const { statement, client_data, authenticator_data, signature } = Object(signed);
   return { statement, client_data, authenticator_data, signature };
 }

@@ -11,7 +11,6 @@ import {
 } from "@narrowgate/contracts";
 import {
   type JsonObject,
-  type JsonValue,
   readArray,
   readEnum,
   readInteger,
@@ -90,7 +89,8 @@ function readNames(value: unknown, path: string): PolicyNames {
   return Object.fromEntries(digests.map((digest) => [digest, readString(row[digest], `${path}/${digest}`)]));
 }
 
-function parseProposal(value: JsonValue, path: string): StoredProposal {
+/** Reads what {@link rowOf} wrote. @throws NarrowgateError `malformed_input` */
+export function parseProposal(value: unknown, path: string): StoredProposal {
   const row = readObject(value, path, MEMBERS);
   const text = (name: (typeof MEMBERS)[number]): string => readString(row[name], `${path}/${name}`);
   const author = readObject(row.author, `${path}/author`, ["ref", "name"]);

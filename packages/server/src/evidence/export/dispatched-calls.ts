@@ -31,10 +31,10 @@ interface Story {
 
 class Reader {
   readonly #store: Store;
-  readonly #reader: OpeningReader;
+  readonly #reader: OpeningReader | undefined;
   #walked = 0;
 
-  constructor(store: Store, reader: OpeningReader) {
+  constructor(store: Store, reader: OpeningReader | undefined) {
     this.#store = store;
     this.#reader = reader;
   }
@@ -64,6 +64,7 @@ class Reader {
   }
 
   async #purpose(story: Story, index: number): Promise<void> {
+    if (this.#reader === undefined) return;
     const { openings } = await openedEntry(this.#store, this.#reader, index);
     const document = openedMember(openings.content, "document");
     const purpose: unknown = Reflect.get(Object(document), "purpose");
@@ -74,12 +75,13 @@ class Reader {
 /**
  * What became of calls, and what they were for.
  * Trust: gives out sealed content; the caller has authenticated an auditor and records the reading (E-2).
+ * @param openings - absent: nothing is opened, and no purpose is told
  * @param indexes - of `dispatch` leaves; what is none is left out
  * @throws `malformed_input`, `verification_failed` on a damaged store
  */
 export async function dispatchedCalls(
   store: Store,
-  openings: OpeningReader,
+  openings: OpeningReader | undefined,
   indexes: readonly number[],
 ): Promise<readonly DispatchedCall[]> {
   const reader = new Reader(store, openings);

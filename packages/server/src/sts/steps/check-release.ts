@@ -32,5 +32,6 @@ export function checkRelease(stage: Sourced, ports: StsPorts): Released | Refusa
   if (wrong !== undefined) return wrong;
   const found = releases.inForce(stage.client);
   if (found.kind === "refused") return refuse(found.code, found.why);
-  return { ...stage, release: { deployment: found.deployment, pair: found.pair } };
+  const { deployment, pair, untilMs } = found;
+  return { ...stage, release: { deployment, pair, ...(untilMs === undefined ? {} : { untilMs }) } };
 }

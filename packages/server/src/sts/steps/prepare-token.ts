@@ -35,6 +35,7 @@ function expiryOf(stage: Narrowed, ports: StsPorts, nowS: number): number {
       stage.source.expires,
       stage.source.mandate.document.expires,
       stage.client.expires,
+      stage.release?.untilMs === undefined ? Number.POSITIVE_INFINITY : stage.release.untilMs / 1000,
       earliestExpiry(stage.granted),
     ),
   );
