@@ -8,13 +8,13 @@ import { Fact, FactList } from "../parts/fact-list.tsx";
 import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageContents } from "../parts/page-contents.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
-import { ReleaseHistory } from "../parts/release-history.tsx";
 import { ReleaseEffectsPart } from "../parts/release-effects-part.tsx";
+import { ReleaseHistory } from "../parts/release-history.tsx";
 import { DriftPart, NextSteps, ReleaseDifference, Signatures } from "../parts/release-parts.tsx";
 import { Link } from "../routing/link.tsx";
 import { agentPath, readinessPath } from "../routing/route.ts";
 import { shownJson } from "../view/opened-leaf.ts";
-import { RELEASE_STATE_WORDS, wasInForce } from "../view/release-words.ts";
+import { stateWords, wasInForce } from "../view/release-words.ts";
 import { shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 import type { SessionProps } from "./session-props.ts";
@@ -36,7 +36,7 @@ function Facts({ release }: { readonly release: ReleaseSheet }): ReactNode {
         <Link to={readinessPath(agent)}>its readiness now</Link>
       </Fact>
       <Fact label="State">
-        <span className={`badge release-${state}`}>{RELEASE_STATE_WORDS[state]}</span>
+        <span className={`badge release-${state}`}>{stateWords(release)}</span>
       </Fact>
       {(state === "active" || state === "past") && (
         <Fact label="Certificate">

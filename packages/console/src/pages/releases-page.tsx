@@ -8,7 +8,7 @@ import { PageFrame } from "../parts/page-frame.tsx";
 import { Link } from "../routing/link.tsx";
 import { readinessPath, releasePath } from "../routing/route.ts";
 import { standsWords } from "../view/change-words.ts";
-import { RELEASE_STATE_WORDS, SIGNING_ROLES } from "../view/release-words.ts";
+import { SIGNING_ROLES, stateWords } from "../view/release-words.ts";
 import { machineTime, shownTime } from "../view/shown-time.ts";
 import { visibleText } from "../view/visible-text.ts";
 import type { SessionProps } from "./session-props.ts";
@@ -26,7 +26,7 @@ function Row({ release }: { readonly release: ReleaseLine }): ReactNode {
         </Link>
       </th>
       <td data-label="State">
-        <span className={`badge release-${state}`}>{RELEASE_STATE_WORDS[state]}</span>
+        <span className={`badge release-${state}`}>{stateWords(release)}</span>
         {stands !== undefined && (
           <span className={release.stands?.stops.length === 0 ? "quiet stands" : "failure stands"}>
             {stands}

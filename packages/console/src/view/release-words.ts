@@ -1,14 +1,20 @@
 import type { ReleaseLine } from "@narrowgate/contracts";
 
 /** What a state means. */
-export const RELEASE_STATE_WORDS: Readonly<Record<ReleaseLine["state"], string>> = {
+const RELEASE_STATE_WORDS: Readonly<Record<ReleaseLine["state"], string>> = {
   open: "waits for signatures",
   expired: "nobody signed it in time",
   active: "in force",
+  canary: "in force for a share of the mandates",
   past: "was in force",
   refused: "refused by one of the four",
   withdrawn: "withdrawn or rolled back",
 };
+
+/** What state it is in; of a canary how much runs under it. */
+export function stateWords({ state, share }: Pick<ReleaseLine, "state" | "share">): string {
+  return share === undefined ? RELEASE_STATE_WORDS[state] : `canary: ${share} % of the mandates`;
+}
 
 /** What a leaf about a release says happened. */
 export const ACTION_WORDS: Readonly<Record<string, string>> = {
@@ -17,6 +23,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   refused: "refused",
   withdrawn: "withdrawn",
   activated: "brought into force",
+  canary: "put beside the one in force, for a share of the mandates",
   deactivated: "taken out of force",
 };
 
@@ -56,6 +63,19 @@ export function nextSteps(release: ReleaseLine): readonly NextStep[] {
         {
           kind: "command",
           does: "go back to the release before, ending every token that names this one",
+          command: `narrowgate release rollback ${agent} --reason TEXT`,
+        },
+      ];
+    case "canary":
+      return [
+        {
+          kind: "command",
+          does: "bring it into force for all mandates",
+          command: `narrowgate release promote ${id}`,
+        },
+        {
+          kind: "command",
+          does: "end it, with every token that names it; the release beside it goes on",
           command: `narrowgate release rollback ${agent} --reason TEXT`,
         },
       ];

@@ -6,13 +6,23 @@ import { flag, integer, json, jsonObject, listOf, oneOf, text } from "../reading
 import { optional, type Reader, shape } from "../reading/shape.ts";
 
 /** States of a release that was proposed. */
-export const RELEASE_STATES = ["open", "expired", "active", "past", "refused", "withdrawn"] as const;
+export const RELEASE_STATES = [
+  "open",
+  "expired",
+  "active",
+  "canary",
+  "past",
+  "refused",
+  "withdrawn",
+] as const;
 
 /** A release that was proposed, as the admin API describes it. */
 export type ReleaseLine = {
   readonly id: string;
   readonly agent: string;
   readonly state: (typeof RELEASE_STATES)[number];
+  /** Of a canary: percent of the mandates that run under it. */
+  readonly share?: number;
   /** Digests. */
   readonly release: string;
   readonly deployment: string;
@@ -90,6 +100,7 @@ const lineMembers = {
   id: plain,
   agent: plain,
   state: oneOf(RELEASE_STATES),
+  share: optional(integer()),
   release: plain,
   deployment: plain,
   environment: plain,
