@@ -66,7 +66,7 @@ export async function openEvaluationsOn(
   const { clock, config, evidence, state } = base;
   const build = await digestOfBuild();
   const profile = profileOf(base);
-  const evaluator = new EvaluatorInThread(base, build);
+  const evaluator = new EvaluatorInThread({ ...base, dataDirectory: config.dataDirectory }, build);
   const replayer = openReplayer(base, rooms, (...bundle) => evaluator.verify(...bundle));
   const gather = openFacts(base, rooms, replayer);
   return openEvaluations({

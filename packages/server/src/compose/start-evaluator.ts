@@ -81,10 +81,13 @@ export class EvaluatorInThread implements ThreadedEvaluator {
   #isClosed = false;
 
   /** @param build - digest of all code that runs */
-  constructor(base: Pick<Foundation, "config" | "evidence" | "report">, build: string) {
+  constructor(
+    base: Pick<Foundation, "evidence" | "report"> & { readonly dataDirectory: string },
+    build: string,
+  ) {
     this.#base = base;
     const { origin } = base.evidence.identity;
-    this.#start = { origin, build, path: join(base.config.dataDirectory, "controls.fold") };
+    this.#start = { origin, build, path: join(base.dataDirectory, "controls.fold") };
   }
 
   #calls(): ThreadCalls<EvaluatorMethods> {

@@ -1,11 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { catalogue, type Entry, EVALUATOR_DIGEST } from "@narrowgate/assurance";
 import { parseLeaf } from "@narrowgate/contracts";
 import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { memoryKeyEncryptionKey } from "../../platform/keys/key-encryption.ts";
+import { KEPT_BYTES, keysOf } from "../../../test/assurance/fold-keys.ts";
 import { type EvaluatorIdentity, openEvaluator } from "./evaluate-log.ts";
 import { LogFollower } from "./follow-log.ts";
 import { type FoldKeys, fileKeeper } from "./keep-fold.ts";
@@ -63,21 +67,6 @@ function logOf(size: number, of = "log"): LogReader & { readonly taken: number[]
   };
 }
 
-function keysOf(secret = Buffer.alloc(32, 1)): FoldKeys {
-  const wrapping = memoryKeyEncryptionKey("instance", secret);
-  const key = Buffer.alloc(32, 7);
-  return {
-    make: async () => ({ key, wrapped: wrapping.wrap(key, "fold") }),
-    async unwrap(wrapped) {
-      try {
-        return wrapping.unwrap(wrapped, "fold");
-      } catch {
-        return undefined;
-      }
-    },
-  };
-}
-
 let path = "";
 const failures: unknown[] = [];
 beforeEach(() => {
@@ -99,6 +88,15 @@ async function foldAndClose(size: number, of = identity): Promise<void> {
   const first = await openEvaluator(logOf(size), of, keeper());
   await first.catchUp(size);
   await first.close();
+}
+
+/** Waits until a file in the folder is longer than nothing and shorter than what is kept. */
+async function halfWritten(folder: string): Promise<void> {
+  const isHalf = (name: string): boolean => {
+    const size = statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+    return size > 0 && size < KEPT_BYTES;
+  };
+  while (!readdirSync(folder).some(isHalf)) await setImmediate();
 }
 
 describe("what was folded", () => {
@@ -182,6 +180,19 @@ describe("what was folded", () => {
     expect(failures).toHaveLength(1);
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(readdirSync(join(path, ".."))).toEqual(["controls.fold"]);
+  });
+
+  test("is whole whenever whoever writes it is killed", async () => {
+    const program = fileURLToPath(new URL("../../../test/assurance/keep-without-end.ts", import.meta.url));
+    for (let kills = 0; kills < 2; kills++) {
+      const child = fork(program, [path], { execArgv: ["--conditions=@narrowgate/source"] });
+      await once(child, "message");
+      await halfWritten(join(path, ".."));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const kept = (await keeper().load()) ?? "";
+      expect([kept.length, kept === (kept[0] ?? "").repeat(KEPT_BYTES)]).toEqual([KEPT_BYTES, true]);
+    }
   });
 
   test("is kept on the way, so that a crash costs no more than some leaves", async () => {
