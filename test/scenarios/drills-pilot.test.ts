@@ -185,10 +185,11 @@ async function runBeside(pilot: Pilot, ids: readonly string[]): Promise<readonly
 
 it("names the release of whatever ran beside the pilot, and the agent only where the attack was on it", async () => {
   const pilot = await pilotsOf(gate.instance())("clerk", { attested: [], declared: {} });
-  const results = await runBeside(pilot, ["DR-07", "DR-15", "DR-26"]);
+  const results = await runBeside(pilot, ["DR-07", "DR-15", "DR-22", "DR-26"]);
   const about = results.map(({ drill, verdict, release, agent }) => [drill, verdict, release, agent]);
   expect(about).toEqual([
     ["DR-07", "pass", pilot.release, undefined],
+    ["DR-22", "pass", pilot.release, "clerk"],
     ["DR-26", "pass", pilot.release, "clerk"],
     // It pays, which the pilot's house forbids to everybody: it runs apart, and says nothing of this release.
     ["DR-15", "pass", undefined, undefined],

@@ -139,6 +139,8 @@ export async function runOne(one: Attempt): Promise<DrillResult> {
   const { sandbox, mix } = house;
   const tally = new Tally();
   await holdRelease(one, tally);
+  if (drill.aims === true && house.pilot !== undefined && !house.target.isPilot)
+    tally.note("no honest call of the pilot went through: the attack is on an agent of the driver's own");
   const [started, from, build] = [Date.now(), await sandbox.logSize(), await sandbox.build()];
   const load = startLoad(sandbox, wanted.load, mix);
   const said = sayProgress(one, load, tally);

@@ -20,6 +20,8 @@ export interface Upstreams {
   url(server: string): string;
   /** Everything that took effect so far. */
   readonly effects: readonly Effect[];
+  /** What a tool says of itself at first; empty for one that says nothing. */
+  description(server: string, tool: string): string;
   /** Changes the description of a tool from now on; the text itself, or back to the first without one. */
   redescribe(server: string, tool: string, description?: string): void;
   /** Stands in for servers of a pilot: states the same definitions, does nothing, and records what it is asked. */
@@ -174,10 +176,14 @@ function recorded(definitions: readonly PilotDefinition[], method: string, name:
 function standInAnswer(
   server: string,
   message: unknown,
-  { carried, effects }: World,
+  { carried, changed, effects }: World,
   headers: readonly string[],
 ): object | undefined {
   const definitions = carried.get(server) ?? [];
+  const tools = definitions.flatMap(({ kind, name, definition }) => {
+    const description = changed.get(`${server}/${name}`);
+    return kind === "tool" ? [{ ...definition, ...(description === undefined ? {} : { description }) }] : [];
+  });
   const of = (kind: PilotDefinition["kind"]): readonly object[] =>
     definitions.flatMap((one) => (one.kind === kind ? [one.definition] : []));
   const method = textAt(message, "method");
@@ -194,7 +200,7 @@ function standInAnswer(
     case "ping":
       return {};
     case "tools/list":
-      return { tools: of("tool") };
+      return { tools };
     case "prompts/list":
       return { prompts: of("prompt") };
     case "resources/list":
@@ -264,6 +270,11 @@ export async function startUpstreams(): Promise<Upstreams> {
   return {
     url: (id) => `http://127.0.0.1:${port}/mcp/${id}`,
     effects: world.effects,
+    description(id, tool) {
+      const own = TOOLS[id]?.find(({ name }) => name === tool)?.description;
+      const carried = world.carried.get(id)?.find(({ kind, name }) => kind === "tool" && name === tool);
+      return own ?? textAt(carried?.definition, "description");
+    },
     redescribe(id, tool, description) {
       if (description === undefined) world.changed.delete(`${id}/${tool}`);
       else world.changed.set(`${id}/${tool}`, description);
