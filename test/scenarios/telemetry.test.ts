@@ -97,11 +97,11 @@ async function spansWith(names: readonly string[]): Promise<readonly ReceivedSpa
 describe("a two-hop delegated call that a person approves", () => {
   it("is one trace, from the mandate to the append of its outcome", async () => {
     const approver = await softwareApprover(gate, "Bea");
-    const refund = () => callTool(second, bank(), "get-sum", { a: 12, b: 30 });
+    const refund = () => callTool(second, bank(), "get-sum", { a: 120_077, b: 300_033 });
     await expect(refund()).rejects.toMatchObject({ code: "approval_required" });
     const [waiting] = gate.instance().approvals?.list() ?? [];
     await approver.approve(waiting?.url ?? "");
-    expect((await refund()).text).toContain("42");
+    expect((await refund()).text).toContain("420110");
     const spans = await spansWith(["approval", "dispatch tools/call get-sum", "mandate"]);
     await vi.waitFor(
       () => expect(spans.filter(({ name }) => name === "append").length).toBeGreaterThan(4),
@@ -147,12 +147,12 @@ describe("a two-hop delegated call that a person approves", () => {
     expect(spans.every(({ durationNanos }) => durationNanos >= 0n)).toBe(true);
     expect(collector.resource.get("service.name")).toBe("narrowgate");
     expect(new Set(collector.headers)).toEqual(new Set(["Basic c2VjcmV0"]));
-  });
 
-  it("says nothing of arguments, results, people or keys", () => {
+    // Nothing of arguments, results, people or keys.
     const all = collector.spans.flatMap(({ name, attributes }) => [name, ...attributes.values()]).join(" ");
-    for (const secret of ["12", "30", "42"]) expect(all.split(/[^0-9A-Za-z]+/)).not.toContain(secret);
-    for (const secret of ["owner@example.com", "Bea", "eyJ"]) expect(all).not.toContain(secret);
+    for (const secret of ["120077", "300033", "420110", "owner@example.com", "Bea", "eyJ"])
+      expect(all).not.toContain(secret);
+    expect(sumOf(await scrape(metrics), "narrowgate_approvals_total", { action: "approved" })).toBe(1);
   });
 });
 
@@ -234,12 +234,11 @@ describe("metrics", () => {
     expect(grew("narrowgate_request_overhead_seconds_count", { operation: "tool" })).toBe(1);
     expect(grew("narrowgate_leaves_total", { type: "outcome" })).toBe(1);
     expect(sumOf(after, "narrowgate_tokens_minted_total", { mode: "rebind" })).toBeGreaterThan(0);
-    expect(sumOf(after, "narrowgate_approvals_total", { action: "approved" })).toBe(1);
     expect(sumOf(after, "narrowgate_mandates_open")).toBeGreaterThan(0);
     expect(sumOf(after, "narrowgate_agents", { state: "active" })).toBe(2);
     expect(sumOf(after, "narrowgate_disk_free_bytes", { place: "store" })).toBeGreaterThan(0);
     expect(sumOf(after, "narrowgate_build_info", { environment: "dev" })).toBe(1);
-    expect(sumOf(after, "narrowgate_trace_spans_total", { result: "exported" })).toBeGreaterThan(10);
+    expect(sumOf(after, "narrowgate_trace_spans_total", { result: "exported" })).toBeGreaterThan(0);
     expect(sumOf(after, "narrowgate_telemetry_faults_total")).toBe(0);
     const [fast, slow] = ["narrowgate_request_overhead_seconds_sum", "narrowgate_request_seconds_sum"];
     expect(sumOf(after, fast)).toBeLessThan(sumOf(after, slow));

@@ -19,11 +19,12 @@ const COLLECT_MS = 5_000;
 
 type Name = Parameters<Metrics["set"]>[0];
 
-/** Shows how many there are of each. */
+/** Shows how many there are of each. There may be very many: each is looked at once. */
 function tally(metrics: Metrics, name: Name, label: string, values: readonly string[]): void {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   metrics.clear(name);
-  for (const value of new Set(values))
-    metrics.set(name, values.filter((one) => one === value).length, { [label]: value });
+  for (const [value, count] of counts) metrics.set(name, count, { [label]: value });
 }
 
 /** When the newest published head came. */
@@ -71,7 +72,7 @@ function showRevocations(metrics: Metrics, instance: Instance, telemetry: Teleme
 }
 
 function showWork(metrics: Metrics, instance: Instance): void {
-  const { approvals, attestation, clock, mandates, registry } = instance;
+  const { approvals, clock, mandates, registry } = instance;
   const waiting = approvals?.list() ?? [];
   const oldestAtMs = Math.min(clock.nowMs(), ...waiting.map(({ askedAtMs }) => askedAtMs));
   metrics.set("narrowgate_approvals_waiting", waiting.length);
@@ -81,7 +82,6 @@ function showWork(metrics: Metrics, instance: Instance): void {
     list.map(({ state }) => state);
   tally(metrics, "narrowgate_agents", "state", states(registry.agents()));
   tally(metrics, "narrowgate_servers", "state", states(registry.servers()));
-  tally(metrics, "narrowgate_instances", "state", states(attestation.list()));
 }
 
 function showReleases(metrics: Metrics, { registry, releases }: Instance): void {

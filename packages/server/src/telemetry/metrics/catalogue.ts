@@ -41,7 +41,6 @@ export const METRIC_NAMES = [
   "narrowgate_approvals_total",
   "narrowgate_mandates_open",
   "narrowgate_agents",
-  "narrowgate_instances",
   "narrowgate_servers",
   "narrowgate_releases",
   "narrowgate_release_drifted",
@@ -162,7 +161,6 @@ export const METRICS: Readonly<Record<MetricName, MetricRow>> = {
   narrowgate_approvals_total: counter("What became of requests for approval.", "action"),
   narrowgate_mandates_open: gauge("Mandates that are open."),
   narrowgate_agents: gauge("Registered agents, by state.", "state"),
-  narrowgate_instances: gauge("Instances of agents, by state.", "state"),
   narrowgate_servers: gauge("Registered servers, by state.", "state"),
   narrowgate_releases: gauge("Releases, by state.", "state"),
   narrowgate_release_drifted: gauge(
