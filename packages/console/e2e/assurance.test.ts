@@ -181,6 +181,14 @@ describe("a release", () => {
     expect(troubles.all).toEqual([]);
   });
 
+  test("stands beside who was let through without one, and whether that was reviewed", async () => {
+    const { page, server } = await visits.signedIn("/releases", served);
+    const part = page.getByRole("region", { name: "Break-glass" });
+    await part.getByText("is over, and waits for its review").waitFor();
+    expect(await part.innerText()).toContain("Sam (security), Pia (pam)");
+    expect(server.reads).toEqual([]);
+  });
+
   test("that is in force has its certificate, its way back, and what left it", async () => {
     const { page } = await visits.signedIn(`/releases/${activeRelease.id}`, served);
     const certificate = page.getByRole("link", { name: "Download the signed statement" });

@@ -335,6 +335,22 @@ export const activeRelease: ReleaseSheet = {
 export const sampleAssurance: ServedAssurance = {
   environment: "prod",
   releases: [openRelease, activeRelease],
+  glasses: [
+    {
+      id: id("glass"),
+      agent: "refunds",
+      state: "due",
+      asked_by: "olga",
+      asked_at: atMs - 7_200_000,
+      signed: [
+        { role: "security", name: "Sam" },
+        { role: "pam", name: "Pia" },
+      ],
+      until: atMs - 3_600_000,
+      review_due: atMs + 82_800_000,
+      overdue: false,
+    },
+  ],
   certificate: '{"payloadType":"application/vnd.in-toto+json"}',
   effects: {
     agent: "refunds",

@@ -135,7 +135,14 @@ export {
   parseBundleEntries,
   parseProofBundle,
 } from "./bundle/proof-bundle.ts";
-export { countedDrills, evaluationsOf, standingGlass, standingRelease } from "./bundle/release-reasons.ts";
+export {
+  countedDrills,
+  drawsCanary,
+  evaluationsOf,
+  type StandingReleases,
+  standingGlass,
+  standingReleases,
+} from "./bundle/release-reasons.ts";
 export {
   type AssuranceLine,
   type AuditTrail,
@@ -198,6 +205,7 @@ export {
   readReleaseEffects,
 } from "./console/release-effects.ts";
 export {
+  type GlassLine,
   RELEASE_STATES,
   type ReleaseEvent,
   type ReleaseLine,
@@ -237,6 +245,7 @@ export type { AttestationBody, MandateBody } from "./evidence/bodies/actors.ts";
 export {
   ASSURANCE_KINDS,
   type AssuranceBody,
+  MAX_CANARY_SHARE,
   RELEASE_ACTIONS,
   type ReleaseBody,
 } from "./evidence/bodies/assurance.ts";

@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import { listReleases } from "../api/assurance.ts";
 import { useLoaded } from "../api/use-loaded.ts";
 import { CardTable } from "../parts/card-table.tsx";
-import { LoadedPart } from "../parts/loaded-part.tsx";
+import { GlassTable } from "../parts/glass-table.tsx";
+import { LoadedPart, Section } from "../parts/loaded-part.tsx";
 import { PageFrame } from "../parts/page-frame.tsx";
 import { Link } from "../routing/link.tsx";
 import { readinessPath, releasePath } from "../routing/route.ts";
@@ -62,7 +63,7 @@ function Row({ release }: { readonly release: ReleaseLine }): ReactNode {
 }
 
 function Releases({ found }: { readonly found: ReleaseList }): ReactNode {
-  const { releases, isRequired, environment, overlays } = found;
+  const { releases, glasses, isRequired, environment, overlays } = found;
   return (
     <>
       <p className="quiet">
@@ -91,6 +92,15 @@ function Releases({ found }: { readonly found: ReleaseList }): ReactNode {
             <Row key={release.id} release={release} />
           ))}
         </CardTable>
+      )}
+      {glasses.length > 0 && (
+        <Section title="Break-glass">
+          <p className="quiet">
+            An agent let through for a short time without a release that four people signed; somebody else
+            reviews it afterwards.
+          </p>
+          <GlassTable glasses={glasses} />
+        </Section>
       )}
     </>
   );

@@ -1,4 +1,4 @@
-import type { ReleaseLine } from "@narrowgate/contracts";
+import type { GlassLine, ReleaseLine } from "@narrowgate/contracts";
 
 /** What a state means. */
 const RELEASE_STATE_WORDS: Readonly<Record<ReleaseLine["state"], string>> = {
@@ -98,3 +98,13 @@ export function nextSteps(release: ReleaseLine): readonly NextStep[] {
 export function wasInForce({ state, missing }: Pick<ReleaseLine, "state" | "missing">): boolean {
   return state === "active" || state === "past" || (state === "withdrawn" && missing.length === 0);
 }
+
+/** What the state of a break-glass means. */
+export const GLASS_STATE_WORDS: Readonly<Record<GlassLine["state"], string>> = {
+  asked: "waits for two people",
+  open: "lets it through now",
+  due: "is over, and waits for its review",
+  reviewed: "was reviewed",
+  refused: "was refused",
+  expired: "nobody signed it in time",
+};

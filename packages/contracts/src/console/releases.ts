@@ -46,6 +46,26 @@ export type ReleaseLine = {
   readonly stands?: { readonly stops: readonly string[]; readonly left: number };
 };
 
+/** States of a break-glass: an agent is let through for a short time without what four sign. */
+export const GLASS_STATES = ["asked", "open", "due", "reviewed", "refused", "expired"] as const;
+
+/** A break-glass, without its reason and findings, which are sealed. */
+export type GlassLine = {
+  readonly id: string;
+  readonly agent: string;
+  readonly state: (typeof GLASS_STATES)[number];
+  /** Name of the operator who asked. */
+  readonly asked_by: string;
+  /** Unix milliseconds, as below. */
+  readonly asked_at: number;
+  readonly signed: readonly { readonly role: string; readonly name: string }[];
+  /** When it ends, or ended. */
+  readonly until?: number;
+  /** When it has to be reviewed, and whether that is over. */
+  readonly review_due?: number;
+  readonly overdue?: boolean;
+};
+
 /** What was proposed, newest first. */
 export type ReleaseList = {
   readonly environment: string;
@@ -54,6 +74,8 @@ export type ReleaseList = {
   /** What is forbidden over all of them now: who did, and until when (Unix milliseconds). */
   readonly overlays: readonly { readonly by: string; readonly until: number }[];
   readonly releases: readonly ReleaseLine[];
+  /** Newest first. */
+  readonly glasses: readonly GlassLine[];
 };
 
 /** What became of a proposal at one point: a `release` leaf. */
@@ -165,12 +187,25 @@ const sheetMembers = {
   drift: shape<ReleaseSheet["drift"]>({ stops: texts, changes }),
 };
 
+const glassMembers = {
+  id: plain,
+  agent: plain,
+  state: oneOf(GLASS_STATES),
+  asked_by: plain,
+  asked_at: integer(),
+  signed: lineMembers.signed,
+  until: optional(integer()),
+  review_due: optional(integer()),
+  overdue: optional(flag),
+};
+
 /** Reads what was proposed. @throws NarrowgateError `malformed_input`, as all readers of this file */
 export const readReleaseList: Reader<ReleaseList> = shape<ReleaseList>({
   environment: plain,
   isRequired: flag,
   overlays: listOf(shape<ReleaseList["overlays"][number]>({ by: plain, until: integer() })),
   releases: listOf(among(Object.keys(lineMembers), shape<ReleaseLine>(lineMembers)), { max: 65_536 }),
+  glasses: listOf(among(Object.keys(glassMembers), shape<GlassLine>(glassMembers)), { max: 65_536 }),
 });
 
 /** Reads one release. */

@@ -171,6 +171,7 @@ function releasesOf(instance: Instance, open: Open): ReleasesOfPages {
     environment: config.environment,
     // What is sealed, and where it is signed, is read one by one, on record.
     list: () => releases.list().map(({ diff: _, url: __, ...line }) => line),
+    glasses: () => releases.glasses().map(({ reason: _, review: __, url: ___, ...line }) => line),
     overlays: () => overlays.inForce().map(({ by, untilMs }) => ({ by, until: untilMs })),
     async show(id) {
       const indexes = await releaseIndexes(store, id);

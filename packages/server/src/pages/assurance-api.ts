@@ -53,9 +53,9 @@ function idOf({ params }: ApiRequest, what: string): string {
 
 async function releasesAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
-  const { environment, list, overlays } = room.ports.assurance.releases;
+  const { environment, glasses, list, overlays } = room.ports.assurance.releases;
   const isRequired = environment === "prod";
-  return okAnswer({ environment, isRequired, overlays: overlays(), releases: list() });
+  return okAnswer({ environment, isRequired, overlays: overlays(), releases: list(), glasses: glasses() });
 }
 
 async function releaseAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {

@@ -16,6 +16,8 @@ export interface ReleasesOfPages {
   readonly environment: string;
   /** Newest first. */
   readonly list: () => readonly JsonObject[];
+  /** Newest first, without what is sealed. */
+  readonly glasses: () => readonly JsonObject[];
   /** What is forbidden over all of them now: who did, and until when (Unix milliseconds). */
   readonly overlays: () => readonly { readonly by: string; readonly until: number }[];
   /** Undefined when there is none. It discloses the evaluation and the proposal. */

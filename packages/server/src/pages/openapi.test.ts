@@ -240,6 +240,19 @@ const everything = {
   },
   assurance: {
     releases: [release],
+    glasses: [
+      {
+        id: entry,
+        agent: "triage",
+        state: "due",
+        asked_by: "Bo",
+        asked_at: 1,
+        signed: [{ role: "security", name: "Ana" }],
+        until: 2,
+        review_due: 3,
+        overdue: false,
+      },
+    ],
     certificate: "{}",
     readiness: [{ agent: "triage", tier: "T2", newest: line }],
     sheets: [

@@ -3,6 +3,7 @@ import type {
   DrillLine,
   DrillRun,
   EntrySheet,
+  GlassLine,
   ReadinessLine,
   ReadinessSheet,
   ReleaseEffects,
@@ -16,6 +17,8 @@ export interface ServedAssurance {
   readonly environment?: string;
   /** Newest first. */
   readonly releases?: readonly ReleaseSheet[];
+  /** Newest first. */
+  readonly glasses?: readonly GlassLine[];
   /** JSON of the certificate of each. */
   readonly certificate?: string;
   /** What calls under each changed. */
@@ -60,6 +63,7 @@ export function servedAssurance(served: ServedAssurance = {}): AssurancePorts {
       list: () => releases.map(lineOf),
       show: async (id) => disclosed(releases.find((one) => one.id === id)),
       overlays: () => [],
+      glasses: () => [...(served.glasses ?? [])],
       async effects(id) {
         const one = releases.find((release) => release.id === id);
         if (one === undefined) return undefined;
