@@ -140,7 +140,8 @@ export type KnownGlass = {
 
 /**
  * What stands in the log so far, as far as controls need it: plain data. Permits and tokens are forgotten an hour after
- * they were made, mandates and approvals an hour after they ended; nothing in use is older.
+ * they were made, mandates and approvals an hour after they ended, revocations of single tokens and mandates after an
+ * hour; nothing in use is older, and so nothing here grows with what ever happened.
  */
 export type Known = {
   leaves: number;

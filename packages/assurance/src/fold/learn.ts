@@ -4,7 +4,7 @@ import { learnPeople } from "./learn-people.ts";
 import { learnRegistry } from "./learn-registry.ts";
 import { type Entry, type Open, own, type Want } from "./seen.ts";
 
-/** How long permits and tokens stay known: an hour. No token lives longer than 900 s. */
+/** How long permits, tokens and what revoked them stay known: an hour. No token lives longer than 900 s. */
 const keptMs = 3_600_000;
 
 /** What the ledger itself must have opened of a leaf: registrations, and nothing else. */
@@ -165,9 +165,14 @@ function learnMandate(known: Known, { at, agent, txn, body }: Leaf<"mandate">): 
   known.mandates[body.mandate] = mandate;
 }
 
+/** Kinds of which each transaction has its own: what is under them is forgotten by itself. */
+const shortLived: ReadonlySet<string> = new Set(["mandate", "token"]);
+
 function learnRevocation(known: Known, { at, body }: Leaf<"revocation">): void {
+  const name = `${body.kind}:${body.id}`;
   known.feed = body.feed;
-  known.epochs[`${body.kind}:${body.id}`] = { epoch: body.epoch, at };
+  known.epochs[name] = { epoch: body.epoch, at };
+  if (shortLived.has(body.kind)) later(known.forget.soon, at + keptMs, "epoch", name);
 }
 
 function learnApproval(known: Known, { id, at, agent, txn, body }: Leaf<"approval">): void {
@@ -222,6 +227,13 @@ function drop(known: Known, kind: string, key: string): void {
   if (kind === "token") delete known.tokens[key];
   if (kind === "approval") dropApproval(known, key);
   if (kind === "mandate") dropMandate(known, key);
+  if (kind === "epoch") dropEpoch(known, key);
+}
+
+/** Tokens from before a revocation are forgotten by then, and one under a mandate that is not known is a fault by itself. */
+function dropEpoch(known: Known, name: string): void {
+  const revoked = known.epochs[name];
+  if (revoked !== undefined && revoked.at + keptMs <= known.lastAt) delete known.epochs[name];
 }
 
 function dropMandate(known: Known, id: string): void {
