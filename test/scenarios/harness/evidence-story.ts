@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { callTool, createTokenClient, enrol, generateAgentKey, openSession } from "@narrowgate/agent";
 import type { TrustFile } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
+import type { Clock, JsonObject } from "@narrowgate/kernel";
 import { textAt } from "../../../packages/cli/src/admin/read-answer.ts";
 import { makeTrust } from "../../../packages/cli/src/evidence/make-trust.ts";
 import { type HttpServer, startModernServer } from "../../../packages/server/test/gateway/http-servers.ts";
@@ -29,7 +29,9 @@ export interface EvidenceStory {
   /** Id of the release's proposal. */
   readonly release: string;
   /** One task of the agent: calls a server, and is closed unless told otherwise. @returns the transaction */
-  task(server: "data" | "post", leaveOpen?: boolean): Promise<string>;
+  task(server: "data" | "post", leaveOpen?: boolean, subject?: string): Promise<string>;
+  /** Applies the registry again, with settings. */
+  settings(settings: JsonObject): Promise<void>;
   /** The command line, as the first operator. */
   cli(...words: readonly string[]): Promise<ChildEnd>;
   /** What an auditor trusts who has seen nothing of this log yet. */
@@ -46,7 +48,8 @@ const details = ["data", "post"].map((server) => ({
   data_class: "internal",
 }));
 
-function registry(url: string): JsonObject {
+/** One agent, and two servers: what one of them does cannot be undone. @param settings - of the registry file */
+function registry(url: string, settings: JsonObject = {}): JsonObject {
   const tool = (effect: string): JsonObject => ({
     name: "query",
     data_class: "internal",
@@ -72,12 +75,13 @@ function registry(url: string): JsonObject {
       },
     ],
     servers: [server("data", "read"), server("post", "irreversible")],
+    settings,
   };
 }
 
 async function runTask(
   { gate, operators: { first } }: { readonly gate: TestInstance; readonly operators: Operators },
-  [server, leaveOpen]: readonly ["data" | "post", boolean],
+  [server, leaveOpen, subject = "agent:clerk"]: readonly ["data" | "post", boolean, string?],
 ): Promise<string> {
   const key = await generateAgentKey();
   const code = textAt(await first.send("POST", "/agents/clerk/join-codes", {}), "code");
@@ -87,7 +91,7 @@ async function runTask(
     v: 1,
     salt: "AAAAAAAAAAAAAAAAAAAAAA",
     agent: "clerk",
-    subject: "agent:clerk",
+    subject,
     purpose: "files what it was asked to",
     authority: { scope: ["data:read", "post:write"], resource: resources, authorization_details: details },
     expires: Math.floor(Date.now() / 1000) + 3600,
@@ -132,7 +136,8 @@ async function begin(gate: TestInstance, upstream: HttpServer): Promise<Evidence
     gate,
     operators,
     release: await releaseOf(gate, operators, trust),
-    task: (server, leaveOpen = false) => runTask(place, [server, leaveOpen]),
+    settings: (settings) => applyByTwo(operators, registry(upstream.url, settings), POLICIES),
+    task: (server, leaveOpen = false, subject) => runTask(place, [server, leaveOpen, subject]),
     cli: (...words) =>
       runChild([process.execPath, NARROWGATE, ...words, ...at], { env: childEnvironment(gate.directory) }),
     trust,
@@ -144,12 +149,18 @@ async function begin(gate: TestInstance, upstream: HttpServer): Promise<Evidence
   };
 }
 
-/** Starts an instance, and has four people sign a release of its agent, which comes into force. */
-export async function startEvidenceStory(): Promise<EvidenceStory> {
+/**
+ * Starts an instance, and has four people sign a release of its agent, which comes into force.
+ * @param more - members of its configuration, and its clock
+ */
+export async function startEvidenceStory(
+  more: { readonly config?: JsonObject; readonly clock?: Clock } = {},
+): Promise<EvidenceStory> {
   const upstream = await startModernServer();
   const port = await freePort();
   const approvals = { origin: `http://localhost:${port}`, listen: { host: "127.0.0.1", port } };
-  const gate = await startInstance({ config: { approvals, gate_profile: PROFILE } });
+  const config = { approvals, gate_profile: PROFILE, ...more.config };
+  const gate = await startInstance({ ...more, config });
   return begin(gate, upstream);
 }
 

@@ -65,6 +65,7 @@ export const ERROR_CODES = [
   "policy_invalid",
   "release_required",
   "release_drifted",
+  "under_hold",
   "release_not_ready",
   "release_not_signed",
   "glass_unreviewed",
@@ -556,6 +557,14 @@ const table: Record<ErrorCode, Columns> = {
     3,
     "audited",
     "What is registered for this agent is no longer what was signed; propose the release anew, or roll back.",
+  ],
+  under_hold: [
+    409,
+    "invalid_request",
+    -32602,
+    6,
+    "none",
+    "A legal hold keeps this evidence; end the hold first, or leave it out.",
   ],
   release_not_ready: [
     409,

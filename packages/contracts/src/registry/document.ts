@@ -20,14 +20,18 @@ export type ServerSpec = Omit<
 /** A trusted issuer as declared. */
 export type IssuerSpec = Omit<TrustedIssuer, "entry">;
 
-/** Limits of the whole instance, in seconds; what is absent keeps the product's default. */
+/** Limits of the whole instance; what is absent keeps the product's default. */
 export type SettingsSpec = {
-  /** Life of an access token, 30 to 900. */
+  /** Life of an access token in seconds, 30 to 900. */
   readonly tokenLifeSeconds?: number;
   /** Longest life of a mandate, up to 30 days. */
   readonly mandateLifeSeconds?: number;
   /** Idle limit of a mandate, up to one day. */
   readonly mandateIdleSeconds?: number;
+  /** Days that sealed parts are kept after the end of their transaction, 1 to 36,500; absent = for good. */
+  readonly retainContentDays?: number;
+  readonly retainInputsDays?: number;
+  readonly retainProofDays?: number;
   /** What people may have agents do; absent = no mapping is in force, and nothing is compared. */
   readonly entitlements?: readonly EntitlementSpec[];
 };

@@ -63,20 +63,33 @@ type WireSettings = {
   readonly token_life_seconds?: number;
   readonly mandate_life_seconds?: number;
   readonly mandate_idle_seconds?: number;
+  readonly retain_content_days?: number;
+  readonly retain_inputs_days?: number;
+  readonly retain_proof_days?: number;
 };
+
+const days = integer({ min: 1, max: 36_500 });
 
 const readWireSettings = shape<WireSettings>({
   token_life_seconds: optional(integer({ min: 30, max: 900 })),
   mandate_life_seconds: optional(integer({ min: 60, max: 2_592_000 })),
   mandate_idle_seconds: optional(integer({ min: 10, max: 86_400 })),
+  retain_content_days: optional(days),
+  retain_inputs_days: optional(days),
+  retain_proof_days: optional(days),
 });
 
 const readSettings: Reader<SettingsSpec> = (value, path) => {
-  const { token_life_seconds, mandate_life_seconds, mandate_idle_seconds } = readWireSettings(value, path);
+  const wire = readWireSettings(value, path);
+  const { token_life_seconds, mandate_life_seconds, mandate_idle_seconds } = wire;
+  const { retain_content_days: content, retain_inputs_days: inputs, retain_proof_days: proof } = wire;
   return {
     ...(token_life_seconds === undefined ? {} : { tokenLifeSeconds: token_life_seconds }),
     ...(mandate_life_seconds === undefined ? {} : { mandateLifeSeconds: mandate_life_seconds }),
     ...(mandate_idle_seconds === undefined ? {} : { mandateIdleSeconds: mandate_idle_seconds }),
+    ...(content === undefined ? {} : { retainContentDays: content }),
+    ...(inputs === undefined ? {} : { retainInputsDays: inputs }),
+    ...(proof === undefined ? {} : { retainProofDays: proof }),
   };
 };
 

@@ -265,6 +265,9 @@ export const REGISTRY_SCHEMA: JsonObject = {
       token_life_seconds: { type: "integer", minimum: 30, maximum: 900 },
       mandate_life_seconds: { type: "integer", minimum: 60, maximum: 2_592_000 },
       mandate_idle_seconds: { type: "integer", minimum: 10, maximum: 86_400 },
+      retain_content_days: { type: "integer", minimum: 1, maximum: 36_500 },
+      retain_inputs_days: { type: "integer", minimum: 1, maximum: 36_500 },
+      retain_proof_days: { type: "integer", minimum: 1, maximum: 36_500 },
     }),
   }),
 };

@@ -1,5 +1,4 @@
 import type { Recorded, SealedPart } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
 import type { Store } from "../platform/store/store.ts";
 import { ROOM_SEAL_KEY } from "./rooms.ts";
 import { scanRoom } from "./scan-room.ts";
@@ -15,7 +14,9 @@ export interface ErasureOrder {
   /** Ref of the operator. */
   readonly operator: string;
   /** The operator's signed request. */
-  readonly request?: JsonObject;
+  readonly request?: string;
+  /** Asked in the last moment, when nothing can come between: throws where it may not be erased any more. */
+  readonly guard?: () => void;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ErasureOrder {
  */
 export async function eraseParts(
   { store, sequencer, sealer }: { store: Store; sequencer: Sequencer; sealer: Sealer },
-  { txn, parts, rule, operator, request }: ErasureOrder,
+  { txn, parts, rule, operator, request, guard = () => undefined }: ErasureOrder,
 ): Promise<Recorded> {
   const scope = `txn/${txn}`;
   const keyIds = new Set<string>();
@@ -33,6 +34,7 @@ export async function eraseParts(
   for (const part of parts) {
     for await (const { key } of scanRoom(store, ROOM_SEAL_KEY, `${scope}/${part}/`)) keyIds.add(key);
   }
+  guard();
   // ORDER: nothing runs between these lines and the erasure's place in the log, so no key is missed or outlives it.
   for (const keyId of sealer.retire(scope, parts)) keyIds.add(keyId);
   const body = { txn, parts: [...parts].sort(), rule, operator };

@@ -38,6 +38,8 @@ const NONE: SealedLeaf = {
  * Erasing is by scope and part.
  */
 export function sealScope(draft: LeafDraft): string {
+  // Who asked for an erasure does not go with what was erased.
+  if (draft.type === "erasure" && draft.txn !== undefined) return `erased/${draft.txn}`;
   if (draft.txn !== undefined) return `txn/${draft.txn}`;
   const { ref, operator } = draft.body;
   if (typeof ref === "string") return `ref/${ref}`;

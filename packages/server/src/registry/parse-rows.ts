@@ -202,14 +202,17 @@ function parseEntitlement(row: Row, path: string): EntitlementSpec {
 export function parseSettingsRow(value: JsonValue, path: string): SettingsRow {
   const row = readRow(value, path);
   const given = readRow(row["settings"], `${path}/settings`);
-  const seconds = <K extends string>(name: K): { readonly [P in K]?: number } =>
+  const count = <K extends string>(name: K): { readonly [P in K]?: number } =>
     ifPresent(given, name, name, () => countOf(given, name, path));
   return {
     ...stampOf(row, path),
     settings: {
-      ...seconds("tokenLifeSeconds"),
-      ...seconds("mandateLifeSeconds"),
-      ...seconds("mandateIdleSeconds"),
+      ...count("tokenLifeSeconds"),
+      ...count("mandateLifeSeconds"),
+      ...count("mandateIdleSeconds"),
+      ...count("retainContentDays"),
+      ...count("retainInputsDays"),
+      ...count("retainProofDays"),
       ...ifPresent(given, "entitlements", "entitlements", () =>
         rowsOf(given, "entitlements", path).map((one, i) =>
           parseEntitlement(one, `${path}/entitlements/${i}`),

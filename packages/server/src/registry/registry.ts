@@ -46,6 +46,8 @@ export interface Registry extends RegistryReader {
   agents(): readonly AgentRecord[];
   issuers(): readonly TrustedIssuer[];
   settings(): SettingsSpec;
+  /** Leaf that has the settings; undefined where nobody stated any. */
+  settingsEntry(): string | undefined;
   /** Undefined: no mapping is in force, and nobody is compared with one. */
   entitlements(): EntitlementsInForce | undefined;
   policy(): PolicyState;
@@ -113,6 +115,7 @@ export async function openRegistry(ports: RegistryPorts): Promise<Registry> {
     agents: () => table.agents(),
     issuers: () => table.issuers(),
     settings: () => table.settings?.settings ?? {},
+    settingsEntry: () => table.settings?.entry,
     entitlements: () => entitlementsOf(table),
     policy: () => ({
       state: stateNow(),

@@ -4,7 +4,7 @@ import type { AdminPorts } from "../../src/admin/ports.ts";
 /** An instance on which nothing was released, drilled or evaluated; a waiver can be asked for. */
 export function noAssurance(): Pick<
   AdminPorts,
-  "releases" | "packs" | "effects" | "evidencePacks" | "readiness" | "drills"
+  "releases" | "packs" | "effects" | "evidencePacks" | "retention" | "readiness" | "drills"
 > {
   const missing = (): never => {
     throw new NarrowgateError("not_found", "there is none");
@@ -35,6 +35,7 @@ export function noAssurance(): Pick<
     packs: { tested: later, release: later },
     effects: { of: later },
     evidencePacks: { parts: later, leaves: later },
+    retention: { holds: () => [], place: later, end: later, erase: later },
     drills: { build: "build", list: () => [], record: later, report: () => ({ stop: false }), pilot: later },
     readiness: {
       newest: missing,

@@ -97,15 +97,22 @@ function readRow(text: string): ListedTransaction {
   };
 }
 
-/**
- * Lists transactions, youngest first.
- * @param after - the last one of the page before; @param limit - 1 to 1000
- */
+/** Where a page begins. */
+interface TransactionPage {
+  /** The last one of the page before, or else the key that the page begins behind. */
+  readonly after?: ListedTransaction;
+  readonly afterKey?: string;
+  /** 1 to 1000. */
+  readonly limit: number;
+}
+
+/** Lists transactions, youngest first. */
 export async function listTransactions(
   store: Store,
-  { after, limit }: { readonly after?: ListedTransaction; readonly limit: number },
+  { after, afterKey, limit }: TransactionPage,
 ): Promise<readonly ListedTransaction[]> {
-  const from = after === undefined ? {} : { after: transactionKey(after.id, after.firstMs) };
+  const key = afterKey ?? (after === undefined ? undefined : transactionKey(after.id, after.firstMs));
+  const from = key === undefined ? {} : { after: key };
   const rows = await store.scan(ROOM_TXN, { ...from, limit: Math.min(Math.max(limit, 1), 1000) });
   return rows.map(({ value }) => readRow(value));
 }
