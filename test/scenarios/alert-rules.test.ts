@@ -7,7 +7,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { nodeSha256 } from "../../packages/server/src/platform/crypto-hash/sha256.ts";
 import { METRIC_NAMES, METRICS } from "../../packages/server/src/telemetry/metrics/catalogue.ts";
 import { type HttpServer, startModernServer } from "../../packages/server/test/gateway/http-servers.ts";
-import { type AlertRule, found, isBalanced, readAlertRules, selectorsOf } from "./harness/alert-rules.ts";
+import {
+  type AlertRule,
+  found,
+  isBalanced,
+  readAlertRules,
+  selectorsOf,
+  seriesOf,
+  singleSelectors,
+} from "./harness/alert-rules.ts";
 import { freePort } from "./harness/free-port.ts";
 import { POLICIES, readerRegistry } from "./harness/release-instances.ts";
 import { type Scraped, scrape } from "./harness/scrape.ts";
@@ -94,6 +102,16 @@ describe("the alert rules that ship", () => {
         for (const one of value.split("|"))
           expect(known[label]?.(one), `${alert}: ${label}=${one}`).toBe(true);
       }
+    }
+  });
+
+  it("find a series to look at before anything has happened, where it is not about one that may be absent", async () => {
+    const quiet = await scrape(metrics);
+    // By agent, there where a release is in force.
+    const mayBeAbsent = ["up", "narrowgate_release_drifted", "narrowgate_release_tools_left"];
+    for (const { alert, expr } of rules) {
+      for (const selector of singleSelectors(expr).filter(({ name }) => !mayBeAbsent.includes(name)))
+        expect(seriesOf(selector, quiet).length, `${alert}: ${JSON.stringify(selector)}`).toBeGreaterThan(0);
     }
   });
 

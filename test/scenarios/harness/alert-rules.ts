@@ -60,12 +60,29 @@ export function isBalanced(expr: string): boolean {
   return open.length === 0;
 }
 
-/** Sum over what a selector finds in a scrape. */
-export function found({ name, matchers }: Selector, scraped: readonly Scraped[]): number {
+/** Selectors of one value each: what a pattern of several words asks for, word by word. */
+export function singleSelectors(expr: string): readonly Selector[] {
+  return selectorsOf(expr).flatMap((selector) => {
+    const at = selector.matchers.findIndex(({ op, value }) => op === "=~" && value.includes("|"));
+    if (at < 0) return [selector];
+    return (selector.matchers[at]?.value ?? "").split("|").map((value) => ({
+      ...selector,
+      matchers: selector.matchers.map((one, place) => (place === at ? { ...one, op: "=", value } : one)),
+    }));
+  });
+}
+
+/** Series of a scrape that a selector finds. */
+export function seriesOf({ name, matchers }: Selector, scraped: readonly Scraped[]): readonly Scraped[] {
   const fits = ({ labels }: Scraped): boolean =>
     matchers.every(({ label, op, value }) => {
       const held = labels[label] ?? "";
       return op === "=~" ? new RegExp(`^(?:${value})$`).test(held) : held === value;
     });
-  return scraped.filter((one) => one.name === name && fits(one)).reduce((sum, { value }) => sum + value, 0);
+  return scraped.filter((one) => one.name === name && fits(one));
+}
+
+/** Sum over what a selector finds in a scrape. */
+export function found(selector: Selector, scraped: readonly Scraped[]): number {
+  return seriesOf(selector, scraped).reduce((sum, { value }) => sum + value, 0);
 }

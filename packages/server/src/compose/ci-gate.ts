@@ -37,12 +37,13 @@ function openProposal({ releases }: Instance, agent: AgentRecord): Blocks {
 
 /** What a job is told of an agent: whether its release is in force as it was signed, and what is missing. */
 function gateAnswer(instance: Instance, agent: AgentRecord): JsonObject {
-  const { config, releases } = instance;
+  const { clock, config, releases } = instance;
   const said = { format: "narrowgate-gate/1", agent: agent.id, environment: config.environment };
   const active = releases.active(agent);
   const standing = releases.inForce(agent);
   const blocks = [
     ...(agent.state === "active" ? [] : [`the agent is ${agent.state}`]),
+    ...(agent.expires * 1000 > clock.nowMs() ? [] : ["the agent's registration has expired"]),
     ...(standing.kind === "released" ? [] : [standing.why]),
     ...(standing.kind === "released" ? [] : openProposal(instance, agent)),
   ];

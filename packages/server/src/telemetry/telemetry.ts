@@ -2,6 +2,7 @@ import type { Clock } from "@narrowgate/kernel";
 import type { PlainAnswer, PlainRequest } from "../platform/fetch/get-json.ts";
 import { countEvents } from "./metrics/count-events.ts";
 import { createMetrics, type Metrics } from "./metrics/instruments.ts";
+import { seedSeries } from "./metrics/seed-series.ts";
 import type { Watchers } from "./ports.ts";
 import { dispatchSpanId, spansOfCall, spansOfMint } from "./traces/call-spans.ts";
 import { createExporter, type Exporter } from "./traces/exporter.ts";
@@ -74,6 +75,7 @@ function openExporter({ clock, report, traces }: TelemetrySetup, metrics: Metric
 /** Begins to watch. Nothing is kept or sent before somebody tells of something. */
 export function openTelemetry(setup: TelemetrySetup): Telemetry {
   const metrics = createMetrics();
+  seedSeries(metrics);
   const events = countEvents(metrics, setup.agentName);
   const leaves = createLeafSpans();
   const exporter = openExporter(setup, metrics);
