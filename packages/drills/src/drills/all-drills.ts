@@ -26,7 +26,7 @@ import { dr30 } from "./dr-30.ts";
 
 /**
  * Drills that run, in the order in which they are run: those first that leave their sandbox as it was, then those after
- * which it has to be looked at, then those apart from a pilot, and last the one that tells the history of its log twice.
+ * which it has to be looked at, then those apart from a pilot.
  */
 export const DRILLS: readonly Drill[] = [
   dr01,

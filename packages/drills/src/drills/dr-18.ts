@@ -137,6 +137,7 @@ export const dr18: Drill = {
   scenario: { v: 2, rounds: ROUNDS, ways: ["older store", "edited leaf", "history told twice"] },
   expected:
     "an older store is refused at the start; edited leaves and a second history are seen by who is outside with a head of before",
+  alone: true,
   async run(context) {
     try {
       const rounds = roundsFor(context, ROUNDS, 3);

@@ -151,8 +151,12 @@ export class Houses {
   /** Where a drill runs: beside the pilot, unless it is apart from it or the pilot's policies leave it no room. */
   async for({ aims, alone, apart }: Drill): Promise<House> {
     const { pilot } = this.#ground.job;
-    if (alone === true) return { ...(await ownHouse(this.#ground)), isOnce: true };
-    if (pilot === undefined || apart === true) return this.#ofOwn();
+    const isApart = pilot === undefined || apart === true;
+    if (alone === true) {
+      const fresh = await (isApart ? ownHouse(this.#ground) : carriedHouse(this.#ground, pilot));
+      return { ...fresh, isOnce: true };
+    }
+    if (isApart) return this.#ofOwn();
     const house = await this.#withPilot(pilot);
     const isFit = house.isForOwn || (aims === true && house.target.isPilot);
     return isFit ? house : this.#ofOwn();
