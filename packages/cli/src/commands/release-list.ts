@@ -1,8 +1,9 @@
-import { canonicalJson, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
+import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { type AdminClient, openAdmin } from "../admin/admin-client.ts";
 import { asObject, objectsAt, textAt, textsAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { changeLine } from "../releases/change-line.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { formatTable } from "../terminal/format-table.ts";
 import { formatTime } from "../terminal/format-time.ts";
@@ -35,6 +36,7 @@ function driftWords(one: JsonObject): string {
 /** What is still missing, in a word or two. */
 function waitsFor(one: JsonObject): string {
   if (textAt(one, "state") === "active") return driftWords(one);
+  if (textAt(one, "state") === "canary") return driftWords(one) || "promotion or roll-back";
   if (textAt(one, "state") !== "open") return "";
   const missing = [...textsAt(one, "missing"), ...textsAt(one, "lapsed").map((role) => `${role} again`)];
   const blocking = textsAt(one, "blocking").length;
@@ -53,6 +55,12 @@ async function overlayLines(admin: AdminClient): Promise<readonly string[]> {
   );
 }
 
+/** A canary says for how many mandates it is in force. */
+function stateOf(one: JsonObject): string {
+  const state = textAt(one, "state");
+  return state === "canary" ? `canary ${textAt(one, "share")} %` : state;
+}
+
 /** `narrowgate release list` */
 export const releaseList: CommandSpec = {
   path: ["release", "list"],
@@ -67,7 +75,7 @@ export const releaseList: CommandSpec = {
     const rows = releases.map((one) => [
       textAt(one, "id"),
       cleanText(textAt(one, "agent"), 64),
-      textAt(one, "state"),
+      stateOf(one),
       formatTime(one.proposed_at),
       objectsAt(one, "signed")
         .map((signed) => textAt(signed, "role"))
@@ -85,17 +93,6 @@ export const releaseList: CommandSpec = {
   },
 };
 
-function changeLine(change: JsonObject, names: JsonObject): string {
-  const digest = textAt(change, "name");
-  const known = textAt(change, "part") === "policies" ? textAt(names, digest) : "";
-  const name = known === "" ? digest : `${known} (${digest})`;
-  const side = (name: string): string =>
-    change[name] === undefined ? "nothing" : canonicalJson(change[name]);
-  const signs: Readonly<Record<string, string>> = { added: "+", removed: "-", changed: "~" };
-  const sign = signs[textAt(change, "change")] ?? "?";
-  return cleanText(`${sign} ${textAt(change, "part")} ${name}: ${side("before")} -> ${side("after")}`, 400);
-}
-
 /** `narrowgate release show` */
 export const releaseShow: CommandSpec = {
   path: ["release", "show"],
@@ -112,7 +109,7 @@ export const releaseShow: CommandSpec = {
     return {
       json: one,
       lines: [
-        `agent ${cleanText(textAt(one, "agent"), 128)} in ${textAt(one, "environment")}: ${textAt(one, "state")}`,
+        `agent ${cleanText(textAt(one, "agent"), 128)} in ${textAt(one, "environment")}: ${stateOf(one)}`,
         `release ${textAt(one, "release")}`,
         `deployment ${textAt(one, "deployment")}`,
         `profile ${textAt(profile, "name")} ${textAt(profile, "version")}: ${textAt(one, "ready").replace("_", " ")}`,
