@@ -81,7 +81,7 @@ function registry(url: string, settings: JsonObject = {}): JsonObject {
 
 async function runTask(
   { gate, operators: { first } }: { readonly gate: TestInstance; readonly operators: Operators },
-  [server, leaveOpen, subject = "agent:clerk"]: readonly ["data" | "post", boolean, string?],
+  [server, leaveOpen, subject]: readonly ["data" | "post", boolean, string],
 ): Promise<string> {
   const key = await generateAgentKey();
   const code = textAt(await first.send("POST", "/agents/clerk/join-codes", {}), "code");
@@ -125,7 +125,7 @@ async function begin(gate: TestInstance, upstream: HttpServer): Promise<Evidence
   await applyByTwo(operators, registry(upstream.url), POLICIES);
   for (const server of ["data", "post"]) await approvePins(operators, server);
   const place = { gate, operators };
-  await runTask(place, ["data", false]);
+  await runTask(place, ["data", false, "agent:clerk"]);
   const trust = async (): Promise<TrustFile> => {
     const made = (await makeTrust(operators.first, 0)).trust;
     const unseen = { size: 0, root: Buffer.alloc(32).toString("base64url") };
@@ -137,7 +137,8 @@ async function begin(gate: TestInstance, upstream: HttpServer): Promise<Evidence
     operators,
     release: await releaseOf(gate, operators, trust),
     settings: (settings) => applyByTwo(operators, registry(upstream.url, settings), POLICIES),
-    task: (server, leaveOpen = false, subject) => runTask(place, [server, leaveOpen, subject]),
+    task: (server, leaveOpen = false, subject = "agent:clerk") =>
+      runTask(place, [server, leaveOpen, subject]),
     cli: (...words) =>
       runChild([process.execPath, NARROWGATE, ...words, ...at], { env: childEnvironment(gate.directory) }),
     trust,
