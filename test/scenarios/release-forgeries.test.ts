@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-function verdictOn(of: "release" | "txn", edit: ReleaseEdit): Promise<Verdicts> {
+function verdictOn(of: "release" | "txn" | "canary", edit: ReleaseEdit): Promise<Verdicts> {
   const whole = story[of];
   return verdictOnForgery({ ...story, whole, folder }, (entry) => edit(entry, whole, story));
 }
@@ -26,7 +26,7 @@ const rulesOf = ({ failures }: Report): readonly string[] => failures.map(({ rul
 
 describe("a release that a forger writes who has the keys of the log", () => {
   it("is proven where nothing is changed", async () => {
-    for (const of of ["release", "txn"] as const) {
+    for (const of of ["release", "txn", "canary"] as const) {
       const { report, independent } = await verdictOn(of, (entry) => entry);
       expect(report.failures).toEqual([]);
       expect(report.verdict).toBe("verified");

@@ -106,6 +106,10 @@ def _slot(value):
     return is_int(value, 1) and value <= 9
 
 
+def _share(value):
+    return is_int(value, 1) and value <= 50
+
+
 TABLE = {
     "genesis": {"origin_digest": is_digest, "environment": _one_of("dev", "staging", "prod"), "log_key": is_digest,
                 "previous?": _head},
@@ -149,10 +153,11 @@ TABLE = {
                  "role?": _one_of(*ROLES), "slot?": _slot},
     "assurance": {"kind": _one_of("evaluation", "drill", "waiver", "waiver_ended"), "digest": is_digest,
                   "catalogue": is_digest, "operator?": is_ref, "second?": is_ref},
-    "release": {"action": _one_of("proposed", "signed", "refused", "withdrawn", "activated", "deactivated", "glass_asked",
+    "release": {"action": _one_of("proposed", "signed", "refused", "withdrawn", "activated", "canary", "deactivated",
+                                  "glass_asked",
                                   "glass_signed", "glass_refused", "glass_opened", "glass_ended", "glass_reviewed"),
                 "proposal": is_ref, "release": is_digest, "deployment": is_digest, "profile": is_digest,
-                "readiness": is_id, "evaluation?": is_id, "until?": is_int, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
+                "readiness": is_id, "evaluation?": is_id, "share?": _share, "until?": is_int, "not_after?": is_int, "person?": is_ref, "credential?": is_digest,
                 "role?": is_release_role, "operator?": is_ref},
     "overlay": {"action": _one_of("put", "lifted"), "digest": is_digest, "until?": is_int, "overlay?": is_id, "operator": is_ref},
 }
@@ -224,7 +229,8 @@ def _release(body):
     by_person = body["action"] in ("signed", "refused", "glass_signed", "glass_refused", "glass_reviewed")
     fits = all((name in body) == by_person for name in ("person", "credential", "role"))
     fits = fits and ("operator" in body) == (not by_person) and ("until" in body) == (body["action"] == "glass_opened")
-    fits = fits and ("evaluation" not in body or body["action"] == "activated")
+    fits = fits and ("evaluation" not in body or body["action"] in ("activated", "canary"))
+    fits = fits and ("share" in body) == (body["action"] == "canary")
     return None if fits and ("not_after" in body) == (body["action"] in ("proposed", "glass_asked")) else "E-4"
 
 

@@ -102,10 +102,11 @@ class _Choice:
                     if one.body["proposal"] == glass.body["proposal"] and one.seq < entry.seq:
                         self._need(one)
                 continue
-            found = standing(self.entries, entry.leaf["agent"]["id"], entry.seq)
-            self._demand(found, "leaf %d: no leaf says which release was in force" % entry.seq)
-            if found is not None and found.body["action"] == "activated":
-                for one in self.entries.of("release"):
+            leaves, _, _ = standing(self.entries, entry.leaf["agent"]["id"], entry.seq)
+            self.findings.demand(leaves, "E-22", "leaf %d: no leaf says which release was in force" % entry.seq)
+            for found in leaves:
+                self._need(found)
+                for one in self.entries.of("release") if found.body["action"] != "deactivated" else ():
                     if one.body["proposal"] == found.body["proposal"] and one.seq <= found.seq:
                         self._need(one)
 

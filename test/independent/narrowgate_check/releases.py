@@ -1,5 +1,7 @@
 """Releases in a bundle: what was proposed, who signed it, what came into force (release.md R-6 to R-10, R-20 to R-25)."""
 
+import hashlib
+
 from . import signatures
 from .approval import check_ceremony
 from .canonical import canonical
@@ -34,10 +36,27 @@ def check_releases(entries, findings, trust):
 
 
 def standing(entries, agent, above):
-    """The leaf that says what was in force for an agent before a place in the log, or None."""
-    found = [one for one in entries.of("release") if one.seq < above and one.body["action"] in ("activated", "deactivated")
-             and one.leaf.get("agent", {}).get("id") == agent]
-    return found[-1] if found else None
+    """(leaves, active, canary): R-9, from the newest activation of an agent before a place in the log."""
+    own = [one for one in entries.of("release") if one.seq < above and one.leaf.get("agent", {}).get("id") == agent
+           and one.body["action"] in ("activated", "canary", "deactivated")]
+    starts = [index for index, one in enumerate(own) if one.body["action"] == "activated"]
+    if not starts:
+        return [], None, None
+    leaves = own[starts[-1]:]
+    active, canary = leaves[0], None
+    for one in leaves[1:]:
+        if one.body["action"] == "canary":
+            canary = one
+        elif canary is not None and one.body["proposal"] == canary.body["proposal"]:
+            canary = None
+        elif active is not None and one.body["proposal"] == active.body["proposal"]:
+            active = None
+    return leaves, active, canary
+
+
+def is_drawn(deployment, mandate, share):
+    drawn = hashlib.sha256(("narrowgate/canary/v1\n%s\n%s" % (deployment, mandate)).encode("utf-8")).digest()
+    return int.from_bytes(drawn[:4], "big") * 100 < share * 2 ** 32
 
 
 def standing_glass(entries, token):
@@ -61,7 +80,7 @@ class _Releases:
 
     def leaf(self, entry):
         action = entry.body["action"]
-        self.rule = {"proposed": "R-6", "activated": "R-8", "glass_asked": "R-22"}.get(action, "R-23" if action.startswith("glass_") else "R-7")
+        self.rule = {"proposed": "R-6", "activated": "R-8", "canary": "R-8", "glass_asked": "R-22"}.get(action, "R-23" if action.startswith("glass_") else "R-7")
         if action in ("proposed", "glass_asked"):
             self._propose(entry)
             return
@@ -77,7 +96,7 @@ class _Releases:
             return
         if action in _SAID:
             self._answer(entry, record)
-        elif action == "activated":
+        elif action in ("activated", "canary"):
             self._activate(entry, record)
         record["ended"] = record["ended"] or action in ("refused", "withdrawn")
 
@@ -326,8 +345,12 @@ def _mint_fault(entries, entry, claims, active):
     glass = standing_glass(entries, entry)
     if glass is not None:
         return _glass_fault(entry, claims, active.get(glass.body["deployment"]), glass.body["deployment"])
-    found = standing(entries, entry.leaf["agent"]["id"], entry.seq)
-    if found is None or found.body["action"] != "activated":
+    _, found, canary = standing(entries, entry.leaf["agent"]["id"], entry.seq)
+    decision = entries.by_id.get(entry.body["decision"])
+    mandate = decision.body.get("mandate") if decision is not None and decision.type == "decision" else None
+    if canary is not None and mandate is not None and is_drawn(canary.body["deployment"], mandate, canary.body["share"]):
+        found = canary
+    if found is None:
         return "no release of its agent was in force"
     deployment = found.body["deployment"]
     if not any(name == "release:" + deployment for name, _ in entry.body["epochs"]):

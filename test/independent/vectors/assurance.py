@@ -3,6 +3,7 @@
 from narrowgate_check import release_documents as documents
 from narrowgate_check.canonical import canonical
 from narrowgate_check.constraints import Refusal
+from narrowgate_check.releases import is_drawn
 from narrowgate_check.texts import to_base64url
 
 from .tally import load
@@ -24,6 +25,10 @@ def run(tally):
                 group.expect(digest_of(case[part]) == case["digest"], case["name"], digest_of(case[part]))
         for case in vectors["diff"]:
             group.expect(documents.diff_digest(case["diff"]) == case["digest"], case["name"], case["diff"])
+    with tally.group("assurance/draw") as group:
+        for case in vectors["draw"]:
+            drawn = is_drawn(case["deployment"], case["mandate"], case["share"])
+            group.expect(drawn == case["drawn"], case["mandate"], drawn)
     with tally.group("assurance/statement") as group:
         for case in vectors["statement"]["accepted"]:
             read = documents.read_release_statement(case["text"])

@@ -27,7 +27,7 @@ export type ReleaseEdit = (
 
 /** A forgery of a log whose keys the forger has, and the rule that refuses it. */
 export interface ReleaseForgery {
-  readonly of: "release" | "txn";
+  readonly of: "release" | "txn" | "canary";
   readonly rule: string;
   readonly edit: ReleaseEdit;
 }
@@ -123,6 +123,7 @@ const evaluatedAtPromotion =
     };
   };
 
+const canary = is("release", { action: "canary" });
 const put = is("overlay", { action: "put" });
 
 /** What a decision says it was made under, left out of its inputs. */
@@ -319,6 +320,26 @@ export const releaseForgeries: Readonly<Record<string, ReleaseForgery>> = {
     rule: "R-8",
     edit: dropped(signedAs("security")),
   },
+  "a canary of fewer mandates": { of: "canary", rule: "R-10", edit: body(canary, { share: 1 }) },
+  "a canary that was left out": { of: "canary", rule: "R-10", edit: dropped(canary) },
+  "a canary that had ended": {
+    of: "canary",
+    rule: "R-10",
+    edit: (entry) => {
+      const { evaluation: _, share: __, ...rest } = Object(entry.leaf.body);
+      const ended = { ...rest, action: "deactivated" };
+      return canary(entry) ? { ...entry, leaf: Object.assign({ ...entry.leaf }, { body: ended }) } : entry;
+    },
+  },
+  "a token of a canary that names the release beside it": {
+    of: "canary",
+    rule: "R-10",
+    edit: (entry, bundle, story) => {
+      const active = bundle.entries.find(activated)?.leaf.body;
+      return claims((ng) => ({ ...ng, release: Object(active).deployment }))(entry, bundle, story);
+    },
+  },
+  "a canary that lacks a signature": { of: "canary", rule: "R-8", edit: dropped(signedAs("security")) },
   "a call that was permitted without the overlay over its release": {
     of: "txn",
     rule: "E-37",

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AgentSession, callTool } from "@narrowgate/agent";
 import {
+  drawsCanary,
   type ProofBundle,
   packProof,
   parseProofBundle,
@@ -19,13 +20,15 @@ import {
   startReleaseInstance,
   writeTrust,
 } from "./release-instances.ts";
-import { keyFromPkcs8 } from "./rewritten-log.ts";
+import { keyFromPkcs8, sha256 } from "./rewritten-log.ts";
 import { type SoftwareSigners, signInSoftware } from "./software-signers.ts";
 
 /** What a release in production left behind: the proof of it, and of one transaction under it. */
 export interface ReleaseStory {
   readonly release: ProofBundle;
   readonly txn: ProofBundle;
+  /** Of a transaction under a canary. */
+  readonly canary: ProofBundle;
   readonly trust: TrustFile;
   /** The key of the log, which the worst operator has. */
   readonly logKey: ReturnType<typeof keyFromPkcs8>;
@@ -45,6 +48,7 @@ const NO_STEPS =
 async function promoted(
   [dev, prod]: readonly [ReleaseInstance, ReleaseInstance],
   signers: SoftwareSigners,
+  canary?: number,
 ): Promise<string> {
   const { first } = prod.operators;
   await callTool((await openTask(dev)).session, dev.resource, "query", {});
@@ -54,8 +58,17 @@ async function promoted(
   const proposed = await first.send("POST", "/releases", { agent: "reader", tested });
   const id = textAt(proposed, "id");
   await signInSoftware(prod, textAt(proposed, "url"), signers);
-  await first.send("POST", `/releases/${id}/promote`);
+  await first.send("POST", `/releases/${id}/promote`, canary === undefined ? undefined : { canary });
   return id;
+}
+
+/** A task that the canary has at half of the mandates, and would not have at one in a hundred. */
+async function drawnTask(prod: ReleaseInstance, deployment: string): ReturnType<typeof openTask> {
+  for (;;) {
+    const task = await openTask(prod);
+    const drawn = (share: number): boolean => drawsCanary(sha256, deployment, task.mandate, share);
+    if (drawn(50) && !drawn(1)) return task;
+  }
 }
 
 /** A call; one that is refused because its token is of another release than the one in force by now is made again. */
@@ -65,7 +78,8 @@ async function call(session: AgentSession, { resource }: ReleaseInstance): Promi
 
 /**
  * Tests a release at one instance, has four people sign it at another, and runs a task under it: a call under its policies,
- * another one while newer ones are published already, and three under a second release that has them: the middle one while
+ * another one while newer ones are published already, and three under a second release that has them, once it was a canary
+ * of which another task is: the middle one while
  * one tool is forbidden over all releases, after a refused call of that tool.
  */
 export async function recordReleaseStory(): Promise<ReleaseStory> {
@@ -82,7 +96,12 @@ export async function recordReleaseStory(): Promise<ReleaseStory> {
     await dev.register({ policies: SECOND });
     await prod.register({ policies: SECOND });
     await call(session, prod);
-    await promoted([dev, prod], signers);
+    const second = await promoted([dev, prod], signers, 50);
+    const { deployment } = await first.read(`/releases/${second}`);
+    const drawn = await drawnTask(prod, String(deployment));
+    await call(drawn.session, prod);
+    await first.send("POST", `/mandates/${drawn.mandate}/close`, {});
+    await first.send("POST", `/releases/${second}/promote`);
     await call(session, prod);
     const overlay = { text: NO_STEPS, reason: "it counts wrong", for_s: 3600 };
     const { id: put } = await first.send("POST", "/overlays", overlay);
@@ -95,6 +114,7 @@ export async function recordReleaseStory(): Promise<ReleaseStory> {
     return {
       release: read(packProof(pack)),
       txn: read(await first.bytes(`/transactions/${txn}/bundle`)),
+      canary: read(await first.bytes(`/transactions/${drawn.txn}/bundle`)),
       trust: await prod.trust(),
       logKey: keyFromPkcs8(JSON.parse(file).log.pkcs8),
     };

@@ -42,6 +42,7 @@ function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void 
     known.active[agent] = { release, deployment, proposal: id, at };
     known.activated[deployment] = true;
   }
+  if (body.action === "canary") known.activated[body.deployment] = true;
   learnGlass(known, leaf, index);
   if (body.action === "deactivated" && known.active[agent]?.deployment === body.deployment)
     delete known.active[agent];

@@ -1,3 +1,5 @@
+import { MAX_CANARY_SHARE } from "@narrowgate/contracts";
+import { NarrowgateError } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import { asObject, textAt, textsAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
@@ -53,20 +55,48 @@ export const releasePropose: CommandSpec = {
   },
 };
 
+function shareOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const share = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (share >= 1 && share <= MAX_CANARY_SHARE) return share;
+  throw new NarrowgateError("usage", `--canary is 1 to ${MAX_CANARY_SHARE}, in percent`);
+}
+
 /** `narrowgate release promote` */
 export const releasePromote: CommandSpec = {
   path: ["release", "promote"],
   summary: "bring a release that four people signed into force",
+  details: [
+    "With --canary it stands beside the one in force: of a hundred mandates so many run under it, drawn by their ids, each",
+    "for its whole life. Promoted again it has all of them; `release rollback` takes it back. A canary may differ from the",
+    "release beside it in policies and in what is attested or declared: an agent is registered once.",
+  ],
   arguments: [{ name: "ID", help: "id of the release, or the beginning of it" }],
-  options: INSTANCE_OPTIONS,
-  examples: [["narrowgate release promote Jq3", "tokens of production are minted for it from now on"]],
+  options: [
+    {
+      name: "canary",
+      value: "PERCENT",
+      help: "share of the mandates, 1 to 50; all of them when it is not given",
+    },
+    ...INSTANCE_OPTIONS,
+  ],
+  examples: [
+    ["narrowgate release promote Jq3", "tokens of production are minted for it from now on"],
+    [
+      "narrowgate release promote Jq3 --canary 10",
+      "for one mandate in ten, until it is promoted whole or rolled back",
+    ],
+  ],
   async run(call) {
+    const share = shareOf(call.text("canary"));
     const id = textAt(await findRelease(call), "id");
     const admin = await openAdmin(call);
-    const done = await admin.send("POST", `/releases/${encodeURIComponent(id)}/promote`);
+    const path = `/releases/${encodeURIComponent(id)}/promote`;
+    const done = await admin.send("POST", path, share === undefined ? undefined : { canary: share });
+    const whose = share === undefined ? "" : ` for ${share} % of its mandates`;
     return {
       json: done,
-      lines: [`in force: ${textAt(done, "agent")}, deployment ${textAt(done, "deployment")}`],
+      lines: [`in force${whose}: ${textAt(done, "agent")}, deployment ${textAt(done, "deployment")}`],
     };
   },
 };
@@ -76,6 +106,7 @@ export const releaseRollback: CommandSpec = {
   path: ["release", "rollback"],
   summary: "revoke the release in force with its tokens, and go back to the last good one",
   details: [
+    "Where a canary stands beside it, the canary is taken back and nothing else; its mandates go on under the release beside it.",
     "Apply the registry file of the earlier release first: what is registered must be what was signed for it. Where it is",
     "not, nothing is in force afterwards, and the answer says what differs. The calls made under it that changed something",
     "are listed, for somebody to make good: nothing here undoes them.",

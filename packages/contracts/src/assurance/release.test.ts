@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isNarrowgateError, toBase64url, utf8 } from "@narrowgate/kernel";
 import { describe, expect, test } from "vitest";
+import { drawsCanary } from "../bundle/release-reasons.ts";
 import { readCertificate } from "./certificate.ts";
 import { deploymentDigest, parseDeployment } from "./deployment.ts";
 import { diffDigest, releaseDiff } from "./release-diff.ts";
@@ -28,7 +29,15 @@ type Vectors = {
     readonly accepted: readonly Vector[];
     readonly refused: readonly Vector[];
   };
-} & { readonly diff: readonly Vector[] };
+} & {
+  readonly diff: readonly Vector[];
+  readonly draw: readonly {
+    readonly deployment: string;
+    readonly mandate: string;
+    readonly share: number;
+    readonly drawn: boolean;
+  }[];
+};
 
 const vectors: Vectors = JSON.parse(
   readFileSync(new URL("../../../../test/vectors/assurance/release.json", import.meta.url), "utf8"),
@@ -66,6 +75,11 @@ describe("a deployment", () => {
   test.each(vectors.deployment.refused)("is refused: $name", ({ deployment }) => {
     expect(codeOf(() => parseDeployment(deployment))).toBe("malformed_input");
   });
+});
+
+test.each(vectors.draw)("a canary of $share % has $mandate: $drawn", ({ drawn, ...asked }) => {
+  const { deployment, mandate, share } = asked;
+  expect(drawsCanary(sha256, deployment, mandate, share)).toBe(drawn);
 });
 
 describe("a release statement", () => {

@@ -15,7 +15,7 @@ import {
   leavesOfProposal,
   leavesOfRelease,
   standingGlass,
-  standingRelease,
+  standingReleases,
 } from "./release-reasons.ts";
 
 /** Something a leaf rests on that is not in hand. */
@@ -204,11 +204,20 @@ class Choice {
         if (isOfProposal(held, glass) && placeOf(held) < placeOf(token)) this.#need(held);
       return;
     }
-    const standing = standingRelease(releases, agent.id, placeOf(token));
-    if (!this.#need(standing))
+    if (!this.#standing(agent.id, placeOf(token)))
       this.#lack("no leaf says which release was in force when a token was minted", id);
-    if (standing?.leaf.body.action !== "activated") return;
-    for (const held of leavesOfProposal(releases, standing)) this.#need(held);
+  }
+
+  /** What says which release was in force for an agent at a place, and which beside it; each with its proposal. */
+  #standing(agent: string, before: number): boolean {
+    const releases = this.#of("release");
+    const { leaves } = standingReleases(releases, agent, before);
+    for (const held of leaves) {
+      this.#need(held);
+      const isEnd = held.leaf.body.action === "deactivated";
+      for (const other of isEnd ? [] : leavesOfProposal(releases, held)) this.#need(other);
+    }
+    return leaves.length > 0;
   }
 
   #drills(): void {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "@narrowgate/kernel";
+import { type JsonValue, type Sha256, utf8 } from "@narrowgate/kernel";
 import type { Leaf } from "../evidence/leaf.ts";
 import { openedMember } from "../evidence/openings.ts";
 import { type HeldLeaf, isHeldOf } from "./leaf-reasons.ts";
@@ -14,15 +14,56 @@ export function isProduction(genesis: HeldLeaf<"genesis"> | undefined): boolean 
   return genesis?.leaf.body.environment === "prod";
 }
 
-/** The leaf that says which release of the agent was in force at a place, or that none was; undefined when nothing does. */
-export function standingRelease<Held extends { readonly leaf: Leaf<"release"> }>(
+/** What was in force for an agent at a place in the log. */
+export interface StandingReleases<Held> {
+  /** The newest `activated` leaf before it, and every later one that began or ended a canary, or ended the release. */
+  readonly leaves: readonly Held[];
+  /** The leaf that brought it into force. */
+  readonly active?: Held;
+  /** The leaf that put it beside the active one, with its share. */
+  readonly canary?: Held;
+}
+
+type HeldRelease = { readonly leaf: Leaf<"release"> };
+
+function isOfProposal({ leaf }: HeldRelease, held: HeldRelease | undefined): boolean {
+  return held?.leaf.body.proposal === leaf.body.proposal;
+}
+
+/**
+ * Which release of an agent was active at a place, and which beside it. What is activated ends what was before.
+ * @see docs/spec/release.md R-9
+ */
+export function standingReleases<Held extends HeldRelease>(
   releases: readonly Held[],
   agent: string,
   before: number,
-): Held | undefined {
-  const decides = ({ body, agent: own }: Leaf<"release">): boolean =>
-    own?.id === agent && (body.action === "activated" || body.action === "deactivated");
-  return releases.findLast(({ leaf }) => leaf.writer.seq < before && decides(leaf));
+): StandingReleases<Held> {
+  const own = releases.filter(({ leaf }) => leaf.writer.seq < before && leaf.agent?.id === agent);
+  const from = own.findLastIndex(({ leaf }) => leaf.body.action === "activated");
+  if (from < 0) return { leaves: [] };
+  const leaves = own
+    .slice(from)
+    .filter(({ leaf: { body } }) => ["activated", "canary", "deactivated"].includes(body.action));
+  let [active]: readonly (Held | undefined)[] = leaves;
+  let canary: Held | undefined;
+  for (const held of leaves.slice(1)) {
+    if (held.leaf.body.action === "canary") canary = held;
+    else if (isOfProposal(held, canary)) canary = undefined;
+    else if (isOfProposal(held, active)) active = undefined;
+  }
+  return { leaves, ...(active === undefined ? {} : { active }), ...(canary === undefined ? {} : { canary }) };
+}
+
+/**
+ * Whether a canary has a mandate: one draw for the whole task, which nobody can choose but by the id of the mandate.
+ * @param deployment - digest of the canary's deployment
+ * @param share - percent of the mandates
+ * @see docs/spec/release.md R-9
+ */
+export function drawsCanary(sha256: Sha256, deployment: string, mandate: string, share: number): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = sha256(utf8(`narrowgate/canary/v1\n${deployment}\n${mandate}`));
+  return (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) * 100 < share * 2 ** 32;
 }
 
 /**

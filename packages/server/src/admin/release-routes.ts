@@ -29,7 +29,7 @@ export interface ReleasesPort {
     request: SignedRequest,
   ): Promise<JsonObject>;
   /** @throws `release_not_signed`, `release_not_ready`, `release_drifted`, `conflict`, `not_found` */
-  promote(id: string, request: SignedRequest): Promise<JsonObject>;
+  promote(id: string, request: SignedRequest, share?: number): Promise<JsonObject>;
   /** @throws `not_found`, `conflict` */
   rollBack(
     wanted: { readonly agent: string; readonly to?: string; readonly reason: string },
@@ -157,8 +157,11 @@ export const releaseRoutes: readonly Route[] = [
     method: "POST",
     path: "/releases/{id}/promote",
     access: "signed",
-    handle: async (request, { releases }) =>
-      okAnswer(await releases.promote(param(request, "id"), request.signer)),
+    async handle(request, { releases }) {
+      const { canary } = readObject(request.body ?? {}, "", ["canary"]);
+      const share = readOptional(canary, (value) => readInteger(value, "/canary", { min: 1, max: 50 }));
+      return okAnswer(await releases.promote(param(request, "id"), request.signer, share));
+    },
   },
   {
     method: "GET",

@@ -61,7 +61,11 @@ export interface ProofVerifier {
 
 /** Which signed release an agent runs under, and what is in it. Synchronous. */
 export interface ReleaseDesk {
-  inForce(agent: AgentRecord):
+  /** @param token - the deployment that it names: beside the active release a canary may stand */
+  inForce(
+    agent: AgentRecord,
+    token: { readonly deployment?: string | undefined },
+  ):
     | {
         readonly kind: "released";
         /** Deployment digest: what its tokens name. */

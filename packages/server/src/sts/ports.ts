@@ -137,7 +137,11 @@ export interface MandatePort extends MandateReader {
 
 /** Which signed release an agent runs under. Synchronous. */
 export interface ReleasePort {
-  inForce(agent: AgentRecord):
+  /** @param under - what decides where a canary stands beside the active release */
+  inForce(
+    agent: AgentRecord,
+    under: { readonly mandate?: string; readonly deployment?: string | undefined },
+  ):
     | {
         readonly kind: "released";
         readonly deployment: string;

@@ -1,4 +1,4 @@
-import { isUpstreamToken, type ReleasedTool, standingGlass, standingRelease } from "@narrowgate/contracts";
+import { drawsCanary, isUpstreamToken, type ReleasedTool, standingGlass, standingReleases } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
@@ -34,23 +34,39 @@ function isOfGate(
   return entryOf(evidence, leaf.body.decision, "decision")?.leaf.body.action === "call";
 }
 
-/** A token of production names the deployment that is in force where it was minted; its leaf says so, disclosed or not. */
+/** The deployment that has the mandate of a token where it was minted: the active one, or the canary that draws it. */
+function deploymentOf(
+  { evidence }: ReleasedSource,
+  entry: Entry<"token">,
+  agent: string,
+): string | undefined {
+  const { active, canary } = standingReleases(entriesOf(evidence, "release"), agent, entry.index);
+  const { mandate } = entryOf(evidence, entry.leaf.body.decision, "decision")?.leaf.body ?? {};
+  if (canary !== undefined && mandate !== undefined) {
+    const { deployment, share = 0 } = canary.leaf.body;
+    if (drawsCanary(evidence.crypto.sha256, deployment, mandate, share)) return deployment;
+  }
+  return active?.leaf.body.deployment;
+}
+
+/**
+ * A token of production names the deployment that is in force where it was minted, or the canary when it draws its mandate;
+ * its leaf says so, disclosed or not.
+ */
 function mintFault(
   source: ReleasedSource,
   entry: Entry<"token">,
   fact: TokenFact | undefined,
 ): string | undefined {
-  const { evidence, activated } = source;
+  const { activated, evidence } = source;
   if (isOfGate(source, entry, fact)) return undefined;
   const { agent, body } = entry.leaf;
   if (agent === undefined) return "the leaf of an agent's token does not name the agent";
   const names = body.epochs.map(([name]) => name);
   const glass = standingGlass(entriesOf(evidence, "release"), { agent: agent.id, names }, entry.index);
   if (glass !== undefined) return glassMintFault(source, entry, fact, glass.leaf.body.deployment);
-  const standing = standingRelease(entriesOf(evidence, "release"), agent.id, entry.index);
-  if (standing?.leaf.body.action !== "activated")
-    return "a token was minted while no release of its agent was in force";
-  const { deployment } = standing.leaf.body;
+  const deployment = deploymentOf(source, entry, agent.id);
+  if (deployment === undefined) return "a token was minted while no release of its agent was in force";
   if (!body.epochs.some(([name]) => name === `release:${deployment}`))
     return "a token does not end with its release";
   const record = activated.get(deployment);

@@ -47,6 +47,7 @@ class ReleaseCheck {
       case "refused":
         return this.#answer(entry, record);
       case "activated":
+      case "canary":
         return this.#activate(entry, record);
       case "glass_signed":
       case "glass_refused":

@@ -128,7 +128,9 @@ function wordsOf(source: StorySource, entry: Entry): Words {
     case "policy":
       return ["policies came into force"];
     case "overlay":
-      return [leaf.body.action === "put" ? "forbidding policies were put over all others" : "an overlay was lifted"];
+      return [
+        leaf.body.action === "put" ? "forbidding policies were put over all others" : "an overlay was lifted",
+      ];
     case "operator":
       return [`operator ${leaf.body.action}`];
     case "read":

@@ -24,6 +24,7 @@ export const RELEASE_ACTIONS = [
   "refused",
   "withdrawn",
   "activated",
+  "canary",
   "deactivated",
   "glass_asked",
   "glass_signed",
@@ -32,6 +33,9 @@ export const RELEASE_ACTIONS = [
   "glass_ended",
   "glass_reviewed",
 ] as const;
+
+/** The largest share of mandates a canary may have, in percent. */
+export const MAX_CANARY_SHARE = 50;
 
 /** What people do; all else operators do. */
 const BY_PEOPLE: ReadonlySet<string> = new Set([
@@ -57,8 +61,10 @@ export type ReleaseBody = {
   readonly profile: string;
   /** Leaf id of the evaluation it was proposed on. */
   readonly readiness: string;
-  /** Leaf id of the evaluation at promotion; with `activated` alone, and not where it is a roll-back. */
+  /** Leaf id of the evaluation at promotion; with `canary` and `activated` alone, and not where it was in force before. */
   readonly evaluation?: string;
+  /** Percent of the mandates that run under it, 1 to 50; exactly with `canary`. */
+  readonly share?: number;
   /** Unix milliseconds; exactly with `glass_opened`: until when tokens are minted for it. */
   readonly until?: number;
   /** Unix milliseconds; exactly with `proposed` and `glass_asked`: until when it may be signed. */
@@ -87,6 +93,7 @@ const releaseShape = shape<ReleaseBody>({
   profile: digest,
   readiness: id16,
   evaluation: optional(id16),
+  share: optional(integer({ min: 1, max: MAX_CANARY_SHARE })),
   until: optional(integer()),
   not_after: optional(integer()),
   person: optional(id),
@@ -114,6 +121,8 @@ export const readRelease: Reader<ReleaseBody> = (value, path) => {
   standExactly(body, ["operator"], !isByPerson, path);
   standExactly(body, ["not_after"], body.action === "proposed" || body.action === "glass_asked", path);
   standExactly(body, ["until"], body.action === "glass_opened", path);
-  if (body.action !== "activated") standExactly(body, ["evaluation"], false, path);
+  standExactly(body, ["share"], body.action === "canary", path);
+  if (body.action !== "activated" && body.action !== "canary")
+    standExactly(body, ["evaluation"], false, path);
   return body;
 };

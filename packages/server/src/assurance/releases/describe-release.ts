@@ -24,12 +24,22 @@ export type DescribedRelease =
     }
   | { readonly state: "active" | "past" | "refused" | "withdrawn" | "expired" };
 
+/** A canary is in force for whoever signed it; one that is open and cannot be signed has expired. */
+const SHOWN = {
+  open: "expired",
+  active: "active",
+  canary: "active",
+  past: "past",
+  refused: "refused",
+  withdrawn: "withdrawn",
+} as const;
+
 /** What its page shows; undefined for a handle nobody was given. */
 export function describeRelease(room: ReleaseRoom, handle: string): DescribedRelease | undefined {
   const proposal = room.table.byHandle(handle);
   const { place } = room.ports;
   if (proposal === undefined || place === undefined) return undefined;
-  if (!isOpen(room, proposal)) return { state: proposal.state === "open" ? "expired" : proposal.state };
+  if (!isOpen(room, proposal)) return { state: SHOWN[proposal.state] };
   const text = (kind: "sign_release" | "refuse_release", role: (typeof missing)[number]): string =>
     fromUtf8(formatReleaseStatement(statementOf(proposal, kind, role)));
   const missing = missingRoles(proposal);
@@ -72,6 +82,7 @@ export function releaseJson(room: ReleaseRoom, proposal: StoredProposal): JsonOb
     blocking: [...keptBack(proposal.evaluation)],
     ready: proposal.evaluation.verdict,
     diff: [...diff],
+    ...(proposal.share === undefined ? {} : { share: proposal.share }),
     ...(proposal.promotedOn === undefined ? {} : { promoted_on: proposal.promotedOn }),
     ...(url === undefined || !isSignable ? {} : { url }),
   };

@@ -31,6 +31,17 @@ const WRITES = [
   "the second, with which it opens",
   "its end",
   "its review",
+  "a fifth proposal",
+  ...FOUR,
+  "its activation, with nothing before it",
+  "a sixth proposal",
+  ...FOUR,
+  "its start as a canary",
+  "the end of the canary",
+  "a seventh proposal",
+  ...FOUR,
+  "its start as a canary too",
+  "its activation for all",
 ] as const;
 const TABLE = WRITES.flatMap((write, at) =>
   (["lost", "reported-lost"] as const).map((kind) => ({ write, kind, at })),
@@ -41,10 +52,11 @@ async function run(world: ReleaseWorld): Promise<void> {
     const said = await world.answer(handle, world.four[role], role, kind);
     if (said === "evidence_unavailable") throw new TypeError(said);
   };
-  const promoted = async (): Promise<void> => {
+  const promoted = async (share?: number): Promise<string> => {
     const { id, handle } = await world.propose();
     for (const role of RELEASE_ROLES) await answer(handle, role);
-    await world.releases.promote(id, signed);
+    await world.releases.promote(id, signed, share);
+    return id;
   };
   await promoted();
   await answer((await world.propose()).handle, "iam", "refuse");
@@ -64,6 +76,11 @@ async function run(world: ReleaseWorld): Promise<void> {
   await glass("security");
   await world.releases.rollBack(back, signed);
   await glass("compliance", "nothing amiss");
+  await promoted();
+  world.change((of) => of.policies.push("permit(principal, action, resource) when { false };"));
+  await promoted(10);
+  await world.releases.rollBack(back, signed);
+  await world.releases.promote(await promoted(50), signed);
 }
 
 async function leavesOf(store: Store): Promise<readonly Leaf[]> {
@@ -76,6 +93,7 @@ const afterwards = {
   refused: "over",
   withdrawn: "over",
   activated: "active",
+  canary: "canary",
   deactivated: "over",
   glass_asked: "asked",
   glass_refused: "refused",
@@ -99,7 +117,8 @@ function statesByLog(leaves: readonly Leaf[]): readonly string[] {
 
 function statesByRoom({ releases }: ReleaseWorld): readonly string[] {
   const told = releases.list().map((one) => {
-    const state = one["state"] === "open" || one["state"] === "active" ? one["state"] : "over";
+    const isKnown = ["open", "active", "canary"].includes(String(one["state"]));
+    const state = isKnown ? one["state"] : "over";
     const roles = Array.isArray(one["signed"]) ? one["signed"].map((given) => Object(given).role) : [];
     return `${one["id"]} ${state} ${roles.join()}`;
   });
@@ -142,12 +161,12 @@ async function runWithFault(fault: StoreFault | null): Promise<{
 }
 
 describe("when the store fails", () => {
-  it("the run makes the commits the table names, and ends with nothing in force and a break-glass that was reviewed", async () => {
+  it("the run makes the commits the table names, and ends with one release in force and a break-glass that was reviewed", async () => {
     const { commits, failed, log, room } = await runWithFault(null);
     expect({ commits, failed, room }).toEqual({ commits: WRITES.length, failed: false, room: log });
-    expect(log.filter((line) => line.includes(" active "))).toHaveLength(0);
+    expect(log.filter((line) => line.includes(" active "))).toHaveLength(1);
     expect(log.filter((line) => line.includes(" reviewed "))).toHaveLength(1);
-    expect(log).toHaveLength(5);
+    expect(log).toHaveLength(8);
   });
 
   it.each(TABLE)("at $write ($kind), log and releases agree afterwards", async ({ at, kind }) => {

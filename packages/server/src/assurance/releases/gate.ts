@@ -31,6 +31,16 @@ function checkReady(room: ReleaseRoom, proposal: StoredProposal): void {
     throw new NarrowgateError("release_not_ready", `the waiver of ${over.join(", ")} is over; propose again`);
 }
 
+/** A canary is made whole or taken back before anything else comes into force. */
+function checkAlone({ table }: ReleaseRoom, { agent, agentRef }: StoredProposal): void {
+  const canary = table.canary(agentRef);
+  if (canary !== undefined)
+    throw new NarrowgateError(
+      "conflict",
+      `a canary of ${agent} is in force: promote ${canary.id} or roll it back first`,
+    );
+}
+
 /**
  * The release gate: four signatures that count now, within the time they were given for, nothing that blocks, and nothing that differs from what was signed.
  * @throws `release_not_signed`, `release_not_ready`, `release_drifted`, `conflict`, `not_found`, `policy_missing`
@@ -52,6 +62,7 @@ export function checkGate(room: ReleaseRoom, proposal: StoredProposal): void {
       "release_not_signed",
       `the signature of ${lapsed.join(", ")} does not count any more`,
     );
+  checkAlone(room, proposal);
   checkReady(room, proposal);
   checkStanding(room, proposal, "newest");
 }

@@ -36,7 +36,7 @@ export function certify({ ports }: ReleaseRoom, proposal: StoredProposal): Promi
  * Evaluates every control anew: what the four signed says how it stood then. What keeps it back goes on record by itself,
  * for whoever has to mend it.
  */
-async function judgedNow({ ports }: ReleaseRoom, proposal: StoredProposal): Promise<JudgedEvaluation> {
+export async function judgedNow({ ports }: ReleaseRoom, proposal: StoredProposal): Promise<JudgedEvaluation> {
   const { evaluation: signed, manifest } = proposal;
   const agent = ports.agent(proposal.agent);
   if (agent === undefined) throw new NarrowgateError("not_found", `there is no agent ${proposal.agent}`);

@@ -28,7 +28,9 @@ export interface Proposal {
   /** Nonce of the statements. */
   readonly nonce: string;
   /** `open`: may be signed. `active`, `past`: was promoted. `refused`, `withdrawn`: never will be. */
-  readonly state: "open" | "active" | "past" | "refused" | "withdrawn";
+  readonly state: "open" | "active" | "canary" | "past" | "refused" | "withdrawn";
+  /** Of a canary: percent of the mandates that run under it. */
+  readonly share?: number;
   readonly agent: string;
   readonly agentRef: string;
   readonly author: { readonly ref: string; readonly name: string };

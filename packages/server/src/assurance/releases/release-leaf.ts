@@ -4,7 +4,7 @@ import { digestsOf, type Proposal } from "./proposal.ts";
 
 type Own = Pick<
   ReleaseBody,
-  "not_after" | "person" | "credential" | "role" | "operator" | "evaluation" | "until"
+  "not_after" | "person" | "credential" | "role" | "operator" | "evaluation" | "share" | "until"
 >;
 
 /** A leaf about a proposal. @see docs/spec/evidence.md section 4 (`release`) */

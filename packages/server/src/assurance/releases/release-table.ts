@@ -1,12 +1,13 @@
 import { nameOf } from "./drift.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
 
-/** Proposals in memory. At most one of an agent is open, and one active. */
+/** Proposals in memory. At most one of an agent is open, one active, and one a canary beside it. */
 export interface ReleaseTable {
   byId(id: string): StoredProposal | undefined;
   byHandle(handle: string): StoredProposal | undefined;
   /** @param agentRef - of the agent */
   active(agentRef: string): StoredProposal | undefined;
+  canary(agentRef: string): StoredProposal | undefined;
   open(agentRef: string): StoredProposal | undefined;
   /** Digest of the policies of a deployment, by its digest. */
   policyOf(deployment: string): string | undefined;
@@ -22,14 +23,20 @@ export function createReleaseTable(kept: readonly StoredProposal[]): ReleaseTabl
   const byId = new Map<string, StoredProposal>();
   const handles = new Map<string, string>();
   const actives = new Map<string, string>();
+  const canaries = new Map<string, string>();
   const policies = new Map<string, string>();
   const put = (proposal: StoredProposal): void => {
     const { id, handle, agentRef, state } = proposal;
     byId.set(id, proposal);
     handles.set(handle, id);
     policies.set(nameOf(proposal), proposal.deployment.policy);
-    if (state === "active") actives.set(agentRef, id);
-    else if (actives.get(agentRef) === id) actives.delete(agentRef);
+    for (const [wanted, ids] of [
+      ["active", actives],
+      ["canary", canaries],
+    ] as const) {
+      if (state === wanted) ids.set(agentRef, id);
+      else if (ids.get(agentRef) === id) ids.delete(agentRef);
+    }
   };
   for (const proposal of kept) put(proposal);
   const list = (): readonly StoredProposal[] =>
@@ -40,6 +47,7 @@ export function createReleaseTable(kept: readonly StoredProposal[]): ReleaseTabl
     byId: (id) => byId.get(id),
     byHandle: (handle) => byId.get(handles.get(handle) ?? ""),
     active: (ref) => byId.get(actives.get(ref) ?? ""),
+    canary: (ref) => byId.get(canaries.get(ref) ?? ""),
     open: (ref) => ofAgent(ref).find(({ state }) => state === "open"),
     policyOf: (deployment) => policies.get(deployment),
     ofAgent,

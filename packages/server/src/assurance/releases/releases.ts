@@ -1,5 +1,6 @@
 import type { AgentRecord, StateChange } from "@narrowgate/contracts";
 import { isNarrowgateError, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
+import { completeCanary, startCanary, takeBackCanary } from "./canary.ts";
 import { type ChangingCall, type ChangingCalls, changingCalls, changingRow } from "./changing-calls.ts";
 import { type DescribedRelease, describeRelease, releaseJson } from "./describe-release.ts";
 import { nameOf } from "./drift.ts";
@@ -13,7 +14,7 @@ import type { ReleasePorts, SignedRequest } from "./ports.ts";
 import { promoteRelease } from "./promote.ts";
 import { proposeRelease, type Wanted } from "./propose.ts";
 import { createReleaseTable } from "./release-table.ts";
-import { type RollBack, rollBack } from "./roll-back.ts";
+import { type RollBack, type RolledBack, rollBack } from "./roll-back.ts";
 import { driftNow, proposalOf, type ReleaseRoom } from "./room.ts";
 import { type Answer, type Answered, signRelease } from "./sign-release.ts";
 import { createStandingWords, type StandingWords } from "./standing-words.ts";
@@ -29,7 +30,7 @@ export interface Releases extends ReleaseReader {
   /** @throws `approval_invalid`, `signer_not_eligible`, `evidence_unavailable` */
   sign(answer: Answer): Promise<Answered>;
   /** @throws `release_not_signed`, `release_not_ready`, `release_drifted`, `conflict`, `not_found`, `evidence_unavailable` */
-  promote(id: string, request: SignedRequest): Promise<JsonObject>;
+  promote(id: string, request: SignedRequest, share?: number): Promise<JsonObject>;
   /** @throws `not_found`, `conflict`, `evidence_unavailable` */
   rollBack(wanted: RollBack, request: SignedRequest): Promise<JsonObject>;
   /**
@@ -69,7 +70,8 @@ function showing(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
   const { manifest, deployment, evaluation } = proposal;
   const { changes, stops, policyNames } = driftNow(room, proposal, "newest");
   // What is in force decides by its own policies: newer ones are a difference, and stop nothing.
-  const stopped = proposal.state === "active" ? driftNow(room, proposal).stops : stops;
+  const stopped =
+    proposal.state === "active" || proposal.state === "canary" ? driftNow(room, proposal).stops : stops;
   return {
     ...releaseJson(room, proposal),
     policy_names: { ...policyNames, ...proposal.policyNames },
@@ -83,12 +85,34 @@ function showing(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
 /** In a list, what is in force says whether it still is what was signed. */
 function listed(room: ReleaseRoom, proposal: StoredProposal, wordsOf: StandingWords): JsonObject {
   const line = releaseJson(room, proposal);
-  return proposal.state === "active" ? { ...line, stands: wordsOf(proposal) } : line;
+  return proposal.state === "active" || proposal.state === "canary"
+    ? { ...line, stands: wordsOf(proposal) }
+    : line;
+}
+
+/** Brings into force: whole, for a share of the mandates, or what had a share so far. */
+function promoted(
+  room: ReleaseRoom,
+  { id, share }: { readonly id: string; readonly share: number | undefined },
+  request: SignedRequest,
+): Promise<StoredProposal> {
+  if (share !== undefined) return startCanary(room, { id, share }, request);
+  const isCanary = room.table.byId(id)?.state === "canary";
+  return isCanary ? completeCanary(room, id, request) : promoteRelease(room, id, request);
+}
+
+/** Takes a canary back where there is one, else the release in force. */
+function takenBack(room: ReleaseRoom, wanted: RollBack, request: SignedRequest): Promise<RolledBack> {
+  const agent = room.ports.agent(wanted.agent);
+  const canary = agent === undefined ? undefined : room.table.canary(agent.ref);
+  return canary === undefined
+    ? rollBack(room, wanted, request)
+    : takeBackCanary(room, canary, wanted, request);
 }
 
 /** Makes ready what decides, or may soon. A release whose policies are lost gets no token, and says so. */
 async function prepareAll({ ports, table, glasses }: ReleaseRoom): Promise<void> {
-  const releases = table.list().filter(({ state }) => state === "active" || state === "open");
+  const releases = table.list().filter(({ state }) => ["active", "canary", "open"].includes(state));
   const through = glasses.list().filter(({ state }) => state === "asked" || state === "open");
   for (const { deployment } of [...releases, ...through.map(({ proposal }) => proposal)]) {
     try {
@@ -110,17 +134,17 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
   const reader = createReleaseReader(room);
   const wordsOf = createStandingWords(room);
   return {
-    inForce: (agent): InForce => reader.inForce(agent),
+    inForce: (agent, under): InForce => reader.inForce(agent, under),
     propose: async (wanted, request) => releaseJson(room, await proposeRelease(room, wanted, request)),
     sign: (answer) => signRelease(room, answer),
-    async promote(id, request) {
-      const promoted = await promoteRelease(room, id, request);
-      const glass = room.glasses.open(promoted.agentRef, ports.clock.nowMs());
+    async promote(id, request, share) {
+      const done = await promoted(room, { id, share }, request);
+      const glass = room.glasses.open(done.agentRef, ports.clock.nowMs());
       if (glass !== undefined) await endGlass(room, glass, "a signed release is in force", request);
-      return releaseJson(room, promoted);
+      return releaseJson(room, done);
     },
     async rollBack(wanted, request) {
-      const { ended, active, drifted } = await rollBack(room, wanted, request);
+      const { ended, active, drifted } = await takenBack(room, wanted, request);
       return {
         ended: releaseJson(room, ended),
         ...(active === undefined ? {} : { active: releaseJson(room, active) }),
@@ -154,7 +178,7 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
     inUse: () =>
       room.table
         .list()
-        .filter(({ state }) => state === "active")
+        .filter(({ state }) => state === "active" || state === "canary")
         .map(({ agent, deployment }) => ({ agent, policy: deployment.policy })),
     active: (agent) => room.table.active(agent.ref),
   };

@@ -89,7 +89,7 @@ export async function rollBack(
   const bad = activeOf(room, agent.ref, id);
   const found = await destination(room, bad, to);
   // ORDER: from here on in one turn; the feed of revocations has no gap.
-  if (activeOf(room, agent.ref, id).id !== bad.id)
+  if (activeOf(room, agent.ref, id).id !== bad.id || table.canary(agent.ref) !== undefined)
     throw new NarrowgateError("conflict", "another release is active by now");
   const ended: StoredProposal = { ...bad, state: "withdrawn" };
   const by = { by: "operator", operator, proof: jws } as const;

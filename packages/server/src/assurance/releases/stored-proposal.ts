@@ -29,6 +29,7 @@ const MEMBERS = [
   "handle",
   "nonce",
   "state",
+  "share",
   "agent",
   "agentRef",
   "author",
@@ -98,13 +99,14 @@ export function parseProposal(value: unknown, path: string): StoredProposal {
   const activatedAtMs = readOptional(row.activatedAtMs, (at) => readInteger(at, `${path}/activatedAtMs`));
   const promotedOn = readOptional(row.promotedOn, (entry) => readString(entry, `${path}/promotedOn`));
   const before = readOptional(row.before, parseReleaseManifest);
+  const share = readOptional(row.share, (percent) => readInteger(percent, `${path}/share`));
   const policyNames = readOptional(row.policyNames, (names) => readNames(names, `${path}/policyNames`));
   const diff: readonly ReleaseChange[] = releaseDiff(before, manifest);
   return {
     id: text("id"),
     handle: text("handle"),
     nonce: text("nonce"),
-    state: readEnum(row.state, `${path}/state`, ["open", "active", "past", "refused", "withdrawn"]),
+    state: readEnum(row.state, `${path}/state`, ["open", "active", "canary", "past", "refused", "withdrawn"]),
     agent: text("agent"),
     agentRef: text("agentRef"),
     author: {
@@ -115,6 +117,7 @@ export function parseProposal(value: unknown, path: string): StoredProposal {
     deployment: parseDeployment(row.deployment),
     diff,
     ...(before === undefined ? {} : { before }),
+    ...(share === undefined ? {} : { share }),
     ...(policyNames === undefined ? {} : { policyNames }),
     profile: parseGateProfile(row.profile),
     evaluation: parseEvaluation(row.evaluation),

@@ -75,7 +75,7 @@ function checkRelease(
   { ng }: AccessTokenClaims,
   agent: AgentRecord,
 ): Refusal | undefined {
-  const found = releases?.inForce(agent);
+  const found = releases?.inForce(agent, { deployment: ng.release });
   if (found === undefined) return undefined;
   if (found.kind === "refused") return refuse(found.code);
   if (ng.release === found.deployment) return undefined;

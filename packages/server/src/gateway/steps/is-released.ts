@@ -8,7 +8,7 @@ export function isReleased(
   kind: Operation["kind"],
   name: string,
 ): boolean {
-  const found = deps.releases?.inForce(caller.agent);
+  const found = deps.releases?.inForce(caller.agent, { deployment: caller.claims.ng.release });
   if (found === undefined) return true;
   return found.kind === "released" && found.has({ server: received.exchange.server.id, kind, name });
 }

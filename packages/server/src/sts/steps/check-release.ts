@@ -12,7 +12,7 @@ function holderFault(
   const { act, client_id: client, ng } = parent.claims;
   const holder = registry.agent(act?.sub ?? client);
   if (holder === undefined) return refuse("release_required", "who handed this on is not registered");
-  const found = releases.inForce(holder);
+  const found = releases.inForce(holder, { deployment: ng.release });
   if (found.kind === "refused") return refuse(found.code, `who handed this on: ${found.why}`);
   return found.deployment === ng.release
     ? undefined
@@ -30,7 +30,7 @@ export function checkRelease(stage: Sourced, ports: StsPorts): Released | Refusa
   if (releases === undefined) return stage;
   const wrong = holderFault(stage.source, ports, releases);
   if (wrong !== undefined) return wrong;
-  const found = releases.inForce(stage.client);
+  const found = releases.inForce(stage.client, { mandate: stage.source.mandate.id });
   if (found.kind === "refused") return refuse(found.code, found.why);
   const { deployment, pair, untilMs } = found;
   return { ...stage, release: { deployment, pair, ...(untilMs === undefined ? {} : { untilMs }) } };

@@ -110,7 +110,7 @@ function permitGroup(stage: Prepared, decision: MintDecision, ports: StsPorts): 
 function checkWithdrawn({ claims, client, instance, proof }: Prepared, ports: StsPorts): Refusal | undefined {
   if (ports.epochs.firstDead(claims.ng.epochs) !== undefined) return refuse("revoked");
   if (ports.registry.agent(client.id)?.state !== "active") return refuse("agent_inactive");
-  const released = ports.releases?.inForce(client);
+  const released = ports.releases?.inForce(client, { mandate: claims.ng.mandate });
   if (released?.kind === "refused") return refuse(released.code, released.why);
   // The log would say that another release was in force where this token was minted (release.md R-10).
   if (released !== undefined && released.deployment !== claims.ng.release) return refuse("release_required");
