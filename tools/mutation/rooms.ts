@@ -85,12 +85,20 @@ export const ROOMS: readonly MutationRoom[] = [
   {
     name: "releases",
     mutate: [
-      ...["gate", "eligibility", "drift", "in-force", "promote", "roll-back", "sign-release"].map(
-        (name) => `${releases}/${name}.ts`,
-      ),
+      ...[
+        "gate",
+        "eligibility",
+        "drift",
+        "in-force",
+        "promote",
+        "glass/sign-glass",
+        "roll-back",
+        "sign-release",
+      ].map((name) => `${releases}/${name}.ts`),
       `${releases}/*.ts`,
+      `${releases}/glass/*.ts`,
     ],
-    tests: [`${releases}/*.test.ts`],
+    tests: [`${releases}/*.test.ts`, `${releases}/glass/*.test.ts`],
     moduleLoad: false,
   },
   {
