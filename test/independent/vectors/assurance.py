@@ -29,6 +29,15 @@ def run(tally):
         for case in vectors["draw"]:
             drawn = is_drawn(case["deployment"], case["mandate"], case["share"])
             group.expect(drawn == case["drawn"], case["mandate"], drawn)
+    with tally.group("assurance/glass") as group:
+        def read_glass(text):
+            reads = documents.read_glass_review if '"review_glass"' in text else documents.read_glass_statement
+            return reads(text)
+        for case in vectors["glass"]["accepted"]:
+            good = read_glass(case["text"]) is not None and documents.glass_challenge(case["text"]) == case["challenge"]
+            group.expect(good, case["name"], "not accepted")
+        for case in vectors["glass"]["refused"]:
+            group.expect(_fault(read_glass, case["text"]) == "R-21", case["name"], "accepted")
     with tally.group("assurance/statement") as group:
         for case in vectors["statement"]["accepted"]:
             read = documents.read_release_statement(case["text"])

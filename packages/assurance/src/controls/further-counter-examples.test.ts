@@ -19,6 +19,21 @@ function tellLabel(story: Story, untrusted: boolean): void {
   story.tell(`label ${untrusted}`, { type: "label", agent: cast.agent, txn: cast.txn, body });
 }
 
+/** An agent let through without a release, days ago. */
+function tellGlass(story: Story): void {
+  const body = {
+    action: "glass_opened",
+    proposal: idFor("glass"),
+    release: digestFor("release"),
+    deployment: digestFor("glass"),
+    profile: digestFor("profile"),
+    readiness: idFor("evaluation"),
+    operator: cast.operator,
+    until: STORY_BEGINS - 2 * day,
+  };
+  story.tell("glass", { type: "release", agent: cast.agent, body });
+}
+
 const again = { name: "again", token: "root", tool: "write_text" };
 
 const ofHelper = inWorld((world) => ({ ...world, agent: { ...world.agent, ref: cast.helper } }));
@@ -149,6 +164,7 @@ const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
   ["REL-01", /refused or withdrawn/, withBody("activated", { action: "withdrawn" })],
   ["REL-04", /no release that was in force/, withBody("token root", { epochs: [["all:all", 0]] })],
   ["REL-05", /took too long/, slowRollback()],
+  ["REL-05", /nobody reviewed it in time/, { more: (story) => tellGlass(story) }],
   ["EVD-03", /no permit before it/, { edit: atStep("mint root", () => undefined) }],
 ];
 

@@ -5,6 +5,12 @@ import { describe, expect, test } from "vitest";
 import { drawsCanary } from "../bundle/release-reasons.ts";
 import { readCertificate } from "./certificate.ts";
 import { deploymentDigest, parseDeployment } from "./deployment.ts";
+import {
+  formatGlassStatement,
+  glassChallenge,
+  parseGlassReview,
+  parseGlassStatement,
+} from "./glass-statement.ts";
 import { diffDigest, releaseDiff } from "./release-diff.ts";
 import { parseReleaseManifest, releaseDigest } from "./release-manifest.ts";
 import { formatReleaseStatement, parseReleaseStatement, releaseChallenge } from "./release-statement.ts";
@@ -25,7 +31,7 @@ type Vector = {
   readonly message: string;
 };
 type Vectors = {
-  readonly [part in "manifest" | "deployment" | "statement" | "certificate"]: {
+  readonly [part in "manifest" | "deployment" | "statement" | "glass" | "certificate"]: {
     readonly accepted: readonly Vector[];
     readonly refused: readonly Vector[];
   };
@@ -91,6 +97,21 @@ describe("a release statement", () => {
 
   test.each(vectors.statement.refused)("is refused: $name", ({ text }) => {
     expect(codeOf(() => parseReleaseStatement(utf8(text)))).toBe("malformed_input");
+  });
+});
+
+describe("what is signed of a break-glass", () => {
+  const parse = (text: string) =>
+    text.includes('"review_glass"') ? parseGlassReview(utf8(text)) : parseGlassStatement(utf8(text));
+
+  test.each(vectors.glass.accepted)("is the bytes that are signed: $name", ({ text, challenge }) => {
+    const statement = parse(text);
+    expect(formatGlassStatement(statement)).toEqual(utf8(text));
+    expect(glassChallenge(sha256, statement)).toBe(challenge);
+  });
+
+  test.each(vectors.glass.refused)("is refused: $name", ({ text }) => {
+    expect(codeOf(() => parse(text))).toBe("malformed_input");
   });
 });
 
