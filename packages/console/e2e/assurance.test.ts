@@ -2,8 +2,10 @@ import { createNodeEngine } from "@narrowgate/testkit/pages";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityProblems } from "./accessibility.ts";
 import { ConsoleVisits, overflow } from "./console-visits.ts";
-import { activeRelease, openRelease, sampleAssurance, sampleDrill, violating } from "./sample-assurance.ts";
+import { sampleAssurance, sampleDrill } from "./sample-assurance.ts";
+import { violating } from "./sample-evaluation.ts";
 import { busyHouse } from "./sample-house.ts";
+import { activeRelease, openRelease } from "./sample-releases.ts";
 import { sampleTransaction } from "./sample-transactions.ts";
 
 let visits: ConsoleVisits;
