@@ -3,7 +3,14 @@ import { cast, tok } from "../self-test/cast.ts";
 import { type FixtureOptions, fixture, judgeFixture } from "../self-test/fixture.ts";
 import { atStep, inWorld, withBody, withInput } from "../self-test/fixture-edits.ts";
 import { agentDocument, registration, tellCall } from "../self-test/normal-life.ts";
-import { digestFor, idFor, STORY_BEGINS, type Story } from "../self-test/story.ts";
+import {
+  digestFor,
+  idFor,
+  STORY_BEGINS,
+  type Story,
+  type StoryDraft,
+  type StoryEdit,
+} from "../self-test/story.ts";
 import { controls } from "./all.ts";
 
 const day = 86_400_000;
@@ -19,22 +26,25 @@ function tellLabel(story: Story, untrusted: boolean): void {
   story.tell(`label ${untrusted}`, { type: "label", agent: cast.agent, txn: cast.txn, body });
 }
 
-/** An agent let through without a release, days ago. */
-function tellGlass(story: Story): void {
-  const body = {
-    action: "glass_opened",
-    proposal: idFor("glass"),
-    release: digestFor("release"),
-    deployment: digestFor("glass"),
-    profile: digestFor("profile"),
-    readiness: idFor("evaluation"),
-    operator: cast.operator,
-    until: STORY_BEGINS - 2 * day,
-  };
-  story.tell("glass", { type: "release", agent: cast.agent, body });
-}
-
 const again = { name: "again", token: "root", tool: "write_text" };
+
+/** The log of an instance of `staging`: in production each release has policies of its own. */
+const outsideProduction = (draft: StoryDraft): StoryDraft => ({
+  ...draft,
+  body: { ...draft.body, environment: "staging" },
+});
+
+/** Another policy comes into force between a permit and its dispatch. */
+const policyChanged: StoryEdit = atStep("dispatch write", () => ({
+  type: "policy",
+  body: {
+    digest: digestFor("next"),
+    previous: cast.policy,
+    procedure: cast.procedure,
+    operator: cast.operator,
+  },
+  proof: { request: "signed" },
+}));
 
 const ofHelper = inWorld((world) => ({ ...world, agent: { ...world.agent, ref: cast.helper } }));
 
@@ -54,16 +64,7 @@ const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
     "POL-05",
     /had been replaced/,
     {
-      edit: atStep("dispatch write", () => ({
-        type: "policy",
-        body: {
-          digest: digestFor("next"),
-          previous: cast.policy,
-          procedure: cast.procedure,
-          operator: cast.operator,
-        },
-        proof: { request: "signed" },
-      })),
+      edit: (step, draft) => (step === "genesis" ? outsideProduction(draft) : policyChanged(step, draft)),
       more: (story) => tellCall(story, again),
     },
   ],
@@ -164,7 +165,6 @@ const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
   ["REL-01", /refused or withdrawn/, withBody("activated", { action: "withdrawn" })],
   ["REL-04", /no release that was in force/, withBody("token root", { epochs: [["all:all", 0]] })],
   ["REL-05", /took too long/, slowRollback()],
-  ["REL-05", /nobody reviewed it in time/, { more: (story) => tellGlass(story) }],
   ["EVD-03", /no permit before it/, { edit: atStep("mint root", () => undefined) }],
 ];
 
@@ -212,6 +212,11 @@ describe("a control", () => {
     const result = judgeFixture(controls, fixture(options)).get(id);
     expect(result?.verdict).toBe("not_established");
     expect(result?.unmet).toMatch(unmet);
+  });
+
+  test("POL-05 leaves to the replay what is in force for a release in production", () => {
+    const changed = fixture({ edit: policyChanged, more: (story) => tellCall(story, again) });
+    expect(judgeFixture(controls, changed).get("POL-05")?.verdict).toBe("pass");
   });
 
   test("TSC-05 goes by the newest label: what people let fall is trusted again", () => {
