@@ -66,13 +66,12 @@ async function portOf(directory: string): Promise<number> {
 /**
  * Makes an instance as `narrowgate up` does: SQLite with full sync, keys in files, the anchor beside the store.
  * @param kept - a folder that stays, and is opened again when there is an instance in it; absent: one that is removed
- * @param beginsMs - when the log begins, where there is none yet, Unix milliseconds; absent: now
+ * @param beginsMs - where there is no log yet: when it begins, and where the clock stands until it is put elsewhere, Unix milliseconds; absent: the machine's
  */
 export async function makeInstance(kept?: string, beginsMs?: number): Promise<BenchInstance> {
   const directory = kept ?? mkdtempSync(join(tmpdir(), "narrowgate-bench-"));
   const port = await portOf(directory);
   const clock = benchClock();
-  clock.put(beginsMs);
   const issuer = `http://localhost:${port}`;
   const config = parseConfig(
     {
@@ -86,8 +85,10 @@ export async function makeInstance(kept?: string, beginsMs?: number): Promise<Be
     },
     directory,
   );
-  if (!existsSync(join(directory, "data"))) await createInstance(config, clock);
-  clock.put(undefined);
+  if (!existsSync(join(directory, "data"))) {
+    clock.put(beginsMs);
+    await createInstance(config, clock);
+  }
   let running: { readonly instance: Instance; readonly served: Served } | undefined;
   const instance = (): Instance => {
     if (running === undefined) throw new RangeError("the instance is not open");
