@@ -37,8 +37,8 @@ import { nodeSha256, sha256Base64url } from "../../src/platform/crypto-hash/sha2
 import { createPeople, readerOf, type TestPeople } from "../approvals/approval-world.ts";
 import { place, type TestPasskey } from "../approvals/passkey.ts";
 import { createTestLog, type TestLog } from "../gateway/evidence-log.ts";
+import { agentRecord, issuer, serverRecord } from "./release-records.ts";
 
-const issuer = "https://gate.example.test";
 export const signed = { operator: randomId(), jws: "e30.e30.AA" };
 
 const profile: GateProfile = {
@@ -48,53 +48,6 @@ const profile: GateProfile = {
   controls: ["POL-01", "REL-01"],
   drills: [],
 };
-
-function agentRecord(): AgentRecord {
-  return {
-    id: "refunds",
-    ref: randomId(),
-    entry: randomId(),
-    version: 1,
-    state: "active",
-    owner: "mailto:owner@example.test",
-    deputy: "mailto:deputy@example.test",
-    purpose: "pays back",
-    tier: "T2",
-    expires: 4_000_000_000,
-    delegates: [],
-    ceiling: {
-      scope: "pay",
-      resource: [`${issuer}/mcp/payments`],
-      authorization_details: [
-        { type: "mcp_tool", server: "payments", tools: ["list", "refund"], data_class: "restricted" },
-      ],
-    },
-    bindings: [{ method: "enrolment" }],
-  };
-}
-
-function serverRecord(): ServerRecord {
-  const tool = (name: string): ServerRecord["tools"][number] => ({
-    name,
-    dataClass: "internal",
-    effect: "write",
-    egress: false,
-    scope: "pay",
-    pin: { digest: sha256Base64url(name), definition: {}, entry: randomId() },
-  });
-  return {
-    id: "payments",
-    ref: randomId(),
-    entry: randomId(),
-    version: 1,
-    state: "active",
-    upstream: { transport: "http", url: "http://127.0.0.1:1/mcp", auth: "none" },
-    tools: [tool("refund"), tool("list")],
-    prompts: [],
-    resources: [],
-    allowUpstreamRequests: [],
-  };
-}
 
 /** What is registered; a test may change it, and says so by raising `revision`. */
 export interface Registered {
