@@ -216,7 +216,7 @@ describe("what a message says of itself", () => {
   it("is known of a request that is refused for its headers", async () => {
     const { exchange, outcome } = await say({ ...ping, params: { _meta: meta } });
     expect(outcome).toMatchObject({ code: "header_mismatch" });
-    expect(exchange.known).toEqual({ era: "modern", method: "ping", id: 1 });
+    expect(exchange.known).toEqual({ era: "modern", method: "ping", id: 1, meta });
   });
 });
 
