@@ -3,15 +3,25 @@ import { createNodeEngine } from "@narrowgate/policy/node";
 import { verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import { DRILLS } from "../../packages/drills/src/drills/all-drills.ts";
+import type { Context } from "../../packages/drills/src/run/drill.ts";
 import type { Sandbox } from "../../packages/drills/src/stage/sandbox.ts";
 import { LEAD, WORKER } from "../../packages/drills/src/stage/scene.ts";
 import { listAt, textAt } from "../../packages/drills/src/wire/reading.ts";
-import { unsignedMint } from "./production.ts";
+import { laterPolicies, oneOfTwo, unsignedMint } from "./production.ts";
+import { forbiddenCall } from "./responder.ts";
 import type { Stage } from "./stage.ts";
 import { traffic } from "./traffic.ts";
 
 /** Root of a log without leaves. */
 const EMPTY = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+/** What is tried beside the drills of the catalogue, by the name a sabotage gives it. */
+const OWN: readonly (readonly [string, (context: Context) => Promise<void>])[] = [
+  ["production", unsignedMint],
+  ["later policies", laterPolicies],
+  ["one of two", oneOfTwo],
+  ["responder", forbiddenCall],
+];
 
 /** Of the tasks that drills left open, so many are verified. */
 const MOST_VERIFIED = 24;
@@ -117,7 +127,7 @@ export async function lookAt(stage: Stage, drills: readonly string[]): Promise<L
   );
   for (const drill of DRILLS.filter(({ id }) => drills.includes(id)))
     seen.push(await tally(stage, drill.id, (context) => drill.run(context)));
-  if (drills.includes("production")) seen.push(await tally(stage, "production", unsignedMint));
+  for (const [name, run] of OWN) if (drills.includes(name)) seen.push(await tally(stage, name, run));
   const [red, rules] = [new Set<string>(), new Set<string>()];
   for (const sandbox of stage.all()) {
     const own = sandbox === stage.sandbox ? tasks.map(({ txn }) => txn) : [];

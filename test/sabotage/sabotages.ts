@@ -8,7 +8,7 @@ export interface Sabotage {
   /** Stands in it exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** Drills that are run against it, by the catalogue's ids; `production` is an instance of production beside it. */
+  /** Drills that are run against it, by the catalogue's ids, and what `look.ts` tries of its own, by its names there. */
   readonly drills: readonly string[];
 }
 
@@ -145,7 +145,31 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: "packages/server/src/assurance/releases/gate.ts",
     find: "  const missing = missingRoles(proposal);",
     replace:
-      "  if (missingRoles(proposal).length > 0) return checkStanding(room, proposal);\n  const missing = missingRoles(proposal);",
+      '  if (missingRoles(proposal).length > 0) return checkStanding(room, proposal, "newest");\n  const missing = missingRoles(proposal);',
     drills: ["DR-30"],
+  },
+  {
+    id: "newest-decide",
+    what: "in production the newest policies decide, not those that the release was signed with",
+    file: "packages/server/src/compose/deciding-policies.ts",
+    find: "deployment === undefined ? policies.current() : policies.of(releases.policyOf(deployment))",
+    replace: 'deployment === "" ? policies.of(releases.policyOf(deployment)) : policies.current()',
+    drills: ["later policies"],
+  },
+  {
+    id: "overlay-ignored",
+    what: "what a responder forbids over all policies is not asked",
+    file: "packages/server/src/compose/deciding-policies.ts",
+    find: "if (standing.length === 0) return",
+    replace: "if (standing.length >= 0) return",
+    drills: ["responder"],
+  },
+  {
+    id: "glass-alone",
+    what: "one person breaks the glass: her signature alone lets an agent through",
+    file: "packages/server/src/assurance/releases/glass/sign-glass.ts",
+    find: "if (!isSignedBy(proposal.given.map(({ role }) => role))) return false;",
+    replace: "if (isSignedBy([])) return false;",
+    drills: ["one of two"],
   },
 ];

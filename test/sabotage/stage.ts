@@ -32,14 +32,19 @@ function programOf(sabotage: string | undefined): readonly string[] {
   return [process.execPath, ...FLAGS, "--import", hook.href, SERVER];
 }
 
-/** Opens it. @param sabotage - id; undefined: as it is */
-export async function openStage(sabotage: string | undefined): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), "narrowgate-sabotage-"));
+/**
+ * Opens it.
+ * @param sabotage - id; undefined: as it is
+ * @param house - folder of several stages, which share the code that was compiled beside them
+ */
+export async function openStage(sabotage: string | undefined, house: string = tmpdir()): Promise<Stage> {
+  const folder = await mkdtemp(join(house, "narrowgate-sabotage-"));
   const upstreams = await startUpstreams();
   const made: Sandbox[] = [];
   const open = async (more: object = {}): Promise<Sandbox> => {
     const program = programOf(sabotage);
-    const place = join(folder, `sandbox-${made.length}`);
+    // Compiled code lies beside a sandbox: beside the stage, where stages share a house.
+    const place = house === tmpdir() ? join(folder, `sandbox-${made.length}`) : `${folder}-${made.length}`;
     const sandbox = await openSandbox({ program, folder: place, environment: "staging", upstreams, ...more });
     made.push(sandbox);
     return sandbox;

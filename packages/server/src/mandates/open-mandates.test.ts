@@ -163,6 +163,16 @@ describe("a person's own signature", () => {
     expect([world.log.leaves.length, world.mandates.list().length, world.uses.size]).toEqual([0, 0, 0]);
   });
 
+  it("is not even looked at for what could not be opened anyway", async () => {
+    const { world, open } = await signed();
+    let isLookedAt = false;
+    world.meanwhile = () => {
+      isLookedAt = true;
+    };
+    world.agent = { ...world.agent, state: "suspended" };
+    expect([await code(open()), isLookedAt]).toEqual(["agent_inactive", false]);
+  });
+
   it("does not help an agent that was suspended while it was verified", async () => {
     const { world, open } = await signed();
     world.meanwhile = () => {
