@@ -5,5 +5,5 @@ import { absentControl } from "../../fold/leaf-control.ts";
 export const evd06: Control = absentControl(
   "EVD-06",
   "records that were fetched back, by age",
-  "no retention rule is on record, and no test that old records come back",
+  "there is no test that old records come back",
 );
