@@ -53,6 +53,6 @@ for (const sabotage of chosen) {
   if (witnesses.length === 0) process.exitCode = 1;
   process.stdout.write(`${sabotage.id}: ${witnesses.join(", ") || "NOBODY NOTICED"}\n`);
 }
-if (positionals.length === 0)
-  writeFileSync(page, replaceTable(readFileSync(page, "utf8"), formatTable(rows, honest)));
-else process.stdout.write(`${formatTable(rows, honest)}\n`);
+const table = formatTable(rows, honest);
+process.stdout.write(`${table}\n`);
+if (positionals.length === 0) writeFileSync(page, replaceTable(readFileSync(page, "utf8"), table));
