@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fromBase64url, toBase64url } from "@narrowgate/kernel";
-import { replaceFile } from "../../platform/keys/atomic-file.ts";
+import { clearDrafts, replaceFile } from "../../platform/keys/atomic-file.ts";
 import { memoryKeyEncryptionKey } from "../../platform/keys/key-encryption.ts";
 import type { FoldKeeper } from "./evaluate-log.ts";
 
@@ -46,6 +46,7 @@ function openSealed(key: Uint8Array, head: string, sealed: Uint8Array): string |
 export function fileKeeper(path: string, keys: FoldKeys, report: (cause: unknown) => void): FoldKeeper {
   return {
     async load() {
+      await clearDrafts(path).catch(report);
       const file = await readFile(path).catch(() => undefined);
       const found = file === undefined ? undefined : readHead(file);
       if (file === undefined || found === undefined) return undefined;

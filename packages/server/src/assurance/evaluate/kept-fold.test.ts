@@ -191,6 +191,7 @@ describe("what was folded", () => {
       child.kill("SIGKILL");
       await once(child, "exit");
       const kept = (await keeper().load()) ?? "";
+      expect(readdirSync(join(path, ".."))).toEqual(["controls.fold"]);
       expect([kept.length, kept === (kept[0] ?? "").repeat(KEPT_BYTES)]).toEqual([KEPT_BYTES, true]);
     }
   });

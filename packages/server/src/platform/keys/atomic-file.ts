@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, unlink } from "node:fs/promises";
+import { open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 async function syncDirectory(path: string): Promise<void> {
@@ -11,6 +11,18 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+const draftPrefix = (path: string): string => `.${basename(path)}.`;
+
+/**
+ * Removes what crashes left behind while a file was being replaced. ORDER: while nobody replaces it.
+ * @throws what the file system throws
+ */
+export async function clearDrafts(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const name of await readdir(directory))
+    if (name.startsWith(draftPrefix(path))) await unlink(join(directory, name));
+}
+
 /**
  * Replaces a file so that a crash leaves the old content or the new, never a mixture, and the new one is on disk on return.
  * @param mode - permission bits of the new file
@@ -18,7 +30,7 @@ async function syncDirectory(path: string): Promise<void> {
  */
 export async function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const directory = dirname(path);
-  const fresh = join(directory, `.${basename(path)}.${randomBytes(8).toString("hex")}`);
+  const fresh = join(directory, `${draftPrefix(path)}${randomBytes(8).toString("hex")}`);
   const file = await open(fresh, "wx", mode);
   try {
     try {
