@@ -60,11 +60,9 @@ describe("a release that is rolled back", () => {
     await callTool(session, prod.resource, "query", {});
     await callTool(session, prod.resource, "steps", {});
     await callTool(session, prod.resource, "query", {});
-    const started = performance.now();
     const answer = asObject(
       JSON.parse(await cli("rollback", "reader", "--reason", "it deletes too much", "--json")),
     );
-    expect(performance.now() - started).toBeLessThan(5000);
     const effects = asObject(answer.effects);
     const one = { txn, operation: "tool query", effect: "irreversible", outcome: "ok", agent: "reader" };
     const call = { ...one, purpose: "reads what it was asked for" };

@@ -1,6 +1,7 @@
 import { catalogue } from "@narrowgate/assurance/reading";
 import type { DrillLine, DrillResult, ReadinessFacts, ReadinessSheet } from "@narrowgate/contracts";
 import type { ServedAssurance } from "@narrowgate/testkit/pages";
+import { sampleEffects } from "./sample-effects.ts";
 import { sampleEvaluation, violating, waiver } from "./sample-evaluation.ts";
 import { activeRelease, openRelease, sampleGlass } from "./sample-releases.ts";
 import { atMs, digest, id } from "./sample-words.ts";
@@ -120,26 +121,7 @@ export const sampleAssurance: ServedAssurance = {
   releases: [openRelease, activeRelease],
   glasses: [sampleGlass],
   certificate: '{"payloadType":"application/vnd.in-toto+json"}',
-  effects: {
-    agent: "refunds",
-    deployment: activeRelease.deployment,
-    total: 1204,
-    is_more: false,
-    calls: [
-      {
-        entry: id("effect"),
-        txn: `${id("writer")}.${id("effect-txn")}`,
-        at: Date.UTC(2026, 10, 21, 9, 30),
-        server: "payments",
-        operation: "tool refund",
-        effect: "irreversible",
-        egress: false,
-        outcome: "unknown",
-        agent: "refunds",
-        purpose: "pays back what was bought twice",
-      },
-    ],
-  },
+  effects: sampleEffects,
   readiness: [
     { agent: "desk", tier: "T1" },
     {

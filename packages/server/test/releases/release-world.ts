@@ -4,7 +4,6 @@ import {
   type Evaluation,
   evaluationDigest,
   type GateProfile,
-  glassChallenge,
   IN_TOTO_PAYLOAD_TYPE,
   parseReleaseStatement,
   preAuthEncoding,
@@ -37,6 +36,7 @@ import { nodeSha256, sha256Base64url } from "../../src/platform/crypto-hash/sha2
 import { createPeople, readerOf, type TestPeople } from "../approvals/approval-world.ts";
 import { place, type TestPasskey } from "../approvals/passkey.ts";
 import { createTestLog, type TestLog } from "../gateway/evidence-log.ts";
+import { type GlassSteps, glassSteps } from "./glass-steps.ts";
 import { agentRecord, issuer, serverRecord } from "./release-records.ts";
 
 export const signed = { operator: randomId(), jws: "e30.e30.AA" };
@@ -59,7 +59,7 @@ export interface Registered {
 }
 
 /** The releases room with everything around it in memory. */
-export interface ReleaseWorld {
+export interface ReleaseWorld extends GlassSteps {
   readonly releases: Releases;
   readonly people: TestPeople;
   readonly log: TestLog;
@@ -79,15 +79,6 @@ export interface ReleaseWorld {
   /** Signs, and gives the answer or the code of its refusal. */
   answer(handle: string, key: TestPasskey, role: ReleaseRole, kind?: "sign" | "refuse"): Promise<string>;
   signAll(handle: string): Promise<void>;
-  /** Asks for a break-glass of an hour, and gives the handle of its page. */
-  askGlass(seconds?: number): Promise<{ readonly id: string; readonly handle: string }>;
-  /** Signs a break-glass, or with findings its review, and gives what came of it or the code of its refusal. */
-  answerGlass(
-    handle: string,
-    key: TestPasskey,
-    role: ReleaseRole,
-    more?: { readonly findings?: string; readonly kind?: "sign" | "refuse" },
-  ): Promise<string>;
   restart(): Promise<ReleaseWorld>;
 }
 
@@ -317,35 +308,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       );
       return { id: String(id), handle: String(url).split("#")[1] ?? "" };
     },
-    async askGlass(seconds = 3600) {
-      const { id, url } = await releases.askGlass({ agent: "refunds", reason: "an outage", seconds }, signed);
-      return { id: String(id), handle: String(url).split("#")[1] ?? "" };
-    },
-    async answerGlass(
-      handle: string,
-      key: TestPasskey,
-      role: ReleaseRole,
-      {
-        findings = "",
-        kind = "sign",
-      }: { readonly findings?: string; readonly kind?: "sign" | "refuse" } = {},
-    ) {
-      const described = await releases.describeGlass(handle);
-      if (described === undefined || !("choices" in described)) return String(described?.state);
-      const choice = described.choices.find((one) => one.role === role)?.[kind];
-      if (choice === undefined) return "not asked";
-      const text = choice.replace('"findings":""', `"findings":${JSON.stringify(findings)}`);
-      const challenge = glassChallenge(nodeSha256, JSON.parse(text));
-      const answered = releases.answerGlass({
-        handle,
-        credential: key.id,
-        signed: key.sign(text, { challenge }),
-      });
-      return answered.then(
-        ({ kind: done, untilMs }) => (untilMs === undefined ? done : "open"),
-        (error: { code: string }) => error.code,
-      );
-    },
+    ...glassSteps(releases),
     async signAll(handle: string) {
       for (const role of RELEASE_ROLES) await answer(handle, four[role], role);
     },

@@ -1,4 +1,10 @@
-import { drawsCanary, isUpstreamToken, type ReleasedTool, standingGlass, standingReleases } from "@narrowgate/contracts";
+import {
+  drawsCanary,
+  isUpstreamToken,
+  type ReleasedTool,
+  standingGlass,
+  standingReleases,
+} from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";

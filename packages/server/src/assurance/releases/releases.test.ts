@@ -116,27 +116,6 @@ describe("the gate", () => {
     expect(await codeOf(world.releases.promote(id, signed))).toBe("release_not_ready");
   });
 
-  test("keeps back what blocks by now, says what turned since it was signed, and puts that on record", async () => {
-    const world = await releaseWorld();
-    const { id, handle } = await world.propose();
-    await world.signAll(handle);
-    world.blocking = ["POL-01", "REL-01"];
-    const refused = await world.releases.promote(id, signed).catch((cause: Error) => cause.message);
-    expect(refused).toContain("POL-01; not when it was signed: POL-01");
-    expect(refused).not.toContain("REL-01");
-    expect(world.log.of("assurance").map((leaf) => bodyOf(leaf)["kind"])).toEqual(["evaluation"]);
-    expect(inForce(world)).toMatchObject({ code: "release_required" });
-    world.blocking = ["REL-01"];
-    expect(await codeOf(world.releases.promote(id, signed))).toBe("done");
-  });
-
-  test("puts the evaluation it lets a release through on in the commit of its activation", async () => {
-    const world = await promoted();
-    const activated = world.log.of("release").at(-1);
-    const evaluation = world.log.of("assurance").at(-1);
-    expect(bodyOf(activated)).toMatchObject({ action: "activated", evaluation: evaluation?.draft.id });
-  });
-
   test("keeps back what is not registered any more as it was signed", async () => {
     const world = await releaseWorld();
     const { id, handle } = await world.propose();
