@@ -120,18 +120,13 @@ export function freshlyKept(): Kept {
 
 const bundleDigest = (policies: readonly string[]): string => sha256Base64url(policies.join("\n"));
 
-function policiesOf(kept: ReadonlyMap<string, readonly string[]>, digest: string): readonly string[] {
-  const found = kept.get(digest);
-  if (found === undefined) throw new NarrowgateError("policy_missing", "these policies are not ready");
-  return found;
-}
-
 function standing(
   { agent, server, policies: newest }: Registered,
   ready: ReadonlyMap<string, readonly string[]>,
 ): ReleasePorts["standing"] {
   return (_, { attested, declared }, policy) => {
-    const policies = policy === undefined ? newest : policiesOf(ready, policy);
+    const policies = policy === undefined ? newest : ready.get(policy);
+    if (policies === undefined) throw new NarrowgateError("policy_missing", "these policies are not ready");
     const manifest = buildManifest({
       issuer,
       agent,
