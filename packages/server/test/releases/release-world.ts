@@ -71,6 +71,8 @@ export interface ReleaseWorld extends GlassSteps {
   blocking: string[];
   /** End of a waiver that evaluations rest on, Unix milliseconds; a test may set it. */
   waivedUntil: number | undefined;
+  /** What this instance asks of a release; a test may change it. */
+  profile: GateProfile;
   /** Someone else's passkey for each role. */
   readonly four: Readonly<Record<ReleaseRole, TestPasskey & { readonly ref: string }>>;
   change(change: (registered: Registered) => void): void;
@@ -195,7 +197,11 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   const state = real?.state ?? readerOf(rows);
   const ready = new Map<string, readonly string[]>();
   let feed = 0;
-  const world: Pick<ReleaseWorld, "blocking" | "waivedUntil"> = { blocking: [], waivedUntil: undefined };
+  const world: Pick<ReleaseWorld, "blocking" | "profile" | "waivedUntil"> = {
+    blocking: [],
+    profile,
+    waivedUntil: undefined,
+  };
   const releases = await openReleases({
     clock,
     evidence: real?.evidence ?? log,
@@ -217,7 +223,9 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       ready.set(key, value.map(String));
     },
     revision: () => String(registered.revision),
-    profile,
+    get profile() {
+      return world.profile;
+    },
     evaluate: async (agent, stated) => {
       const release = releaseDigest(nodeSha256, standing(registered, ready)(agent, stated).manifest);
       return { entry: randomId(), evaluation: evaluation(agent, release, world) };

@@ -36,4 +36,17 @@ describe("the gate before a release comes into force", () => {
     });
     await expect(world.releases.promote(id, signed)).rejects.toEqual(refusal("release_drifted", /: agent$/));
   });
+
+  it("is held by another profile than the four signed under", async () => {
+    const world = await releaseWorld();
+    const { id, handle } = await world.propose();
+    await world.signAll(handle);
+    const before = world.profile;
+    world.profile = { ...before, version: before.version + 1 };
+    await expect(world.releases.promote(id, signed)).rejects.toEqual(
+      refusal("release_not_ready", /another gate profile/),
+    );
+    world.profile = before;
+    expect(await world.releases.promote(id, signed)).toMatchObject({ state: "active" });
+  });
 });
