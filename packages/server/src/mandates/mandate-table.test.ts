@@ -77,17 +77,31 @@ describe("mandates that were kept", () => {
   });
 
   it.each([
-    ["more than it should have", { more: 1 }],
-    ["an epoch without its name", { rests: [[0]] }],
-    ["an epoch below zero", { rests: [["all:all", -1]] }],
-    ["an epoch with more beside it", { rests: [["all:all", 0, 0]] }],
-    ["an epoch of nothing", { rests: [["", 0]] }],
-    ["a time before all time", { openedAtMs: -1 }],
-    ["groups that are none", { groups: [7] }],
-    ["a basis nobody knows", { basis: "hearsay" }],
-  ])("are refused with %s", async (_, more) => {
+    ["", { more: 1 }],
+    ["/txn", { txn: 7 }],
+    ["/digest", { digest: "x".repeat(257) }],
+    ["/basis", { basis: "hearsay" }],
+    ["/openedAtMs", { openedAtMs: -1 }],
+    ["/rests", { rests: Array.from({ length: 9 }, () => ["all:all", 0]) }],
+    ["/rests/0", { rests: [["all:all"]] }],
+    ["/rests/0", { rests: [["all:all", 0, 0]] }],
+    ["/rests/0/0", { rests: [["", 0]] }],
+    ["/rests/0/0", { rests: [["x".repeat(129), 0]] }],
+    ["/rests/0/1", { rests: [["all:all", -1]] }],
+    ["/groups", { groups: {} }],
+    ["/groups/0", { groups: [7] }],
+  ])("are refused with the place of what nobody wrote: %s", async (path, more) => {
     const rows = new Map([["mandate/x", { ...formatRecord(recordOf("x")), ...more }]]);
-    await expect(loadMandates(readerOf(rows))).rejects.toMatchObject({ code: "malformed_input" });
+    await expect(loadMandates(readerOf(rows))).rejects.toMatchObject({
+      code: "malformed_input",
+      publicMessage: expect.stringMatching(new RegExp(`^/mandate/x${path}(?:/more)?[^/]`)),
+    });
+  });
+
+  it("are read to the longest of what is written", async () => {
+    const rests = Array.from({ length: 8 }, (): [string, number] => ["x".repeat(128), 0]);
+    const record = { ...recordOf("x"), rests, openedAtMs: 0, digest: "x".repeat(256) };
+    expect(await loadMandates(readerOf(new Map([["mandate/x", formatRecord(record)]])))).toEqual([record]);
   });
 });
 
