@@ -25,6 +25,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   policy: "policies: tests, analysis, and what a change would change",
   txn: "transactions: what agents did, and why they were allowed to",
   evidence: "proof to take away",
+  hold: "what may not be erased while somebody needs it",
   log: "the evidence log",
   witness: "who cosigns the heads of the log",
   console: "the pages for people",
@@ -35,7 +36,7 @@ const GROUPS: readonly (readonly [heading: string, words: readonly string[]])[] 
   ["Start and look:", ["up", "status", "tour", "console", "recover"]],
   ["Say what may exist:", ["apply", "policy", "agent", "operator", "people"]],
   ["Work through the gate:", ["connect", "run", "mandate", "approval", "label"]],
-  ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness"]],
+  ["Prove what happened:", ["txn", "evidence", "verify", "log", "witness", "hold", "erase"]],
   ["Show that it is ready:", ["readiness", "drill", "release", "waiver", "gate"]],
   ["Stop it:", ["revoke", "contain"]],
 ];
