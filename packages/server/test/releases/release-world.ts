@@ -71,6 +71,10 @@ export interface ReleaseWorld extends GlassSteps {
   blocking: string[];
   /** End of a waiver that evaluations rest on, Unix milliseconds; a test may set it. */
   waivedUntil: number | undefined;
+  /** Runs while controls are evaluated for a promotion; a test may set it. */
+  whileJudged: () => void;
+  /** Evaluations of promotions that were kept, by their leaves. */
+  readonly keptOf: string[];
   /** What this instance asks of a release; a test may change it. */
   profile: GateProfile;
   /** Someone else's passkey for each role. */
@@ -197,8 +201,10 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   const state = real?.state ?? readerOf(rows);
   const ready = new Map<string, readonly string[]>();
   let feed = 0;
-  const world: Pick<ReleaseWorld, "blocking" | "profile" | "waivedUntil"> = {
+  const keptOf: string[] = [];
+  const world: Pick<ReleaseWorld, "blocking" | "profile" | "waivedUntil" | "whileJudged"> = {
     blocking: [],
+    whileJudged: () => undefined,
     profile,
     waivedUntil: undefined,
   };
@@ -233,6 +239,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
     judge: async (agent, stated) => {
       const release = releaseDigest(nodeSha256, standing(registered, ready)(agent, stated).manifest);
       const found = evaluation(agent, release, world);
+      world.whileJudged();
       const entry = randomId();
       const body = {
         kind: "evaluation",
@@ -241,7 +248,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       };
       const content = { document: { ...found } };
       const draft = { type: "assurance", id: entry, agent: agent.ref, body, content } as const;
-      return { entry, evaluation: found, draft, keep: () => undefined };
+      return { entry, evaluation: found, draft, keep: () => void keptOf.push(entry) };
     },
     origin: "gate.example.test/log/x",
     // Stands for a log that was verified: what the pack says is what was found.
@@ -292,6 +299,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   };
   return Object.assign(world, {
     releases,
+    keptOf,
     people,
     log,
     clock,
