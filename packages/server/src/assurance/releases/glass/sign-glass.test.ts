@@ -48,10 +48,14 @@ test("the second signature does not open what is no longer what the first was fo
   expect(inForce(world)).toMatchObject({ kind: "refused" });
 });
 
-test("nobody signs in a role that is not hers", async () => {
+test("nobody signs in a role that is not hers, first or second", async () => {
   const { world, handle } = await half();
   expect(await world.answerGlass(handle, world.four.iam, "security")).toBe("signer_not_eligible");
   expect(inForce(world)).toMatchObject({ kind: "refused" });
+  const fresh = await releaseWorld();
+  const other = await fresh.askGlass();
+  expect(await fresh.answerGlass(other.handle, fresh.four.iam, "security")).toBe("signer_not_eligible");
+  expect(actions(fresh)).toEqual(["glass_asked"]);
 });
 
 test("nobody signs for a longer time than is asked, nor for another one", async () => {
@@ -88,4 +92,17 @@ test("a review is of exactly what was shown", async () => {
   const other = JSON.stringify({ ...found, id: "A".repeat(22) });
   expect(await submit(world, handle, world.four.compliance, other)).toBe("approval_invalid");
   expect(await submit(world, handle, world.four.compliance, JSON.stringify(found))).toBe("review_glass");
+});
+
+test("a review is of what is over", async () => {
+  const { world, handle } = await half();
+  await world.answerGlass(handle, world.four.security, "security");
+  world.clock.advance(3_600_000);
+  const text = await asked(world, handle, "compliance");
+  const found = JSON.stringify({ ...JSON.parse(text), findings: "nothing was done" });
+  world.clock.set(world.clock.nowMs() - 1);
+  expect(inForce(world)).toMatchObject({ kind: "released" });
+  expect(await submit(world, handle, world.four.compliance, found)).toBe("approval_invalid");
+  world.clock.advance(1);
+  expect(await submit(world, handle, world.four.compliance, found)).toBe("review_glass");
 });
