@@ -18,11 +18,17 @@ import { openSubjectUses } from "./subject-uses.ts";
 /** Where a job asks; its token is for this address. */
 const PATH = "/ci/gate";
 const MAX_BYTES = 32 * 1024;
+const BROKEN = "it is let through by a break-glass: no release is in force as it was signed";
 
 /** What stands in the way, one sentence each, in our own words and names of controls, roles and parts. */
 type Blocks = readonly string[];
 
-function openProposal({ releases }: Instance, agent: AgentRecord): Blocks {
+/** What a job is told from. */
+type Told = Pick<Instance, "clock" | "releases"> & {
+  readonly config: Pick<Instance["config"], "environment">;
+};
+
+function openProposal({ releases }: Told, agent: AgentRecord): Blocks {
   const open = releases.list().find((one) => one["agent"] === agent.id && one["state"] === "open");
   if (open === undefined) return [];
   const { evaluation } = releases.proposal(String(open["id"]));
@@ -35,26 +41,29 @@ function openProposal({ releases }: Instance, agent: AgentRecord): Blocks {
   ];
 }
 
+/** What stands in the way beside the agent itself: its release, or tools of it. */
+function releaseBlocks(instance: Told, agent: AgentRecord): Blocks {
+  const { releases } = instance;
+  const standing = releases.inForce(agent);
+  if (standing.kind === "refused") return [standing.why, ...openProposal(instance, agent)];
+  // Two people let it through for some hours; that is not what a job asks about.
+  if (standing.untilMs !== undefined) return [BROKEN, ...openProposal(instance, agent)];
+  const left = releases.active(agent)?.manifest.tools.filter((tool) => !standing.has(tool)) ?? [];
+  const names = left.map(({ server, name }) => `${server}/${name}`);
+  return left.length === 0 ? [] : [`tools are not as they were signed: ${names.join(", ")}`];
+}
+
 /** What a job is told of an agent: whether its release is in force as it was signed, and what is missing. */
-function gateAnswer(instance: Instance, agent: AgentRecord): JsonObject {
+export function gateAnswer(instance: Told, agent: AgentRecord): JsonObject {
   const { clock, config, releases } = instance;
   const said = { format: "narrowgate-gate/1", agent: agent.id, environment: config.environment };
-  const active = releases.active(agent);
   const standing = releases.inForce(agent);
   const blocks = [
     ...(agent.state === "active" ? [] : [`the agent is ${agent.state}`]),
     ...(agent.expires * 1000 > clock.nowMs() ? [] : ["the agent's registration has expired"]),
-    ...(standing.kind === "released" ? [] : [standing.why]),
-    ...(standing.kind === "released" ? [] : openProposal(instance, agent)),
+    ...releaseBlocks(instance, agent),
   ];
-  const left =
-    active === undefined || standing.kind === "refused"
-      ? []
-      : active.manifest.tools
-          .filter((tool) => !standing.has(tool))
-          .map(({ server, name }) => `${server}/${name}`);
-  if (left.length > 0) blocks.push(`tools are not as they were signed: ${left.join(", ")}`);
-  const { profile, evaluation } = active ?? {};
+  const { profile, evaluation } = releases.active(agent) ?? {};
   return {
     ...said,
     ready: blocks.length === 0,

@@ -1,8 +1,9 @@
-import type { DraftOrNext, Envelope } from "@narrowgate/contracts";
+import type { AgentRecord, DraftOrNext, Envelope } from "@narrowgate/contracts";
 import { isNarrowgateError, NarrowgateError } from "@narrowgate/kernel";
 import { nameOf } from "./drift.ts";
 import { checkStanding } from "./gate.ts";
 import { endGlass } from "./glass/end-glass.ts";
+import { inForceNow } from "./in-force.ts";
 import type { SignedRequest } from "./ports.ts";
 import { certify } from "./promote.ts";
 import { leafOf } from "./release-leaf.ts";
@@ -62,6 +63,17 @@ async function destination(
   return { kind: "back", to: back, certificate: await certify(room, good) };
 }
 
+/** Whether a release by itself lets an agent through: one that drifted can stand again while a break-glass is open. */
+function isReleased(room: ReleaseRoom, agent: AgentRecord): boolean {
+  try {
+    const now = inForceNow(room, agent);
+    return now.kind === "released" && now.untilMs === undefined;
+  } catch (cause) {
+    if (isNarrowgateError(cause)) return false;
+    throw cause;
+  }
+}
+
 function activeOf(room: ReleaseRoom, agentRef: string, id: string): StoredProposal {
   const active = room.table.active(agentRef);
   if (active !== undefined) return active;
@@ -83,8 +95,9 @@ export async function rollBack(
   if (agent === undefined) throw new NarrowgateError("not_found", `there is no agent ${id}`);
   const glass = room.glasses.open(agent.ref, ports.clock.nowMs());
   if (glass !== undefined) {
+    const goesOn = isReleased(room, agent);
     const { proposal } = await endGlass(room, glass, reason, { operator, jws });
-    return { ended: { ...proposal, state: "withdrawn" } };
+    if (!goesOn) return { ended: { ...proposal, state: "withdrawn" } };
   }
   const bad = activeOf(room, agent.ref, id);
   const found = await destination(room, bad, to);

@@ -1,4 +1,4 @@
-import { GLASS_REVIEW_MS, releaseChallenge } from "@narrowgate/contracts";
+import { GLASS_REVIEW_MS, glassChallenge, releaseChallenge } from "@narrowgate/contracts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { bodyOf, type ReleaseWorld, releaseWorld, signed } from "../../../../test/releases/release-world.ts";
 import { nodeSha256 } from "../../../platform/crypto-hash/sha256.ts";
@@ -60,6 +60,20 @@ describe("an agent without a release", () => {
     expect(await world.answerGlass(handle, barred, "security")).toBe("signer_not_eligible");
   });
 
+  test("is not let through by two people in one role", async () => {
+    const { handle } = await world.askGlass();
+    const two = ["One", "Two"].map((name) => world.people.enrol(name, ["security"]));
+    const described = await world.releases.describeGlass(handle);
+    const choices = described !== undefined && "choices" in described ? described.choices : [];
+    const text = choices.find(({ role }) => role === "security")?.sign ?? "";
+    const answers = two.map((key) => {
+      const signature = key.sign(text, { challenge: glassChallenge(nodeSha256, JSON.parse(text)) });
+      return codeOf(world.releases.answerGlass({ handle, credential: key.id, signed: signature }));
+    });
+    expect(await Promise.all(answers)).toEqual(["done", "approval_invalid"]);
+    expect(inForce()).toMatchObject({ kind: "refused" });
+  });
+
   test("is not let through once one of them refuses, or after an hour", async () => {
     const first = await world.askGlass();
     expect(await world.answerGlass(first.handle, world.four.pam, "pam", { kind: "refuse" })).toBe(
@@ -96,6 +110,36 @@ describe("an agent without a release", () => {
 });
 
 describe("what was let through", () => {
+  test("is let through by one at a time, so that one roll-back stops it", async () => {
+    const [first, second] = [await world.askGlass(), await world.askGlass()];
+    await opened();
+    for (const { handle } of [first, second]) {
+      expect(await world.answerGlass(handle, world.four.pam, "pam")).toBe("break_glass");
+      expect(await world.answerGlass(handle, world.four.security, "security")).toBe("approval_invalid");
+    }
+    await world.releases.rollBack({ agent: "refunds", reason: "stop" }, signed);
+    expect(inForce()).toMatchObject({ kind: "refused" });
+    expect(await world.answerGlass(second.handle, world.four.security, "security")).toBe("open");
+  });
+
+  test("does not open beside a release, and hides none from a roll-back", async () => {
+    const { handle } = await world.askGlass();
+    const release = await world.propose();
+    await world.signAll(release.handle);
+    await world.releases.promote(release.id, signed);
+    await world.answerGlass(handle, world.four.pam, "pam");
+    expect(await world.answerGlass(handle, world.four.security, "security")).toBe("approval_invalid");
+    const { owner } = world.registered.agent;
+    world.change((of) => Object.assign(of.agent, { owner: "somebody else" }));
+    await opened();
+    expect(inForce()).toHaveProperty("untilMs");
+    world.change((of) => Object.assign(of.agent, { owner }));
+    expect(inForce()).not.toHaveProperty("untilMs");
+    await world.releases.rollBack({ agent: "refunds", reason: "it errs" }, signed);
+    expect(inForce()).toMatchObject({ kind: "refused", code: "release_required" });
+    expect(actions().slice(-2)).toEqual(["glass_ended", "deactivated"]);
+  });
+
   test("ends at once by a roll-back, with its tokens", async () => {
     await opened();
     const found = inForce();

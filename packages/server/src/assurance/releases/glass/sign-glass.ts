@@ -12,6 +12,7 @@ import { equalBytes, isNarrowgateError, NarrowgateError, randomId } from "@narro
 import { nodeSha256 } from "../../../platform/crypto-hash/sha256.ts";
 import { isBarred, lapsedRoles } from "../eligibility.ts";
 import { checkStanding } from "../gate.ts";
+import { inForceNow } from "../in-force.ts";
 import type { Signer } from "../ports.ts";
 import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
@@ -91,6 +92,10 @@ function opensWith(room: ReleaseRoom, { proposal }: Glass): boolean {
   const lapsed = lapsedRoles(proposal, room.ports.signers);
   if (lapsed.length > 0) throw notEligible(`the signature of ${lapsed.join(", ")} does not count any more`);
   checkStanding(room, proposal, "own");
+  // INVARIANT: one thing at a time lets an agent through, so that one roll-back stops it.
+  const agent = room.ports.agent(proposal.agent);
+  if (agent !== undefined && inForceNow(room, agent).kind === "released")
+    throw invalid("the agent is let through already; this can open once it is not");
   return true;
 }
 
@@ -114,6 +119,7 @@ export async function signGlass(room: ReleaseRoom, glass: Glass, answer: Answer)
   const signed = { ...glass, proposal: { ...proposal, given: [...proposal.given, given] } };
   const isOpened = refusedOf(room, glass, signer, () => {
     checkSame(glassStatement(glass, kind, role), ceremony.statement);
+    if (!openRoles(glass).includes(role)) throw invalid("this role has signed already");
     checkEligible(room, glass, signer, role);
     return kind === "break_glass" && opensWith(room, signed);
   });
