@@ -101,6 +101,8 @@ class _Release:
                      and entry["leaf"]["body"]["release"] == pack["release"]]
         self.manifest = next((one for one in manifests if one is not None), None)
         _demand(self.manifest is not None, "K-3", "no manifest is opened")
+        same = all(canonical_bytes(value[part]) == canonical_bytes(self.manifest[part]) for part in ("attested", "declared"))
+        _demand(same, "K-3", "what is attested or declared of the release is not what the manifest says")
 
     def _of(self, kind):
         return [entry for entry in self.entries if entry["leaf"]["type"] == kind]
@@ -156,10 +158,18 @@ def _reports(archive, release, findings):
     same = told == {result["control"]: result for result in evaluation["results"]} and report["blocking"] == evaluation["blocking"]
     _demand(same and report["isReady"] == (evaluation["verdict"] == "ready"), "K-5", "the report as JSON says something else")
     archive.take("reports/report.html")
-    oscal = json.dumps(json.loads(archive.take("reports/report.oscal.json"))).lower()
-    _demand(all('"%s"' % control.lower() in oscal for control in verdicts), "K-5", "a control is missing in OSCAL")
-    findings.line("claimed", "reports: verdicts of text and JSON are those of the evaluation; the rest, HTML and OSCAL were not made again")
+    told = [_oscal_verdict(one) for one in json.loads(archive.take("reports/report.oscal.json"))["assessment-results"]["results"][0]["findings"]]
+    expected = [(control.lower(), verdict, verdict in ("pass", "not_applicable")) for control, verdict in verdicts.items()]
+    _demand(sorted(told) == sorted(expected), "K-5", "OSCAL says other verdicts than the evaluation")
+    findings.line("claimed", "reports: verdicts of text, JSON and OSCAL are those of the evaluation; the rest and HTML were not made again")
     findings.line("claimed", "facts beside the evaluation: the word of the instance")
+
+
+def _oscal_verdict(finding):
+    """Control, verdict, and whether OSCAL calls it satisfied."""
+    named = [prop["value"] for prop in finding["props"] if prop["name"] == "verdict"]
+    target = finding["target"]
+    return target["target-id"], named[0] if len(named) == 1 else "", target["status"]["state"] == "satisfied"
 
 
 def _verdict(words):

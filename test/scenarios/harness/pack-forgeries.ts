@@ -183,6 +183,11 @@ export const PACK_FORGERIES: readonly PackForgery[] = [
     (files) => edit(files, PACK_NAMES.pack, (pack) => ({ ...pack, evaluation: "A".repeat(22) })),
   ],
   [
+    "something else declared of its release",
+    "K-3",
+    (files) => edit(files, PACK_NAMES.release, (one) => ({ ...one, declared: { model: "another" } })),
+  ],
+  [
     "the release of an older pack",
     "K-3",
     (files, other) => files.set(PACK_NAMES.release, other.get(PACK_NAMES.release) ?? utf8("")),

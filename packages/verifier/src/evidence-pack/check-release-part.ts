@@ -14,7 +14,7 @@ import {
   type ReleaseManifest,
   type ReleasePack,
 } from "@narrowgate/contracts";
-import { equalBytes, toBase64url } from "@narrowgate/kernel";
+import { canonicalJson, equalBytes, toBase64url } from "@narrowgate/kernel";
 import { leafHash, parseCheckpoint, parseNote } from "@narrowgate/tlog";
 import type { VerifyOptions } from "../evidence.ts";
 import { type PackReport, verifyPack } from "../verify-pack.ts";
@@ -76,6 +76,11 @@ function manifestOf(entries: readonly BundleEntry[], release: string): ReleaseMa
   return parseReleaseManifest(openedMember(proposed.openings?.content, "manifest"));
 }
 
+/** What platforms and the author say of a workload: beside the proof in its pack, and within what was signed. */
+function statedIn({ attested, declared }: Pick<ReleaseManifest, "attested" | "declared">): string {
+  return canonicalJson({ attested, declared });
+}
+
 function readRelease(bytes: Uint8Array, pack: PackDocument): ReleasePack {
   const release = parseReleasePack(parsePackFile(bytes, PACK_NAMES.release));
   if (release.format !== "narrowgate-release/1") refuse("K-3", "its release is a pack for another purpose");
@@ -97,12 +102,15 @@ export async function checkReleasePart(files: ArchiveReader, options: VerifyOpti
   if (evaluated === undefined || evaluated.leaf.id !== pack.evaluation)
     refuse("K-3", "it reports another evaluation than the newest one of this release in its proof");
   if (evaluated.leaf.agent?.id !== pack.ref) refuse("K-3", "the evaluation is of another agent");
+  const manifest = manifestOf(entries, pack.release);
+  if (statedIn(release) !== statedIn(manifest))
+    refuse("K-3", "what is attested or declared of its release is not what the manifest says");
   return {
     pack,
     proven,
     entries,
     head: headOf(checkpoint),
-    manifest: manifestOf(entries, pack.release),
+    manifest,
     evaluation: parseEvaluation(documentOf(evaluated)),
     evaluated,
     seed: toBase64url(leafHash(options.crypto.sha256, formatLeaf(evaluated.leaf))),
