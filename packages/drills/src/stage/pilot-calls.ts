@@ -9,6 +9,8 @@ import { OWN_TARGET, type Target } from "./target.ts";
 
 /** Operations of the pilot that are tried, those first that it was seen using most. */
 const MOST_TRIED = 16;
+/** People of the entitlement mapping who are tried. */
+const MOST_PEOPLE = 8;
 /** Somebody of a provider that no sandbox knows: the operator of the sandbox vouches for her. */
 const SOMEBODY = "https://people.drill.example#somebody";
 
@@ -77,12 +79,18 @@ async function honest(sandbox: Sandbox, agent: Agent, target: Target): Promise<s
   return isDone(answer) ? "" : said(answer);
 }
 
-/** Makes the pilot call each of its tools once, for a person and for itself. What waits for people is not gone through to. */
+/** For whom the pilot is tried: people that the entitlements name, one that nobody knows, and itself. */
+function subjectsOf({ agent, entitlements = [] }: Pilot): readonly string[] {
+  const named = entitlements.map((rule) => textAt(rule, "subject")).filter((subject) => subject !== "");
+  return [...new Set(named)].slice(0, MOST_PEOPLE).concat(SOMEBODY, `agent:${agent}`);
+}
+
+/** Makes the pilot call each of its tools once, for people and for itself. What waits for people is not gone through to. */
 export async function pilotCalls(sandbox: Sandbox, pilot: Pilot): Promise<PilotCalls> {
   const [calls, missed]: [PilotCall[], string[]] = [[], []];
   for (const { server, name, weight } of toolsOf(pilot)) {
     let why = "";
-    for (const subject of [SOMEBODY, `agent:${pilot.agent}`]) {
+    for (const subject of subjectsOf(pilot)) {
       const target = targetOf(pilot, server, name, subject);
       // Each in a copy of its own: what one reads must not keep another from sending.
       why = await honest(sandbox, await sandbox.join(pilot.agent), target).catch(String);
