@@ -13,14 +13,22 @@ interface Kept {
   readonly trust: string;
 }
 
+/** A pack is done when all in it is: what is still under way would be `open`. */
+async function closeAll({ env }: Pick<ProductionScene, "env">): Promise<void> {
+  const { mandates } = must(await env.cli(["mandate", "list"]), "listing mandates");
+  for (const one of Array.isArray(mandates) ? mandates : [])
+    must(await env.cli(["mandate", "close", String(Object(one).id)]), "closing a mandate");
+}
+
 async function exportAll(
-  { env }: Pick<ProductionScene, "env">,
+  scene: Pick<ProductionScene, "env">,
   { mandate, release }: Signed,
   { bundle, pack, trust }: Kept,
 ): Promise<JsonObject> {
   await Promise.all([bundle, pack, trust].map((file) => rm(file, { force: true })));
+  const { env } = scene;
   const txn = await transactionOf(env, mandate);
-  must(await env.cli(["mandate", "close", mandate]), "closing the mandate");
+  await closeAll(scene);
   must(await env.cli(["log", "trust", "--output", trust]), "writing the trust file");
   must(await env.cli(["evidence", "export", "--txn", txn, "--output", bundle]), "exporting");
   const words = ["evidence", "export", "--release", release, "--output", pack];
