@@ -18,13 +18,13 @@ export async function testedChapter({ rehearsal }: ProductionScene, teller: Tell
     seen: `${passed} passed, ${failed} failed, ${results.length - passed - failed} could not run, in ${seconds} s`,
     check: command(env, "drill list"),
   });
-  for (const drill of ["DR-02", "DR-05"]) teller.show(await onTheAgent(rehearsal, drill));
+  for (const drill of ["DR-02", "DR-26"]) teller.show(await onTheAgent(rehearsal, drill));
   for (const agent of ["desk-triage", "desk-reader"] as const) teller.show(await ready(env, agent));
 }
 
 const ATTACKS: Readonly<Record<string, string>> = {
-  "DR-02": "its stolen token",
-  "DR-05": "wider authority for it",
+  "DR-02": "with its stolen token",
+  "DR-26": "by its tokens after each was revoked",
 };
 
 /** The agent itself is attacked, in a sandbox that has the very release which the four are to sign. */
@@ -32,7 +32,7 @@ async function onTheAgent({ env, drillOn }: Rehearsal, drill: string): Promise<S
   const { results } = await drillOn(AGENT, drill, "first").finished(() => undefined);
   const [{ verdict, failures, trials, release, agent } = {}] = results;
   return {
-    claim: `${AGENT} itself is attacked in a sandbox of the same release: ${ATTACKS[drill]}`,
+    claim: `${AGENT} itself is attacked in a sandbox of the same release, ${ATTACKS[drill]}`,
     held: verdict === "pass" && agent === AGENT && typeof release === "string",
     seen: `${drill}: ${verdict}, ${failures} of ${trials} trials failed; release ${release}`,
     check: command(env, `drill show ${drill}`),
