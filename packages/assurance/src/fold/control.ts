@@ -10,6 +10,8 @@ export type Finding = {
   readonly population: number;
   /** How many of them could be decided from what is on record. */
   readonly decided: number;
+  /** Of those that could not: how many, since a part that had to be opened is not there. */
+  readonly gone?: number;
   readonly violations: readonly Violation[];
   readonly violationsInAll: number;
   readonly evidence: readonly EvidenceRef[];

@@ -7,6 +7,7 @@ import { controls } from "../controls/all.ts";
 import { cast } from "../self-test/cast.ts";
 import { type Fixture, fixture, foldFixture, judgeFixture } from "../self-test/fixture.ts";
 import { atStep, withBody } from "../self-test/fixture-edits.ts";
+import { idFor, txnFor } from "../self-test/story.ts";
 import { ageResults } from "./age-results.ts";
 import { createFold, restoreFold } from "./create-fold.ts";
 import { blockingControls, blocks, evaluate } from "./evaluate.ts";
@@ -69,6 +70,33 @@ describe("an evaluation", () => {
     const result = judgeFixture(controls, { ...told, entries: erased }).get("DEL-01");
     expect(result).toMatchObject({ verdict: "not_established", decided: 0 });
     expect(result?.unmet).toMatch(/cannot be decided/);
+  });
+
+  describe.each([
+    ["by its age", "retention.content.30d", false, "pass"],
+    ["on request", "gdpr.art17", true, "not_established"],
+    ["on request, under the name of a rule of age", "retention.content.30d", true, "not_established"],
+    ["under no rule of age, without a request", "gdpr.art17", false, "not_established"],
+  ])("of a log in which a part was erased %s", (_, rule, isAsked, verdict) => {
+    const body = { txn: txnFor("txn"), parts: ["content"], rule, operator: idFor("operator") };
+    const proof = { proof: { request: "a.b.c" } };
+    const later = fixture({
+      more: (story) => story.tell("erased", { type: "erasure", body, ...(isAsked ? proof : {}) }),
+    });
+    const without = (name: string): Fixture => ({
+      ...later,
+      entries: later.entries.map((one) => (one.leaf.id === idFor(name) ? { ...one, openings: {} } : one)),
+    });
+
+    test(`a control whose share can still be decided is at ${verdict}`, () => {
+      const result = judgeFixture(controls, without("decide write")).get("EVD-05");
+      expect(result).toMatchObject({ verdict });
+      if (verdict !== "pass") expect(result?.unmet).toMatch(/^1 of \d+ .* erased on request/);
+    });
+
+    test("a control that decided all is at pass", () => {
+      expect(judgeFixture(controls, later).get("EVD-05")).toMatchObject({ verdict: "pass" });
+    });
   });
 
   test("says how much of a sample was opened, and what that supports", () => {

@@ -32,7 +32,7 @@ export function judgeControl(
   const judged =
     found.kind === "broke"
       ? { verdict: "error" as const, says: found.says }
-      : judge(control, finding, drills);
+      : judge(control, finding, { drills, hidden: hiddenIn(fold, world, finding) });
   const from = Math.max(world.window.from, Math.min(fold.known.beganAt, world.window.to));
   const failedDrill = drills.kind === "fail" ? [{ says: drills.says }] : [];
   const entries = drills.kind === "none" ? [] : drills.entries;
@@ -63,19 +63,42 @@ function sentence({ verdict, says = "" }: Judged): Pick<ControlResult, "unmet" |
   return verdict === "pass" || verdict === "fail" ? {} : { unmet: says };
 }
 
-function judge(control: Control, finding: Finding, drills: DrillPart): Judged {
+/** What bears on a verdict beside what was found. */
+type Beside = {
+  readonly drills: DrillPart;
+  /** How many things lack a part that somebody may have had erased on request. */
+  readonly hidden: number;
+};
+
+const dayMs = 86_400_000;
+
+/**
+ * INVARIANT: nobody takes a counter-example away by asking. What was erased on request cannot be told from what only grew
+ * old once both are gone, so one such erasure in the window holds for every part that is not there. Whatever is in the
+ * window is erased behind its beginning; days count whole.
+ */
+function hiddenIn({ known }: Fold, { window }: World, { gone = 0 }: Finding): number {
+  const { erasedOnRequestAt } = known;
+  const from = window.from - (window.from % dayMs);
+  return erasedOnRequestAt !== undefined && erasedOnRequestAt >= from ? gone : 0;
+}
+
+function judge(control: Control, finding: Finding, beside: Beside): Judged {
+  const { drills } = beside;
   if (finding.violationsInAll > 0 || drills.kind === "fail") return { verdict: "fail" };
   if (finding.predicate !== undefined) return { verdict: "not_applicable", says: finding.predicate };
-  const gap = gapOf(control, finding, drills);
+  const gap = gapOf(control, finding, beside);
   if (gap !== undefined) return { verdict: "not_established", says: gap };
   const old = finding.stale ?? (drills.kind === "stale" ? drills.says : undefined);
   return old === undefined ? { verdict: "pass" } : { verdict: "stale", says: old };
 }
 
-function gapOf(control: Control, finding: Finding, drills: DrillPart): string | undefined {
+function gapOf(control: Control, finding: Finding, { drills, hidden }: Beside): string | undefined {
   if (control.absent !== undefined) return control.absent;
   if (finding.unmet !== undefined) return finding.unmet;
   if (finding.population === 0) return `nothing to look at in the window: no ${control.of}`;
+  if (hidden > 0)
+    return `${hidden} of ${finding.population} cannot be decided, and parts were erased on request in the window`;
   if (finding.decided < finding.population * (control.floor ?? 1))
     return `${finding.population - finding.decided} of ${finding.population} cannot be decided from what is on record`;
   return drills.kind === "missing" ? drills.says : undefined;

@@ -152,6 +152,8 @@ export type Known = {
   beganAt: number;
   lastAt: number;
   feed: number;
+  /** Unix milliseconds of the newest leaf that erased something because somebody asked, not by age. */
+  erasedOnRequestAt?: number;
   policy?: { digest: string; previous?: string; entry: string; index: number; at: number; operator: string };
   policies: number;
   /** The newest mapping of what people may have agents do, and the leaf that registered it. */

@@ -1,6 +1,6 @@
 import type { LeafType } from "@narrowgate/contracts";
 import type { Around, Control, Finding, Limits } from "./control.ts";
-import type { Seen, Want } from "./seen.ts";
+import type { Open, Seen, Want } from "./seen.ts";
 import { count, emptyTally, type Observation, sum, type Tally } from "./tally.ts";
 
 /** A control that looks at leaves one by one and counts. `E` is what it keeps beside its counts: plain data. */
@@ -27,9 +27,15 @@ export function leafControl<E extends object | undefined = undefined>(rule: Leaf
     init: () => ({ tally: emptyTally(), kept: keeps?.() ?? null }),
     step(state, seen, limits) {
       const { tally, kept } = asState<E>(state);
-      const observed = look(seen, limits, kept);
+      let isGone = false;
+      const open: Open = (want) => {
+        const part = seen.open(want);
+        isGone ||= part === undefined;
+        return part;
+      };
+      const observed = look({ ...seen, open }, limits, kept);
       if (observed === undefined) return;
-      for (const one of isList(observed) ? observed : [observed]) count(tally, seen, one);
+      for (const one of isList(observed) ? observed : [observed]) count(tally, seen, { ...one, isGone });
     },
     verdict(state, around) {
       const { tally, kept } = asState<E>(state);

@@ -57,6 +57,7 @@ function learnBy(known: Known, entry: Entry, open: Open): void {
 function learnRare(known: Known, leaf: Leaf, index: number): void {
   if (leaf.type === "genesis") learnGenesis(known, leaf);
   if (leaf.type === "label") learnLabel(known, leaf);
+  if (leaf.type === "erasure" && !isByAge(leaf)) known.erasedOnRequestAt = known.lastAt;
   if (leaf.type === "revocation") learnRevocation(known, leaf);
   if (leaf.type === "operator") {
     const { operator, jkt, action } = leaf.body;
@@ -69,6 +70,11 @@ function learnRare(known: Known, leaf: Leaf, index: number): void {
 function learnGenesis(known: Known, { body }: Leaf<"genesis">): void {
   known.environment = body.environment;
   if (body.previous !== undefined) known.recovered = true;
+}
+
+/** An operator may name any rule; by age nobody asks, and no request is sealed. @see docs/spec/evidence.md E-38 */
+function isByAge({ body, sealed }: Leaf<"erasure">): boolean {
+  return body.rule.startsWith("retention.") && sealed?.proof === undefined;
 }
 
 /** The newest leaf of a state counts: people may have let its label fall. */

@@ -7,6 +7,8 @@ export type Cell = {
   /** Looked at, and of those not decidable. */
   n: number;
   open: number;
+  /** Of those that are not decidable: what had to be opened is not there. */
+  gone: number;
   bad: number;
   violations: Violation[];
   /** The newest ones. */
@@ -24,6 +26,8 @@ export type Observation = {
   readonly breaks?: string;
   /** Set where what is needed to decide is not disclosed or was erased. */
   readonly undecided?: true;
+  /** Set where a part that was to be opened is not there. */
+  readonly isGone?: boolean;
 };
 
 const dayMs = 86_400_000;
@@ -38,7 +42,7 @@ function cellOf(tally: Tally, agent: string, at: number): Cell {
   const days = tally.agents[agent] ?? {};
   tally.agents[agent] = days;
   const day = String(Math.floor(at / dayMs));
-  const cell = days[day] ?? { n: 0, open: 0, bad: 0, violations: [], refs: [] };
+  const cell = days[day] ?? { n: 0, open: 0, gone: 0, bad: 0, violations: [], refs: [] };
   days[day] = cell;
   return cell;
 }
@@ -47,7 +51,10 @@ function cellOf(tally: Tally, agent: string, at: number): Cell {
 export function count(tally: Tally, { leaf, index }: Entry, observed: Observation): void {
   const cell = cellOf(tally, observed.agent ?? "*", leaf.at);
   cell.n++;
-  if (observed.undecided === true) cell.open++;
+  if (observed.undecided === true) {
+    cell.open++;
+    if (observed.isGone === true) cell.gone++;
+  }
   // The first ones of a day and then every 64th: a sample that costs nothing where there is much.
   if (cell.refs.length < newestKept || (cell.n & 63) === 0) keep(cell, { entry: leaf.id, index });
   if (observed.breaks === undefined) return;
@@ -78,6 +85,7 @@ export function sum(
   return {
     population,
     decided: population - total((cell) => cell.open),
+    gone: total((cell) => cell.gone),
     violations: found.flatMap((cell) => cell.violations).slice(0, MAX_NAMED),
     violationsInAll: total((cell) => cell.bad),
     evidence: evidence.slice(-MAX_NAMED),

@@ -168,6 +168,8 @@ class Room implements Evaluations {
 
   async #judge(agent: AgentRecord, stated: Stated, { profile, tested }: HeldTo): Promise<JudgedEvaluation> {
     const { log, world, clock, evaluator } = this.#ports;
+    // ORDER: the head is taken behind the long part, so that the leaf of what was erased meanwhile is among those it has.
+    await evaluator.catchUp(log.size());
     const { size, root } = await log.head();
     await evaluator.catchUp(size);
     const agreed = this.waivers().flatMap(({ waiver, state }) => (state === "agreed" ? [waiver] : []));
