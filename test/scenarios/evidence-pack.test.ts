@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PACK_NAMES, TAR_BLOCK, type TrustFile } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
@@ -7,8 +8,10 @@ import { type EvidencePackReport, verifyEvidencePack } from "@narrowgate/verifie
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportMaker } from "../../packages/cli/src/evidence-pack/report-forms.ts";
+import { evaluationOfAnotherLog } from "./harness/evaluation-of-another-log.ts";
 import { type EvidenceStory, exportedPack, startEvidenceStory } from "./harness/evidence-story.ts";
 import { archiveOf, editText, filesOf, PACK_FORGERIES } from "./harness/pack-forgeries.ts";
+import { keyFromPkcs8 } from "./harness/rewritten-log.ts";
 import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
 
 const UNPLUGGED = `import net from "node:net"; net.Socket.prototype.connect = () => { throw new Error("no network"); };`;
@@ -129,6 +132,16 @@ describe("an evidence pack", () => {
     const product = await productOn(forged);
     expect([product.verdict, product.failures[0]?.rule]).toEqual(["failed", rule]);
     expect(lastLine(await independentOn(forged))).toBe(`failed: ${rule}`);
+  });
+
+  it("whose evaluation says that it is of another log is refused by both, whoever signs it", async () => {
+    const keys = await readFile(join(story.gate.config.dataDirectory, "keys", "keys.json"), "utf8");
+    const files = filesOf(pack);
+    await evaluationOfAnotherLog(files, trust, keyFromPkcs8(JSON.parse(keys).log.pkcs8));
+    const forged = archiveOf(files);
+    const of = "the evaluation is of another log";
+    expect((await productOn(forged)).failures).toEqual([{ rule: "K-3", message: of }]);
+    expect(await independentOn(forged)).toContain(of);
   });
 
   it("with another page or OSCAL file is refused by whoever makes reports; the other says that it makes none", async () => {

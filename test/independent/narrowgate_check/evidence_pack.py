@@ -97,6 +97,7 @@ class _Release:
         _demand(newest and newest[0]["leaf"]["id"] == pack["evaluation"], "K-3", "another evaluation than the newest one is reported")
         self.leaf, self.evaluation = newest[0]["leaf"], opened(newest[0], "document")
         _demand(self.leaf.get("agent", {}).get("id") == pack["ref"], "K-3", "the evaluation is of another agent")
+        _demand(self.evaluation["log"]["origin"] == proof["checkpoint"].split("\n")[0], "K-3", "the evaluation is of another log")
         manifests = [opened(entry, "manifest") for entry in self._of("release") if entry["leaf"]["body"]["action"] == "proposed"
                      and entry["leaf"]["body"]["release"] == pack["release"]]
         self.manifest = next((one for one in manifests if one is not None), None)

@@ -102,6 +102,9 @@ export async function checkReleasePart(files: ArchiveReader, options: VerifyOpti
   if (evaluated === undefined || evaluated.leaf.id !== pack.evaluation)
     refuse("K-3", "it reports another evaluation than the newest one of this release in its proof");
   if (evaluated.leaf.agent?.id !== pack.ref) refuse("K-3", "the evaluation is of another agent");
+  const evaluation = parseEvaluation(documentOf(evaluated));
+  if (evaluation.log.origin !== parseCheckpoint(parseNote(checkpoint).text).origin)
+    refuse("K-3", "the evaluation is of another log");
   const manifest = manifestOf(entries, pack.release);
   if (statedIn(release) !== statedIn(manifest))
     refuse("K-3", "what is attested or declared of its release is not what the manifest says");
@@ -111,7 +114,7 @@ export async function checkReleasePart(files: ArchiveReader, options: VerifyOpti
     entries,
     head: headOf(checkpoint),
     manifest,
-    evaluation: parseEvaluation(documentOf(evaluated)),
+    evaluation,
     evaluated,
     seed: toBase64url(leafHash(options.crypto.sha256, formatLeaf(evaluated.leaf))),
   };
