@@ -111,6 +111,16 @@ export interface Tested {
   readonly drills: readonly { readonly entry: string; readonly result: DrillResult }[];
 }
 
+/** How far the clock of who drilled may be ahead, in milliseconds. */
+const AHEAD_MS = 60_000;
+
+/** INVARIANT: no result is of a time to come, for it would stay the newest one, and never be stale. @see docs/spec/assurance.md C-20 */
+function checkTimes({ started, ended }: DrillResult, nowMs: number): void {
+  if (started > ended) throw new NarrowgateError("malformed_input", "/ended: must not be before /started");
+  if (ended > nowMs + AHEAD_MS)
+    throw new NarrowgateError("malformed_input", "/ended: must not be in the future");
+}
+
 /** Digest of a document as an `assurance` leaf names it. */
 function digestOf(document: object): string {
   return sha256Base64url(utf8(canonicalJson({ ...document })));
@@ -235,6 +245,7 @@ class Room implements Evaluations {
     { operator, jws }: SignedRequest,
   ): Promise<{ readonly entry: string; readonly result: DrillResult }> {
     const result = parseDrillResult(value);
+    checkTimes(result, this.#ports.clock.nowMs());
     const entry = randomId();
     const body = { kind: "drill", digest: digestOf(result), catalogue: this.catalogue, operator };
     const { evidence } = this.#ports;

@@ -1,0 +1,74 @@
+import { manualClock, randomId } from "@narrowgate/kernel";
+import { beforeEach, expect, test } from "vitest";
+import { readerOf } from "../../../test/approvals/approval-world.ts";
+import { createTestLog } from "../../../test/gateway/evidence-log.ts";
+import { type Evaluations, openEvaluations } from "./evaluations.ts";
+
+const clock = manualClock(1_795_000_000_000);
+const nowMs = clock.nowMs();
+const unasked = () => expect.unreachable("recording a result asks for nothing else");
+const signed = { operator: randomId(), jws: "e30.e30.AA" };
+
+function result(started: number, ended: number) {
+  return {
+    format: "narrowgate-drill/1",
+    drill: "DR-01",
+    scenario: randomId(32),
+    build: randomId(32),
+    load: "L1",
+    calls_per_s: 3,
+    seed: 1,
+    expected: "nothing opens",
+    trials: 300,
+    failures: 0,
+    bound: 0.01,
+    verdict: "pass",
+    observed: [],
+    figures: {},
+    simulated: [],
+    started,
+    ended,
+    evidence: { origin: "log", from: 0, checkpoint: "head" },
+  };
+}
+
+let evaluations: Evaluations;
+beforeEach(async () => {
+  evaluations = await openEvaluations({
+    clock,
+    evidence: createTestLog(),
+    state: readerOf(new Map()),
+    log: { origin: "log", size: unasked, head: unasked },
+    evaluator: {
+      catchUp: unasked,
+      writersOf: unasked,
+      transactionsOf: unasked,
+      workOf: unasked,
+      selfTest: unasked,
+      evaluate: unasked,
+      close: unasked,
+    },
+    build: randomId(32),
+    verifiedOf: unasked,
+    world: unasked,
+  });
+});
+
+test.each([
+  ["a while ago", -5000, -1000],
+  ["by a clock that is a minute ahead", 0, 60_000],
+  ["in the millisecond it began", 0, 0],
+])("a result of a drill that ended %s goes on record", async (_, started, ended) => {
+  await evaluations.recordDrill(result(nowMs + started, nowMs + ended), signed);
+  expect(evaluations.drills()).toHaveLength(1);
+});
+
+test.each([
+  ["more than a minute from now, for it would never be old", 0, 60_001],
+  ["before it began", 0, -1],
+])("a result of a drill that ended %s is refused", async (_, started, ended) => {
+  await expect(evaluations.recordDrill(result(nowMs + started, nowMs + ended), signed)).rejects.toMatchObject(
+    { code: "malformed_input" },
+  );
+  expect(evaluations.drills()).toEqual([]);
+});
