@@ -4,12 +4,7 @@ import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import { asObject, textAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
-import {
-  defaultOperatorName,
-  enrolFirstOperator,
-  enrolmentRequest,
-  ownOperatorKey,
-} from "../instance/enrol-operator.ts";
+import { enrolFirstOperator, enrolmentRequest, ownOperatorKey } from "../instance/enrol-operator.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { askCode, CODE_OPTIONS } from "./ask-code.ts";
@@ -31,7 +26,7 @@ async function run(call: Call): Promise<Outcome> {
   if (admitted !== undefined) return admit(call, admitted);
   const admin = await openAdmin(call);
   const { baseUrl, operatorKey } = admin.place;
-  const identity = await ownOperatorKey(operatorKey, call.text("name") ?? defaultOperatorName(call.env));
+  const identity = await ownOperatorKey(operatorKey, call.text("name"), call.env);
   if (call.flag("request")) {
     const request = await enrolmentRequest(identity, baseUrl);
     return { json: request, lines: [JSON.stringify(request)] };

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { createAdminClient } from "../admin/admin-client.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
-import { defaultOperatorName, enrolFirstOperator, ownOperatorKey } from "../instance/enrol-operator.ts";
+import { enrolFirstOperator, ownOperatorKey } from "../instance/enrol-operator.ts";
 import { type PreparedInstance, prepareInstance } from "../instance/prepare-instance.ts";
 import { checkNotRunning } from "../instance/running-instance.ts";
 import { formatServerLine } from "../instance/server-line.ts";
@@ -38,7 +38,7 @@ async function enrolWithPatience({ terminal }: Call, enrol: () => Promise<void>)
 async function enrolIfFirst(call: Call, server: ServerProcess, place: InstancePlace): Promise<void> {
   const shown = server.operatorCode();
   if (shown === undefined) return;
-  const identity = await ownOperatorKey(place.operatorKey, defaultOperatorName(call.env));
+  const identity = await ownOperatorKey(place.operatorKey, undefined, call.env);
   const admin = createAdminClient(place, async () => identity);
   await enrolWithPatience(call, async () => {
     const code = await typedCode(call, shown, call.flag("tour"));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
-import { canonicalBytes, type JsonObject } from "@narrowgate/kernel";
+import { canonicalBytes, type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import type { AdminClient } from "../admin/admin-client.ts";
 import { signOperatorRequest } from "../admin/sign-request.ts";
 import { createOperatorKey, loadOperatorKey, type OperatorIdentity } from "../places/operator-key-file.ts";
@@ -15,9 +15,23 @@ export function defaultOperatorName(env: NodeJS.ProcessEnv): string {
   }
 }
 
-/** The key at `path`, made now when there is none. */
-export async function ownOperatorKey(path: string, name: string): Promise<OperatorIdentity> {
-  return existsSync(path) ? loadOperatorKey(path) : createOperatorKey(path, name);
+/**
+ * The key at `path`, made now when there is none.
+ * @param name - undefined: whatever the key has, or the user's own for a new one
+ * @throws `conflict` when the key there is somebody else's
+ */
+export async function ownOperatorKey(
+  path: string,
+  name: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<OperatorIdentity> {
+  if (!existsSync(path)) return createOperatorKey(path, name ?? defaultOperatorName(env));
+  const found = await loadOperatorKey(path);
+  if (name === undefined || name === found.name) return found;
+  throw new NarrowgateError(
+    "conflict",
+    `the key in ${path} is ${found.name}'s; give another file with --operator-key`,
+  );
 }
 
 /** A request to enrol a key, signed by that key: nobody enrols a key they do not hold. */

@@ -5,8 +5,7 @@ import { objectsAt, textAt } from "../admin/read-answer.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { confirm, type Terminal } from "../terminal/terminal.ts";
-
-const MAX_SHOWN = 400;
+import { differing, isLong, partOf, whole } from "./show-value.ts";
 
 /** How an operator wants definitions to be approved. */
 export interface ApprovalChoice {
@@ -27,34 +26,39 @@ export interface Approvals {
   readonly failed: readonly { readonly server: string; readonly error: NarrowgateError }[];
 }
 
-function describe(server: string, operation: JsonObject, terminal: Terminal, full: boolean): void {
-  const shown = (value: unknown): string =>
-    value === undefined
-      ? "(nothing)"
-      : cleanText(JSON.stringify(value), full ? Number.POSITIVE_INFINITY : MAX_SHOWN);
+/** Shows an operation. @returns whether anything of it was left out */
+function describe(server: string, operation: JsonObject, terminal: Terminal, full: boolean): boolean {
   const state = textAt(operation, "state");
   const tone = state === "changed" ? "warn" : "good";
   const name = cleanText(textAt(operation, "name"), 128);
   terminal.note(`${terminal.paint(tone, state)} ${textAt(operation, "kind")} ${server}/${name}`);
-  for (const field of objectsAt(operation, "fields")) {
+  const fields = objectsAt(operation, "fields");
+  for (const { before, after, ...field } of fields) {
     const path = cleanText(textAt(field, "path"), 128);
-    if (field.before === undefined) terminal.note(`    ${path}: ${shown(field.after)}`);
+    if (before === undefined) terminal.note(`    ${path}: ${full ? whole(after) : partOf(after)}`);
     else {
-      terminal.note(terminal.paint("bad", `  - ${path}: ${shown(field.before)}`));
-      terminal.note(terminal.paint("good", `  + ${path}: ${shown(field.after)}`));
+      const [was, is] = full ? [whole(before), whole(after)] : differing(before, after);
+      terminal.note(terminal.paint("bad", `  - ${path}: ${was}`));
+      terminal.note(terminal.paint("good", `  + ${path}: ${is}`));
     }
   }
+  return !full && fields.some(({ before, after }) => isLong(before) || isLong(after));
 }
 
 async function wanted(
   server: string,
   operations: readonly JsonObject[],
   choice: ApprovalChoice,
-  terminal: Terminal,
+  { terminal, cut }: { readonly terminal: Terminal; readonly cut: ReadonlySet<JsonObject> },
 ): Promise<readonly JsonObject[]> {
   const sure = operations.filter(({ state }) => (state === "new" ? choice.learnNew : choice.acceptChanged));
   const open = operations.filter((operation) => !sure.includes(operation));
   if (open.length === 0 || !terminal.interactive || terminal.json) return sure;
+  // Nobody can mean what she was not shown.
+  if (open.some((operation) => cut.has(operation))) {
+    terminal.note(`Not everything of ${server} fits here, so it is not asked about: look at it with --full.`);
+    return sure;
+  }
   const question = `Approve ${open.length} definition(s) of ${server}, exactly as shown?`;
   return (await confirm(terminal, question)) ? operations : sure;
 }
@@ -72,8 +76,8 @@ async function approveOne(
     ({ state }) => state === "new" || state === "changed",
   );
   if (operations.length === 0) return { approved: [], left: [] };
-  for (const operation of operations) describe(server, operation, terminal, choice.full);
-  const chosen = await wanted(server, operations, choice, terminal);
+  const cut = new Set(operations.filter((operation) => describe(server, operation, terminal, choice.full)));
+  const chosen = await wanted(server, operations, choice, { terminal, cut });
   const left = operations.filter((operation) => !chosen.includes(operation));
   const named = ({ kind, name }: JsonObject): JsonObject => ({
     server,

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, isAbsolute, relative } from "node:path";
 import type { ServerRecord } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import type { Config } from "../config/config.ts";
@@ -29,6 +29,11 @@ export function checkPosture(config: Config): void {
     throw new NarrowgateError("posture_refused", "/base_url must be https in prod");
 }
 
+function isBelow(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== "" && !way.startsWith("..") && !isAbsolute(way);
+}
+
 function ofConfig(config: Config, witnesses: number): readonly UnsafeSetting[] {
   const { environment, anchorFile, dataDirectory, store, fetch } = config;
   const found: UnsafeSetting[] = [];
@@ -40,7 +45,10 @@ function ofConfig(config: Config, witnesses: number): readonly UnsafeSetting[] {
     add("metrics.listen: not loopback", "who reaches it reads names of agents and how much they do");
   if (witnesses === 0) add("witnesses: none", "nobody outside sees when history is rewritten");
   const beside = store.kind === "sqlite" && dirname(store.path) === dirname(anchorFile);
-  if (beside || dirname(anchorFile) === dataDirectory)
+  // Whoever copies the folder of the instance, to restore it later, takes along what is anywhere below it.
+  const within =
+    store.kind === "sqlite" && isBelow(anchorFile, dataDirectory) && isBelow(store.path, dataDirectory);
+  if (beside || within || dirname(anchorFile) === dataDirectory)
     add("anchor_file: beside the store", "who restores an older copy restores the anchor with it");
   if (fetch.allowedHosts.length > 0)
     add(
