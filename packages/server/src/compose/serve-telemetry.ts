@@ -13,6 +13,7 @@ import {
 } from "../telemetry/index.ts";
 import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
+import { showDrift } from "./show-drift.ts";
 
 /** What stands is read at most this often, however many scrape. */
 const COLLECT_MS = 5_000;
@@ -94,16 +95,7 @@ function showReleases(metrics: Metrics, { registry, releases }: Instance): void 
       : String(state);
   });
   tally(metrics, "narrowgate_releases", "state", standing);
-  metrics.clear("narrowgate_release_drifted");
-  metrics.clear("narrowgate_release_tools_left");
-  for (const agent of registry.agents()) {
-    const active = releases.active(agent);
-    if (active === undefined) continue;
-    const now = releases.inForce(agent);
-    const left = now.kind === "refused" ? [] : active.manifest.tools.filter((tool) => !now.has(tool));
-    metrics.set("narrowgate_release_drifted", now.kind === "refused" ? 1 : 0, { agent: agent.id });
-    metrics.set("narrowgate_release_tools_left", left.length, { agent: agent.id });
-  }
+  showDrift(metrics, registry.agents(), releases);
 }
 
 async function showDisks(metrics: Metrics, { dataDirectory, anchorFile, store }: Config): Promise<void> {
