@@ -150,6 +150,8 @@ export interface ReleasePort {
         readonly untilMs?: number;
       }
     | { readonly kind: "refused"; readonly code: ErrorCode; readonly why: string };
+  /** Whether a deployment is that of a break-glass of this agent, over or not. */
+  isGlassOf(agent: AgentRecord, deployment: string): boolean;
 }
 
 /** What policy is told about a mint. All of it was verified before. */

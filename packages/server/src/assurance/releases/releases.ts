@@ -62,6 +62,8 @@ export interface Releases extends ReleaseReader {
   policyOf(deployment: string): string;
   /** What is in force, by agent, with the digest of its policies. */
   inUse(): readonly { readonly agent: string; readonly policy: string }[];
+  /** Whether a deployment is that of a break-glass of this agent, over or not. */
+  isGlassOf(agent: AgentRecord, deployment: string): boolean;
   /** What is active for an agent, as it was proposed. */
   active(agent: AgentRecord): StoredProposal | undefined;
 }
@@ -180,6 +182,7 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
         .list()
         .filter(({ state }) => state === "active" || state === "canary")
         .map(({ agent, deployment }) => ({ agent, policy: deployment.policy })),
+    isGlassOf: ({ ref }, deployment) => room.glasses.byDeployment(deployment)?.proposal.agentRef === ref,
     active: (agent) => room.table.active(agent.ref),
   };
 }

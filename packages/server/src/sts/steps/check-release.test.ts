@@ -31,11 +31,20 @@ let first: Caller;
 let second: Caller;
 let inForce: Record<string, InForce>;
 let ports: StsPorts;
+/** Whose break-glass `glass` is. */
+let letThrough: string;
 beforeEach(() => {
   first = enrolled(world, "first", { delegates: ["second"] });
   second = enrolled(world, "second");
   inForce = { first: released("a"), second: released("b") };
-  ports = { ...world.ports, releases: { inForce: ({ id }) => inForce[id] ?? drifted } };
+  letThrough = "second";
+  ports = {
+    ...world.ports,
+    releases: {
+      inForce: ({ id }) => inForce[id] ?? drifted,
+      isGlassOf: ({ id }, deployment) => id === letThrough && deployment === "glass",
+    },
+  };
 });
 
 /** The second agent has taken up what the first handed on under its release. */
@@ -72,6 +81,29 @@ describe("where releases are asked for, a token that is cut from what was handed
     expect(checkRelease(stage, ports)).toMatchObject({ code: "release_drifted" });
     inForce["first"] = released("c");
     expect(checkRelease(stage, ports)).toMatchObject({ code: "release_required" });
+  });
+});
+
+describe("a token that inherits from a break-glass of who asks", () => {
+  /** The second agent goes on with a token of its own, cut under what lets it through. */
+  async function goneOn(): Promise<Sourced> {
+    const stage = await takenUp();
+    const { source } = stage;
+    return { ...stage, source: { ...source, mode: "continuation", epochs: [["release:glass", 0]] } };
+  }
+
+  it("goes on while the break-glass is what lets it through", async () => {
+    inForce["second"] = released("glass");
+    expect(checkRelease(await goneOn(), ports)).toMatchObject({ release: { deployment: "glass" } });
+  });
+
+  it("is refused once a release stands again: it would end with the break-glass, and name the release", async () => {
+    expect(checkRelease(await goneOn(), ports)).toMatchObject({ code: "invalid_grant" });
+  });
+
+  it("goes on where the break-glass was another agent's", async () => {
+    letThrough = "first";
+    expect(checkRelease(await goneOn(), ports)).toMatchObject({ release: { deployment: "b" } });
   });
 });
 

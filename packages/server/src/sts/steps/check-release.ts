@@ -20,9 +20,20 @@ function holderFault(
 }
 
 /**
+ * A child keeps what its parent ends with. INVARIANT: what ends with a break-glass of an agent names that break-glass, and
+ * no other release of hers. @see docs/spec/release.md R-24
+ */
+function isUnderOtherGlass({ source, client }: Sourced, releases: ReleasePort, deployment: string): boolean {
+  return source.epochs.some(([kindRef]) => {
+    const named = kindRef.startsWith("release:") ? kindRef.slice("release:".length) : deployment;
+    return named !== deployment && releases.isGlassOf(client, named);
+  });
+}
+
+/**
  * The release gate: where releases are asked for, tokens are minted for a signed one alone, for the agent that asks, whoever
  * it acts for; and what was handed on counts for as long as its holder has its own.
- * @returns `release_required`, `release_drifted`
+ * @returns `release_required`, `release_drifted`; `invalid_grant` where a break-glass of its own lies behind it
  * @see docs/spec/release.md R-10
  */
 export function checkRelease(stage: Sourced, ports: StsPorts): Released | Refusal {
@@ -33,5 +44,7 @@ export function checkRelease(stage: Sourced, ports: StsPorts): Released | Refusa
   const found = releases.inForce(stage.client, { mandate: stage.source.mandate.id });
   if (found.kind === "refused") return refuse(found.code, found.why);
   const { deployment, pair, untilMs } = found;
+  if (isUnderOtherGlass(stage, releases, deployment))
+    return refuse("invalid_grant", "what it is cut from is of a break-glass; ask for a new token");
   return { ...stage, release: { deployment, pair, ...(untilMs === undefined ? {} : { untilMs }) } };
 }

@@ -216,7 +216,7 @@ describe("a permit", () => {
   ] as const)("is not given when %s", async (_, later, code) => {
     const stage = await root();
     const claims = { ...stage.claims, ng: { ...stage.claims.ng, release: "old" } };
-    const ports = { ...world.ports, releases: { inForce: () => later } };
+    const ports = { ...world.ports, releases: { inForce: () => later, isGlassOf: () => false } };
     expect(await decideAndRecord({ ...stage, claims }, ports)).toMatchObject({ code });
     expect(recorded()).toEqual([]);
   });
