@@ -2,7 +2,13 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PACK_NAMES, TAR_BLOCK, type TrustFile } from "@narrowgate/contracts";
+import {
+  PACK_NAMES,
+  parseProofBundle,
+  parseReleaseManifest,
+  TAR_BLOCK,
+  type TrustFile,
+} from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { type EvidencePackReport, verifyEvidencePack } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
@@ -202,5 +208,23 @@ describe("an evidence pack", () => {
     expect(await usage("--txn", "x", "--release", story.release)).toBe(2);
     expect(await usage("--release", story.release, "--sample", "0")).toBe(2);
     expect(await usage("--release", story.release, "--since", "yesterday")).toBe(2);
+  });
+
+  it("of a release that was proposed to hide them has the irreversible calls before it all the same", async () => {
+    const proposed = await story.proposeMild();
+    const file = story.path("mild.tar");
+    const words = ["evidence", "export", "--release", proposed, "--since", "2020-01-01", "--output", file];
+    expect((await story.cli(...words)).stderr).not.toContain("error");
+    const files = filesOf(await readFile(file));
+    const release = JSON.parse(Buffer.from(files.get(PACK_NAMES.release) ?? "").toString("utf8"));
+    const proposal = parseProofBundle(release.proof).entries.find(
+      ({ leaf }) => leaf.type === "release" && leaf.body.release === release.release,
+    );
+    const manifest = proposal?.openings?.content?.["manifest"];
+    expect(parseReleaseManifest(manifest).tools.map(({ effect }) => effect)).toEqual(["read", "read"]);
+    const told = await onAnotherMachine(file, "--open", "--json");
+    const irreversible = tasks.filter(({ server }) => server === "post").length;
+    expect(JSON.parse(told.stdout).end).toMatchObject({ sensitive: irreversible + 1 });
+    expect(await independentOn(await readFile(file))).toContain(`${irreversible + 1} sensitive and all here`);
   });
 });

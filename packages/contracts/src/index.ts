@@ -304,7 +304,8 @@ export {
   type SealedOpening,
 } from "./evidence/openings.ts";
 export { rebuildRequest } from "./evidence/rebuild-request.ts";
-export { harmlessServers } from "./evidence-pack/harmless-servers.ts";
+export { type HarmlessServers, harmlessServers } from "./evidence-pack/harmless-servers.ts";
+export { ownDeployments } from "./evidence-pack/own-deployments.ts";
 export {
   MAX_SAMPLE,
   type PackDocument,

@@ -63,7 +63,7 @@ def _check(archive, trust, findings):
     _reports(archive, release, findings)
     _policies(archive, release)
     harmless = harmless_servers(_document(archive, "servers.json"), release.manifest, *release.head)
-    population = Population(pack, hash_of(release.leaf), release.leaf["agent"]["seq"], harmless)
+    population = Population(pack, hash_of(release.leaf), release.leaf["agent"]["seq"], harmless, release.deployments())
     population.read(archive)
     findings.line("proven", "%d leaves of the agent, none left out" % population.leaves)
     sensitive, sampled = population.chosen()
@@ -117,6 +117,11 @@ class _Release:
         entry = self.by_id.get(value["evaluation"])
         good = entry is not None and self._is_evaluation(entry) and opened(entry, "document")["agent"] == self.pack["agent"]
         _demand(good, "R-11", "its evaluation is not in its proof")
+
+    def deployments(self):
+        """K-8: those that tokens of this release name."""
+        return {entry["leaf"]["body"]["deployment"] for entry in self._of("release")
+                if entry["leaf"]["body"]["release"] == self.pack["release"]}
 
     def counted(self):
         return {drill for result in self.evaluation["results"] for drill in result["drills"]}

@@ -11,6 +11,7 @@ from narrowgate_check.bundle import read_trust
 from narrowgate_check.canonical import canonical_bytes
 from narrowgate_check.evidence_pack import check_pack
 from narrowgate_check.findings import Broken
+from narrowgate_check.population import Population, judged_servers
 from narrowgate_check.texts import from_base64url, sha256, to_base64url
 
 from .bundle import NO_SIGNATURES, SAMPLES
@@ -24,6 +25,8 @@ def run(tally):
         for case in load("evidence-pack", "draw.json")["draws"]:
             found = sha256(("narrowgate/draw/v1\n%s\n%s" % (case["seed"], case["leaf"])).encode("ascii"))
             group.expect(to_base64url(found) == case["draw"], case["leaf"])
+    with tally.group("evidence-pack/population") as group:
+        _population(group)
     with tally.group("evidence-pack/sample") as group:
         if signatures.AVAILABLE:
             _sample(group)
@@ -43,6 +46,19 @@ def _container(group):
                 group.expect(_first_fault(end) == "K-1", "another end")
     for case in vectors["refused"]:
         group.expect(_first_fault(from_base64url(case["header"]) + bytes(2048)) == "K-1", case["why"])
+
+
+def _population(group):
+    vectors = load("evidence-pack", "population.json")
+    registered = {}
+    for one in vectors["registrations"]:
+        registered.setdefault(one["ref"], []).append((one["version"], one["document"]))
+    harmless = judged_servers(vectors, registered)
+    for case in vectors["cases"]:
+        population = Population({"since": vectors["since"], "sample": 1}, "", 0, harmless, vectors["deployments"])
+        for leaf in case["leaves"]:
+            population.count({**leaf, "txn": {"id": "t"}})
+        group.expect(population.chosen() == ((["t"], []) if case["sensitive"] else ([], ["t"])), case["why"])
 
 
 def _first_fault(data):

@@ -32,6 +32,8 @@ export interface EvidenceStory {
   task(server: "data" | "post", leaveOpen?: boolean, subject?: string): Promise<string>;
   /** Applies the registry again, with settings. */
   settings(settings: JsonObject): Promise<void>;
+  /** Proposes a release whose ceiling reaches nothing that cannot be undone. @returns its id */
+  proposeMild(): Promise<string>;
   /** The command line, as the first operator. */
   cli(...words: readonly string[]): Promise<ChildEnd>;
   /** What an auditor trusts who has seen nothing of this log yet. */
@@ -48,18 +50,21 @@ const details = ["data", "post"].map((server) => ({
   data_class: "internal",
 }));
 
+/** As much, but of what can be undone alone. */
+const mild = details.map((one) => (one.server === "post" ? { ...one, tools: ["steps"] } : one));
+
 /** One agent, and two servers: what one of them does cannot be undone. @param settings - of the registry file */
-function registry(url: string, settings: JsonObject = {}): JsonObject {
-  const tool = (effect: string): JsonObject => ({
-    name: "query",
+function registry(url: string, settings: JsonObject = {}, ceiling = details): JsonObject {
+  const tool = (name: string, effect: string): JsonObject => ({
+    name,
     data_class: "internal",
     effect,
     egress: false,
   });
-  const server = (id: string, effect: string): JsonObject => ({
+  const server = (id: string, ...tools: readonly JsonObject[]): JsonObject => ({
     id,
     upstream: { transport: "http", url, auth: "none" },
-    tools: [tool(effect)],
+    tools,
   });
   return {
     agents: [
@@ -71,10 +76,13 @@ function registry(url: string, settings: JsonObject = {}): JsonObject {
         tier: "T2",
         expires: "2099-01-01",
         bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: details },
+        ceiling: { authorization_details: ceiling },
       },
     ],
-    servers: [server("data", "read"), server("post", "irreversible")],
+    servers: [
+      server("data", tool("query", "read")),
+      server("post", tool("query", "irreversible"), tool("steps", "read")),
+    ],
     settings,
   };
 }
@@ -137,6 +145,11 @@ async function begin(gate: TestInstance, upstream: HttpServer): Promise<Evidence
     operators,
     release: await releaseOf(gate, operators, trust),
     settings: (settings) => applyByTwo(operators, registry(upstream.url, settings), POLICIES),
+    async proposeMild() {
+      await applyByTwo(operators, registry(upstream.url, {}, mild), POLICIES);
+      const proposed = await operators.first.send("POST", "/releases", { agent: "clerk", declared: {} });
+      return textAt(proposed, "id");
+    },
     task: (server, leaveOpen = false, subject = "agent:clerk") =>
       runTask(place, [server, leaveOpen, subject]),
     cli: (...words) =>

@@ -206,6 +206,11 @@ export const PACK_FORGERIES: readonly PackForgery[] = [
     (files) => editText(files, PACK_NAMES.servers, '"id":"post"', '"id":"data"'),
   ],
   [
+    "what shows a server to be harmless is left out",
+    "K-10",
+    (files) => files.set(PACK_NAMES.servers, packFile([])),
+  ],
+  [
     "a member of a bundle",
     "E-7",
     (files) =>

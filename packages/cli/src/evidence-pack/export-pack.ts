@@ -5,6 +5,7 @@ import {
   LEAVES_A_FILE,
   MAX_POPULATION,
   openedMember,
+  ownDeployments,
   PACK_NAMES,
   PACK_README,
   type PackDocument,
@@ -211,9 +212,12 @@ class PackExport {
 
   async #population(
     archive: ArchiveWriter,
-    { since, agent }: PackDocument,
+    { since, agent, release }: PackDocument,
   ): Promise<{ readonly population: Population; readonly leaves: number }> {
-    const population = new Population(since, harmlessServers(this.#manifest, this.#parts.servers));
+    const population = new Population(since, {
+      servers: harmlessServers(this.#manifest, this.#parts.servers),
+      deployments: ownDeployments(this.#entries, release),
+    });
     const path = `/agents/${encodeURIComponent(agent)}/leaves`;
     let leaves = 0;
     let from: number | undefined = this.#parts.index;

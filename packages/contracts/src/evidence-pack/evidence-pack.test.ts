@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import { fromBase64url, isNarrowgateError, sha256, toBase64url, utf8 } from "@narrowgate/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ReleaseManifest } from "../assurance/release-manifest.ts";
+import type { BundleEntry } from "../bundle/proof-bundle.ts";
 import type { Leaf } from "../evidence/leaf.ts";
+import { harmlessServers } from "./harmless-servers.ts";
 import { packFile, parsePackDocument, parsePackEnd, parsePackFile } from "./pack-documents.ts";
 import { populationName, transactionName } from "./pack-names.ts";
-import { drawOf, Population } from "./population.ts";
+import { drawOf, type Judged, Population } from "./population.ts";
 import { PACK_README } from "./readme.ts";
 import { MAX_PACKED_FILE, parseTarHeader, tarHeader, tarPadding } from "./tar.ts";
 
@@ -16,6 +19,26 @@ type Container = {
 };
 type Draws = {
   readonly draws: readonly { readonly seed: string; readonly leaf: string; readonly draw: string }[];
+};
+
+type Judgements = Pick<ReleaseManifest, "tools"> & {
+  readonly since: number;
+  readonly deployments: readonly string[];
+  readonly registrations: readonly {
+    readonly ref: string;
+    readonly version: number;
+    readonly document: object;
+  }[];
+  readonly cases: readonly {
+    readonly why: string;
+    readonly sensitive: boolean;
+    readonly leaves: readonly object[];
+  }[];
+};
+
+const nothingShown: Judged = {
+  servers: { underRelease: new Set(), atAll: new Set() },
+  deployments: new Set(),
 };
 
 function vectors<T>(name: string): T {
@@ -158,21 +181,43 @@ describe("the population of an evidence pack", () => {
     },
   );
 
-  test("counts as sensitive what people were asked about, and what reached a server not shown to be harmless", () => {
-    const population = new Population(100, new Set(["harmless"]));
-    population.take(leaf("dispatch", "t1", 200, { server: "harmless" }));
-    population.take(leaf("dispatch", "t2", 200, { server: "other" }));
+  test("counts as sensitive what people were asked about, and none of what stands before its beginning", () => {
+    const population = new Population(100, nothingShown);
+    population.take(leaf("dispatch", "t2", 200, { server: "other", decision: "d" }));
     population.take(leaf("approval", "t3", 200));
+    population.take(leaf("outcome", "t1", 200));
     population.take(leaf("approval", "t1", 99));
-    population.take(leaf("dispatch", "t4", 99, { server: "other" }));
+    population.take(leaf("dispatch", "t4", 99, { server: "other", decision: "d" }));
     const { sensitive, sampled, population: all } = population.select(sha256, "seed", 10);
     expect([sensitive, sampled, all]).toEqual([["t2", "t3"], ["t1"], 3]);
+  });
+
+  const judged = vectors<Judgements>("population.json");
+  const entries = judged.registrations.map(
+    ({ ref, version, document }): BundleEntry =>
+      // The tally looks at these members alone, and a whole registration is no matter here.
+      JSON.parse(
+        JSON.stringify({
+          leaf: { type: "registry", body: { kind: "server", ref, version } },
+          openings: { content: { document } },
+        }),
+      ),
+  );
+  const shown = {
+    servers: harmlessServers(judged, entries),
+    deployments: new Set(judged.deployments),
+  };
+
+  test.each(judged.cases)("judges $why as the vectors say", ({ leaves, sensitive }) => {
+    const population = new Population(judged.since, shown);
+    for (const one of leaves) population.take(JSON.parse(JSON.stringify({ ...one, txn: { id: "t" } })));
+    expect(population.select(sha256, "seed", 1).sensitive).toEqual(sensitive ? ["t"] : []);
   });
 
   test("draws the same ones whatever order they are met in, and never more than were asked for", () => {
     const leaves = Array.from({ length: 40 }, (_, i) => leaf("outcome", `t${i}`, 200));
     const draw = (some: readonly Leaf[], sample: number): readonly string[] => {
-      const population = new Population(0, new Set());
+      const population = new Population(0, nothingShown);
       for (const one of some) population.take(one);
       return population.select(sha256, "seed", sample).sampled;
     };
@@ -183,7 +228,7 @@ describe("the population of an evidence pack", () => {
   });
 
   test("ends with the first leaf before its beginning, or the first of the agent", () => {
-    const population = new Population(100, new Set());
+    const population = new Population(100, nothingShown);
     expect([leaf("outcome", "t", 100), leaf("outcome", "t", 99)].map((one) => population.ends(one))).toEqual([
       false,
       true,

@@ -1,9 +1,11 @@
 import {
   formatLeaf,
+  type HarmlessServers,
   harmlessServers,
   LEAVES_A_FILE,
   type Leaf,
   MAX_POPULATION,
+  ownDeployments,
   PACK_NAMES,
   Population,
   parseBundleEntries,
@@ -29,12 +31,12 @@ export interface CheckedPopulation {
 
 const newline = 0x0a;
 
-/** Refs of the servers that are proven to be without irreversible operations. @throws PackRefusal K-2, K-8 */
+/** Servers that are proven to be without irreversible operations. @throws PackRefusal K-2, K-8 */
 async function readServers(
   files: ArchiveReader,
   { head, manifest }: ReleasePart,
   sha256: Sha256,
-): Promise<ReadonlySet<string>> {
+): Promise<HarmlessServers> {
   const value = parsePackFile(await files.take(PACK_NAMES.servers), PACK_NAMES.servers);
   const entries = parseBundleEntries(value);
   let last = -1;
@@ -109,7 +111,10 @@ export async function checkPopulation(
   part: ReleasePart,
   sha256: Sha256,
 ): Promise<CheckedPopulation> {
-  const population = new Population(part.pack.since, await readServers(files, part, sha256));
+  const population = new Population(part.pack.since, {
+    servers: await readServers(files, part, sha256),
+    deployments: ownDeployments(part.entries, part.pack.release),
+  });
   const chain = new Chain(sha256, part, population);
   for (let number = 1; !chain.isOver; number++) {
     const name = populationName(number);

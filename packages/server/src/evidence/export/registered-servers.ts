@@ -18,8 +18,8 @@ function isRegistration({ leaf, openings }: OpenedEntry): boolean {
 }
 
 /**
- * The newest registration of each server with its inclusion under a head, oldest first; of one that was never registered
- * under this head, or whose registrations are erased, there is none.
+ * The registrations of each server with their inclusion under a head, oldest first; of one that was never registered
+ * under this head there is none, and those that are erased are left out.
  * Guarantee: the `read` leaf is durable before the openings are given out (E-2).
  * @param refs - of servers; @param size - of the head
  * @see docs/spec/evidence-pack.md K-8
@@ -34,13 +34,12 @@ export async function registeredServers(
   const hashes = durableHashes(evidence.store, evidence.edge, size);
   const found: { readonly at: number; readonly entry: BundleEntry }[] = [];
   for (const ref of new Set(refs)) {
-    for (const at of (await index.all(`registry:server:${ref}`)).toReversed()) {
+    for (const at of await index.all(`registry:server:${ref}`)) {
       const opened = await openedEntry(evidence.store, reader, at);
       const { content } = opened.openings;
       if (!isRegistration(opened) || content === undefined) continue;
       const inclusion = (await inclusionProof(nodeSha256, at, size, hashes)).map(toBase64url);
       found.push({ at, entry: { leaf: opened.leaf, inclusion, openings: { content } } });
-      break;
     }
   }
   found.sort((a, b) => a.at - b.at);
