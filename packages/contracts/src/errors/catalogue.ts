@@ -588,7 +588,7 @@ const table: Record<ErrorCode, Columns> = {
     -32600,
     3,
     "audited",
-    "The last break-glass of this agent was not reviewed in time; its review comes first.",
+    "The last break-glass of this agent waits for its review, which comes first.",
   ],
   tool_not_released: [
     200,

@@ -11,7 +11,7 @@ import type { SignedRequest, Stated } from "../ports.ts";
 import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
 import type { StoredProposal } from "../stored-proposal.ts";
-import { type Glass, glassRow, reviewDue } from "./glass.ts";
+import { type Glass, glassRow, waitsForReview } from "./glass.ts";
 
 /** How long two people have to sign. */
 const SIGNING_MS = 3_600_000;
@@ -46,8 +46,8 @@ function checkWanted(room: ReleaseRoom, { agent: id, seconds }: WantedGlass): Ag
   if (inForceNow(room, agent).kind === "released")
     throw new NarrowgateError("conflict", `${id} is let through already`);
   const nowMs = ports.clock.nowMs();
-  if (glasses.ofAgent(agent.ref).some((glass) => (reviewDue(glass, nowMs) ?? nowMs + 1) <= nowMs))
-    throw new NarrowgateError("glass_unreviewed", `the last break-glass of ${id} was not reviewed in time`);
+  if (glasses.ofAgent(agent.ref).some((glass) => waitsForReview(glass, nowMs)))
+    throw new NarrowgateError("glass_unreviewed", `the last break-glass of ${id} waits for its review`);
   return agent;
 }
 

@@ -119,7 +119,6 @@ describe("what was let through", () => {
     }
     await world.releases.rollBack({ agent: "refunds", reason: "stop" }, signed);
     expect(inForce()).toMatchObject({ kind: "refused" });
-    expect(await world.answerGlass(second.handle, world.four.security, "security")).toBe("open");
   });
 
   test("does not open beside a release, and hides none from a roll-back", async () => {
@@ -174,13 +173,16 @@ describe("what was let through", () => {
 });
 
 describe("its review", () => {
-  test("is forced: after a day there is no further one before it", async () => {
+  test("is forced: before it there is no further one, whether it was asked for since or before", async () => {
+    const other = await world.askGlass();
+    expect(await world.answerGlass(other.handle, world.four.pam, "pam")).toBe("break_glass");
     const handle = await opened(60);
     expect(await world.answerGlass(handle, world.four.compliance, "compliance", { findings: "fine" })).toBe(
       "open",
     );
     world.clock.advance(60_000);
-    expect(await codeOf(world.askGlass())).toBe("done");
+    expect(await codeOf(world.askGlass())).toBe("glass_unreviewed");
+    expect(await world.answerGlass(other.handle, world.four.security, "security")).toBe("approval_invalid");
     world.clock.advance(GLASS_REVIEW_MS);
     expect(await codeOf(world.askGlass())).toBe("glass_unreviewed");
     expect(world.releases.glasses().find(({ overdue }) => overdue === true)).toBeDefined();

@@ -68,6 +68,11 @@ export function reviewDue(glass: Glass, nowMs: number): number | undefined {
   return end === undefined || glass.review !== undefined ? undefined : end + GLASS_REVIEW_MS;
 }
 
+/** INVARIANT: while this holds of one of an agent's, no further one is asked for or opens. @see docs/spec/release.md R-25 */
+export function waitsForReview(glass: Glass, nowMs: number): boolean {
+  return reviewDue(glass, nowMs) !== undefined;
+}
+
 /** Whether those who signed are enough: two people, one of them for security. */
 export function isSignedBy(roles: readonly string[]): boolean {
   return roles.length >= GLASS_SIGNERS && roles.includes(GLASS_ROLE);

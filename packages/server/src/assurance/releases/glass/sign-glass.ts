@@ -25,7 +25,15 @@ import {
   signCountOf,
   signerOf,
 } from "../sign-release.ts";
-import { endOf, type Glass, glassRow, glassStatement, isSignedBy, reviewStatement } from "./glass.ts";
+import {
+  endOf,
+  type Glass,
+  glassRow,
+  glassStatement,
+  isSignedBy,
+  reviewStatement,
+  waitsForReview,
+} from "./glass.ts";
 import { shownCalls } from "./shown-calls.ts";
 
 /** What came of an answer. */
@@ -96,6 +104,10 @@ function opensWith(room: ReleaseRoom, { proposal }: Glass): boolean {
   const agent = room.ports.agent(proposal.agent);
   if (agent !== undefined && inForceNow(room, agent).kind === "released")
     throw invalid("the agent is let through already; this can open once it is not");
+  // ORDER: here too, or several asked for beforehand would open one after the other.
+  const nowMs = room.ports.clock.nowMs();
+  if (room.glasses.ofAgent(proposal.agentRef).some((one) => waitsForReview(one, nowMs)))
+    throw invalid("the last break-glass of this agent waits for its review");
   return true;
 }
 
