@@ -48,30 +48,31 @@ test("drills are seen in a browser while they run, and stopped from there by who
   const [sam, ada] = [await somebody(gate, "sam", ["responder"]), await somebody(gate, "ada", ["auditor"])];
   const { page, context, troubles } = await consoleAs(browser, sam, `${gate.issuer}/drills`);
   await page.getByText("No drill was run.").waitFor();
-  const run = drilling("DR-05", "--load", "L1", "--seed", "5");
+  // The soak goes on for as long as it is told: it is still under way when everybody has looked.
+  const run = drilling("DR-20", "--minutes", "5", "--load", "L1", "--seed", "5");
   const live = page.getByRole("region", { name: "Running now" });
-  await live.getByText("DR-05 is under way.").waitFor({ timeout: 90_000 });
+  await live.getByText("DR-20 is under way.").waitFor({ timeout: 90_000 });
   await live.getByText(/[1-9]\d* trials?, 0 failures/).waitFor({ timeout: 60_000 });
   await live.getByText("Olga").waitFor();
   await live.getByRole("figure").first().waitFor({ timeout: 30_000 });
   expect(await accessibilityProblems(page)).toEqual([]);
 
   const auditor = await consoleAs(browser, ada, `${gate.issuer}/drills`);
-  await auditor.page.getByText("DR-05 is under way.").waitFor();
+  await auditor.page.getByText("DR-20 is under way.").waitFor();
   expect(await auditor.page.getByRole("button", { name: "Stop the drills" }).count()).toBe(0);
 
   await page.getByRole("button", { name: "Stop the drills" }).click();
   await page.getByRole("button", { name: "Yes, stop them" }).click();
   expect(await run.ended).toBe(3);
   expect(await run.said).toContain("stopped on the pages by sam");
-  expect(await run.shown).toMatch(/^DR-05 {2}not_established/);
+  expect(await run.shown).toMatch(/^DR-20 {2}not_established/);
   const over = page.getByRole("region", { name: "The last run" });
   await over.getByText("1 of 1 drill ended: 0 failed, 1 not established.").waitFor();
   await over.getByText("sam").waitFor();
   const [recorded, ...more] = gate.instance().evaluations.drills();
   expect([recorded?.result.verdict, more]).toEqual(["not_established", []]);
   await page.getByRole("button", { name: "Show them" }).click();
-  await page.getByRole("row").filter({ hasText: "DR-05" }).waitFor();
+  await page.getByRole("row").filter({ hasText: "DR-20" }).waitFor();
   expect([...troubles.all, ...auditor.troubles.all]).toEqual([]);
   await Promise.all([context.close(), auditor.context.close()]);
 }, 240_000);

@@ -71,7 +71,7 @@ const LOOSE = `@id("anything") @reason("anything within authority") permit (prin
 it("soaks for as long as it is told, while what is written is slow, and replays what it did", async () => {
   const [result] = await run([drill("DR-20")]);
   expect([result?.verdict, result?.failures], result?.observed.join("\n")).toEqual(["pass", 0]);
-  expect(result?.figures).toMatchObject({ replayed: 1 });
+  expect(Number(result?.figures["replayed"])).toBeGreaterThan(0);
   expect(Number(result?.figures["stalls"])).toBeGreaterThan(0);
 }, 120_000);
 
