@@ -18,6 +18,7 @@ export type {
   Severity,
 } from "./catalogue/rows.ts";
 export { controls } from "./controls/all.ts";
+export { judgedProposal } from "./controls/proposal.ts";
 export { EVALUATOR_DIGEST } from "./evaluator/evaluator-digest.ts";
 export { ageResults } from "./fold/age-results.ts";
 export type { Control, Finding, Limits } from "./fold/control.ts";

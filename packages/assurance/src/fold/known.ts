@@ -176,8 +176,8 @@ export type Known = {
   /** Id of the approval by leaf id of a signature under it, and the transactions that have any. */
   signatures: { [entry: string]: string };
   approvedTxns: { [txn: string]: true };
-  /** By agent ref. */
-  proposed: { [agent: string]: KnownRelease };
+  /** By agent ref and proposal: those that may still be signed or brought into force, and those that ever were. */
+  proposals: { [agent: string]: { [proposal: string]: KnownRelease } };
   active: { [agent: string]: { release: string; deployment: string; proposal: string; at: number } };
   /** When agents were let through without a release, by agent ref and id of the break-glass. */
   glasses: { [agent: string]: { [glass: string]: KnownGlass } };
@@ -218,7 +218,7 @@ export function knowNothing(): Known {
     approvals: {},
     signatures: {},
     approvedTxns: {},
-    proposed: {},
+    proposals: {},
     active: {},
     glasses: {},
     activated: {},

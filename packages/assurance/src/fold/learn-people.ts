@@ -35,8 +35,7 @@ function learnGlass(known: Known, { id: entry, agent, at, body }: Leaf<"release"
 function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void {
   const { body, at } = leaf;
   const agent = leaf.agent?.id ?? "*";
-  if (body.action === "proposed") known.proposed[agent] = proposalOf(leaf, index);
-  const proposal = known.proposed[agent];
+  if (body.action === "proposed") propose(known, agent, proposalOf(leaf, index));
   if (body.action === "activated") {
     const { release, deployment, proposal: id } = body;
     known.active[agent] = { release, deployment, proposal: id, at };
@@ -46,9 +45,20 @@ function learnRelease(known: Known, leaf: Leaf<"release">, index: number): void 
   learnGlass(known, leaf, index);
   if (body.action === "deactivated" && known.active[agent]?.deployment === body.deployment)
     delete known.active[agent];
-  if (proposal === undefined || proposal.proposal !== body.proposal) return;
+  const proposal = known.proposals[agent]?.[body.proposal];
+  if (proposal === undefined) return;
   if (body.action === "refused" || body.action === "withdrawn") proposal.refused = true;
   if (body.action === "signed") sign(known, proposal, leaf, index);
+}
+
+/** A release that was in force is kept, for a roll-back brings it back; others go once they have ended. */
+function propose(known: Known, agent: string, proposal: KnownRelease): void {
+  const earlier = Object.entries(known.proposals[agent] ?? {});
+  const kept = earlier.filter(
+    ([, { refused, notAfter, deployment }]) =>
+      known.activated[deployment] === true || (!refused && proposal.at < notAfter),
+  );
+  known.proposals[agent] = { ...Object.fromEntries(kept), [proposal.proposal]: proposal };
 }
 
 function sign(known: Known, proposal: KnownRelease, { id, at, body }: Leaf<"release">, index: number): void {

@@ -85,6 +85,8 @@ export type World = {
   readonly manifest: ReleaseManifest;
   /** Deployment digest as it is now. */
   readonly deployment?: string;
+  /** Whether what stands now is what the release in force was signed for, under policies of its own; absent where none is. */
+  readonly isReleaseStanding?: boolean;
   /** Digest of the build that runs here. */
   readonly build: string;
   readonly profile: GateProfile;

@@ -1,6 +1,6 @@
 import type { World } from "@narrowgate/assurance";
 import type { TrustFile } from "@narrowgate/contracts";
-import type { Evaluator, NamedLeaf } from "../assurance/evaluate/index.ts";
+import type { Evaluator, NamedLeaf, OfRelease } from "../assurance/evaluate/index.ts";
 import type { OpenedParts } from "../evidence/openings.ts";
 import type { VerifiedTransaction } from "./verify-transaction.ts";
 
@@ -18,7 +18,7 @@ type Of = { readonly ref: string; readonly window: World["window"] };
 /** What the evaluator's thread is asked. */
 export type EvaluatorMethods = {
   readonly catchUp: (size: number) => Promise<void>;
-  readonly writersOf: (ref: string) => ReturnType<Evaluator["writersOf"]>;
+  readonly writersOf: (of: OfRelease) => ReturnType<Evaluator["writersOf"]>;
   readonly transactionsOf: (of: Of) => ReturnType<Evaluator["transactionsOf"]>;
   readonly workOf: (of: Of) => ReturnType<Evaluator["workOf"]>;
   readonly selfTest: (nothing: null) => ReturnType<Evaluator["selfTest"]>;

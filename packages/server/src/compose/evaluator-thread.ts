@@ -68,7 +68,7 @@ function serve(): void {
   let engine: PolicyEngine | undefined;
   const ours: EvaluatorMethods = {
     catchUp: async (size) => (await evaluator).catchUp(size),
-    writersOf: async (ref) => (await evaluator).writersOf(ref),
+    writersOf: async (of) => (await evaluator).writersOf(of),
     transactionsOf: async ({ ref, window }) => (await evaluator).transactionsOf(ref, window),
     workOf: async ({ ref, window }) => (await evaluator).workOf(ref, window),
     selfTest: async () => (await evaluator).selfTest(),

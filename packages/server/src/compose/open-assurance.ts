@@ -15,8 +15,14 @@ export async function openAssuranceOn(
 ): Promise<{ readonly evaluations: Evaluations; readonly releases: Releases }> {
   const { people } = rooms;
   const standing = standingOf(base, rooms);
-  const evaluations = await openEvaluationsOn(base, { ...rooms, people, standing });
-  const releases = await openReleasesOn(base, {
+  const evaluations = await openEvaluationsOn(base, {
+    ...rooms,
+    people,
+    standing,
+    // Asked at an evaluation, which nothing does before releases are open.
+    isStanding: (agent) => releases.isStanding(agent),
+  });
+  const releases: Releases = await openReleasesOn(base, {
     ...rooms,
     signers: signersOf(people, base.config.baseUrl),
     gate: {

@@ -8,7 +8,7 @@ import {
 } from "@narrowgate/contracts";
 import { toBase64url } from "@narrowgate/kernel";
 import { type EvaluatePorts, type Evaluations, openEvaluations } from "../assurance/evaluate/index.ts";
-import type { ReleasePorts } from "../assurance/releases/index.ts";
+import type { ReleasePorts, Releases } from "../assurance/releases/index.ts";
 import type { People } from "../people/index.ts";
 import { digestOfBuild } from "../platform/build/build-digest.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
@@ -61,7 +61,10 @@ function judged(people: People, agent: AgentRecord): World["agent"] {
 /** Opens the evaluation of controls over this log. */
 export async function openEvaluationsOn(
   base: Foundation,
-  rooms: FactRooms & { readonly people: People; readonly standing: ReleasePorts["standing"] },
+  rooms: FactRooms & { readonly people: People; readonly standing: ReleasePorts["standing"] } & Pick<
+      Releases,
+      "isStanding"
+    >,
 ): Promise<Evaluations> {
   const { clock, config, evidence, state } = base;
   const build = await digestOfBuild();
@@ -79,17 +82,20 @@ export async function openEvaluationsOn(
     verifiedOf: (transactions) => replayer.verifiedOf(transactions),
     async world(agent, stated, own, noticed) {
       const { manifest, deployment } = rooms.standing(agent, stated);
+      const isReleaseStanding = rooms.isStanding(agent);
       const window = { from: own.at - WINDOW_MS, to: own.at };
+      const release = releaseDigest(nodeSha256, manifest);
       return {
         profile,
         ...own,
-        ...(await gather(own, noticed, window)),
+        ...(await gather(own, noticed, { window, release })),
         window,
         environment: config.environment,
         agent: judged(rooms.people, agent),
-        release: releaseDigest(nodeSha256, manifest),
+        release,
         manifest,
         deployment: deploymentDigest(nodeSha256, deployment),
+        ...(isReleaseStanding === undefined ? {} : { isReleaseStanding }),
         build,
       };
     },

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { TrustFile } from "@narrowgate/contracts";
 import { isNarrowgateError, NarrowgateError, toBase64url } from "@narrowgate/kernel";
 import { treeRoot } from "@narrowgate/tlog";
-import type { Evaluator } from "../assurance/evaluate/index.ts";
+import type { Evaluator, OfRelease } from "../assurance/evaluate/index.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { durableHashes } from "../evidence/tree-edge.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
@@ -117,8 +117,8 @@ export class EvaluatorInThread implements ThreadedEvaluator {
     return this.#calls().ask("catchUp", size);
   }
 
-  writersOf(ref: string): ReturnType<Evaluator["writersOf"]> {
-    return this.#calls().ask("writersOf", ref);
+  writersOf(of: OfRelease): ReturnType<Evaluator["writersOf"]> {
+    return this.#calls().ask("writersOf", of);
   }
 
   transactionsOf(

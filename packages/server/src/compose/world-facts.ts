@@ -45,7 +45,7 @@ function settledSoon(settled: Promise<void>): Promise<void> {
 export type GatherFacts = (
   own: OwnFacts,
   noticed: Noticed,
-  window: World["window"],
+  judged: Pick<World, "window" | "release">,
 ) => Promise<GatheredFacts>;
 
 /** What verifies recorded transactions again, and remembers what it verified. */
@@ -61,10 +61,11 @@ export function openReplayer(
 /** Makes what gathers facts. */
 export function openFacts(base: Foundation, rooms: FactRooms, replayer: Replayer): GatherFacts {
   const { evidence, policies, witnesses } = base;
-  return async (own, { wrote, transactionsIn }, window) => {
+  return async (own, { writersOf, transactionsIn }, { window, release }) => {
     const replay = await replayer.facts(await transactionsIn(window));
     await settledSoon(witnesses.witnessing.settled());
     const keys = witnesses.port.list().map(({ key }) => key);
+    const wrote = await writersOf(release);
     const names = wrote.flatMap((ref) => rooms.operators.find(ref)?.name ?? []);
     return {
       authors: peopleBehind(rooms.people, names),

@@ -3,6 +3,7 @@ import { type Control, type Finding, type Limits, numberLimit } from "../../fold
 import type { KnownRelease } from "../../fold/known.ts";
 import { nothingFound, worldControl } from "../../fold/leaf-control.ts";
 import type { World } from "../../fold/world.ts";
+import { judgedProposal } from "../proposal.ts";
 import { PEOPLE_SIGNED } from "../vantage.ts";
 
 /** REL-01: four people in four roles signed exactly what is judged, none of them behind the agent. */
@@ -12,9 +13,8 @@ export const rel01: Control = worldControl({
   limits: { signature_age_s: 90 * 86_400 },
   vantage: [PEOPLE_SIGNED, "That each of them had the page open is the word of the instance that showed it."],
   judge({ world, known, limits }) {
-    const proposal = known.proposed[world.agent.ref];
-    if (proposal === undefined || proposal.release !== world.release)
-      return { ...nothingFound(), unmet: "this release was not proposed" };
+    const proposal = judgedProposal(world, known);
+    if (proposal === undefined) return { ...nothingFound(), unmet: "this release was not proposed" };
     if (proposal.refused) return ended(proposal);
     return ofSignatures(proposal, world, limits);
   },

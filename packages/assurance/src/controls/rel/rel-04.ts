@@ -34,7 +34,7 @@ export const rel04: Control = leafControl({
     const isSame =
       active.release === world.release && (world.deployment ?? active.deployment) === active.deployment;
     const counted = { ...finding, population: finding.population + 1, decided: finding.decided + 1 };
-    if (isSame) return counted;
+    if (isSame || world.isReleaseStanding === true) return counted;
     if (proposed !== undefined && proposed.proposal !== active.proposal)
       return { ...counted, predicate: "what is judged is proposed, and not in force yet" };
     const violations = [

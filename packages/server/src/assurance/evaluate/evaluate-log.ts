@@ -3,7 +3,7 @@ import type { Evaluation } from "@narrowgate/contracts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { TransactionsOf } from "./closed-transactions.ts";
 import { LogFollower, restoreFollower } from "./follow-log.ts";
-import type { Evaluator, LogReader } from "./ports.ts";
+import type { Evaluator, LogReader, OfRelease } from "./ports.ts";
 import { tryControls } from "./try-controls.ts";
 import type { CountedWork } from "./work-tally.ts";
 
@@ -57,8 +57,8 @@ class LogEvaluator implements Evaluator {
     await this.#keeper.save(() => this.#follower.save(this.#of.build));
   }
 
-  writersOf(ref: string): Promise<readonly string[]> {
-    return this.#follower.writersOf(ref);
+  writersOf(of: OfRelease): Promise<readonly string[]> {
+    return this.#follower.writersOf(of);
   }
 
   async transactionsOf(ref: string, window: World["window"]): Promise<TransactionsOf> {

@@ -193,7 +193,7 @@ class Room implements Evaluations {
       ...(tested === undefined ? {} : { tested: { origin: tested.log.origin, evaluation: tested } }),
     };
     const around = await world(agent, stated, own, {
-      wrote: await evaluator.writersOf(agent.ref),
+      writersOf: (release) => evaluator.writersOf({ ref: agent.ref, release }),
       transactionsIn: (window) => evaluator.transactionsOf(agent.ref, window),
     });
     const evaluation = await evaluator.evaluate(around);

@@ -7,12 +7,13 @@ import {
   type Entry,
   type Fold,
   type FoldKey,
+  judgedProposal,
   restoreFold,
   type Want,
 } from "@narrowgate/assurance";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import { ClosedTransactions, type SavedTransactions, type TransactionsOf } from "./closed-transactions.ts";
-import type { LogReader, OpenedLeaf } from "./ports.ts";
+import type { LogReader, OfRelease, OpenedLeaf } from "./ports.ts";
 import { type CountedWork, type SavedWork, WorkTally } from "./work-tally.ts";
 
 const PAGE = 512;
@@ -119,13 +120,14 @@ export class LogFollower {
     this.fold.take(entry, ({ id, part }: Want) => opened.get(id)?.[part]);
   }
 
-  /** Refs of the operators whose signatures stand under an agent's registration, the policies and the proposed release. */
-  async writersOf(ref: string): Promise<readonly string[]> {
-    const { policy, proposed, agents } = this.fold.known;
+  /** Refs of the operators whose signatures stand under an agent's registration, the policies and the proposal of a release. */
+  async writersOf({ ref, release }: OfRelease): Promise<readonly string[]> {
+    const { policy, agents } = this.fold.known;
+    const proposal = judgedProposal({ agent: { ref }, release }, this.fold.known);
     const registered = agents[ref];
     const [row] = registered === undefined ? [] : await this.#log.page(registered.index, 1);
     const registrar = row?.leaf.type === "registry" ? row.leaf.body.operator : undefined;
-    const wrote = [policy?.operator, proposed[ref]?.operator, registrar].filter((one) => one !== undefined);
+    const wrote = [policy?.operator, proposal?.operator, registrar].filter((one) => one !== undefined);
     return [...new Set(wrote)];
   }
 

@@ -13,6 +13,7 @@ export type {
   LogReader,
   NamedLeaf,
   Noticed,
+  OfRelease,
   OpenedLeaf,
   OwnFacts,
 } from "./ports.ts";

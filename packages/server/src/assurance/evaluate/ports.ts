@@ -43,6 +43,9 @@ export interface NamedLeaf {
 /** The parts of a leaf that could be opened, as JSON; one that was erased is not there. */
 export type OpenedLeaf = { readonly [P in SealedPart]?: unknown };
 
+/** An agent by its ref, and the digest of a release of it. */
+export type OfRelease = { readonly ref: string; readonly release: string };
+
 /**
  * Folds the log and evaluates, beside the work of the plane: one thing at a time, each asked for when the former is done.
  * It begins where it was when it was last closed, if nothing of what it stands on has changed.
@@ -50,8 +53,8 @@ export type OpenedLeaf = { readonly [P in SealedPart]?: unknown };
 export interface Evaluator {
   /** Takes every leaf before `size`, unless it is closed. */
   catchUp(size: number): Promise<void>;
-  /** @param ref - of the agent; @see LogFollower.writersOf */
-  writersOf(ref: string): Promise<readonly string[]>;
+  /** @see LogFollower.writersOf */
+  writersOf(of: OfRelease): Promise<readonly string[]>;
   /** An agent's transactions that have ended, by its ref. */
   transactionsOf(ref: string, window: World["window"]): Promise<TransactionsOf>;
   /** What an agent did, by its ref, as far as the log was folded. */
@@ -82,8 +85,8 @@ export type OwnFacts = Pick<World, "drills" | "waivers" | "log" | "at" | "selfTe
 
 /** What was noticed of an agent as the log was folded: from it others gather facts. */
 export interface Noticed {
-  /** Refs of the operators whose signatures stand under its registration, the policies and the proposed release. */
-  readonly wrote: readonly string[];
+  /** Refs of the operators whose signatures stand under its registration, the policies and the proposal of a release. */
+  readonly writersOf: (release: string) => Promise<readonly string[]>;
   readonly transactionsIn: (window: World["window"]) => Promise<TransactionsOf>;
 }
 

@@ -66,6 +66,8 @@ export interface Releases extends ReleaseReader {
   isGlassOf(agent: AgentRecord, deployment: string): boolean;
   /** What is active for an agent, as it was proposed. */
   active(agent: AgentRecord): StoredProposal | undefined;
+  /** Whether that still is what was signed, all its tools among it; undefined where none is active. */
+  isStanding(agent: AgentRecord): boolean | undefined;
 }
 
 function showing(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
@@ -184,5 +186,11 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
         .map(({ agent, deployment }) => ({ agent, policy: deployment.policy })),
     isGlassOf: ({ ref }, deployment) => room.glasses.byDeployment(deployment)?.proposal.agentRef === ref,
     active: (agent) => room.table.active(agent.ref),
+    isStanding({ ref }) {
+      const active = room.table.active(ref);
+      if (active === undefined) return undefined;
+      const { stops, left } = wordsOf(active);
+      return stops.length === 0 && left === 0;
+    },
   };
 }

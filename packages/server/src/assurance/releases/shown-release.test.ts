@@ -37,14 +37,22 @@ describe("what a reader is shown", () => {
     expect(world.releases.show(id)["policy_names"]).toMatchObject({ [old]: "refunds.cedar#1" });
   });
 
+  test("is not told that a release stands where none is in force", async () => {
+    const world = await releaseWorld();
+    expect(world.releases.isStanding(world.registered.agent)).toBeUndefined();
+  });
+
   test("is told in a list whether what is in force still is what was signed", async () => {
     const world = await promoted();
     const stands = () => world.releases.list()[0]?.["stands"];
+    const isStanding = () => world.releases.isStanding(world.registered.agent);
     expect(stands()).toEqual({ stops: [], left: 0 });
+    expect(isStanding()).toBe(true);
     world.change((of) => {
       of.server = { ...of.server, tools: of.server.tools.filter(({ name }) => name === "list") };
     });
     expect(stands()).toEqual({ stops: [], left: 1 });
+    expect(isStanding()).toBe(false);
     world.change((of) => of.policies.pop());
     expect(stands()).toEqual({ stops: [], left: 1 });
     world.change((of) => Object.assign(of.agent, { owner: "somebody" }));

@@ -1,11 +1,14 @@
-import { isNarrowgateError, type JsonObject } from "@narrowgate/kernel";
+import { isNarrowgateError } from "@narrowgate/kernel";
 import { driftNow, type ReleaseRoom } from "./room.ts";
 import type { StoredProposal } from "./stored-proposal.ts";
 
-/** How an active release stands to what is registered now, as lists tell it. */
-export type StandingWords = (proposal: StoredProposal) => JsonObject;
+/** How an active release stands to what is registered now: what stops it, and how many of its tools have left. */
+type Stands = { readonly stops: string[]; readonly left: number };
 
-function lookUp(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
+/** Tells that of a release, as lists show it. */
+export type StandingWords = (proposal: StoredProposal) => Stands;
+
+function lookUp(room: ReleaseRoom, proposal: StoredProposal): Stands {
   try {
     const { stops, tools } = driftNow(room, proposal);
     return { stops: [...stops], left: proposal.manifest.tools.length - tools.size };
@@ -18,7 +21,7 @@ function lookUp(room: ReleaseRoom, proposal: StoredProposal): JsonObject {
 
 /** Tells what drifted of a release in force, and remembers it for as long as nothing that is compared has changed. */
 export function createStandingWords(room: ReleaseRoom): StandingWords {
-  let known = { revision: "", byProposal: new Map<string, JsonObject>() };
+  let known = { revision: "", byProposal: new Map<string, Stands>() };
   return (proposal) => {
     const revision = room.ports.revision();
     if (known.revision !== revision) known = { revision, byProposal: new Map() };
