@@ -73,6 +73,8 @@ export interface ReleaseWorld extends GlassSteps {
   waivedUntil: number | undefined;
   /** Runs while controls are evaluated for a promotion; a test may set it. */
   whileJudged: () => void;
+  /** Turns what an evaluation finds into something else, given what it was held to; a test may set it. */
+  foundAs: (found: Evaluation, tested?: Evaluation) => Evaluation;
   /** Evaluations of promotions that were kept, by their leaves. */
   readonly keptOf: string[];
   /** What this instance asks of a release; a test may change it. */
@@ -85,6 +87,8 @@ export interface ReleaseWorld extends GlassSteps {
   /** Signs, and gives the answer or the code of its refusal. */
   answer(handle: string, key: TestPasskey, role: ReleaseRole, kind?: "sign" | "refuse"): Promise<string>;
   signAll(handle: string): Promise<void>;
+  /** Proposes, has the four sign, promotes, and gives the id. */
+  promoted(): Promise<string>;
   restart(): Promise<ReleaseWorld>;
 }
 
@@ -202,8 +206,9 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   const ready = new Map<string, readonly string[]>();
   let feed = 0;
   const keptOf: string[] = [];
-  const world: Pick<ReleaseWorld, "blocking" | "profile" | "waivedUntil" | "whileJudged"> = {
+  const world: Pick<ReleaseWorld, "blocking" | "foundAs" | "profile" | "waivedUntil" | "whileJudged"> = {
     blocking: [],
+    foundAs: (found) => found,
     whileJudged: () => undefined,
     profile,
     waivedUntil: undefined,
@@ -234,11 +239,11 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
     },
     evaluate: async (agent, stated) => {
       const release = releaseDigest(nodeSha256, standing(registered, ready)(agent, stated).manifest);
-      return { entry: randomId(), evaluation: evaluation(agent, release, world) };
+      return { entry: randomId(), evaluation: world.foundAs(evaluation(agent, release, world)) };
     },
-    judge: async (agent, stated) => {
+    judge: async (agent, stated, tested) => {
       const release = releaseDigest(nodeSha256, standing(registered, ready)(agent, stated).manifest);
-      const found = evaluation(agent, release, world);
+      const found = world.foundAs(evaluation(agent, release, world), tested);
       world.whileJudged();
       const entry = randomId();
       const body = {
@@ -297,6 +302,16 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       (error: { code: string }) => error.code,
     );
   };
+  const propose: ReleaseWorld["propose"] = async () => {
+    const { id, url } = await releases.propose(
+      { agent: "refunds", attested: [], declared: { model: "none" } },
+      signed,
+    );
+    return { id: String(id), handle: String(url).split("#")[1] ?? "" };
+  };
+  const signAll: ReleaseWorld["signAll"] = async (handle) => {
+    for (const role of RELEASE_ROLES) await answer(handle, four[role], role);
+  };
   return Object.assign(world, {
     releases,
     keptOf,
@@ -312,16 +327,14 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       change(registered);
       registered.revision += 1;
     },
-    async propose() {
-      const { id, url } = await releases.propose(
-        { agent: "refunds", attested: [], declared: { model: "none" } },
-        signed,
-      );
-      return { id: String(id), handle: String(url).split("#")[1] ?? "" };
-    },
+    propose,
     ...glassSteps(releases),
-    async signAll(handle: string) {
-      for (const role of RELEASE_ROLES) await answer(handle, four[role], role);
+    signAll,
+    async promoted() {
+      const { id, handle } = await propose();
+      await signAll(handle);
+      await releases.promote(id, signed);
+      return id;
     },
     restart: () => releaseWorld(kept),
   });

@@ -43,7 +43,7 @@ export async function judgedNow({ ports }: ReleaseRoom, proposal: StoredProposal
   const tested = signed.log.origin === ports.origin ? undefined : signed;
   const judged = await ports.judge(agent, manifest, tested);
   try {
-    checkReadyNow(proposal, judged.evaluation);
+    checkReadyNow(judged.evaluation);
   } catch (cause) {
     await ports.evidence.record([judged.draft]).durable;
     judged.keep();

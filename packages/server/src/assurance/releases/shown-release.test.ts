@@ -42,6 +42,14 @@ describe("what a reader is shown", () => {
     expect(world.releases.isStanding(world.registered.agent)).toBeUndefined();
   });
 
+  test("knows the name of a policy that was published since, by which it differs", async () => {
+    const world = await promoted();
+    world.change((of) => of.policies.push("permit(principal, action, resource) when { true };"));
+    const { drift, policy_names } = world.releases.show(world.first);
+    const [change] = (drift as { changes: { name: string }[] }).changes;
+    expect(policy_names).toMatchObject({ [String(change?.name)]: "refunds.cedar#2" });
+  });
+
   test("is told in a list whether what is in force still is what was signed", async () => {
     const world = await promoted();
     const stands = () => world.releases.list()[0]?.["stands"];
