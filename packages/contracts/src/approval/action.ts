@@ -8,9 +8,10 @@ import {
 } from "@narrowgate/kernel";
 import { flag, id, id16, jsonObject, listOf, literal, oneOf, text, txnId } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
+import type { DataClassName } from "../registry/data-classes.ts";
 import { DATA_CLASSES } from "../registry/data-classes.ts";
 import { TOOL_EFFECTS } from "../registry/parse-server.ts";
-import type { DataClassName, ToolEffect } from "../registry/records.ts";
+import type { ToolEffect } from "../registry/records.ts";
 
 /** One exact call, as a person is asked about it. @see docs/spec/approval.md section 1 */
 export type ApprovedAction = {

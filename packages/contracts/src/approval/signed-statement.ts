@@ -7,20 +7,16 @@ import {
   utf8,
 } from "@narrowgate/kernel";
 import {
+  GLASS_FORM,
   type GlassReview,
   type GlassStatement,
-  glassChallenge,
-  parseGlassReview,
-  parseGlassStatement,
+  REVIEW_FORM,
 } from "../assurance/glass-statement.ts";
-import {
-  parseReleaseStatement,
-  type ReleaseStatement,
-  releaseChallenge,
-} from "../assurance/release-statement.ts";
+import { RELEASE_FORM, type ReleaseStatement } from "../assurance/release-statement.ts";
 import { jsonObject, refuseInput, text } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
-import { type ApprovalStatement, parseStatement, statementChallenge } from "./statement.ts";
+import { APPROVAL_FORM, type ApprovalStatement } from "./statement.ts";
+import type { StatementForm } from "./statement-form.ts";
 
 /** What a person signed and what her authenticator made of it, as evidence seals it (approval.md section 3). */
 export type SignedStatement = {
@@ -85,12 +81,6 @@ function checkPlace({ origin, rpId }: ApprovalPlace): void {
     refuseInput("", "the RP id does not fit the approval origin");
 }
 
-/** A kind of statement: how it is read, and which challenge is its own. */
-interface StatementForm<Statement> {
-  readonly parse: (bytes: Uint8Array) => Statement;
-  readonly challenge: (sha256: Sha256, statement: Statement) => string;
-}
-
 function readSigned<Statement>(
   sha256: Sha256,
   value: unknown,
@@ -118,7 +108,7 @@ function readSigned<Statement>(
  * @see docs/spec/approval.md P-2, P-3, P-5, P-6
  */
 export function readSignedStatement(sha256: Sha256, value: unknown, place: ApprovalPlace): ReadStatement {
-  return readSigned(sha256, value, place, { parse: parseStatement, challenge: statementChallenge });
+  return readSigned(sha256, value, place, APPROVAL_FORM);
 }
 
 /**
@@ -132,7 +122,7 @@ export function readSignedRelease(
   value: unknown,
   place: ApprovalPlace,
 ): ReadStatement<ReleaseStatement> {
-  return readSigned(sha256, value, place, { parse: parseReleaseStatement, challenge: releaseChallenge });
+  return readSigned(sha256, value, place, RELEASE_FORM);
 }
 
 /**
@@ -146,7 +136,7 @@ export function readSignedGlass(
   value: unknown,
   place: ApprovalPlace,
 ): ReadStatement<GlassStatement> {
-  return readSigned(sha256, value, place, { parse: parseGlassStatement, challenge: glassChallenge });
+  return readSigned(sha256, value, place, GLASS_FORM);
 }
 
 /** The same for the review of it. @throws NarrowgateError `malformed_json`, `malformed_input` */
@@ -155,7 +145,7 @@ export function readSignedReview(
   value: unknown,
   place: ApprovalPlace,
 ): ReadStatement<GlassReview> {
-  return readSigned(sha256, value, place, { parse: parseGlassReview, challenge: glassChallenge });
+  return readSigned(sha256, value, place, REVIEW_FORM);
 }
 
 function derScalar(der: Uint8Array, at: number): { readonly bytes: Uint8Array; readonly end: number } {

@@ -1,16 +1,9 @@
-import {
-  canonicalJson,
-  equalBytes,
-  parseStrictJson,
-  type Sha256,
-  type Sha256Text,
-  toSha256Text,
-  utf8,
-} from "@narrowgate/kernel";
+import type { Sha256, Sha256Text } from "@narrowgate/kernel";
 import { ROLES, type Role } from "../evidence/bodies/people.ts";
 import { type Label, readLabel } from "../flow/label.ts";
-import { digest, id, id16, integer, literal, oneOf, refuseInput, txnId } from "../reading/readers.ts";
-import { type Reader, shape } from "../reading/shape.ts";
+import { digest, id, id16, integer, literal, oneOf, txnId } from "../reading/readers.ts";
+import { shape } from "../reading/shape.ts";
+import { type StatementForm, statementForm } from "./statement-form.ts";
 
 /** What a signature can mean; each is other bytes. */
 export const STATEMENT_KINDS = ["approve", "declassify", "refuse", "release", "step_up"] as const;
@@ -34,24 +27,29 @@ export type ApprovalStatement = {
   readonly not_after: number;
 };
 
-const readStatement: Reader<ApprovalStatement> = shape<ApprovalStatement>({
-  v: literal(1),
-  kind: oneOf(STATEMENT_KINDS),
-  id,
-  nonce: id16,
-  action: digest,
-  txn: txnId,
-  policy: digest,
-  labels: readLabel,
-  role: oneOf(ROLES),
-  slot: integer({ min: 1, max: 9 }),
-  rendered: digest,
-  not_after: integer(),
+/** Its form (P-2, P-3). */
+export const APPROVAL_FORM: StatementForm<ApprovalStatement> = statementForm({
+  tag: "narrowgate/approval-statement/v1",
+  read: shape<ApprovalStatement>({
+    v: literal(1),
+    kind: oneOf(STATEMENT_KINDS),
+    id,
+    nonce: id16,
+    action: digest,
+    txn: txnId,
+    policy: digest,
+    labels: readLabel,
+    role: oneOf(ROLES),
+    slot: integer({ min: 1, max: 9 }),
+    rendered: digest,
+    not_after: integer(),
+  }),
+  maxDepth: 4,
 });
 
 /** Writes a statement as it is signed: canonical JSON as UTF-8. */
 export function formatStatement(statement: ApprovalStatement): Uint8Array<ArrayBuffer> {
-  return utf8(canonicalJson(statement));
+  return APPROVAL_FORM.format(statement);
 }
 
 /**
@@ -60,12 +58,10 @@ export function formatStatement(statement: ApprovalStatement): Uint8Array<ArrayB
  * @throws NarrowgateError `malformed_json` or `malformed_input`
  */
 export function parseStatement(bytes: Uint8Array): ApprovalStatement {
-  const statement = readStatement(parseStrictJson(bytes, { maxBytes: 4096, maxDepth: 4 }), "");
-  if (!equalBytes(formatStatement(statement), bytes)) refuseInput("", "is not in canonical form");
-  return statement;
+  return APPROVAL_FORM.parse(bytes);
 }
 
 /** The WebAuthn challenge of a statement (P-3). */
 export function statementChallenge(sha256: Sha256, statement: ApprovalStatement): Sha256Text {
-  return toSha256Text(sha256(utf8(`narrowgate/approval-statement/v1\n${canonicalJson(statement)}`)));
+  return APPROVAL_FORM.challenge(sha256, statement);
 }

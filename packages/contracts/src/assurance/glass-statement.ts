@@ -1,15 +1,8 @@
-import {
-  canonicalJson,
-  equalBytes,
-  parseStrictJson,
-  type Sha256,
-  type Sha256Text,
-  toSha256Text,
-  utf8,
-} from "@narrowgate/kernel";
-import { digest, id, id16, integer, literal, oneOf, refuseInput, text } from "../reading/readers.ts";
-import { type Reader, shape } from "../reading/shape.ts";
-import { RELEASE_ROLES, type ReleaseRole } from "./deployment.ts";
+import type { Sha256, Sha256Text } from "@narrowgate/kernel";
+import { type StatementForm, statementForm } from "../approval/statement-form.ts";
+import { digest, id, id16, integer, literal, oneOf, text } from "../reading/readers.ts";
+import { shape } from "../reading/shape.ts";
+import { type StandingNamed, standingShape } from "./standing-statement.ts";
 
 /** Longest an agent is let through without a release, in seconds. @see docs/spec/release.md R-21 */
 export const MAX_GLASS_S: number = 4 * 3600;
@@ -22,22 +15,10 @@ export const GLASS_ROLE = "security";
 export const GLASS_REVIEW_ROLES = ["compliance", "security"] as const;
 
 /** What two people sign to let an agent through without a release. @see docs/spec/release.md R-21 */
-export type GlassStatement = {
-  readonly v: 1;
+export type GlassStatement = StandingNamed & {
   readonly kind: "break_glass" | "refuse_glass";
-  /** Id of the break-glass. */
-  readonly id: string;
-  readonly nonce: string;
-  readonly release: string;
-  readonly deployment: string;
-  readonly profile: string;
-  readonly readiness: string;
-  readonly diff: string;
-  readonly rendered: string;
-  readonly role: ReleaseRole;
   /** For how long, from the second signature. */
   readonly seconds: number;
-  readonly not_after: number;
 };
 
 /** What somebody else signs afterwards, who read what was done. @see docs/spec/release.md R-24 */
@@ -54,42 +35,39 @@ export type GlassReview = {
   readonly findings: string;
 };
 
-const readGlass: Reader<GlassStatement> = shape<GlassStatement>({
-  v: literal(1),
-  kind: oneOf(["break_glass", "refuse_glass"]),
-  id,
-  nonce: id16,
-  release: digest,
-  deployment: digest,
-  profile: digest,
-  readiness: digest,
-  diff: digest,
-  rendered: digest,
-  role: oneOf(RELEASE_ROLES),
-  seconds: integer({ min: 1, max: MAX_GLASS_S }),
-  not_after: integer(),
+/** Both tags are that of no release and no approval, so that none passes for another. */
+const tag = "narrowgate/glass-statement/v1";
+
+/** The form of what two people sign. */
+export const GLASS_FORM: StatementForm<GlassStatement> = statementForm({
+  tag,
+  read: shape<GlassStatement>({
+    ...standingShape,
+    kind: oneOf(["break_glass", "refuse_glass"]),
+    seconds: integer({ min: 1, max: MAX_GLASS_S }),
+  }),
+  maxDepth: 2,
 });
 
-const readReview: Reader<GlassReview> = shape<GlassReview>({
-  v: literal(1),
-  kind: literal("review_glass"),
-  id,
-  nonce: id16,
-  deployment: digest,
-  rendered: digest,
-  role: oneOf(GLASS_REVIEW_ROLES),
-  findings: text({ min: 1, max: 1024 }),
+/** The form of its review. */
+export const REVIEW_FORM: StatementForm<GlassReview> = statementForm({
+  tag,
+  read: shape<GlassReview>({
+    v: literal(1),
+    kind: literal("review_glass"),
+    id,
+    nonce: id16,
+    deployment: digest,
+    rendered: digest,
+    role: oneOf(GLASS_REVIEW_ROLES),
+    findings: text({ min: 1, max: 1024 }),
+  }),
+  maxDepth: 2,
 });
 
-/** Writes a statement as it is signed: canonical JSON as UTF-8. */
+/** Writes either as it is signed: canonical JSON as UTF-8. */
 export function formatGlassStatement(statement: GlassStatement | GlassReview): Uint8Array<ArrayBuffer> {
-  return utf8(canonicalJson(statement));
-}
-
-function parsed<T extends GlassStatement | GlassReview>(bytes: Uint8Array, read: Reader<T>): T {
-  const statement = read(parseStrictJson(bytes, { maxBytes: 4096, maxDepth: 2 }), "");
-  if (!equalBytes(formatGlassStatement(statement), bytes)) refuseInput("", "is not in canonical form");
-  return statement;
+  return statement.kind === "review_glass" ? REVIEW_FORM.format(statement) : GLASS_FORM.format(statement);
 }
 
 /**
@@ -98,15 +76,17 @@ function parsed<T extends GlassStatement | GlassReview>(bytes: Uint8Array, read:
  * @throws NarrowgateError `malformed_json` or `malformed_input`
  */
 export function parseGlassStatement(bytes: Uint8Array): GlassStatement {
-  return parsed(bytes, readGlass);
+  return GLASS_FORM.parse(bytes);
 }
 
 /** The same of a review. @throws NarrowgateError `malformed_json` or `malformed_input` */
 export function parseGlassReview(bytes: Uint8Array): GlassReview {
-  return parsed(bytes, readReview);
+  return REVIEW_FORM.parse(bytes);
 }
 
-/** The WebAuthn challenge of either; its tag is that of no release and no approval, so that none passes for another. */
+/** The WebAuthn challenge of either. */
 export function glassChallenge(sha256: Sha256, statement: GlassStatement | GlassReview): Sha256Text {
-  return toSha256Text(sha256(utf8(`narrowgate/glass-statement/v1\n${canonicalJson(statement)}`)));
+  return statement.kind === "review_glass"
+    ? REVIEW_FORM.challenge(sha256, statement)
+    : GLASS_FORM.challenge(sha256, statement);
 }
