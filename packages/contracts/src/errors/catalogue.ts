@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   "join_code_invalid",
   "method_refused",
   "tool_unknown",
+  "tool_not_approved",
   "tool_changed",
   "authority_exceeded",
   "outside_intent",
@@ -404,6 +405,14 @@ const table: Record<ErrorCode, Columns> = {
   ],
   method_refused: [200, "access_denied", -32601, 3, "audited", "The gate does not pass this method."],
   tool_unknown: [200, "access_denied", -32602, 5, "audited", "No such tool is registered at this server."],
+  tool_not_approved: [
+    200,
+    "access_denied",
+    -32602,
+    3,
+    "audited",
+    "The tool is registered, but no operator has approved its description yet; until then nobody can call it.",
+  ],
   tool_changed: [
     200,
     "access_denied",

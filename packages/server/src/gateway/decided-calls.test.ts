@@ -245,7 +245,8 @@ describe("what is not the approved tool is not called", () => {
     const { compose } = await import("../../test/gateway/composed-gateway.ts");
     const { scripted } = await import("../../test/gateway/scripted-server.ts");
     gate = await compose({ servers: [scripted(["ok"])] });
-    expect(outcomeOf(await call(gate, "ok"))).toBe("tool_changed");
+    expect(outcomeOf(await call(gate, "ok"))).toBe("tool_not_approved");
+    expect(gate.log.of("decision").at(-1)?.draft.body).toMatchObject({ code: "tool_not_approved" });
   });
 
   it("lists only what is registered, approved, unchanged and within authority, and only what is pinned of it", async () => {

@@ -22,6 +22,7 @@ export interface RefusalContext {
 /** Codes that a tool call is answered with as a result, so that the agent's model reads the sentence. */
 const toolDenials: ReadonlySet<ErrorCode> = new Set([
   "tool_unknown",
+  "tool_not_approved",
   "tool_changed",
   "authority_exceeded",
   "outside_intent",

@@ -63,12 +63,17 @@ describe("a call", () => {
     });
   });
 
-  it("without a pin, or without a definition, never agrees with one", async () => {
+  it("without a definition never agrees with its pin", async () => {
     world.definitions = [];
     expect(await outcomeOf()).toMatchObject({ operation: { pin: { current: "absent" }, change: {} } });
+  });
+
+  it("that nobody has approved is refused as that, also while its definitions cannot be read", async () => {
     const { pin: _pin, ...unpinned } = pinned("read");
     register({ tools: [unpinned] });
-    expect(await outcomeOf()).toMatchObject({ operation: { pin: { current: "absent", approved: "none" } } });
+    expect(await outcomeOf()).toEqual({ kind: "refusal", code: "tool_not_approved" });
+    world.definitions = undefined;
+    expect(await outcomeOf()).toEqual({ kind: "refusal", code: "tool_not_approved" });
   });
 
   it.each<[string, JsonObject]>([

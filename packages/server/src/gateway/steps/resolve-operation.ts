@@ -65,12 +65,17 @@ function progressTokenOf(params: JsonObject): RequestId | undefined {
   return typeof token === "string" || typeof token === "number" ? token : undefined;
 }
 
-function resolvePinned(target: Named, record: ToolRecord, view: LiveView): Operation {
+function resolvePinned(
+  target: Named,
+  record: ToolRecord,
+  approved: NonNullable<ToolRecord["pin"]>,
+  view: LiveView,
+): Operation {
   const live = view.find(target.kind, target.kind === "resource" ? record.name : target.name);
-  // INVARIANT: without a pin, or without a live definition, the two never agree, so nothing unapproved is callable.
-  const pin = { current: live?.digest ?? "absent", approved: record.pin?.digest ?? "none" };
+  // INVARIANT: without a live definition the two never agree, so nothing but what was approved is callable.
+  const pin = { current: live?.digest ?? "absent", approved: approved.digest };
   const change =
-    pin.current === pin.approved ? {} : { change: describeChange(record.pin?.definition, live?.definition) };
+    pin.current === pin.approved ? {} : { change: describeChange(approved.definition, live?.definition) };
   return { treatment: "decided", ...target, record, pin, ...change };
 }
 
@@ -93,14 +98,17 @@ async function resolveDecided(
   const record = findRegistered(exchange.server, target.kind, target.name);
   if (record === undefined) return refuse("tool_unknown");
   if (!isReleased(room, authenticated, target.kind, record.name)) return refuse("tool_not_released");
+  const { pin } = record;
+  // INVARIANT: what has no pin never gets as far as a decision, so nothing unapproved is callable.
+  if (pin === undefined) return refuse("tool_not_approved");
   if (needsSignedBody(room, authenticated, record)) return refuse("body_signature_required");
   const view = await pooled.live.current();
   if (view.kind === "failed") return refuse(view.code);
   const wrong =
-    era === "modern" && target.kind === "tool" && record.pin !== undefined
-      ? checkParamHeaders(exchange.headers, record.pin.definition, target.arguments)
+    era === "modern" && target.kind === "tool"
+      ? checkParamHeaders(exchange.headers, pin.definition, target.arguments)
       : undefined;
-  return wrong ?? resolvePinned(target, record, view);
+  return wrong ?? resolvePinned(target, record, pin, view);
 }
 
 /** The place in a list as the upstream names it, where this caller was given it. */
