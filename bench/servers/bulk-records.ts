@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { LeafDraft } from "@narrowgate/contracts";
-import type { Instance } from "../../packages/server/src/compose/open-instance.ts";
+import type { Instance } from "../../packages/server/src/compose/instance.ts";
 import { openStore } from "../../packages/server/src/compose/open-store.ts";
 import type { Config } from "../../packages/server/src/config/config.ts";
 

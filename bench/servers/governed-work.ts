@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { foundation } from "@narrowgate/assurance";
 import type { DraftOrNext, InputAttribute, LeafDraft } from "@narrowgate/contracts";
-import type { Instance } from "../../packages/server/src/compose/open-instance.ts";
+import type { Instance } from "../../packages/server/src/compose/instance.ts";
 
 const TRANSACTIONS_AT_ONCE = 300;
 /** Calls of transactions in turn: most have one. */

@@ -365,7 +365,7 @@ export {
 } from "./flow/response-rule.ts";
 export * from "./mandate/mandate.ts";
 export { intentDigest, mandateDigest, parseMandateDocument } from "./mandate/parse-mandate.ts";
-export { DATA_CLASSES } from "./registry/data-classes.ts";
+export { DATA_CLASSES, type DataClassName } from "./registry/data-classes.ts";
 export type {
   AgentSpec,
   IssuerSpec,

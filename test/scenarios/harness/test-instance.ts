@@ -5,7 +5,8 @@ import { createTokenClient, enrol, generateAgentKey, type TokenClient } from "@n
 import { parseRegistryDocument } from "@narrowgate/contracts";
 import { type Clock, type JsonObject, randomId, systemClock } from "@narrowgate/kernel";
 import { createInstance } from "../../../packages/server/src/compose/create-instance.ts";
-import { type Instance, openInstance } from "../../../packages/server/src/compose/open-instance.ts";
+import type { Instance } from "../../../packages/server/src/compose/instance.ts";
+import { openInstance } from "../../../packages/server/src/compose/open-instance.ts";
 import { type Served, serveInstance } from "../../../packages/server/src/compose/serve-instance.ts";
 import { type Config, parseConfig } from "../../../packages/server/src/config/config.ts";
 import { freePort } from "./free-port.ts";

@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
-import type { AdminClient } from "./admin-client.ts";
 
 /** The value as an object; an empty one for anything else. */
 export function asObject(value: JsonValue | undefined): JsonObject {
@@ -28,7 +27,7 @@ export function textsAt(value: JsonObject, name: string): readonly string[] {
 
 /** Reads a listing to its end, page by page. */
 export async function readAll(
-  admin: AdminClient,
+  admin: { readonly read: (path: string) => Promise<JsonObject> },
   path: string,
   name: string,
 ): Promise<readonly JsonObject[]> {

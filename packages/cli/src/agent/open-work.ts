@@ -1,5 +1,4 @@
 import {
-  type AgentSession,
   type Ceiling,
   closeMandate,
   createTokenClient,
@@ -16,6 +15,7 @@ import { agentDirectory } from "../places/directories.ts";
 import { fetchFromIssuer } from "./reach-issuer.ts";
 import { INTENT_OPTIONS, readIntent } from "./read-intent.ts";
 import { SIGN_IN_OPTIONS, signInWork } from "./sign-in-work.ts";
+import type { Work } from "./work.ts";
 
 const LIFE_SECONDS = 8 * 3600;
 const IDLE_SECONDS = 3600;
@@ -33,16 +33,6 @@ export const WORK_OPTIONS: readonly OptionSpec[] = [
   { name: "key-dir", value: "DIR", help: "folder of agents' keys (default ~/.config/narrowgate/agents)" },
   ...SIGN_IN_OPTIONS,
 ];
-
-/** One agent's work under one mandate. */
-export interface Work {
-  readonly issuer: string;
-  /** Ids of the servers it is for; at least one. */
-  readonly servers: readonly string[];
-  readonly session: AgentSession;
-  /** Ends the mandate if it was opened here: all tokens below are dead when this returns. */
-  end(): Promise<void>;
-}
 
 async function openOwnMandate(
   client: TokenClient,

@@ -12,8 +12,8 @@ import { openInBrowser } from "../instance/open-in-browser.ts";
 import { checkAgentId } from "../places/agent-key-file.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { findIssuer, ISSUER_OPTIONS } from "./find-issuer.ts";
-import type { Work } from "./open-work.ts";
 import { fetchFromIssuer } from "./reach-issuer.ts";
+import type { Work } from "./work.ts";
 
 /** How long an answer is waited for: as long as the page is good. */
 const WAIT_MS = 600_000;

@@ -1,4 +1,5 @@
-import { checkServerId, openWork, WORK_OPTIONS, type Work } from "../agent/open-work.ts";
+import { checkServerId, openWork, WORK_OPTIONS } from "../agent/open-work.ts";
+import type { Work } from "../agent/work.ts";
 import { createMcpRelay } from "../bridge/mcp-relay.ts";
 import { type MessageLines, readMessages } from "../bridge/message-lines.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";

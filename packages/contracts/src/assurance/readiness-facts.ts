@@ -1,9 +1,10 @@
 import { integer, listOf, literal, oneOf, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import type { DataClassName } from "../registry/data-classes.ts";
 import { DATA_CLASSES } from "../registry/data-classes.ts";
 import { RISK_TIERS } from "../registry/parse-agent.ts";
 import { TOOL_EFFECTS } from "../registry/parse-server.ts";
-import type { DataClassName, RiskTier, ToolEffect } from "../registry/records.ts";
+import type { RiskTier, ToolEffect } from "../registry/records.ts";
 import { type AgentWork, readAgentWork } from "./agent-work.ts";
 import { type DrillResult, parseDrillResult } from "./drill-result.ts";
 import { type Evaluation, parseEvaluation } from "./evaluation.ts";

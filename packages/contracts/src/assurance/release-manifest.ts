@@ -8,10 +8,11 @@ import {
 } from "@narrowgate/kernel";
 import { digest, flag, jsonObject, listOf, literal, oneOf, sortedSetOf, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import type { DataClassName } from "../registry/data-classes.ts";
 import { DATA_CLASSES } from "../registry/data-classes.ts";
 import { RISK_TIERS } from "../registry/parse-agent.ts";
 import { TOOL_EFFECTS } from "../registry/parse-server.ts";
-import type { DataClassName, RiskTier, ToolEffect } from "../registry/records.ts";
+import type { RiskTier, ToolEffect } from "../registry/records.ts";
 
 /** One operation that an agent's ceiling reaches, as it was when it was tested. */
 export type ReleasedTool = {

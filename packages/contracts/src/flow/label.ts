@@ -1,7 +1,7 @@
 import { flag, oneOf } from "../reading/readers.ts";
 import { type Reader, shape } from "../reading/shape.ts";
+import type { DataClassName } from "../registry/data-classes.ts";
 import { DATA_CLASSES } from "../registry/data-classes.ts";
-import type { DataClassName } from "../registry/records.ts";
 
 /** What a transaction, an agent instance or a store has been exposed to. @see docs/spec/evidence.md E-29 */
 export type Label = { readonly class: DataClassName; readonly untrusted: boolean };

@@ -7,7 +7,7 @@ import {
   type Sha256Text,
   toSha256Text,
 } from "@narrowgate/kernel";
-import type { DataClassName } from "../registry/records.ts";
+import type { DataClassName } from "../registry/data-classes.ts";
 import type { Label } from "./label.ts";
 import { compilePattern, type LinearPattern, type StepBudget } from "./linear-pattern.ts";
 

@@ -4,8 +4,8 @@ import { compilePattern } from "../flow/linear-pattern.ts";
 import type { ResponseCondition, ResponseRule, ResponseSchema } from "../flow/response-rule.ts";
 import { flag, integer, json, jsonObject, listOf, oneOf, refuseInput, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import type { DataClassName } from "./data-classes.ts";
 import { DATA_CLASSES } from "./data-classes.ts";
-import type { DataClassName } from "./records.ts";
 
 /** Most rules of one server. */
 export const MAX_RESPONSE_RULES = 64;

@@ -2,11 +2,12 @@ import { type BoundedSchema, readBoundedSchema } from "../flow/bounded-answer.ts
 import type { ResponseRule } from "../flow/response-rule.ts";
 import { flag, jsonObject, listOf, literal, oneOf, refuseInput, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import type { DataClassName } from "./data-classes.ts";
 import { DATA_CLASSES } from "./data-classes.ts";
 import type { ServerSpec, ToolSpec } from "./document.ts";
 import { registryName } from "./parse-agent.ts";
 import { MAX_RESPONSE_RULES, readResponseRule } from "./parse-response-rules.ts";
-import type { DataClassName, ToolEffect, Upstream } from "./records.ts";
+import type { ToolEffect, Upstream } from "./records.ts";
 
 /** What an operation does to the world, mildest first. */
 export const TOOL_EFFECTS = ["read", "write", "irreversible"] as const;

@@ -1,15 +1,13 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import type { BoundedSchema } from "../flow/bounded-answer.ts";
 import type { ResponseRule } from "../flow/response-rule.ts";
+import type { DataClassName } from "./data-classes.ts";
 
 /** Risk tier: T1 read-only, T2 writes or sensitive data, T3 money, irreversible effects or spawning agents. */
 export type RiskTier = "T1" | "T2" | "T3";
 
 /** Where an agent stands in its life. Only `active` may act. */
 export type Lifecycle = "registered" | "active" | "suspended" | "retired";
-
-/** Data classes, low to high. */
-export type DataClassName = "public" | "internal" | "confidential" | "restricted";
 
 /** What a tool does to the world. */
 export type ToolEffect = "read" | "write" | "irreversible";

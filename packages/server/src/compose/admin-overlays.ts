@@ -3,7 +3,7 @@ import type { OverlaysPort } from "../admin/overlay-routes.ts";
 import type { SignedRequest } from "../admin/ports.ts";
 import type { PutOverlay } from "../policy-bundles/index.ts";
 import { checkOverlays } from "./deciding-policies.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 /** Overlays as operators see them, and put and lift them. */
 export function adminOverlays({

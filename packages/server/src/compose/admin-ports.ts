@@ -14,7 +14,7 @@ import { adminRefusals } from "./admin-refusals.ts";
 import { adminRetention } from "./admin-retention.ts";
 import { askToDeclassify } from "./declassification.ts";
 import { evidencePacks } from "./evidence-packs.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import { pilotsOf } from "./pilot-of.ts";
 import { effectsPort } from "./release-effects.ts";
 import { releasePacks } from "./release-packs.ts";

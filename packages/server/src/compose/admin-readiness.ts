@@ -11,8 +11,8 @@ import type { AdminPorts } from "../admin/ports.ts";
 import type { ProfileName } from "../admin/readiness-routes.ts";
 import type { RecordedEvaluation, WaiverView } from "../assurance/evaluate/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import type { Instance } from "./instance.ts";
 import { profileOf } from "./open-evaluations.ts";
-import type { Instance } from "./open-instance.ts";
 import { standingOf } from "./release-standing.ts";
 
 type Port = AdminPorts["readiness"];

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorRow } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import type { Report } from "./report.ts";
 
 /**

@@ -2,7 +2,7 @@ import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import type { RetentionPort, WantedErasure, WantedHold } from "../admin/retention-routes.ts";
 import { transactionFacts } from "../evidence/recorded-work.ts";
 import type { Hold, HoldScope } from "../retention/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 type Used = Pick<Instance, "evidence" | "operators" | "registry" | "retention" | "state">;
 

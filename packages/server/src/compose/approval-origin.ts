@@ -5,7 +5,7 @@ import { createGlassPage, createReleasePage } from "../assurance/releases/index.
 import { createPeoplePages } from "../people/index.ts";
 import { errorAnswer, sendJson } from "../platform/http/json-answer.ts";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import type { Report } from "./report.ts";
 
 /** A room's part of the approval origin. */

@@ -26,8 +26,8 @@ import { OpeningReader } from "../evidence/openings.ts";
 import { type AssurancePorts, type ReleasesOfPages, rollPage } from "../pages/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { factsOf } from "./admin-readiness.ts";
+import type { Instance } from "./instance.ts";
 import { profileOf } from "./open-evaluations.ts";
-import type { Instance } from "./open-instance.ts";
 import { effectsOf } from "./release-effects.ts";
 import { standingOf } from "./release-standing.ts";
 

@@ -12,8 +12,8 @@ import {
   type Presented,
 } from "../gateway/steps/authenticate-caller.ts";
 import { decidingPolicies } from "./deciding-policies.ts";
+import type { Instance } from "./instance.ts";
 import { releasesWhereAsked } from "./open-front.ts";
-import type { Instance } from "./open-instance.ts";
 import type { Report } from "./report.ts";
 
 /** Who asks for a decision shows it as a caller of the gate does: token, key, epochs, mandate, release. */

@@ -8,7 +8,7 @@ import {
 } from "@narrowgate/kernel";
 import { createJobVerifier, type VerifyJob } from "../attestation/index.ts";
 import { errorAnswer, type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import { revised } from "./open-rooms.ts";
 import { openOutsideFetcher } from "./outside-fetcher.ts";
 import type { PublicRoute } from "./public-front.ts";

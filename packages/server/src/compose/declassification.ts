@@ -14,7 +14,7 @@ import { type OpenedEntry, transactionEntries } from "../evidence/export/transac
 import { OpeningReader } from "../evidence/openings.ts";
 import { type Flow, type ReadAnswer, readAnswer, saysMoreWasRead } from "../flow/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 /** Leaves that are looked at for one request, of the task and of the agent since: beyond it nothing falls. */
 const MAX_LEAVES = 5000;

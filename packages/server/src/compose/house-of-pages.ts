@@ -2,7 +2,7 @@ import type { HouseOverview } from "@narrowgate/contracts";
 import { refusedLately } from "../evidence/export/refused-lately.ts";
 import type { HousePorts } from "../pages/index.ts";
 import type { SignInSite } from "../people/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 function overviewOf({ config, evidence, registry, mandates, witnesses }: Instance): HouseOverview {
   const { published, witnessed } = evidence.publisher;

@@ -1,22 +1,15 @@
 import { type Clock, systemClock } from "@narrowgate/kernel";
-import type { Approvals } from "../approvals/index.ts";
-import type { Evaluations } from "../assurance/evaluate/index.ts";
-import type { Releases } from "../assurance/releases/index.ts";
-import { type Attestation, createSubjectVerifier } from "../attestation/index.ts";
+import { createSubjectVerifier } from "../attestation/index.ts";
 import type { Config } from "../config/config.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
-import { type Flow, openFlow } from "../flow/index.ts";
-import type { Gateway } from "../gateway/index.ts";
-import type { Mandates } from "../mandates/mandates.ts";
-import { type Operators, openOperators } from "../operators/operators.ts";
-import { openPeople, type People } from "../people/index.ts";
-import type { Registry } from "../registry/registry.ts";
-import type { Retention } from "../retention/index.ts";
-import type { StsPorts } from "../sts/index.ts";
+import { openFlow } from "../flow/index.ts";
+import { openOperators } from "../operators/operators.ts";
+import { openPeople } from "../people/index.ts";
 import { approvalsInDecisions } from "./approval-ports.ts";
 import { decidingPolicies } from "./deciding-policies.ts";
 import { flowInDecisions } from "./flow-ports.ts";
 import { startHouseKeeping } from "./house-keeping.ts";
+import type { Instance } from "./instance.ts";
 import { openApprovalsOn } from "./open-approvals.ts";
 import { openAssuranceOn } from "./open-assurance.ts";
 import { closeFoundation, type Foundation, openFoundation } from "./open-foundation.ts";
@@ -29,26 +22,7 @@ import { createProofOfPossession } from "./proof-of-possession.ts";
 import type { Report } from "./report.ts";
 import { settingsInForce } from "./settings-in-force.ts";
 import { openSubjectUses } from "./subject-uses.ts";
-import { openTokenKeyRotation, type TokenKeyRotation } from "./token-key-rotation.ts";
-
-/** An open instance: every room, introduced to the others. Not yet listening. */
-export interface Instance extends Foundation {
-  readonly registry: Registry;
-  readonly operators: Operators;
-  readonly people: People;
-  readonly mandates: Mandates;
-  readonly flow: Flow;
-  /** Absent: there is no place at which people approve. */
-  readonly approvals: Approvals | undefined;
-  readonly attestation: Attestation;
-  readonly evaluations: Evaluations;
-  readonly releases: Releases;
-  readonly gateway: Gateway;
-  readonly sts: StsPorts;
-  readonly rotation: TokenKeyRotation;
-  readonly retention: Retention;
-  close(): Promise<void>;
-}
+import { openTokenKeyRotation } from "./token-key-rotation.ts";
 
 /** Rooms that stand on the foundation alone. */
 type FirstRooms = Pick<Instance, "registry" | "operators" | "people" | "flow" | "attestation"> & {
@@ -117,7 +91,8 @@ async function openRooms(base: Foundation): Promise<Instance> {
     flow,
     sts: () => sts,
   });
-  const { evaluations, releases } = await openAssuranceOn(base, { ...first, sts: () => sts });
+  const retention = await openRetention(base, registry);
+  const { evaluations, releases } = await openAssuranceOn(base, { ...first, retention, sts: () => sts });
   const mandates = await openMandatesOn(base, registry, settings, { flow, approvals, verifySubject });
   const decisions = decisionPorts(base, flowInDecisions(flow, attestation), { approvals, releases });
   const front = {
@@ -136,7 +111,6 @@ async function openRooms(base: Foundation): Promise<Instance> {
   const sts = await openTokenService(base, front);
   const everyMs = config.tokenKeyRotationHours * 3_600_000;
   const rotation = await openTokenKeyRotation({ ...base, everyMs });
-  const retention = await openRetention(base, registry);
   const houseKeeping = startHouseKeeping(
     { mandates, approvals, evaluations, rotation, retention, refusals: sts.evidence },
     report,

@@ -17,7 +17,7 @@ import type { SignedIn, SignInSite } from "../people/index.ts";
 import type { Shared } from "./admin-ports.ts";
 import { assuranceOf } from "./assurance-of-pages.ts";
 import { houseOf } from "./house-of-pages.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import { policiesOf } from "./policies-of-pages.ts";
 import type { Report } from "./report.ts";
 import { rollOf } from "./roll-of-pages.ts";

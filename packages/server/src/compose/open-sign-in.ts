@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import { createSignInSite, type ProviderSettings, type SignInSite } from "../people/index.ts";
 import { createSafeExchange } from "../platform/fetch/index.ts";
 import { type RelyingParty, relyingParty } from "../platform/webauthn/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import { fetchRules } from "./outside-fetcher.ts";
 import type { Report } from "./report.ts";
 

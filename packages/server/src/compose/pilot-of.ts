@@ -12,7 +12,7 @@ import { policiesFor } from "@narrowgate/policy";
 import { ruleJson } from "../admin/describe-records.ts";
 import { objectWithoutIssuer } from "../assurance/releases/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import { standingOf } from "./release-standing.ts";
 
 /** How long back its traffic is looked at. */

@@ -14,7 +14,7 @@ import { decisionPage, policyIndexes, proposalIndexes } from "../evidence/export
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import type { PoliciesPorts } from "../pages/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 function operatorOf({ operators }: Instance, ref: string): NamedOperator {
   const name = operators.find(ref)?.name;

@@ -1,7 +1,7 @@
 import { createDoor } from "../platform/http/door.ts";
 import { sourceOf } from "../platform/http/source-address.ts";
 import { keyNamedByProof } from "../platform/jose/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import type { Guard } from "./public-front.ts";
 import type { Report } from "./report.ts";
 

@@ -2,7 +2,7 @@ import type { ReleaseEffects } from "@narrowgate/contracts";
 import type { EffectsPort } from "../admin/release-routes.ts";
 import { type DispatchedCall, dispatchedCalls } from "../evidence/export/dispatched-calls.ts";
 import { OpeningReader } from "../evidence/openings.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 /** What a release did, and the leaves that were read for it. */
 export interface ReadEffects {

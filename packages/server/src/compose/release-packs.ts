@@ -2,7 +2,7 @@ import { MAX_PACK_BYTES, type ReleasePack } from "@narrowgate/contracts";
 import { type JsonObject, type JsonValue, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import type { ReleasePacksPort } from "../admin/release-routes.ts";
 import { exportRelease, type ReleaseBundle, type WantedRelease } from "../evidence/export/export-release.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 
 type Reader = Parameters<ReleasePacksPort["release"]>[1];
 

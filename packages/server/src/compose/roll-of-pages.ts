@@ -8,7 +8,7 @@ import type {
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { StandingConsent } from "../consent/index.ts";
 import { type Disclosure, type RollPorts, rollPage } from "../pages/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import { transactionsOfAgent } from "./transactions-of-agent.ts";
 
 /** Transactions on the page of an agent. */

@@ -1,7 +1,7 @@
 import type { Consents } from "../consent/index.ts";
 import type { SignInSite } from "../people/index.ts";
+import type { Instance } from "./instance.ts";
 import { openConsentsOn } from "./open-consents.ts";
-import type { Instance } from "./open-instance.ts";
 import { openOutsideFetcher } from "./outside-fetcher.ts";
 import type { Report } from "./report.ts";
 import { settingsInForce } from "./settings-in-force.ts";

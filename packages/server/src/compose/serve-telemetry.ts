@@ -11,7 +11,7 @@ import {
   type Telemetry,
   watchEventLoop,
 } from "../telemetry/index.ts";
-import type { Instance } from "./open-instance.ts";
+import type { Instance } from "./instance.ts";
 import type { Report } from "./report.ts";
 import { showDrift } from "./show-drift.ts";
 

@@ -1,6 +1,7 @@
 import type { RegistryReader } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
-import { createMintDecider, type MintQuestion } from "../decisions/decide-mint.ts";
+import { createMintDecider } from "../decisions/decide-mint.ts";
+import type { MintQuestion } from "../decisions/mint-question.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
 import { stableAttributes } from "../evidence/inputs.ts";
 import type { MintFacts, StsPorts } from "../sts/index.ts";

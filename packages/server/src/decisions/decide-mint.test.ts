@@ -10,7 +10,8 @@ import {
   nothingKnown,
   question,
 } from "../../test/decisions/call-question.ts";
-import { createMintDecider, type MintQuestion } from "./decide-mint.ts";
+import { createMintDecider } from "./decide-mint.ts";
+import type { MintQuestion } from "./mint-question.ts";
 import type { KnownLabels } from "./ports.ts";
 import type { Salter } from "./stable-inputs.ts";
 

@@ -1,36 +1,10 @@
-import type {
-  AgentRecord,
-  ErrorCode,
-  InputAttribute,
-  MandateRecord,
-  Provenance,
-} from "@narrowgate/contracts";
+import type { ErrorCode, InputAttribute, MandateRecord, Provenance } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { overlayInputs } from "./build-request.ts";
+import type { MintQuestion } from "./mint-question.ts";
 import type { DecisionPorts } from "./ports.ts";
 import type { Salter } from "./stable-inputs.ts";
 import { type AskedInputs, createStableMintInputs, type StableMintInputs } from "./stable-mint-inputs.ts";
-
-/** What policy is told about a mint. All of it was verified before. */
-export interface MintQuestion {
-  readonly action: "mint_token" | "exchange_token";
-  readonly client: AgentRecord;
-  readonly instance: { readonly ref: string; readonly entry: string; readonly assurance: string };
-  readonly mandate: MandateRecord;
-  /** Outermost first, not empty. */
-  readonly actors: readonly string[];
-  /** The next resource: a server, or the agent of a hand-off, with the registry leaf that states it. */
-  readonly target: {
-    readonly type: "Server" | "Agent";
-    readonly id: string;
-    readonly entry: string;
-    readonly attrs: JsonObject;
-  };
-  readonly scopes: readonly string[];
-  readonly bodySigned: boolean;
-  /** Deployment digest of the release that the token will name, where it names one. */
-  readonly release?: string;
-}
 
 /** A decision on a mint, and all it depended on. */
 export interface MintVerdict {

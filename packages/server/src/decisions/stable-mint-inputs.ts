@@ -8,8 +8,8 @@ import {
 } from "@narrowgate/contracts";
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { DecisionRequest } from "@narrowgate/policy";
-import type { MintQuestion } from "./decide-mint.ts";
 import { intentInContext } from "./intent.ts";
+import type { MintQuestion } from "./mint-question.ts";
 import type { KnownLabel, KnownLabels } from "./ports.ts";
 import type { Salter } from "./stable-inputs.ts";
 

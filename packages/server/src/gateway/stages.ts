@@ -9,7 +9,7 @@ import type {
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { AnswerChannel } from "./http/answer-channel.ts";
 import type { RequestHeaders } from "./http/read-headers.ts";
-import type { RequestId, RpcMessage } from "./mcp/json-rpc.ts";
+import type { RequestId, RpcNotification, RpcRequest } from "./mcp/json-rpc.ts";
 import type { Session } from "./mcp/sessions.ts";
 import type { LiveDefinitions } from "./pins/live-definitions.ts";
 import type { CallQuestion, CallVerdict, CutToken, Obligations } from "./ports.ts";
@@ -74,11 +74,6 @@ export interface CallerEvidence {
   readonly dpop?: string;
   readonly use?: string;
 }
-
-/** A request message. */
-export type RpcRequest = Extract<RpcMessage, { kind: "request" }>;
-/** A notification. */
-export type RpcNotification = Extract<RpcMessage, { kind: "notification" }>;
 
 /** Stage 1: one well-formed message whose headers agree with it. */
 export interface Received {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { NarrowgateError } from "@narrowgate/kernel";
 import type { BytesAnswer, JsonAnswer } from "../platform/http/json-answer.ts";
 import type { RouteKey } from "../platform/http/route-table.ts";
-import type { Disclosure, PagesPorts, Viewer } from "./ports.ts";
+import type { Disclosure, Viewer } from "./disclosure.ts";
+import type { PagesPorts } from "./ports.ts";
 import type { ViewerSessions } from "./viewer-sessions.ts";
 
 /** What the handlers stand on. */

@@ -9,8 +9,8 @@ import {
   disclose,
   requireViewer,
 } from "./api-route.ts";
+import type { Disclosure, Viewer } from "./disclosure.ts";
 import { readJsonBody } from "./json-body.ts";
-import type { Disclosure, Viewer } from "./ports.ts";
 import { readRollQuery } from "./roll-api.ts";
 
 /** Results of drills in one answer; the newest. */

@@ -8,7 +8,7 @@ import type {
   ReleaseEffects,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { Disclosure, Viewer } from "./ports.ts";
+import type { Disclosure, Viewer } from "./disclosure.ts";
 import type { RollPage, RollQuery } from "./roll-ports.ts";
 
 /** Releases as the console shows them: the same documents as in the admin API. Supplied by compose, as the rest below. */

@@ -1,5 +1,5 @@
 import type { HouseOverview, HouseRefusal, WaitingCall } from "@narrowgate/contracts";
-import type { Disclosure } from "./ports.ts";
+import type { Disclosure } from "./disclosure.ts";
 
 /** What the console shows of the house itself; supplied by compose. */
 export interface HousePorts {

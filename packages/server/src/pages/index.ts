@@ -1,8 +1,9 @@
 export type { AssurancePorts, ReleasesOfPages } from "./assurance-ports.ts";
+export type { Disclosure, ReadRange, Viewer } from "./disclosure.ts";
 export type { HousePorts } from "./house-ports.ts";
 export { createPages, type Pages } from "./pages.ts";
 export type { PoliciesPorts } from "./policies-ports.ts";
-export type { Disclosure, PagesPorts, ReadRange, Viewer } from "./ports.ts";
+export type { PagesPorts } from "./ports.ts";
 export { type RollPorts, rollPage } from "./roll-ports.ts";
 export { type DisclosedLeaf, summariseTransaction } from "./summarise-transaction.ts";
 export { createViewerCodes, VIEWER_CODE_LIFE_MS, type ViewerCode, type ViewerCodes } from "./viewer-codes.ts";

@@ -7,8 +7,9 @@ import type { TransactionSummary } from "@narrowgate/contracts";
 import { type ManualClock, manualClock, NarrowgateError } from "@narrowgate/kernel";
 import { servedAssurance, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ReadRange, Viewer } from "./disclosure.ts";
 import { createPages, type Pages } from "./pages.ts";
-import type { PagesPorts, ReadRange, Viewer } from "./ports.ts";
+import type { PagesPorts } from "./ports.ts";
 import { createViewerCodes, type ViewerCodes } from "./viewer-codes.ts";
 import { SESSION_LIFE_MS } from "./viewer-sessions.ts";
 

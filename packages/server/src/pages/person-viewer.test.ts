@@ -3,8 +3,9 @@ import { manualClock, NarrowgateError } from "@narrowgate/kernel";
 import { servedAssurance, servedHouse, servedPolicies, servedRoll } from "@narrowgate/testkit/pages";
 import { expect, onTestFinished, test } from "vitest";
 import { type Listening, listenTcp } from "../platform/http/listen.ts";
+import type { Viewer } from "./disclosure.ts";
 import { createPages, type Pages } from "./pages.ts";
-import type { PagesPorts, Viewer } from "./ports.ts";
+import type { PagesPorts } from "./ports.ts";
 
 const person: Viewer = { auditor: "cGVyc29uLTAwMDAwMDAwMQ" };
 

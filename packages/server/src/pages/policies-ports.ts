@@ -6,7 +6,7 @@ import type {
   PolicyVersions,
   ShadowReport,
 } from "@narrowgate/contracts";
-import type { Disclosure } from "./ports.ts";
+import type { Disclosure } from "./disclosure.ts";
 
 /** What the console shows of policies, and looks ahead with; supplied by compose. */
 export interface PoliciesPorts {

@@ -1,34 +1,10 @@
 import type { TransactionPage, TransactionSummary } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import type { AssurancePorts } from "./assurance-ports.ts";
+import type { Disclosure, ReadRange, Viewer } from "./disclosure.ts";
 import type { HousePorts } from "./house-ports.ts";
 import type { PoliciesPorts } from "./policies-ports.ts";
 import type { RollPorts } from "./roll-ports.ts";
-
-/** Who looks at the pages: a person who signed in, or the operator that asked for the code that was typed. */
-export interface Viewer {
-  /** Ref of the person, or of the operator. */
-  readonly auditor: string;
-  /**
-   * The operator's signed request for the code, exactly as it came; kept as the proof of each `read` leaf. A person who
-   * signed in signed none: that she read is the gate's word.
-   */
-  readonly request?: string;
-  /** A person whose roles are there to look on, and to change nothing. */
-  readonly readsOnly?: true;
-}
-
-/** Leaves that an answer discloses. */
-export interface ReadRange {
-  readonly from: number;
-  /** At least 1. */
-  readonly count: number;
-}
-
-/** What was read, with the leaves it discloses. */
-export interface Disclosure<T> extends ReadRange {
-  readonly content: T;
-}
 
 /** Everything the pages stand on; supplied by compose. */
 export interface PagesPorts {

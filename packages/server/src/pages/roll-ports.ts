@@ -1,5 +1,5 @@
 import type { AgentLine, AgentSheet, PersonLine, TransactionSummary } from "@narrowgate/contracts";
-import type { Disclosure } from "./ports.ts";
+import type { Disclosure } from "./disclosure.ts";
 
 /** Part of a list, in its order. */
 export interface RollPage<T> {

@@ -1,6 +1,6 @@
 import { manualClock } from "@narrowgate/kernel";
 import { describe, expect, test } from "vitest";
-import type { Viewer } from "./ports.ts";
+import type { Viewer } from "./disclosure.ts";
 import { createViewerCodes, VIEWER_CODE_LIFE_MS } from "./viewer-codes.ts";
 
 const viewer: Viewer = { auditor: "b3BlcmF0b3ItMDAwMDAwMQ", request: "signed" };

@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@narrowgate/kernel";
-import type { Viewer } from "./ports.ts";
+import type { Viewer } from "./disclosure.ts";
 
 /** 32 characters, five bits each: no I, O, 0 or 1, which are taken for one another. */
 const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";

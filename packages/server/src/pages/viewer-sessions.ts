@@ -1,6 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import type { Clock } from "@narrowgate/kernel";
-import type { Viewer } from "./ports.ts";
+import type { Viewer } from "./disclosure.ts";
 
 /** How long a viewer stays signed in. */
 export const SESSION_LIFE_MS: number = 8 * 60 * 60_000;

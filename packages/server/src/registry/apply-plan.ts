@@ -2,14 +2,9 @@ import { invariant, NarrowgateError } from "@narrowgate/kernel";
 import { changeLifecycle } from "./change-lifecycle.ts";
 import { ChangeSet, newStamp, nextStamp } from "./changes.ts";
 import type { Plan, PlanStep } from "./plan-step.ts";
-import type { RegistryPorts, SignedRequest } from "./ports.ts";
+import type { SignedRequest } from "./ports.ts";
 import { OPERATION_LISTS, type RegistryTable } from "./registry-table.ts";
-
-/** What the changing functions of this room work on. */
-export interface Room {
-  readonly table: RegistryTable;
-  readonly ports: RegistryPorts;
-}
+import type { Room } from "./room.ts";
 
 type StepFor<K extends PlanStep["kind"]> = Extract<PlanStep, { kind: K }>;
 

@@ -1,8 +1,8 @@
 import type { Lifecycle } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
-import type { Room } from "./apply-plan.ts";
 import { ChangeSet, nextStamp } from "./changes.ts";
 import type { SignedRequest } from "./ports.ts";
+import type { Room } from "./room.ts";
 
 /** Where an agent can go from each state. */
 const ways: Readonly<Record<Lifecycle, readonly Lifecycle[]>> = {

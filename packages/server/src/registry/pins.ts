@@ -1,12 +1,13 @@
 import type { ServerRecord } from "@narrowgate/contracts";
 import { NarrowgateError, randomId } from "@narrowgate/kernel";
-import { type Room, stagePolicy } from "./apply-plan.ts";
+import { stagePolicy } from "./apply-plan.ts";
 import { ChangeSet } from "./changes.ts";
 import { diffFields, type FieldChange } from "./diff-fields.ts";
 import { planPolicies } from "./plan-policies.ts";
 import type { LiveOperation, OperationKind, SignedRequest } from "./ports.ts";
 import type { Refused } from "./problems.ts";
 import { OPERATION_LISTS, pinKey, type RegistryTable } from "./registry-table.ts";
+import type { Room } from "./room.ts";
 import type { PinRow } from "./rows.ts";
 
 /** How a live definition stands to the approved one. */

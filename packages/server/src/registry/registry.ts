@@ -6,7 +6,7 @@ import type {
   TrustedIssuer,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import { applyPlan, type Room } from "./apply-plan.ts";
+import { applyPlan } from "./apply-plan.ts";
 import { changeLifecycle, type LifecycleChange } from "./change-lifecycle.ts";
 import { formatPlan } from "./describe-plan.ts";
 import { loadTable } from "./load-table.ts";
@@ -16,6 +16,7 @@ import type { Plan, RegistryInput } from "./plan-step.ts";
 import type { LiveOperation, RegistryPorts, SignedRequest } from "./ports.ts";
 import type { Refused } from "./problems.ts";
 import type { RegistryTable } from "./registry-table.ts";
+import type { Room } from "./room.ts";
 import type { SettingsRow } from "./rows.ts";
 
 /** The policies in force, or that there are none. */

@@ -4,6 +4,7 @@ import type { AccessTokenClaims, EpochPair } from "@narrowgate/contracts";
 import { type JsonObject, randomId, utf8 } from "@narrowgate/kernel";
 import { digestOf } from "../../src/gateway/digest.ts";
 import { readHeaders } from "../../src/gateway/http/read-headers.ts";
+import type { RpcRequest } from "../../src/gateway/mcp/json-rpc.ts";
 import type { CallQuestion, CallVerdict, CutToken } from "../../src/gateway/ports.ts";
 import type {
   Authenticated,
@@ -12,7 +13,6 @@ import type {
   Exchange,
   Operation,
   Resolved,
-  RpcRequest,
 } from "../../src/gateway/stages.ts";
 import type { Era } from "../../src/gateway/upstream/upstream.ts";
 import { BASE, NOW_S, pinned, URL_OF_FILES, verdictOf } from "./step-records.ts";

@@ -11,8 +11,9 @@ import {
   servedRoll,
 } from "@narrowgate/testkit/pages";
 import { onTestFinished } from "vitest";
+import type { ReadRange } from "../../src/pages/disclosure.ts";
 import { createPages, type Pages } from "../../src/pages/pages.ts";
-import type { PagesPorts, ReadRange } from "../../src/pages/ports.ts";
+import type { PagesPorts } from "../../src/pages/ports.ts";
 import { type Listening, listenTcp } from "../../src/platform/http/listen.ts";
 
 /** What the pages show here. */

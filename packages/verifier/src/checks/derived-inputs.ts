@@ -2,10 +2,8 @@ import { type InputOpening, openedMember } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import { isJsonObject } from "../json-object.ts";
+import type { Comparison } from "./comparison.ts";
 import { isSanitiser, LabelInputs, type Registered } from "./label-inputs.ts";
-
-/** How an input stands to the leaves it follows from. `unknown`: they are not opened, or not compared. */
-export type Comparison = "same" | "different" | "unknown";
 
 type Registration = Entry<"registry">;
 type Decision = Entry<"decision">;

@@ -2,7 +2,7 @@ import { BOTTOM_LABEL, type InputOpening, joinLabels, type Label, readLabel } fr
 import { canonicalJson, type JsonObject, type JsonValue } from "@narrowgate/kernel";
 import { type Entry, type Evidence, entriesOf } from "../evidence.ts";
 import { isJsonObject } from "../json-object.ts";
-import type { Comparison } from "./derived-inputs.ts";
+import type { Comparison } from "./comparison.ts";
 
 type Decision = Entry<"decision">;
 type LabelLeaf = Entry<"label">;

@@ -10,8 +10,8 @@ import {
   text,
 } from "../../reading/readers.ts";
 import { optional, type Reader, shape } from "../../reading/shape.ts";
+import type { DataClassName } from "../../registry/data-classes.ts";
 import { DATA_CLASSES } from "../../registry/data-classes.ts";
-import type { DataClassName } from "../../registry/records.ts";
 import { txnOrId } from "./txn-or-id.ts";
 
 /** The label of a state changed. @see docs/spec/evidence.md E-29 */

@@ -2,8 +2,9 @@ import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import { canOpenAddresses } from "../approvals/offer-address.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import type { Authenticated, RpcRequest, Settled } from "../stages.ts";
+import type { Authenticated, Settled } from "../stages.ts";
 import type { UpstreamEvent, UpstreamFacts } from "../upstream/upstream.ts";
+import type { RpcRequest } from "./json-rpc.ts";
 import { isObject } from "./json-rpc.ts";
 import {
   earlierVersions,

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from "@narrowgate/kernel";
 import type { RequestHeaders } from "../http/read-headers.ts";
 import { type Refusal, refuse } from "../refusal.ts";
-import type { RpcNotification, RpcRequest } from "../stages.ts";
 import { decodeHeaderValue, encodeHeaderValue } from "./header-value.ts";
+import type { RpcNotification, RpcRequest } from "./json-rpc.ts";
 import { isObject } from "./json-rpc.ts";
 import { metaClientCapabilities, metaProtocolVersion, modernVersion, supportedVersions } from "./protocol.ts";
 

@@ -62,3 +62,9 @@ export function readMessage(value: JsonValue): RpcMessage | undefined {
   if (!("id" in value)) return { kind: "notification", method, params };
   return isId(id) ? { kind: "request", id, method, params } : undefined;
 }
+
+/** A request message. */
+export type RpcRequest = Extract<RpcMessage, { kind: "request" }>;
+
+/** A notification. */
+export type RpcNotification = Extract<RpcMessage, { kind: "notification" }>;

@@ -3,11 +3,12 @@ import { readBody } from "../http/read-body.ts";
 import type { RequestHeaders } from "../http/read-headers.ts";
 import type { GatewayLimits } from "../limits.ts";
 import { checkMirrored, checkModernHeaders, claimsModern } from "../mcp/check-headers.ts";
+import type { RpcNotification, RpcRequest } from "../mcp/json-rpc.ts";
 import { readMessage } from "../mcp/json-rpc.ts";
 import { earlierVersions, supportedVersions } from "../mcp/protocol.ts";
 import type { GatewayDeps } from "../ports.ts";
 import { type Refusal, refuse, toErrorCode } from "../refusal.ts";
-import type { Exchange, Outcome, Received, RpcNotification, RpcRequest } from "../stages.ts";
+import type { Exchange, Outcome, Received } from "../stages.ts";
 
 /** Headers of which two would mean that somebody is being lied to. */
 const single = [

@@ -4,6 +4,7 @@ import { withoutOwnAnswer } from "../approvals/offer-address.ts";
 import { answerDiscover, answerInitialize, answerListen, answerPing } from "../mcp/answers.ts";
 import { checkParamHeaders, metaOf } from "../mcp/check-headers.ts";
 import { paramsForUpstream } from "../mcp/eras/towards-upstream.ts";
+import type { RpcNotification, RpcRequest } from "../mcp/json-rpc.ts";
 import { isObject, type RequestId } from "../mcp/json-rpc.ts";
 import { findRegistered } from "../mcp/match-registration.ts";
 import { mediate } from "../mcp/mediation-table.ts";
@@ -11,16 +12,7 @@ import { describeChange } from "../pins/describe-change.ts";
 import type { LiveView } from "../pins/live-definitions.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import type { GatewayRoom } from "../room.ts";
-import type {
-  Authenticated,
-  Listing,
-  Operation,
-  Outcome,
-  Resolved,
-  RpcNotification,
-  RpcRequest,
-  Settled,
-} from "../stages.ts";
+import type { Authenticated, Listing, Operation, Outcome, Resolved, Settled } from "../stages.ts";
 import type { PooledUpstream } from "../upstream/upstream-pool.ts";
 import { isReleased } from "./is-released.ts";
 
