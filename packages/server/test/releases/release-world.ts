@@ -75,6 +75,10 @@ export interface ReleaseWorld extends GlassSteps {
   whileJudged: () => void;
   /** Turns what an evaluation finds into something else, given what it was held to; a test may set it. */
   foundAs: (found: Evaluation, tested?: Evaluation) => Evaluation;
+  /** Runs before a certificate is signed; a test may set it. */
+  whileCertified: () => Promise<void>;
+  /** Revocations that were announced, by what they revoke. */
+  readonly announced: string[];
   /** Evaluations of promotions that were kept, by their leaves. */
   readonly keptOf: string[];
   /** What this instance asks of a release; a test may change it. */
@@ -206,8 +210,13 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   const ready = new Map<string, readonly string[]>();
   let feed = 0;
   const keptOf: string[] = [];
-  const world: Pick<ReleaseWorld, "blocking" | "foundAs" | "profile" | "waivedUntil" | "whileJudged"> = {
+  const announced: string[] = [];
+  const world: Pick<
+    ReleaseWorld,
+    "blocking" | "foundAs" | "profile" | "waivedUntil" | "whileCertified" | "whileJudged"
+  > = {
     blocking: [],
+    whileCertified: async () => undefined,
     foundAs: (found) => found,
     whileJudged: () => undefined,
     profile,
@@ -265,12 +274,11 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       drills: [],
     }),
     recordTested: async (_, tested) => ({ entry: randomId(), evaluation: tested.evaluation }),
-    certify: async (payload) =>
-      sealEnvelope(
-        payload,
-        "gate.example.test/log/x",
-        sign(null, preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload), privateKey),
-      ),
+    async certify(payload) {
+      await world.whileCertified();
+      const signature = sign(null, preAuthEncoding(IN_TOTO_PAYLOAD_TYPE, payload), privateKey);
+      return sealEnvelope(payload, "gate.example.test/log/x", signature);
+    },
     dispatched: async () => [],
     epoch: (kindRef) => epochs.get(kindRef) ?? 0,
     prepareRevocation({ kind, id, operator, proof, reason, name }) {
@@ -281,7 +289,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
         draft: { type: "revocation", body, proof: { request: proof }, content: { reason, name } },
         changes: [],
         apply: () => void epochs.set(`${kind}:${id}`, epoch),
-        announce: () => undefined,
+        announce: () => void announced.push(`${kind}:${id}`),
       };
     },
     refused: ({ reason }) => void refusals.push(reason),
@@ -314,6 +322,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
   };
   return Object.assign(world, {
     releases,
+    announced,
     keptOf,
     people,
     log,
