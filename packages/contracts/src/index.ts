@@ -125,6 +125,7 @@ export {
 export { MAX_WAIVER_MS, NON_WAIVABLE, parseWaiver, type Waiver } from "./assurance/waiver.ts";
 export { type ExactSet, exactSet, type HeldLeaves, type Lack } from "./bundle/exact-set.ts";
 export { type HeldLeaf, namedOverlays, OVERLAYS_PATH } from "./bundle/leaf-reasons.ts";
+export { overlaysInForce } from "./bundle/overlay-reasons.ts";
 export {
   type BundleEntry,
   bundleSeal,

@@ -2,7 +2,7 @@
 
 from .constraints import Refusal
 from .operators import signer_of
-from .overlays import overlays_of
+from .overlays import in_force, overlays_of
 from .releases import standing, standing_glass
 from .strict_json import JsonError, parse
 from .texts import from_base64url
@@ -29,7 +29,7 @@ class _Choice:
         for entry in entries.of("genesis") + entries.own + list(entries.erased.values()):
             self._need(entry)
         self._follow()
-        for step in (self._revocations, self._minted, self._proposed, self._drills, self._people, self._registrations, self._policies, self._lifted):
+        for step in (self._revocations, self._minted, self._proposed, self._drills, self._people, self._registrations, self._policies, self._overlays):
             step()
             self._follow()
 
@@ -167,9 +167,12 @@ class _Choice:
             behind = not prod and found is not None and last is not None and found.seq < last.seq
             self.findings.demand(not behind or "inputs" not in entry.leaf.get("sealed", {}), "E-22", "leaf %d: other policies stand between" % entry.seq)
 
-
-    def _lifted(self):
-        """11: of each overlay that is here, its end before its time."""
+    def _overlays(self):
+        """11: what stood over each permit, said or not; and of each overlay that is here, its end before its time."""
+        for entry in self._decisions():
+            if entry.body["verdict"] == "permit" and "inputs" in entry.leaf.get("sealed", {}):
+                for name in in_force(self.entries, entry):
+                    self._need(self.entries.by_id.get(name))
         for entry in self.entries.of("overlay"):
             if entry.body.get("overlay") in self.needed and self.entries.own and entry.seq < self.entries.own[-1].seq:
                 self._need(entry)

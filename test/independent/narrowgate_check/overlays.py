@@ -33,19 +33,21 @@ def _check_decision(entries, entry, items, put, findings):
     where, named = "decision of leaf %d: " % entry.seq, overlays_of(items)
     said = [item["value"] for item in items if item["path"] == "/overlays"]
     findings.demand(said in ([], [sorted(set(named))]) and said != [[]], "E-37", where + "no sorted list of overlays")
-    may = _in_force(entries, entry, put, _SLACK_MS)
+    may = in_force(entries, entry, _SLACK_MS)
     findings.demand(all(name in may for name in named), "E-37", where + "an overlay that was not in force")
     for name in named:
         findings.demand(_only_forbids(put.get(name)), "E-37", where + "an overlay that does more than forbid")
     if entry.body["verdict"] == "permit":
-        must = _in_force(entries, entry, put, 0)
+        must = in_force(entries, entry)
         findings.demand(all(name in named for name in must), "E-37", where + "made without an overlay that was in force")
 
 
-def _in_force(entries, entry, put, slack):
-    lifted = {one.body["overlay"] for one in entries.of("overlay") if "overlay" in one.body and one.seq < entry.seq}
-    return [name for name, one in put.items()
-            if one.seq < entry.seq and name not in lifted and entry.leaf["at"] < one.body["until"] + slack]
+def in_force(entries, entry, slack=0):
+    """Leaf ids of what stood over the place of a decision."""
+    before = [one for one in entries.of("overlay") if one.seq < entry.seq]
+    lifted = {one.body.get("overlay") for one in before}
+    return [one.id for one in before
+            if one.body["action"] == "put" and one.id not in lifted and entry.leaf["at"] < one.body["until"] + slack]
 
 
 def _only_forbids(entry):

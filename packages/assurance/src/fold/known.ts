@@ -156,6 +156,8 @@ export type Known = {
   erasedOnRequestAt?: number;
   policy?: { digest: string; previous?: string; entry: string; index: number; at: number; operator: string };
   policies: number;
+  /** What forbids over all policies until then, in Unix milliseconds, by leaf id; what was lifted is not here. */
+  overlays: { [entry: string]: number };
   /** The newest mapping of what people may have agents do, and the leaf that registered it. */
   entitlements?: { entry: string; rules: readonly unknown[] };
   agents: { [ref: string]: KnownAgent };
@@ -204,6 +206,7 @@ export function knowNothing(): Known {
     lastAt: 0,
     feed: 0,
     policies: 0,
+    overlays: {},
     agents: {},
     agentRefs: {},
     servers: {},

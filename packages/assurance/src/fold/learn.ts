@@ -64,6 +64,7 @@ function learnRare(known: Known, leaf: Leaf, index: number): void {
     known.operators[operator] = { jkt, removed: action === "removed" };
   }
   if (leaf.type === "policy") learnPolicy(known, leaf, index);
+  if (leaf.type === "overlay") learnOverlay(known, leaf);
   learnPeople(known, leaf, index);
 }
 
@@ -89,6 +90,14 @@ function learnPolicy(known: Known, { id, at, body }: Leaf<"policy">, index: numb
   const before = previous === undefined ? {} : { previous };
   known.policy = { digest, ...before, entry: id, index, at, operator };
   known.policies++;
+}
+
+function learnOverlay(known: Known, { id, body }: Leaf<"overlay">): void {
+  // Few stand at once, and those that are over are dropped when the next one comes.
+  for (const [entry, until] of Object.entries(known.overlays))
+    if (until + keptMs <= known.lastAt) delete known.overlays[entry];
+  if (body.action === "put") known.overlays[id] = body.until ?? 0;
+  else delete known.overlays[body.overlay ?? ""];
 }
 
 /** Actions whose permits have an effect of their own. */

@@ -8,6 +8,7 @@ import {
   requestSigner,
   signingKids,
 } from "./leaf-reasons.ts";
+import { overlaysInForce } from "./overlay-reasons.ts";
 import {
   countedDrills,
   evaluationsOf,
@@ -78,7 +79,7 @@ class Choice {
     this.#people();
     this.#registrations();
     this.#policies();
-    this.#lifted();
+    this.#overlays();
   }
 
   #of<T extends LeafType>(type: T): readonly HeldLeaf<T>[] {
@@ -267,10 +268,20 @@ class Choice {
       this.#lack(`no leaf before it registers the ${kind} it names`, asker.leaf.id);
   }
 
-  /** Of each overlay that is here, its end before its time, where that stands before the last leaf. */
-  #lifted(): void {
+  /** What stood over each permit, whether or not it says so. */
+  #standingOver(all: readonly HeldLeaf<"overlay">[]): readonly string[] {
+    const permits = this.#ownOf("decision").filter(
+      ({ leaf }) => leaf.body.verdict === "permit" && leaf.sealed?.inputs !== undefined,
+    );
+    return permits.flatMap((held) => overlaysInForce(all, held, 0));
+  }
+
+  /** Overlays, and of each that is here, its end before its time, where that stands before the last leaf. */
+  #overlays(): void {
     const end = this.#own.at(-1);
-    for (const held of this.#of("overlay")) {
+    const all = this.#of("overlay");
+    for (const id of all.length === 0 ? [] : this.#standingOver(all)) this.#need(this.#byId.get(id));
+    for (const held of all) {
       const { action, overlay = "" } = held.leaf.body;
       const isEnd = action === "lifted" && this.needed.has(overlay);
       if (isEnd && end !== undefined && placeOf(held) < placeOf(end)) this.#need(held);

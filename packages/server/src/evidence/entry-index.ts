@@ -29,6 +29,7 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
   switch (draft.type) {
     case "genesis":
     case "boot":
+    case "overlay":
       return [draft.type];
     case "key":
       return [named("key", "kid")];
@@ -52,8 +53,6 @@ function names(draft: LeafDraft): readonly (string | undefined)[] {
       return [named("release", "proposal"), `released:${draft.agent ?? ""}`];
     case "assurance":
       return [`assurance:${ref(draft, "kind")}:${draft.agent ?? ""}`];
-    case "overlay":
-      return [named("overlay", "overlay")];
     case "revocation":
       return [named(`revocation:${ref(draft, "kind")}`, "id"), feedName(draft)];
     default:

@@ -1,4 +1,10 @@
-import { type InputOpening, namedOverlays, openedMember, overlayDigest } from "@narrowgate/contracts";
+import {
+  type InputOpening,
+  namedOverlays,
+  openedMember,
+  overlayDigest,
+  overlaysInForce,
+} from "@narrowgate/contracts";
 import { type CompiledPolicies, compileOverlays, type PolicyBundle } from "@narrowgate/policy";
 import { absentPart, type Entry, type Evidence, entriesOf, entryOf } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
@@ -21,14 +27,13 @@ function fault(message: string): OverlaysOf {
 /** The overlays of a bundle, and what they say of its decisions. @see docs/spec/evidence.md E-37 */
 export class Overlays {
   readonly #evidence: Evidence;
-  readonly #put: readonly Entry<"overlay">[];
+  readonly #all: readonly Entry<"overlay">[];
   readonly #compiled: Map<PolicyBundle, Map<string, OverlaysOf>> = new Map();
 
   constructor(evidence: Evidence, findings: Findings) {
     this.#evidence = evidence;
-    const all = entriesOf(evidence, "overlay");
-    this.#put = all.filter(({ leaf }) => leaf.body.action === "put");
-    for (const entry of all) {
+    this.#all = entriesOf(evidence, "overlay");
+    for (const entry of this.#all) {
       const wrong = this.#leafFault(entry);
       if (wrong !== undefined) findings.fail("E-37", wrong, entry.leaf.id);
     }
@@ -48,28 +53,11 @@ export class Overlays {
     return isOne && lifted.leaf.body.digest === digest ? undefined : "what is lifted is no overlay before it";
   }
 
-  #isLifted(id: string, before: number): boolean {
-    return entriesOf(this.#evidence, "overlay").some(
-      ({ index, leaf }) => index < before && leaf.body.overlay === id,
-    );
-  }
-
-  /** Ids a decision has to name: of every overlay in the bundle that counts where it stands. */
-  #inForce({ index, leaf }: Entry<"decision">, slackMs: number): readonly string[] {
-    const counts = this.#put.filter(
-      (put) =>
-        put.index < index &&
-        leaf.at < (put.leaf.body.until ?? 0) + slackMs &&
-        !this.#isLifted(put.leaf.id, index),
-    );
-    return counts.map((put) => put.leaf.id);
-  }
-
   #nameFault(entry: Entry<"decision">, named: readonly string[], value: unknown): string | undefined {
     const sorted = [...new Set(named)].sort();
     if (!Array.isArray(value) || JSON.stringify(value) !== JSON.stringify(sorted) || sorted.length === 0)
       return "the overlays it names are no sorted list of leaf ids";
-    const may = new Set(this.#inForce(entry, toleranceMs));
+    const may = new Set(overlaysInForce(this.#all, entry, toleranceMs));
     return sorted.every((id) => may.has(id)) ? undefined : "it names an overlay that was not in force";
   }
 
@@ -81,7 +69,7 @@ export class Overlays {
     if (wrong !== undefined) return fault(wrong);
     // A refusal may have been made a moment before the overlay; without it nothing is let through.
     const isPermit = entry.leaf.body.verdict === "permit";
-    if (isPermit && !this.#inForce(entry, 0).every((id) => named.includes(id)))
+    if (isPermit && !overlaysInForce(this.#all, entry, 0).every((id) => named.includes(id)))
       return fault("it was made without an overlay that was in force");
     return named.length === 0 || bundle === undefined ? { kind: "none" } : this.#over(bundle, named);
   }

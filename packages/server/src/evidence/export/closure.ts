@@ -66,11 +66,10 @@ function latestNames(leaf: Leaf): readonly string[] {
 
 /**
  * Names of which every leaf tells: a person's enrolment, roles and passkeys, and their ends; of an agent that got a token,
- * its releases; of an overlay, its end.
+ * its releases.
  */
-function historyNames({ agent, body, id, type }: Leaf): readonly string[] {
+function historyNames({ agent, body, type }: Leaf): readonly string[] {
   if (type === "token" && agent !== undefined) return [`released:${agent.id}`];
-  if (type === "overlay") return [`overlay:${id}`];
   const isAnswer = type === "approval" || type === "release";
   return isAnswer && body.person !== undefined ? [`person:${body.person}`] : [];
 }
@@ -100,8 +99,10 @@ export async function revocationsFor(
   return found.flat();
 }
 
-/** Indexes of the leaves any bundle may rest on, which are few: genesis, starts, keys, operators. */
+/** Indexes of the leaves any bundle may rest on, which are few: genesis, starts, keys, operators, overlays. */
 export async function frameOf(index: ReferenceIndex): Promise<readonly number[]> {
-  const named = await Promise.all(["genesis", "boot", "key", "operator"].map((name) => index.all(name)));
+  const named = await Promise.all(
+    ["genesis", "boot", "key", "operator", "overlay"].map((name) => index.all(name)),
+  );
   return named.flat();
 }
