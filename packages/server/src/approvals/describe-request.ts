@@ -12,12 +12,12 @@ import type { Ending } from "./request-table.ts";
 import { type ApprovalRoom, addressOf, isOpen, isPast } from "./room.ts";
 
 /** One signature that is asked for, and what would be signed: canonical JSON. */
-export interface Choice {
+export type Choice = {
   readonly requirement: string;
   readonly role: Role;
   readonly approve: string;
   readonly refuse: string;
-}
+};
 
 /** What the page of a request shows. */
 export type DescribedRequest =

@@ -1,8 +1,11 @@
 /**
- * Functions of the scripts of pages on which something is signed with a passkey: rows are shown as text, characters that
- * nobody sees by their code, and what is signed is checked to name exactly the rows that are shown.
+ * The script of pages on which something is signed with a passkey: rows are shown as text, characters that nobody sees by
+ * their code, and what is signed is checked to name exactly the rows that are shown. A page adds
+ * three functions: `wanted` gives the statement for an answer and the kind it must say, `show` sets what is its own of what
+ * was asked and gives the sentence above it, `saidOf` gives the sentence after an answer.
  */
 export const SIGNING_SCRIPT: string = `
+const handle = location.hash.slice(1);
 const at = (id) => document.getElementById(id);
 const say = (text) => { at("said").textContent = text; };
 const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))
@@ -43,6 +46,11 @@ function showChoices(choices) {
   at("roles").hidden = choices.length < 2;
 }
 
+function showEnd(notAfter) {
+  at("ends").textContent = new Date(notAfter).toLocaleString();
+  at("ends").dateTime = new Date(notAfter).toISOString();
+}
+
 async function isOfRows(statement, rows) {
   const rendered = encode(await digest("narrowgate/rendered/v1\\n" + JSON.stringify(rows)));
   return JSON.parse(statement).rendered === rendered;
@@ -63,6 +71,51 @@ async function signStatement(tag, statement, rpId) {
       signature: encode(signature),
     },
   };
+}
+
+async function signAnswer(page, asked, isYes) {
+  const wanted = document.querySelector("input[name=role]:checked").value;
+  const choice = asked.choices.find((one) => one[page.slot] === wanted);
+  const { statement, kind } = page.wanted({ asked, choice, isYes });
+  if (!(await isOfRows(statement, asked.rows)) || JSON.parse(statement).kind !== kind)
+    throw new Error("What would be signed is not what is shown.");
+  const made = await signStatement(page.tag, statement, asked.rp_id);
+  return send("POST", page.calls + "/sign", { handle, ...made });
+}
+
+function listen(page, asked) {
+  const buttons = [at("yes"), at("refuse")];
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      for (const one of buttons) one.disabled = true;
+      say("Waiting for your passkey ...");
+      signAnswer(page, asked, button.id === "yes").then((answer) => {
+        at("asked").hidden = true;
+        say(page.saidOf(answer, asked));
+      }, (error) => {
+        for (const one of buttons) one.disabled = false;
+        say("Nothing was signed. " + error.message);
+      });
+    });
+  }
+}
+
+async function showAsked(page) {
+  const asked = await send("POST", page.calls + "/request", { handle });
+  if (asked.rows === undefined) return say(page.endings[asked.state]);
+  showRows(asked.rows);
+  showChoices(asked.choices.map((choice) => [choice[page.slot], choice.role]));
+  at("given").textContent = asked.given.map((one) => one.name + " has signed (" + one[page.slot] + ").").join(" ");
+  at("yes").parentElement.hidden = asked.choices.length === 0;
+  const sentence = page.show(asked);
+  at("asked").hidden = false;
+  say(sentence);
+  listen(page, asked);
+}
+
+function openToSign(page) {
+  showAsked(page).catch((error) => say(page.unreadable + " " + error.message));
+  addEventListener("hashchange", () => location.reload());
 }
 `;
 
