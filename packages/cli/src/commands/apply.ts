@@ -135,6 +135,7 @@ export const apply: CommandSpec = {
     "Shows the plan, asks, applies it. Then it asks each server for its tools, shows what is new or has changed since it",
     "was approved, and asks again: a tool is passed only with the description and schema an operator approved.",
     "The policies of a file are all there are: those in force that it does not name end, once you say --remove-policies.",
+    "A server's command, env and folder (cwd, relative to the file) are shown in the proof bundles of calls to it.",
   ],
   options: [
     { name: "file", value: "FILE", required: true, help: "the registry file, narrowgate.yaml" },
