@@ -24,7 +24,9 @@ export const apr01: Control = leafControl({
     if (!isSeen(seen, "dispatch") || wanted(seen).length === 0) return undefined;
     const inputs = openDecision(seen);
     if (inputs === undefined) return { ...agentOf(seen), undecided: true };
-    if (calledOperation(seen, inputs)?.operation.effect !== "irreversible") return undefined;
+    const called = calledOperation(seen, inputs);
+    if (called === undefined) return { ...agentOf(seen), undecided: true };
+    if (called.operation.effect !== "irreversible") return undefined;
     const signatures = approvalsOf(inputs);
     if (signatures.length === 0)
       return { ...agentOf(seen), breaks: "an irreversible call ran without a person's approval" };

@@ -1,7 +1,7 @@
 import type { Control } from "../../fold/control.ts";
 import { leafControl } from "../../fold/leaf-control.ts";
 import { isSeen, type Seen, type Want } from "../../fold/seen.ts";
-import { agentOf, approvalsOf, decisionInputs, openDecision } from "../called.ts";
+import { agentOf, approvalsOf, decisionInputs, hasOperation, openDecision } from "../called.ts";
 import { isReadOnly, reachesNoIrreversible } from "../reach.ts";
 import { GATE_WROTE } from "../vantage.ts";
 
@@ -36,10 +36,14 @@ export const apr03: Control = leafControl<Used>({
       : finding,
 });
 
-/** Only a transaction in which somebody approved something can rest on an approval. */
+/**
+ * A call rests on an approval of its own transaction. One that names another's is looked for where it would matter most:
+ * at servers with an operation that cannot be undone.
+ */
 function wanted(seen: Omit<Seen, "open">): readonly Want[] {
-  const txn = seen.leaf.txn?.id;
-  return txn !== undefined && seen.known.approvedTxns[txn] === true ? decisionInputs(seen) : [];
+  const isApproved = seen.known.approvedTxns[seen.leaf.txn?.id ?? ""] === true;
+  const mayRest = isApproved || hasOperation(seen, ({ effect }) => effect === "irreversible");
+  return mayRest ? decisionInputs(seen) : [];
 }
 
 function faultOf({ leaf, known }: Seen<"dispatch">, entry: string, { by }: Used): string | undefined {

@@ -38,7 +38,9 @@ export const tsc01: Control = leafControl<{ opened: number }>({
 function pinFault(inputs: ReturnType<Seen["open"]>): string | undefined {
   const approved = inputAt(inputs, "/pin/approved");
   const current = inputAt(inputs, "/pin/current");
-  const isTool = textMember(inputAt(inputs, "/call"), "kind") === "tool";
-  if (approved === undefined) return isTool ? "a tool was called that nobody pinned" : undefined;
+  const kind = textMember(inputAt(inputs, "/call"), "kind");
+  // What does not say its kind is taken for a tool.
+  const isPinned = kind !== "prompt" && kind !== "resource";
+  if (approved === undefined) return isPinned ? "a tool was called that nobody pinned" : undefined;
   return approved === current ? undefined : "a tool was called that is not as it was approved";
 }
