@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { buildProgram, usageError } from "./build-program.ts";
 import type { Outcome } from "./command.ts";
 import { COMMANDS } from "./commands/table.ts";
+import { verifierBuild } from "./evidence-pack/verifier-build.ts";
 import { installedVersion } from "./instance/installed-version.ts";
 import { reportFailure } from "./report-failure.ts";
 import { openTerminal, type Terminal } from "./terminal/terminal.ts";
@@ -24,8 +25,12 @@ async function printVersion(json: boolean): Promise<number> {
   const terminal = openTerminal(streams(), json);
   try {
     const { version, build } = await installedVersion();
+    const { digest: verifier } = await verifierBuild();
     print(
-      { json: { name: "narrowgate", version, build }, lines: [`narrowgate ${version} (build ${build})`] },
+      {
+        json: { name: "narrowgate", version, build, verifier },
+        lines: [`narrowgate ${version} (server build ${build}, verifier build ${verifier})`],
+      },
       terminal,
     );
     return 0;

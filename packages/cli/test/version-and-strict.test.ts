@@ -11,13 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => machine.end());
 
-test("the installed version is said with the build, as a digest like that of an instance", async () => {
+test("the installed version is said with the builds of server and verifier, each by its name", async () => {
   const { exit, out } = await machine.cli(["--version", "--json"]);
   expect(exit).toBe(0);
   const said = JSON.parse(out);
   expect(said).toMatchObject({ name: "narrowgate", version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
   expect(said.build).toMatch(/^[A-Za-z0-9_-]{43}$/);
-  expect((await machine.cli(["--version"])).out).toContain(`narrowgate ${said.version} (build `);
+  expect(said.verifier).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect((await machine.cli(["--version"])).out).toBe(
+    `narrowgate ${said.version} (server build ${said.build}, verifier build ${said.verifier})\n`,
+  );
   expect((await machine.cli(["status", "--version"])).exit).toBe(2);
 });
 

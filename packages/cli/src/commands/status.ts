@@ -1,8 +1,16 @@
+import type { JsonObject } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import { witnessWarnings } from "../admin/witness-warnings.ts";
 import type { CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { formatRecord } from "../terminal/format-record.ts";
+
+/** Says which build: a verifier has one of its own. */
+function named(said: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(said).map(([name, value]) => [name === "build" ? "server build" : name, value]),
+  );
+}
 
 /** `narrowgate status` */
 export const status: CommandSpec = {
@@ -14,6 +22,6 @@ export const status: CommandSpec = {
     const admin = await openAdmin(call);
     const said = await admin.read("/status");
     for (const warning of await witnessWarnings(admin)) call.terminal.note(warning);
-    return { json: said, lines: formatRecord(said) };
+    return { json: said, lines: formatRecord(named(said)) };
   },
 };

@@ -46,7 +46,7 @@ export function evidencePackLines(
     terminal.paint(tone, `evidence pack: ${words}`),
     ...failures.map(({ rule, message }) => `broken ${rule}: ${message}`),
   ];
-  const mine = `this verifier: ${build.version}, build ${build.digest}`;
+  const mine = `this verifier: ${build.version}, verifier build ${build.digest}`;
   if (pack === undefined || release === undefined) return [...head, mine];
   const made = pack.made_by;
   const isSame = made.verifier === build.digest ? "the same" : made.verifier;
@@ -64,7 +64,7 @@ export function evidencePackLines(
       ? ["warning: no trust file: the pack agrees with itself, and that is all"]
       : []),
     mine,
-    `the one that wrote it: ${cleanText(made.version, 64)}, build ${isSame}`,
+    `the one that wrote it: ${cleanText(made.version, 64)}, verifier build ${isSame}`,
   ];
 }
 
