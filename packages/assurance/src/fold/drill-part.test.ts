@@ -43,6 +43,46 @@ describe("of the results of a drill", () => {
   });
 });
 
+describe("what is missing of a drill is said", () => {
+  const saysOf = (recorded: { readonly [entry: string]: Partial<DrillResult> }) =>
+    judgeDrill(withDrills(recorded), required, maxAge);
+
+  test("when there is no result for this release and build at all", () => {
+    const says = "DR-05 has no result for this release and build";
+    expect(saysOf({})).toEqual({ kind: "missing", says, entries: [] });
+    expect(saysOf({ other: { build: digestFor("another build"), load: "L0" } })).toMatchObject({ says });
+  });
+
+  test("when it passed with less load than is demanded", () => {
+    expect(saysOf({ less: { load: "L0", trials: 30 } })).toEqual({
+      kind: "missing",
+      says: "DR-05 passed with 30 trials at L0; 300 at L1 are demanded",
+      entries: [],
+    });
+  });
+
+  test("when it passed with fewer trials than are demanded", () => {
+    expect(saysOf({ fewer: { load: "L2", trials: 299 } })).toEqual({
+      kind: "missing",
+      says: "DR-05 passed with 299 trials at L2; 300 at L1 are demanded",
+      entries: ["fewer"],
+    });
+  });
+
+  test("when at less load it failed, or could show nothing", () => {
+    const failed = { load: "L0", verdict: "fail", trials: 3, failures: 1 } as const;
+    expect(saysOf({ failed })).toHaveProperty(
+      "says",
+      "DR-05 failed with 3 trials at L0; 300 at L1 are demanded",
+    );
+    const open = { load: "L0", verdict: "not_established", trials: 0 } as const;
+    expect(saysOf({ open })).toHaveProperty(
+      "says",
+      "DR-05 showed nothing with 0 trials at L0; 300 at L1 are demanded",
+    );
+  });
+});
+
 test("a result counts to the last millisecond of its age, and is stale from the next on", () => {
   const aged = (ms: number) => {
     const world = withDrills({ one: { ended: normal.at - ms } });

@@ -10,22 +10,40 @@ export type DrillPart =
       readonly entries: readonly string[];
     };
 
+/** The one that ended last; of several that did, the first. */
+function newestOf(results: readonly RecordedDrill[]): RecordedDrill | undefined {
+  const named = results.filter(({ result }) => result.release !== undefined);
+  return (named.length > 0 ? named : results).reduce<RecordedDrill | undefined>(
+    (newest, one) => (newest === undefined || one.result.ended > newest.result.ended ? one : newest),
+    undefined,
+  );
+}
+
+/** Results of a drill that speak of this release and this build, at any load. */
+function resultsHere({ drills, build, release }: World, drill: string): readonly RecordedDrill[] {
+  return drills.filter(
+    ({ result }) =>
+      result.drill === drill && result.build === build && (result.release ?? release) === release,
+  );
+}
+
 /**
  * The newest result of a drill for this release and this build, at the demanded load or above. One about the plane stands
  * in only where none names this release (C-20): it says nothing of what the other found.
  */
 export function newestDrill(world: World, required: RequiredDrill): RecordedDrill | undefined {
   const least = LOAD_LEVELS.indexOf(required.load);
-  const fit = world.drills
-    .filter(({ result }) => result.drill === required.drill && LOAD_LEVELS.indexOf(result.load) >= least)
-    .filter(
-      ({ result }) => result.build === world.build && (result.release ?? world.release) === world.release,
-    );
-  const named = fit.filter(({ result }) => result.release !== undefined);
-  return (named.length > 0 ? named : fit).reduce<RecordedDrill | undefined>(
-    (newest, one) => (newest === undefined || one.result.ended > newest.result.ended ? one : newest),
-    undefined,
+  return newestOf(
+    resultsHere(world, required.drill).filter(({ result }) => LOAD_LEVELS.indexOf(result.load) >= least),
   );
+}
+
+/** What is there in place of a result at the demanded load: none, or one at less, which counts for nothing here. */
+function sayMissing(world: World, { drill, load, trials }: RequiredDrill): string {
+  const less = newestOf(resultsHere(world, drill))?.result;
+  if (less === undefined) return `${drill} has no result for this release and build`;
+  const ended = { pass: "passed", fail: "failed", not_established: "showed nothing" }[less.verdict];
+  return `${drill} ${ended} with ${less.trials} trials at ${less.load}; ${trials} at ${load} are demanded`;
 }
 
 /** What one demanded drill came to. */
@@ -37,11 +55,7 @@ export function judgeDrill(
   const { drill, load, trials } = required;
   const newest = newestDrill(world, required);
   if (newest === undefined)
-    return {
-      kind: "missing",
-      says: `${drill} has no result for this release and build at ${load}`,
-      entries: [],
-    };
+    return { kind: "missing", says: sayMissing(world, required), entries: [] };
   const { result, entry } = newest;
   const entries = [entry];
   if (result.verdict === "fail")
@@ -51,7 +65,7 @@ export function judgeDrill(
   if (result.trials < trials)
     return {
       kind: "missing",
-      says: `${drill}: ${result.trials} trials of the ${trials} that are demanded`,
+      says: `${drill} passed with ${result.trials} trials at ${result.load}; ${trials} at ${load} are demanded`,
       entries,
     };
   if (world.at - result.ended > maxAgeSeconds * 1000)

@@ -2,6 +2,8 @@ import {
   type ControlResult,
   type ControlVerdict,
   type DrillResult,
+  LOAD_LEVELS,
+  type LoadLevel,
   NON_WAIVABLE,
   type ReadinessFacts,
   VERDICTS,
@@ -45,7 +47,7 @@ export type ReportedDrill = {
   readonly name: string;
   readonly expects: string;
   /** Load and trials that the profile demands. */
-  readonly demanded?: { readonly load: string; readonly trials: number };
+  readonly demanded?: { readonly load: LoadLevel; readonly trials: number };
   readonly absent?: string;
   readonly entry?: string;
   readonly result?: DrillResult;
@@ -202,10 +204,21 @@ function findingsOf(controls: readonly ReportedControl[]): readonly ReportedFind
   return found.sort((a, b) => order[a.severity] - order[b.severity] || (a.control < b.control ? -1 : 1));
 }
 
+const isAtLoad = (result: DrillResult, asked: { readonly load: LoadLevel }): boolean =>
+  LOAD_LEVELS.indexOf(result.load) >= LOAD_LEVELS.indexOf(asked.load);
+
+/** Whether a result has less load or fewer trials than the profile demands, and so counts for nothing there. */
+export function fallsShort({ demanded, result }: ReportedDrill): boolean {
+  if (demanded === undefined || result === undefined) return false;
+  return !isAtLoad(result, demanded) || result.trials < demanded.trials;
+}
+
 function drillRecord(of: Catalogue, { profile, drills }: ReadinessFacts): readonly ReportedDrill[] {
   return of.drills.map(({ id, name, expects, absent }) => {
     const asked = profile.drills.find(({ drill }) => drill === id);
-    const newest = drills.findLast(({ result }) => result.drill === id);
+    const own = drills.filter(({ result }) => result.drill === id);
+    // What counts is shown before what is newer and counts for nothing.
+    const newest = own.findLast(({ result }) => asked === undefined || isAtLoad(result, asked)) ?? own.at(-1);
     return {
       id,
       name,

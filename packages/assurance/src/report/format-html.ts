@@ -1,4 +1,4 @@
-import type { ReadinessReport, ReportedControl } from "./build-report.ts";
+import { fallsShort, type ReadinessReport, type ReportedControl } from "./build-report.ts";
 import type { GradedFramework } from "./clause-grades.ts";
 import { STYLE } from "./html-style.ts";
 import { weightOf } from "./weight-of.ts";
@@ -182,14 +182,16 @@ function findings({ findings: found }: ReadinessReport): Html {
 }
 
 function drills(report: ReadinessReport): Html {
-  const rows = report.drills.map(({ id, name, demanded, absent, result, entry }) => {
+  const rows = report.drills.map((row) => {
+    const { id, name, demanded, absent, result, entry } = row;
     const asked = demanded === undefined ? "" : `${demanded.trials} at ${demanded.load}`;
     const front = h`<th scope="row">${id} ${name}</th>`;
     if (result === undefined)
       return h`<tr>${front}<td class="v not_established">no result</td><td>${asked}</td><td></td><td>${absent ?? ""}</td></tr>`;
     const { verdict, trials, failures, bound, load, simulated } = result;
     const figures = `${failures} of ${trials} failed at ${load}; no failure supports ${(bound * 100).toPrecision(2)} %`;
-    const more = [...simulated.map((says) => `simulated: ${says}`), `leaf ${entry ?? ""}`].join("; ");
+    const short = fallsShort(row) ? ["too little to count for what is demanded"] : [];
+    const more = [...short, ...simulated.map((says) => `simulated: ${says}`), `leaf ${entry ?? ""}`].join("; ");
     return h`<tr>${front}<td class="v ${verdict}">${plain(verdict)}</td><td>${asked}</td><td>${figures}</td><td>${more}</td></tr>`;
   });
   const head = ["Drill", "Verdict", "Demanded trials", "Figures", "Note"];

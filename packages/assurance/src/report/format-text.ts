@@ -1,5 +1,5 @@
 import type { ControlVerdict } from "@narrowgate/contracts";
-import type { ReadinessReport, ReportedControl } from "./build-report.ts";
+import { fallsShort, type ReadinessReport, type ReportedControl } from "./build-report.ts";
 import type { Figure } from "./economics.ts";
 import { weightOf } from "./weight-of.ts";
 
@@ -159,7 +159,8 @@ function findings(page: Page, report: ReadinessReport): void {
 
 function drills(page: Page, report: ReadinessReport): void {
   page.title("Drills");
-  for (const { id, name, demanded, absent, result } of report.drills) {
+  for (const row of report.drills) {
+    const { id, name, demanded, absent, result } = row;
     const asked =
       demanded === undefined ? "" : ` (${demanded.trials} trials at ${demanded.load} are demanded)`;
     if (result === undefined) {
@@ -173,8 +174,11 @@ function drills(page: Page, report: ReadinessReport): void {
     }
     const { verdict, failures, trials, bound, load, simulated } = result;
     const part = simulated.length === 0 ? "" : `; simulated: ${simulated.join("; ")}`;
-    const says = `${name}: ${failures} of ${trials} failed at ${load}, bound ${percent(bound)}${asked}${part}`;
-    page.item(`${id} ${verdict.replace("_", " ")}`.padEnd(20), says, 21, verdict === "pass" ? "good" : "bad");
+    const isShort = fallsShort(row);
+    const short = isShort ? ": too little to count" : "";
+    const says = `${name}: ${failures} of ${trials} failed at ${load}, bound ${percent(bound)}${asked}${short}${part}`;
+    const tone = verdict !== "pass" ? "bad" : isShort ? "warn" : "good";
+    page.item(`${id} ${verdict.replace("_", " ")}`.padEnd(20), says, 21, tone);
   }
 }
 

@@ -24,7 +24,10 @@ async function narrowedBy({ sandbox, tally }: Context, target: Target): Promise<
     resource: `${sandbox.issuer}/mcp/${target.server}`,
     ...narrow,
   });
-  tally.needs(tokenOf(answer) !== "", `the honest exchange did not go through: ${said(answer)}`);
+  tally.needs(
+    tokenOf(answer) !== "",
+    `it is given no narrower token, so there is nothing to widen (do its policies permit exchange_token?): ${said(answer)}`,
+  );
   return { agent, token: tokenOf(answer) };
 }
 
@@ -40,9 +43,11 @@ async function handedOn({ sandbox, tally, agent }: Context): Promise<Held> {
   return { agent: worker, token: tokenOf(taken) };
 }
 
-async function begin(context: Context): Promise<Held> {
+/** What is to be widened; undefined where an honest exchange gave nothing, and no attempt would say anything. */
+async function begin(context: Context): Promise<Held | undefined> {
   const { target, sandbox, tally } = context;
   const held = await (target.isPilot ? narrowedBy(context, target) : handedOn(context));
+  if (held.token === "") return undefined;
   const honest = await held.agent.exchange(held.token, {
     resource: `${sandbox.issuer}/mcp/${target.server}`,
   });
@@ -54,7 +59,7 @@ async function begin(context: Context): Promise<Held> {
 }
 
 /** Asks for more, in each of the ways in turn. */
-async function widen(context: Context, first: Held): Promise<Held> {
+async function widen(context: Context, first: Held): Promise<Held | undefined> {
   const { sandbox, tally, random, signal, target } = context;
   const parent = parentOf(target);
   const ways = waysToWiden(parent);
@@ -64,7 +69,9 @@ async function widen(context: Context, first: Held): Promise<Held> {
   for (let i = 0; i < trials && !signal.aborted; i++) {
     const [name = "", ask] = ways[i % ways.length] ?? [];
     if (ask === undefined) return held;
-    if (i % OF_A_PARENT === OF_A_PARENT - 1) held = await begin(context);
+    const next = i % OF_A_PARENT === OF_A_PARENT - 1 ? await begin(context) : held;
+    if (next === undefined) return undefined;
+    held = next;
     const { agent, token } = held;
     const answer = await patiently(() => agent.exchange(token, { resource, ...ask(sandbox.issuer, random) }));
     const got = tokenOf(answer);
@@ -101,6 +108,8 @@ export const dr05: Drill = {
     "each attempt is refused, or gives a token inside its parent by this program's own comparison; nothing comes of a revoked parent",
   aims: true,
   async run(context) {
-    await afterRevocation(context, await widen(context, await begin(context)));
+    const first = await begin(context);
+    const last = first === undefined ? undefined : await widen(context, first);
+    if (last !== undefined) await afterRevocation(context, last);
   },
 };

@@ -19,8 +19,10 @@ export const rel02: Control = worldControl({
     const judged = drills.map((required) => judgeDrill(world, required, maxAge));
     const results = drills.flatMap((required) => newestDrill(world, required) ?? []);
     const says = (kind: string): string[] => judged.filter((one) => one.kind === kind).map((one) => one.says);
+    const names = (kind: string): string[] =>
+      drills.flatMap(({ drill }, i) => (judged[i]?.kind === kind ? [drill] : []));
     const trials = results.reduce((all, { result }) => all + result.trials, 0);
-    const [missing, stale, failed] = [says("missing"), says("stale"), says("fail")];
+    const [missing, stale, failed] = [names("missing"), names("stale"), says("fail")];
     return {
       population: trials,
       decided: trials,
@@ -28,12 +30,17 @@ export const rel02: Control = worldControl({
       violationsInAll: failed.length,
       evidence: results.slice(0, 32).map(({ entry, index }) => ({ entry, index })),
       drills: [...new Set(results.map(({ entry }) => entry))].slice(0, 64),
-      parameters: { drills: drills.length, passed: says("pass").length, simulated: simulatedIn(results) },
-      ...(missing.length === 0 ? {} : { unmet: missing.join("; ").slice(0, 1024) }),
-      ...(stale.length === 0 ? {} : { stale: stale.join("; ").slice(0, 1024) }),
+      parameters: { drills: drills.length, passed: names("pass").length, simulated: simulatedIn(results) },
+      ...(missing.length === 0 ? {} : { unmet: `${sayOf(missing, drills.length)} have not passed as demanded` }),
+      ...(stale.length === 0 ? {} : { stale: `${sayOf(stale, drills.length)} were last run too long ago` }),
     };
   },
 });
+
+/** Which of all: why stands in the record of the drills, and at the controls that they are evidence of. */
+function sayOf(named: readonly string[], all: number): string {
+  return `${named.length} of ${all} demanded drills (${named.join(", ")})`.slice(0, 900);
+}
 
 function simulatedIn(
   results: readonly { readonly result: { readonly simulated: readonly string[] } }[],
