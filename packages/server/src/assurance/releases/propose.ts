@@ -6,11 +6,11 @@ import {
   profileDigest,
   type ReleaseManifest,
   type ReleasePack,
-  releaseDiff,
   releaseDigest,
 } from "@narrowgate/contracts";
-import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
+import { askedLeaf, newProposal } from "./new-proposal.ts";
 import type { PolicyNames, RecordedEvaluation, SignedRequest, Stated } from "./ports.ts";
 import { leafOf } from "./release-leaf.ts";
 import type { ReleaseRoom } from "./room.ts";
@@ -91,7 +91,7 @@ export async function proposeRelease(
   request: SignedRequest,
 ): Promise<StoredProposal> {
   const { ports, table } = room;
-  const { operator, jws } = request;
+  const { operator } = request;
   const found = ports.agent(wanted.agent);
   if (found === undefined) throw new NarrowgateError("not_found", `there is no agent ${wanted.agent}`);
   if (ports.place === undefined)
@@ -117,34 +117,25 @@ export async function proposeRelease(
     );
   const running = table.active(agent.ref);
   const before = running?.manifest;
-  const nowMs = ports.clock.nowMs();
-  const proposal: StoredProposal = {
+  const asked = {
     id: randomId(),
-    handle: randomId(32),
-    nonce: randomId(),
-    state: "open",
-    agent: agent.id,
-    agentRef: agent.ref,
-    author: { ref: operator, name: ports.operatorName(operator) ?? operator },
+    agent,
     manifest,
     deployment,
-    ...(before === undefined ? {} : { before }),
-    diff: releaseDiff(before, manifest),
-    policyNames: namesOf({ ...running?.policyNames, ...standing.policyNames }, [before, manifest]),
-    profile: ports.profile,
+    before,
     evaluation,
-    readiness: entry,
-    proposedAtMs: nowMs,
-    notAfterMs: nowMs + SIGNING_MS,
-    given: [],
+    entry,
+    signingMs: SIGNING_MS,
+  };
+  const proposal: StoredProposal = {
+    ...newProposal(room, operator, asked),
+    policyNames: namesOf({ ...running?.policyNames, ...standing.policyNames }, [before, manifest]),
   };
   const older = withdrawn(room, agent.ref);
-  const content: JsonObject = { manifest, deployment, diff: [...proposal.diff] };
-  const own = { operator, not_after: proposal.notAfterMs };
   const { durable } = ports.evidence.record(
     [
       ...(older === undefined ? [] : [leafOf(older, "withdrawn", { operator })]),
-      leafOf(proposal, "proposed", own, { proof: { request: jws }, content }),
+      askedLeaf(proposal, "proposed", request),
     ],
     [...(older === undefined ? [] : [rowOf(older)]), rowOf(proposal), ...ports.keepPolicies()],
   );

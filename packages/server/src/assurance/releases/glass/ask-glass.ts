@@ -1,14 +1,8 @@
-import {
-  type AgentRecord,
-  MAX_GLASS_S,
-  parseDeployment,
-  parseReleaseManifest,
-  releaseDiff,
-} from "@narrowgate/contracts";
-import { type JsonObject, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { type AgentRecord, MAX_GLASS_S, parseDeployment, parseReleaseManifest } from "@narrowgate/contracts";
+import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import { inForceNow } from "../in-force.ts";
+import { askedLeaf, newProposal } from "../new-proposal.ts";
 import type { SignedRequest, Stated } from "../ports.ts";
-import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
 import type { StoredProposal } from "../stored-proposal.ts";
 import { type Glass, glassRow, waitsForReview } from "./glass.ts";
@@ -61,7 +55,7 @@ function checkWanted(room: ReleaseRoom, { agent: id, seconds }: WantedGlass): Ag
 export async function askGlass(
   room: ReleaseRoom,
   wanted: WantedGlass,
-  { operator, jws }: SignedRequest,
+  request: SignedRequest,
 ): Promise<Glass> {
   const { ports, glasses } = room;
   const last = lastOf(room, checkWanted(room, wanted));
@@ -76,33 +70,20 @@ export async function askGlass(
   const deployment = parseDeployment({ ...standing.deployment, glass: id });
   if (evaluation.release !== deployment.release)
     throw new NarrowgateError("release_drifted", "the registry changed meanwhile; ask again");
-  const nowMs = ports.clock.nowMs();
-  const before = last?.manifest;
-  const proposal: StoredProposal = {
+  const proposal = newProposal(room, request.operator, {
     id,
-    handle: randomId(32),
-    nonce: randomId(),
-    state: "open",
-    agent: agent.id,
-    agentRef: agent.ref,
-    author: { ref: operator, name: ports.operatorName(operator) ?? operator },
+    agent,
     manifest,
     deployment,
-    ...(before === undefined ? {} : { before }),
-    diff: releaseDiff(before, manifest),
-    profile: ports.profile,
+    before: last?.manifest,
     evaluation,
-    readiness: entry,
-    proposedAtMs: nowMs,
-    notAfterMs: nowMs + SIGNING_MS,
-    given: [],
-  };
+    entry,
+    signingMs: SIGNING_MS,
+  });
   const { reason, seconds } = wanted;
   const glass: Glass = { proposal, reason, seconds, state: "asked" };
-  const content: JsonObject = { manifest, deployment, diff: [...proposal.diff], reason, seconds };
-  const own = { operator, not_after: proposal.notAfterMs };
   const { durable } = ports.evidence.record(
-    [leafOf(proposal, "glass_asked", own, { proof: { request: jws }, content })],
+    [askedLeaf(proposal, "glass_asked", request, { reason, seconds })],
     [glassRow(glass), ...ports.keepPolicies()],
   );
   glasses.put(glass);
