@@ -25,7 +25,7 @@ export type { Control, Finding, Limits } from "./fold/control.ts";
 export { createFold, type Fold, type FoldKey, type Found, restoreFold } from "./fold/create-fold.ts";
 export { newestDrill } from "./fold/drill-part.ts";
 export { blockingControls, blocks, evaluate, isGood, isInForce } from "./fold/evaluate.ts";
-export type { Known } from "./fold/known.ts";
+export type { Known, KnownHolds } from "./fold/known.ts";
 export {
   absentControl,
   type LeafRule,
@@ -37,11 +37,13 @@ export { isDrawn, missBound } from "./fold/sample.ts";
 export { type Entry, isSeen, type Open, own, type Seen, type Want } from "./fold/seen.ts";
 export type { Cell, Observation, Tally } from "./fold/tally.ts";
 export type {
+  AgeBand,
   GateFacts,
   HeadFacts,
   JudgedAgent,
   RecordedDrill,
   ReplayFacts,
+  RetentionFacts,
   SelfTest,
   TestedPack,
   World,

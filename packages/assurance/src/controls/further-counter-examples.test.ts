@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { cast, tok } from "../self-test/cast.ts";
 import { type FixtureOptions, fixture, judgeFixture } from "../self-test/fixture.ts";
-import { atStep, inWorld, withBody, withInput } from "../self-test/fixture-edits.ts";
+import { atStep, inWorld, withBody, withInput, withRetention } from "../self-test/fixture-edits.ts";
 import { agentDocument, registration, tellCall } from "../self-test/normal-life.ts";
 import {
   digestFor,
@@ -165,6 +165,12 @@ const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
   ["REL-01", /refused or withdrawn/, withBody("activated", { action: "withdrawn" })],
   ["REL-04", /no release that was in force/, withBody("token root", { epochs: [["all:all", 0]] })],
   ["REL-05", /took too long/, slowRollback()],
+  ["EVD-06", /content is kept 30 days of the 183/, withRetention({ days: { content: 30 } })],
+  [
+    "EVD-06",
+    /while a hold was over it/,
+    withRetention({ failed: [{ entry: idFor("x"), says: "erased while a hold was over it" }] }),
+  ],
   ["EVD-03", /no permit before it/, { edit: atStep("mint root", () => undefined) }],
 ];
 
@@ -199,6 +205,16 @@ describe("a control", () => {
   test.each<[string, RegExp, FixtureOptions]>([
     ["EVD-02", /no witness/, heads({ threshold: 0 })],
     ["EVD-02", /1 of 2 witnesses/, heads({ threshold: 2, witnesses: 1 })],
+    [
+      "EVD-06",
+      /older than a day/,
+      withRetention({ bands: [{ from_days: 0, records: 9, fetched: 9, erased: 0 }] }),
+    ],
+    [
+      "EVD-06",
+      /nothing to look at/,
+      withRetention({ bands: [{ from_days: 0, records: 0, fetched: 0, erased: 0 }], looked: 0 }),
+    ],
     ["REL-01", /not signed yet: pam/, { edit: atStep("signed pam", () => undefined) }],
     [
       "IDN-02",
@@ -212,6 +228,14 @@ describe("a control", () => {
     const result = judgeFixture(controls, fixture(options)).get(id);
     expect(result?.verdict).toBe("not_established");
     expect(result?.unmet).toMatch(unmet);
+  });
+
+  test("EVD-06 is stale where records were last fetched a month ago, and names the ages of which there are none", () => {
+    const told = fixture(withRetention({ at: STORY_BEGINS - 31 * day }));
+    expect(judgeFixture(controls, told).get("EVD-06")).toMatchObject({
+      verdict: "stale",
+      parameters: { ages_without_records: [7], kept: { content: 365, proof: "for good" } },
+    });
   });
 
   test("POL-05 leaves to the replay what is in force for a release in production", () => {

@@ -138,6 +138,16 @@ export type KnownGlass = {
   reviewed: boolean;
 };
 
+/** Erasures that were made while any hold stood, and where holds stood. */
+export type KnownHolds = {
+  /** By ref of the hold: index of the leaf that placed it, and of the one that ended it. */
+  placed: { [hold: string]: { from: number; to?: number } };
+  standing: number;
+  /** All of them, and those whose leaf ids come first. */
+  erasures: number;
+  drawn: { entry: string; index: number; txn: string }[];
+};
+
 /**
  * What stands in the log so far, as far as controls need it: plain data. Permits and tokens are forgotten an hour after
  * they were made, mandates and approvals an hour after they ended, revocations of single tokens and mandates after an
@@ -154,6 +164,7 @@ export type Known = {
   feed: number;
   /** Unix milliseconds of the newest leaf that erased something because somebody asked, not by age. */
   erasedOnRequestAt?: number;
+  holds: KnownHolds;
   policy?: { digest: string; previous?: string; entry: string; index: number; at: number; operator: string };
   policies: number;
   /** What forbids over all policies until then, in Unix milliseconds, by leaf id; what was lifted is not here. */
@@ -206,6 +217,7 @@ export function knowNothing(): Known {
     lastAt: 0,
     feed: 0,
     policies: 0,
+    holds: { placed: {}, standing: 0, erasures: 0, drawn: [] },
     overlays: {},
     agents: {},
     agentRefs: {},

@@ -1,5 +1,6 @@
 import type { Leaf } from "@narrowgate/contracts";
 import type { ForgetQueue, Known, KnownMandate } from "./known.ts";
+import { learnErasure, learnHold } from "./learn-holds.ts";
 import { learnPeople } from "./learn-people.ts";
 import { learnRegistry } from "./learn-registry.ts";
 import { type Entry, type Open, own, type Want } from "./seen.ts";
@@ -47,7 +48,8 @@ function learnBy(known: Known, entry: Entry, open: Open): void {
       learnApproval(known, leaf);
       break;
     case "registry":
-      learnRegistry(known, leaf, index, open(own(entry, "content")));
+      if (leaf.body.kind === "hold") learnHold(known, leaf, index);
+      else learnRegistry(known, leaf, index, open(own(entry, "content")));
       break;
     default:
       learnRare(known, leaf, index);
@@ -57,7 +59,7 @@ function learnBy(known: Known, entry: Entry, open: Open): void {
 function learnRare(known: Known, leaf: Leaf, index: number): void {
   if (leaf.type === "genesis") learnGenesis(known, leaf);
   if (leaf.type === "label") learnLabel(known, leaf);
-  if (leaf.type === "erasure" && !isByAge(leaf)) known.erasedOnRequestAt = known.lastAt;
+  if (leaf.type === "erasure") learnErased(known, leaf, index);
   if (leaf.type === "revocation") learnRevocation(known, leaf);
   if (leaf.type === "operator") {
     const { operator, jkt, action } = leaf.body;
@@ -71,6 +73,11 @@ function learnRare(known: Known, leaf: Leaf, index: number): void {
 function learnGenesis(known: Known, { body }: Leaf<"genesis">): void {
   known.environment = body.environment;
   if (body.previous !== undefined) known.recovered = true;
+}
+
+function learnErased(known: Known, leaf: Leaf<"erasure">, index: number): void {
+  if (!isByAge(leaf)) known.erasedOnRequestAt = known.lastAt;
+  learnErasure(known, leaf, index);
 }
 
 /** An operator may name any rule; by age nobody asks, and no request is sealed. @see docs/spec/evidence.md E-38 */

@@ -5,6 +5,7 @@ import type {
   GateProfile,
   ReleaseManifest,
   RiskTier,
+  SealedPart,
   Waiver,
 } from "@narrowgate/contracts";
 
@@ -49,6 +50,34 @@ export type HeadFacts = {
   readonly threshold: number;
   /** Unix milliseconds of the newest cosigned head; absent where nobody cosigned. */
   readonly cosignedAt?: number;
+};
+
+/** Records of one age: those that are at least so many days old, and younger than those of the next band. */
+export type AgeBand = {
+  readonly from_days: number;
+  /** Leaves of that age. */
+  readonly records: number;
+  /** Those that were drawn and fetched. */
+  readonly fetched: number;
+  /** Sealed parts of these that were erased, with a leaf that says so. */
+  readonly erased: number;
+};
+
+/** What came of fetching records back, how long they are kept, and what went while holds stood. */
+export type RetentionFacts = {
+  /** Unix milliseconds of the fetch. */
+  readonly at: number;
+  /** Youngest first; all ages, also those of which there are no records. */
+  readonly bands: readonly AgeBand[];
+  /** Records that did not come back whole, parts that went too early, and parts that went while a hold was over them. */
+  readonly failed: readonly { readonly entry: string; readonly says: string }[];
+  /** Days that each part is kept after the end of its transaction; one that is absent is kept for good. */
+  readonly days: { readonly [P in SealedPart]?: number };
+  /** Holds that stand. */
+  readonly holds: number;
+  /** Erasures while any hold stood, and how many of them were held against the holds. */
+  readonly erasures: number;
+  readonly looked: number;
 };
 
 /** What is configured, as it runs. */
@@ -96,6 +125,7 @@ export type World = {
   readonly authors: readonly string[];
   readonly replay?: ReplayFacts;
   readonly heads?: HeadFacts;
+  readonly retention?: RetentionFacts;
   readonly gate?: GateFacts;
   readonly selfTest?: SelfTest;
   readonly tested?: TestedPack;

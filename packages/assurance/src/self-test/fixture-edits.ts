@@ -1,5 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
-import type { World } from "../fold/world.ts";
+import type { RetentionFacts, World } from "../fold/world.ts";
 import type { FixtureOptions } from "./fixture.ts";
 import type { StoryDraft, StoryEdit } from "./story.ts";
 
@@ -42,4 +42,11 @@ export function withInput(name: string, path: string, value: JsonObject[string] 
 /** Changes the plane beside the story. */
 export function inWorld(change: (world: World) => World): FixtureOptions {
   return { world: change };
+}
+
+/** Changes what came of fetching records back. */
+export function withRetention(change: Partial<RetentionFacts>): FixtureOptions {
+  return inWorld(({ retention, ...world }) =>
+    retention === undefined ? world : { ...world, retention: { ...retention, ...change } },
+  );
 }

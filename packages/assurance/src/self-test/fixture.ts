@@ -31,7 +31,14 @@ export function emptyFixture(): Fixture {
     type: "genesis",
     body: { origin_digest: digestFor(cast.origin), environment: "prod", log_key: digestFor("log key") },
   });
-  const { replay: _r, heads: _h, gate: _g, selfTest: _s, ...world } = normalWorld(story.now + 1000, 1);
+  const {
+    replay: _r,
+    heads: _h,
+    retention: _t,
+    gate: _g,
+    selfTest: _s,
+    ...world
+  } = normalWorld(story.now + 1000, 1);
   return { entries: story.entries, world: { ...world, drills: [] } };
 }
 

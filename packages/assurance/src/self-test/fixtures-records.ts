@@ -1,5 +1,12 @@
 import { cast } from "./cast.ts";
-import { atStep, type ControlFixtures, inWorld, withBody, withInput } from "./fixture-edits.ts";
+import {
+  atStep,
+  type ControlFixtures,
+  inWorld,
+  withBody,
+  withInput,
+  withRetention,
+} from "./fixture-edits.ts";
 import { callInputs } from "./normal-life.ts";
 import { idFor } from "./story.ts";
 
@@ -41,6 +48,11 @@ export const records: { readonly [control: string]: ControlFixtures } = {
         content: { ...draft.content, request: { method: "tools/call", arguments: arguments_ } },
       })),
     },
+  },
+  "EVD-06": {
+    fails: withRetention({
+      failed: [{ entry: idFor("decide read"), says: "content is not there, and no erasure says why" }],
+    }),
   },
   "TSC-01": { fails: withInput("decide read", "/pin/current", "another definition") },
   "TSC-02": { fails: withBody("dispatch read", { server: idFor("another server") }) },

@@ -19,6 +19,7 @@ type Of = { readonly ref: string; readonly window: World["window"] };
 export type EvaluatorMethods = {
   readonly catchUp: (size: number) => Promise<void>;
   readonly writersOf: (of: OfRelease) => ReturnType<Evaluator["writersOf"]>;
+  readonly holds: (nothing: null) => ReturnType<Evaluator["holds"]>;
   readonly transactionsOf: (of: Of) => ReturnType<Evaluator["transactionsOf"]>;
   readonly workOf: (of: Of) => ReturnType<Evaluator["workOf"]>;
   readonly selfTest: (nothing: null) => ReturnType<Evaluator["selfTest"]>;

@@ -69,6 +69,7 @@ function serve(): void {
   const ours: EvaluatorMethods = {
     catchUp: async (size) => (await evaluator).catchUp(size),
     writersOf: async (of) => (await evaluator).writersOf(of),
+    holds: async () => (await evaluator).holds(),
     transactionsOf: async ({ ref, window }) => (await evaluator).transactionsOf(ref, window),
     workOf: async ({ ref, window }) => (await evaluator).workOf(ref, window),
     selfTest: async () => (await evaluator).selfTest(),

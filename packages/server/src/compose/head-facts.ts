@@ -18,6 +18,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { durableHashes } from "../evidence/tree-edge.ts";
 import { verifyEd25519 } from "../evidence/verify-ed25519.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { drawnIndexes } from "./drawn-indexes.ts";
 
 /** Leaves whose inclusion is proven at one evaluation; which ones, the head decides. */
 const PROVEN_LEAVES = 64;
@@ -109,18 +110,6 @@ function hashesAt({ store, edge }: Evidence, size: number): HashReader {
   return durableHashes(store, edge, size);
 }
 
-/** Indexes that follow from the root: whoever evaluates under the same head proves the same leaves. */
-function drawnIndexes({ size, root }: JudgedHead): readonly number[] {
-  const bytes = fromBase64url(root);
-  const drawn = new Set([size - 1]);
-  let state = bytes.reduce((sum, byte) => (sum * 31 + byte) % 2_147_483_647, 7);
-  for (let i = 1; i < Math.min(PROVEN_LEAVES, size); i++) {
-    state = (state * 48_271) % 2_147_483_647;
-    drawn.add(state % size);
-  }
-  return [...drawn];
-}
-
 async function provenLeaves(
   evidence: Evidence,
   head: JudgedHead,
@@ -128,7 +117,10 @@ async function provenLeaves(
   if (head.size === 0) return { included: 0, missing: [] };
   const hashes = hashesAt(evidence, head.size);
   const root = fromBase64url(head.root);
-  const indexes = drawnIndexes(head);
+  const indexes = [
+    head.size - 1,
+    ...drawnIndexes(head.root, { from: 0, to: head.size - 1 }, PROVEN_LEAVES - 1),
+  ];
   const missing: string[] = [];
   for (const index of indexes) {
     const [row] = await evidence.store.entries(index, 1);

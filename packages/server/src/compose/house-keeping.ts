@@ -10,6 +10,7 @@ const SWEEP_MS = 5_000;
 const FOLLOW_MS = 10_000;
 const ROTATION_MS = 60_000;
 const RETENTION_MS = 600_000;
+const OVER_ITS_TIME = "evidence that is over its time could not be erased";
 
 /** What happens without anybody asking for it. A failure is reported, and it is tried again the next time. */
 export function startHouseKeeping(
@@ -32,8 +33,12 @@ export function startHouseKeeping(
     every(SWEEP_MS, "requests for approval could not be ended", async () => rooms.approvals?.sweep()),
     every(SWEEP_MS, "counted refusals could not be recorded", () => rooms.refusals.flush("over")),
     every(FOLLOW_MS, "controls could not be folded over the log", () => rooms.evaluations.follow()),
-    every(RETENTION_MS, "evidence that is over its time could not be erased", () => rooms.retention.sweep()),
+    every(RETENTION_MS, OVER_ITS_TIME, () => rooms.retention.sweep()),
     every(ROTATION_MS, "token keys could not be rotated", () => rooms.rotation.tick()),
   ];
+  // At once too: who is restarted often would never erase.
+  rooms.retention
+    .sweep()
+    .catch((cause: unknown) => report({ kind: "house-keeping", detail: OVER_ITS_TIME, cause }));
   return { stop: () => timers.forEach((timer) => void clearInterval(timer)) };
 }

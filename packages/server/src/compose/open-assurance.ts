@@ -1,6 +1,7 @@
 import type { Evaluations } from "../assurance/evaluate/index.ts";
 import type { Releases } from "../assurance/releases/index.ts";
 import type { People } from "../people/index.ts";
+import type { Retention } from "../retention/index.ts";
 import { openEvaluationsOn, profileOf } from "./open-evaluations.ts";
 import type { Foundation } from "./open-foundation.ts";
 import { openReleasesOn, type ReleaseRooms } from "./open-releases.ts";
@@ -11,7 +12,10 @@ import { verifyTested } from "./verify-tested.ts";
 /** Controls over this log, and the releases that rest on them. */
 export async function openAssuranceOn(
   base: Foundation,
-  rooms: Pick<ReleaseRooms, "registry" | "operators" | "sts"> & { readonly people: People },
+  rooms: Pick<ReleaseRooms, "registry" | "operators" | "sts"> & {
+    readonly people: People;
+    readonly retention: Pick<Retention, "holds">;
+  },
 ): Promise<{ readonly evaluations: Evaluations; readonly releases: Releases }> {
   const { people } = rooms;
   const standing = standingOf(base, rooms);

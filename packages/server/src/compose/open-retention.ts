@@ -3,7 +3,12 @@ import { entryById } from "../evidence/export/assurance-entries.ts";
 import { partsLeft, transactionFacts, transactionsBefore } from "../evidence/recorded-work.ts";
 import type { Store } from "../platform/store/store.ts";
 import type { Registry } from "../registry/registry.ts";
-import { type RecordedWork, Retention, type RetentionPorts } from "../retention/index.ts";
+import {
+  type RecordedWork,
+  Retention,
+  type RetentionPorts,
+  type RetentionRules,
+} from "../retention/index.ts";
 import type { Foundation } from "./open-foundation.ts";
 
 function recordedWork(evidence: Evidence): RecordedWork {
@@ -23,19 +28,24 @@ function recordedWork(evidence: Evidence): RecordedWork {
 
 type Settings = Pick<Registry, "settings" | "settingsEntry">;
 
+/** Days that parts are kept after the end of their transaction, as settings say; one that is absent is kept for good. */
+export function keptDays(registry: Pick<Registry, "settings">): RetentionRules["days"] {
+  const {
+    retainContentDays: content,
+    retainInputsDays: inputs,
+    retainProofDays: proof,
+  } = registry.settings();
+  return {
+    ...(content === undefined ? {} : { content }),
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(proof === undefined ? {} : { proof }),
+  };
+}
+
 /** How long settings say that parts are kept, and who signed them. */
 function rulesOf(store: Store, registry: Settings): RetentionPorts["rules"] {
   return async () => {
-    const {
-      retainContentDays: content,
-      retainInputsDays: inputs,
-      retainProofDays: proof,
-    } = registry.settings();
-    const days = {
-      ...(content === undefined ? {} : { content }),
-      ...(inputs === undefined ? {} : { inputs }),
-      ...(proof === undefined ? {} : { proof }),
-    };
+    const days = keptDays(registry);
     const entry = registry.settingsEntry();
     if (entry === undefined || Object.keys(days).length === 0) return undefined;
     const found = await entryById(store, entry, undefined);

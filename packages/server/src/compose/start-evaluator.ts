@@ -121,6 +121,10 @@ export class EvaluatorInThread implements ThreadedEvaluator {
     return this.#calls().ask("writersOf", of);
   }
 
+  holds(): ReturnType<Evaluator["holds"]> {
+    return this.#calls().ask("holds", null);
+  }
+
   transactionsOf(
     ...[ref, window]: Parameters<Evaluator["transactionsOf"]>
   ): ReturnType<Evaluator["transactionsOf"]> {

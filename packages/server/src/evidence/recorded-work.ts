@@ -20,8 +20,8 @@ export interface TransactionFacts {
   readonly isClosed: boolean;
 }
 
-async function leavesOf(store: Store, txn: string): Promise<readonly Leaf[]> {
-  const { size } = await store.tree();
+async function leavesOf(store: Store, txn: string, before?: number): Promise<readonly Leaf[]> {
+  const size = before ?? (await store.tree()).size;
   const leaves: Leaf[] = [];
   for (const index of await transactionIndexes(store, txn, size)) {
     const [row] = await store.entries(index, 1);
@@ -30,9 +30,16 @@ async function leavesOf(store: Store, txn: string): Promise<readonly Leaf[]> {
   return leaves;
 }
 
-/** Reads whom a transaction is about; nothing sealed is opened. @throws `not_found` */
-export async function transactionFacts(store: Store, txn: string): Promise<TransactionFacts> {
-  const leaves = await leavesOf(store, txn);
+/**
+ * Reads whom a transaction is about; nothing sealed is opened.
+ * @param before - index under which leaves are read; all where it is absent. @throws `not_found`
+ */
+export async function transactionFacts(
+  store: Store,
+  txn: string,
+  before?: number,
+): Promise<TransactionFacts> {
+  const leaves = await leavesOf(store, txn, before);
   return {
     txn,
     agents: new Set(leaves.flatMap(({ agent }) => agent?.id ?? [])),

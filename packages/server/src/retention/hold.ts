@@ -31,8 +31,12 @@ export interface Hold {
 export const HOLD_ROOM = "hold";
 
 /** Whether a hold is over a transaction. One that has ended is over nothing. */
-export function covers({ scope, ended }: Hold, about: AboutTransaction): boolean {
-  if (ended !== undefined) return false;
+export function covers(hold: Hold, about: AboutTransaction): boolean {
+  return hold.ended === undefined && isAbout(hold, about);
+}
+
+/** Whether a hold is about a transaction, whether or not it still stands. */
+export function isAbout({ scope }: Pick<Hold, "scope">, about: AboutTransaction): boolean {
   switch (scope.kind) {
     case "txn":
       return about.txn === scope.id;

@@ -1,4 +1,4 @@
-import { type Catalogue, evaluate, type SelfTest, type World } from "@narrowgate/assurance";
+import { type Catalogue, evaluate, type KnownHolds, type SelfTest, type World } from "@narrowgate/assurance";
 import type { Evaluation } from "@narrowgate/contracts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { TransactionsOf } from "./closed-transactions.ts";
@@ -59,6 +59,10 @@ class LogEvaluator implements Evaluator {
 
   writersOf(of: OfRelease): Promise<readonly string[]> {
     return this.#follower.writersOf(of);
+  }
+
+  async holds(): Promise<KnownHolds> {
+    return this.#follower.holds();
   }
 
   async transactionsOf(ref: string, window: World["window"]): Promise<TransactionsOf> {

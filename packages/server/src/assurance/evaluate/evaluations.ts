@@ -195,6 +195,7 @@ class Room implements Evaluations {
     const around = await world(agent, stated, own, {
       writersOf: (release) => evaluator.writersOf({ ref: agent.ref, release }),
       transactionsIn: (window) => evaluator.transactionsOf(agent.ref, window),
+      holds: () => evaluator.holds(),
     });
     const evaluation = await evaluator.evaluate(around);
     const entry = randomId();

@@ -8,6 +8,7 @@ import {
   type Fold,
   type FoldKey,
   judgedProposal,
+  type KnownHolds,
   restoreFold,
   type Want,
 } from "@narrowgate/assurance";
@@ -129,6 +130,11 @@ export class LogFollower {
     const registrar = row?.leaf.type === "registry" ? row.leaf.body.operator : undefined;
     const wrote = [policy?.operator, proposal?.operator, registrar].filter((one) => one !== undefined);
     return [...new Set(wrote)];
+  }
+
+  /** Where legal holds stood, and what was erased while any did. */
+  holds(): KnownHolds {
+    return this.fold.known.holds;
   }
 
   /** An agent's transactions that have ended, by its ref. */

@@ -1,4 +1,4 @@
-import type { SelfTest, World } from "@narrowgate/assurance";
+import type { KnownHolds, SelfTest, World } from "@narrowgate/assurance";
 import type {
   AgentRecord,
   Evaluation,
@@ -55,6 +55,8 @@ export interface Evaluator {
   catchUp(size: number): Promise<void>;
   /** @see LogFollower.writersOf */
   writersOf(of: OfRelease): Promise<readonly string[]>;
+  /** Where legal holds stood, and what was erased while any did. */
+  holds(): Promise<KnownHolds>;
   /** An agent's transactions that have ended, by its ref. */
   transactionsOf(ref: string, window: World["window"]): Promise<TransactionsOf>;
   /** What an agent did, by its ref, as far as the log was folded. */
@@ -88,6 +90,7 @@ export interface Noticed {
   /** Refs of the operators whose signatures stand under its registration, the policies and the proposal of a release. */
   readonly writersOf: (release: string) => Promise<readonly string[]>;
   readonly transactionsIn: (window: World["window"]) => Promise<TransactionsOf>;
+  readonly holds: () => Promise<KnownHolds>;
 }
 
 /** What the room needs; supplied by compose. */

@@ -42,6 +42,7 @@ beforeEach(async () => {
     evaluator: {
       catchUp: unasked,
       writersOf: unasked,
+      holds: unasked,
       transactionsOf: unasked,
       workOf: unasked,
       selfTest: unasked,

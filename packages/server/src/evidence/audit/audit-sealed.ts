@@ -1,16 +1,8 @@
-import {
-  inputsCommitment,
-  type Leaf,
-  parseInputsOpening,
-  parseSealedOpening,
-  SEALED_PARTS,
-  type SealedPart,
-  sealedCommitment,
-} from "@narrowgate/contracts";
-import { isNarrowgateError, parseStrictJson } from "@narrowgate/kernel";
-import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
+import { type Leaf, SEALED_PARTS, type SealedPart } from "@narrowgate/contracts";
+import { isNarrowgateError } from "@narrowgate/kernel";
 import type { Store } from "../../platform/store/store.ts";
 import type { OpeningReader } from "../openings.ts";
+import { partCommitment } from "../part-commitment.ts";
 import type { AuditFindings } from "./audit-findings.ts";
 
 /** Part of which transaction, or of which leaf. */
@@ -73,20 +65,12 @@ export class SealedAudit {
 
   async #open(index: number, leaf: Leaf, openings: OpeningReader): Promise<void> {
     try {
-      for (const [part, text] of Object.entries(await openings.open(index, leaf.id))) {
-        const value = parseStrictJson(text, { maxBytes: 32 * 1024 * 1024 });
-        const commitment =
-          part === "inputs"
-            ? inputsCommitment(nodeSha256, parseInputsOpening(value))
-            : part === "proof" || part === "content"
-              ? sealedCommitment(nodeSha256, part, parseSealedOpening(leaf.type, part, value))
-              : "";
-        this.#findings.check(
-          leaf.sealed?.[part as SealedPart] === commitment,
-          "E-7",
-          index,
-          `the ${part} part is another`,
-        );
+      const opened = await openings.open(index, leaf.id);
+      for (const part of SEALED_PARTS) {
+        const text = opened[part];
+        if (text === undefined) continue;
+        const isSame = leaf.sealed?.[part] === partCommitment(leaf.type, part, text);
+        this.#findings.check(isSame, "E-7", index, `the ${part} part is another`);
       }
     } catch (error) {
       if (!isNarrowgateError(error)) throw error;
