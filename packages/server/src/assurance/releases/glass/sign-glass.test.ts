@@ -106,3 +106,40 @@ test("a review is of what is over", async () => {
   world.clock.advance(1);
   expect(await submit(world, handle, world.four.compliance, found)).toBe("review_glass");
 });
+
+test("nobody signs for another, neither to open it nor to review it", async () => {
+  const { world, handle } = await half();
+  const { iam, security, compliance } = world.four;
+  const text = await asked(world, handle, "security");
+  expect(await submit(world, handle, { ...iam, id: security.id }, text)).toBe("approval_invalid");
+  expect(inForce(world)).toMatchObject({ kind: "refused" });
+  expect(await submit(world, handle, security, text)).toBe("break_glass");
+  world.clock.advance(3_600_000);
+  const review = JSON.parse(await asked(world, handle, "compliance"));
+  const found = JSON.stringify({ ...review, findings: "nothing was done" });
+  expect(await submit(world, handle, { ...iam, id: compliance.id }, found)).toBe("approval_invalid");
+  expect(actions(world).at(-1)).toBe("glass_opened");
+});
+
+test("of two reviews in one moment one counts", async () => {
+  const { world, handle } = await half();
+  await world.answerGlass(handle, world.four.security, "security");
+  world.clock.advance(3_600_000);
+  const review = JSON.parse(await asked(world, handle, "compliance"));
+  const found = JSON.stringify({ ...review, findings: "nothing was done" });
+  const two = [world.four.compliance, world.people.enrol("Another", ["compliance"])];
+  const answers = await Promise.all(two.map((key) => submit(world, handle, key, found)));
+  expect(answers.toSorted()).toEqual(["approval_invalid", "review_glass"]);
+  expect(actions(world).filter((action) => action === "glass_reviewed")).toHaveLength(1);
+});
+
+test("what was refused says so to whoever signs it all the same", async () => {
+  const { world, handle } = await half();
+  const { security } = world.four;
+  const text = await asked(world, handle, "security");
+  await world.answerGlass(handle, security, "security", { kind: "refuse" });
+  const signed = security.sign(text, { challenge: glassChallenge(nodeSha256, JSON.parse(text)) });
+  await expect(world.releases.answerGlass({ handle, credential: security.id, signed })).rejects.toMatchObject(
+    { code: "approval_invalid", publicMessage: "it was refused" },
+  );
+});
