@@ -23,7 +23,6 @@ export const apr01: Control = leafControl({
   look(seen) {
     if (!isSeen(seen, "dispatch") || wanted(seen).length === 0) return undefined;
     const inputs = openDecision(seen);
-    if (inputs === undefined) return { ...agentOf(seen), undecided: true };
     const called = calledOperation(seen, inputs);
     if (called === undefined) return { ...agentOf(seen), undecided: true };
     if (called.operation.effect !== "irreversible") return undefined;

@@ -34,7 +34,9 @@ export const idn02: Control = leafControl({
   judge(finding, { world, known, limits: of }) {
     const agent = known.agents[world.agent.ref];
     if (agent === undefined) return nothingFound();
-    return people(finding, world, known, wrongDates(agent, world, of));
+    const dated = people(finding, world, known, wrongDates(agent, world, of));
+    // A registration that is not disclosed does not say when the agent expires.
+    return agent.expires === undefined ? { ...dated, decided: dated.decided - 1 } : dated;
   },
 });
 
@@ -60,7 +62,7 @@ function people(finding: Finding, { agent }: World, known: Known, wrong: readonl
     ...gone.map(() => "somebody behind the agent is no longer enrolled"),
     ...(owner !== undefined && owner === deputy ? ["owner and deputy are one person"] : []),
   ];
-  const nobody = owner === undefined || deputy === undefined;
+  const nobody = [owner, deputy].some((ref) => ref === undefined || known.people[ref] === undefined);
   return {
     ...finding,
     population: finding.population + 4,
