@@ -1,4 +1,5 @@
-import { NarrowgateError, readArray, readObject, readString } from "@narrowgate/kernel";
+import { NarrowgateError, readArray, readBoolean, readObject, readString } from "@narrowgate/kernel";
+import { openToStrangers } from "./shared-issuers.ts";
 
 /** Jobs of a platform that may ask whether an agent's release is ready. */
 export interface CiRule {
@@ -11,10 +12,6 @@ export interface CiRule {
 }
 
 const word = { min: 1, max: 1024 };
-const GITHUB = "https://token.actions.githubusercontent.com";
-/** Claims of which one says whose repository it is: every repository there is has jobs at this issuer. */
-const GITHUB_OWNED = ["repository", "repository_id", "sub"];
-
 function readClaims(value: unknown, path: string): CiRule["claims"] {
   if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0)
     throw new NarrowgateError("malformed_input", `${path}: must name claims, at least one`);
@@ -29,18 +26,15 @@ function readClaims(value: unknown, path: string): CiRule["claims"] {
 }
 
 function readRule(value: unknown, path: string): CiRule {
-  const row = readObject(value, path, ["agent", "issuer", "claims"]);
+  const row = readObject(value, path, ["agent", "issuer", "claims", "own_issuer"]);
   const rule = {
     agent: readString(row.agent, `${path}/agent`, word),
     issuer: readString(row.issuer, `${path}/issuer`, word),
     claims: readClaims(row.claims, `${path}/claims`),
   };
-  const isAnybody = rule.issuer === GITHUB && !GITHUB_OWNED.some((name) => name in rule.claims);
-  if (isAnybody)
-    throw new NarrowgateError(
-      "malformed_input",
-      `${path}/claims: must say whose repository it is, by ${GITHUB_OWNED.join(", ")}`,
-    );
+  const isOwn = row.own_issuer === undefined ? false : readBoolean(row.own_issuer, `${path}/own_issuer`);
+  const open = openToStrangers(rule.issuer, Object.keys(rule.claims), isOwn);
+  if (open !== undefined) throw new NarrowgateError("malformed_input", `${path}/${open.at}: ${open.why}`);
   return rule;
 }
 
