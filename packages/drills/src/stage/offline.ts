@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import type { Admin } from "../wire/admin.ts";
 import { randomText } from "../wire/key.ts";
 import { jsonOf, listAt, textAt } from "../wire/reading.ts";
+import { stageEnvironment } from "./environment.ts";
 import { codeBeside, type Sandbox } from "./sandbox.ts";
 
 /** The root over no leaf: every head extends it. */
@@ -51,7 +52,7 @@ export async function checkOffline(
   const [program = "", ...args] = verifier;
   const child = spawn(program, [...args, bundle, "--trust", trust, "--json"], {
     stdio: ["ignore", "pipe", "ignore"],
-    env: { ...process.env, NODE_COMPILE_CACHE: codeBeside(folder) },
+    env: stageEnvironment(process.env, codeBeside(folder)),
   });
   const ended = new Promise<number>((resolve) => {
     child.once("exit", (code) => resolve(code ?? 1));

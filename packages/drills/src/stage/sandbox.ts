@@ -14,6 +14,7 @@ import { makeKey, randomText } from "../wire/key.ts";
 import { type Approver, enrolApprover } from "../wire/passkey.ts";
 import { at, jsonOf, listAt, numberAt, objectOf, textAt } from "../wire/reading.ts";
 import { compareRelease, policyFiles, type Standing, withPilot } from "./carried.ts";
+import { stageEnvironment } from "./environment.ts";
 import { POLICIES, registryOf } from "./scene.ts";
 import type { Upstreams } from "./upstreams.ts";
 
@@ -118,7 +119,7 @@ function run({ program, log, code }: Command, shell?: string): Running {
   // In a group of its own, so that Ctrl-C at a terminal stops the drill and not the sandbox under it.
   const child = spawn(file, args, {
     stdio: ["ignore", "pipe", openSync(log, "a", 0o600)],
-    env: { ...process.env, NODE_COMPILE_CACHE: code },
+    env: stageEnvironment(process.env, code),
     detached: true,
   });
   const ended = new Promise((resolve) => {
