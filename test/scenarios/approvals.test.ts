@@ -10,52 +10,19 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { accessibilityProblems } from "../../packages/console/e2e/accessibility.ts";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { listenApprovals } from "../../packages/server/src/compose/approval-origin.ts";
-import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { BANK_DETAIL, bankRegistry, FOUR_EYES } from "./harness/bank-registry.ts";
 import { freePort } from "./harness/free-port.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import { startProgram } from "./harness/server-program.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 import { failedRules, verifiedExport } from "./harness/verified-export.ts";
+import { addAuthenticator } from "./harness/virtual-authenticator.ts";
 
-const POLICIES = `
-@id("all") @reason("all") permit (principal, action, resource);
-@id("four-eyes") @reason("money leaves the house") @approval("approver#1")
-forbid (principal, action == Action::"call_tool", resource)
-when { resource.effect == "irreversible" }
-unless { context.approvals.contains("approver#1") };
-`;
-const DETAIL = { type: "mcp_tool", server: "bank", tools: ["get-sum", "echo"], data_class: "internal" };
 const OPERATOR = { operator: "A".repeat(22), jws: "signed.by.test" };
 
-function registry(): JsonObject {
-  return {
-    agents: [
-      {
-        id: "caller",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
-        purpose: "test of approvals",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: [DETAIL] },
-      },
-    ],
-    servers: [
-      {
-        id: "bank",
-        upstream: {
-          transport: "stdio",
-          command: [process.execPath, EVERYTHING_PROGRAM, "stdio"],
-          isolation: "none",
-        },
-        tools: [
-          { name: "get-sum", data_class: "internal", effect: "irreversible", egress: false },
-          { name: "echo", data_class: "internal", effect: "read", egress: false },
-        ],
-      },
-    ],
-  };
-}
+const REGISTRY: JsonObject = bankRegistry([
+  registeredAgent("caller", [BANK_DETAIL], { purpose: "test of approvals" }),
+]);
 
 let gate: TestInstance;
 let browser: Browser;
@@ -64,18 +31,7 @@ let browser: Browser;
 async function personsBrowser(isVerified = true): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: isVerified,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await addAuthenticator(context, page, isVerified);
   return { context, page };
 }
 
@@ -122,9 +78,9 @@ beforeAll(async () => {
   const webhooks = [{ url: hook, secret_variable: "TEST_WEBHOOK_SECRET" }];
   const fetch = { allowed_hosts: ["localhost"] };
   gate = await startInstance({ config: { approvals: { ...place, webhooks }, fetch } });
-  await gate.apply(registry());
+  await gate.apply(REGISTRY);
   await gate.pin("bank");
-  await gate.apply(registry(), POLICIES);
+  await gate.apply(REGISTRY, FOUR_EYES);
 }, 120_000);
 
 afterAll(async () => {

@@ -1,7 +1,8 @@
 import { callTool, openSession } from "@narrowgate/agent";
 import type { JsonObject } from "@narrowgate/kernel";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { EVERYTHING_CHILD } from "./harness/everything-registry.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
 const ALL = '@id("all") @reason("all") permit (principal, action, resource);';
@@ -11,26 +12,11 @@ let gate: TestInstance;
 
 function registry(): JsonObject {
   return {
-    agents: [
-      {
-        id: "caller",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
-        purpose: "test of caps",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: [DETAIL] },
-      },
-    ],
+    agents: [registeredAgent("caller", [DETAIL], { purpose: "test of caps" })],
     servers: [
       {
         id: "everything",
-        upstream: {
-          transport: "stdio",
-          command: [process.execPath, EVERYTHING_PROGRAM, "stdio"],
-          isolation: "none",
-        },
+        upstream: EVERYTHING_CHILD,
         tools: [{ name: "echo", data_class: "internal", effect: "read", egress: false }],
       },
     ],

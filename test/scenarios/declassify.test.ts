@@ -14,20 +14,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { enrolAtChromium } from "./harness/chromium-person.ts";
 import { declassifyForgeries, declassifyReports, type Edit } from "./harness/declassify-forgeries.ts";
-import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { NO_EGRESS_AFTER_READING } from "./harness/egress-policy.ts";
+import { EVERYTHING_CHILD } from "./harness/everything-registry.ts";
 import { freePort } from "./harness/free-port.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import { keyFromPkcs8, resealed, rewritten, sha256 } from "./harness/rewritten-log.ts";
 import { childEnvironment, NARROWGATE, runChild } from "./harness/run-child.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 import { exportedWithTrust, failedRules, verifiedExport } from "./harness/verified-export.ts";
-
-const POLICIES = `
-@id("all") @reason("all") permit (principal, action, resource);
-@id("no-egress-after-reading")
-@reason("whoever has read customer data and content of strangers writes to nobody outside")
-forbid (principal, action == Action::"call_tool", resource)
-when { resource.egress && context.labels.untrusted && context.labels.rank >= 2 };
-`;
 
 const CHECKER = fileURLToPath(new URL("../independent/check_bundle.py", import.meta.url));
 const PYTHON = process.env["NARROWGATE_PYTHON"] ?? "python3";
@@ -43,25 +37,14 @@ function registry(): JsonObject {
   const tools = ["echo", "get-sum", "get-annotated-message", "get-structured-content"];
   return {
     agents: [
-      {
-        id: "courier",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
+      registeredAgent("courier", [{ type: "mcp_tool", server: "desk", tools }], {
         purpose: "test of declassification",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: [{ type: "mcp_tool", server: "desk", tools }] },
-      },
+      }),
     ],
     servers: [
       {
         id: "desk",
-        upstream: {
-          transport: "stdio",
-          command: [process.execPath, EVERYTHING_PROGRAM],
-          isolation: "none",
-        },
+        upstream: EVERYTHING_CHILD,
         tools: [
           { name: "echo", ...said({ effect: "write", egress: true }) },
           { name: "get-sum", ...said({}) },
@@ -87,7 +70,7 @@ beforeAll(async () => {
   gate = await startInstance({ config: { approvals: place } });
   await gate.apply(registry());
   await gate.pin("desk");
-  await gate.apply(registry(), POLICIES);
+  await gate.apply(registry(), NO_EGRESS_AFTER_READING);
   await mkdir(join(gate.directory, "home"));
   const code = gate.instance().operators.offerFirst()?.shown ?? "";
   const enrolled = await narrowgate(["operator", "enrol", "--name", "Ada", "--code-file", "-"], code);

@@ -75,6 +75,16 @@ it("soaks for as long as it is told, while what is written is slow, and replays 
   expect(Number(result?.figures["stalls"])).toBeGreaterThan(0);
 }, 120_000);
 
+it("finds that what is held stays and what is erased is gone, also after a crash and on a later day", async () => {
+  const [result] = await run([drill("DR-31")]);
+  expect([result?.verdict, result?.failures, result?.unmet], result?.observed.join("\n")).toEqual([
+    "pass",
+    0,
+    undefined,
+  ]);
+  expect(result?.trials).toBe(28);
+}, 300_000);
+
 it("turns red where the house forgot the rule that keeps things in", async () => {
   const injection = drill("DR-24");
   const careless: Drill = {

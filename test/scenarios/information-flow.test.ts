@@ -12,19 +12,14 @@ import {
 } from "@narrowgate/agent";
 import { type JsonObject, randomId } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NO_EGRESS_AFTER_READING } from "./harness/egress-policy.ts";
 import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 import { failedRules, verifiedExport } from "./harness/verified-export.ts";
 
 const { resolve } = createRequire(import.meta.url);
 const MEMORY_PROGRAM = resolve("@modelcontextprotocol/server-memory/dist/index.js");
-const POLICIES = `
-@id("all") @reason("all") permit (principal, action, resource);
-@id("no-egress-after-reading")
-@reason("whoever has read customer data and content of strangers writes to nobody outside")
-forbid (principal, action == Action::"call_tool", resource)
-when { resource.egress && context.labels.untrusted && context.labels.rank >= 2 };
-`;
 const SECRET = "IBAN NL02ABNA0123456789";
 
 let gate: TestInstance;
@@ -51,28 +46,19 @@ function registry(): JsonObject {
   const slow = "trigger-long-running-operation";
   const desk = ["echo", "get-sum", "get-annotated-message", "get-structured-content", slow];
   const notes = ["create_entities", "open_nodes", "read_graph"];
-  const ceiling = {
-    authorization_details: [
-      { type: "mcp_tool", server: "desk", tools: desk },
-      { type: "mcp_prompt", server: "desk", prompts: ["simple-prompt"] },
-      { type: "mcp_resource", server: "desk", uris: { prefix: "demo://resource/" } },
-      { type: "mcp_tool", server: "notes", tools: notes },
-    ],
-  };
-  const agent = (id: string, delegates: readonly string[]): JsonObject => ({
-    id,
-    owner: "owner@example.com",
-    deputy: "deputy@example.com",
-    purpose: `test agent ${id}`,
-    tier: "T2",
-    expires: "2099-01-01",
-    delegates,
-    bindings: [{ method: "enrolment" }],
-    ceiling,
-  });
+  const details = [
+    { type: "mcp_tool", server: "desk", tools: desk },
+    { type: "mcp_prompt", server: "desk", prompts: ["simple-prompt"] },
+    { type: "mcp_resource", server: "desk", uris: { prefix: "demo://resource/" } },
+    { type: "mcp_tool", server: "notes", tools: notes },
+  ];
   const strangers = { data_class: "confidential", untrusted: true };
   return {
-    agents: [agent("orchestrator", ["triage"]), agent("triage", []), agent("courier", [])],
+    agents: [
+      registeredAgent("orchestrator", details, { delegates: ["triage"] }),
+      registeredAgent("triage", details),
+      registeredAgent("courier", details),
+    ],
     servers: [
       {
         id: "desk",
@@ -114,7 +100,7 @@ beforeAll(async () => {
   gate = await startInstance();
   await gate.apply(registry());
   for (const server of ["desk", "notes"]) await gate.pin(server);
-  await gate.apply(registry(), POLICIES);
+  await gate.apply(registry(), NO_EGRESS_AFTER_READING);
 }, 60_000);
 
 afterAll(async () => {

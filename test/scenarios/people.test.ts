@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityProblems } from "../../packages/console/e2e/accessibility.ts";
 import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
+import { addAuthenticator } from "./harness/virtual-authenticator.ts";
 
 const by = { operator: randomId(), jws: "signed.by.test" };
 
@@ -31,18 +32,7 @@ async function visitor(isVerified = true, colorScheme: "light" | "dark" = "light
     if (message.type() === "error" && /Content Security Policy/.test(message.text()))
       troubles.push(message.text());
   });
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: isVerified,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await addAuthenticator(context, page, isVerified);
   return { page, context, troubles };
 }
 

@@ -4,7 +4,8 @@ import { type AgentSession, callTool, openMandate, openSession } from "@narrowga
 import { type JsonObject, randomId } from "@narrowgate/kernel";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { recoverInstance } from "../../packages/server/src/compose/recover-instance.ts";
-import { EVERYTHING_PROGRAM, PERMIT_ALL } from "./harness/everything-registry.ts";
+import { EVERYTHING_CHILD, PERMIT_ALL } from "./harness/everything-registry.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 import { failedRules, verifiedExport } from "./harness/verified-export.ts";
 
@@ -17,26 +18,11 @@ function registry(purpose: string): JsonObject {
   const own = { data_class: "internal", untrusted: false };
   const detail = { type: "mcp_tool", server: "notes", tools: ["echo", "get-sum"] };
   return {
-    agents: [
-      {
-        id: "reader",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
-        purpose,
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: [detail] },
-      },
-    ],
+    agents: [registeredAgent("reader", [detail], { purpose })],
     servers: [
       {
         id: "notes",
-        upstream: {
-          transport: "stdio",
-          command: [process.execPath, EVERYTHING_PROGRAM],
-          isolation: "none",
-        },
+        upstream: EVERYTHING_CHILD,
         tools: [
           { name: "get-sum", ...own, effect: "read", egress: false },
           { name: "echo", ...own, effect: "read", egress: true },

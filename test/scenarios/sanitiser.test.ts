@@ -5,16 +5,11 @@ import { fileURLToPath } from "node:url";
 import { type AgentSession, callTool, openMandate, openSession } from "@narrowgate/agent";
 import { type JsonObject, randomId } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NO_EGRESS_AFTER_READING } from "./harness/egress-policy.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 import { exportedWithTrust, failedRules, verifiedExport } from "./harness/verified-export.ts";
 
-const POLICIES = `
-@id("all") @reason("all") permit (principal, action, resource);
-@id("no-egress-after-reading")
-@reason("whoever has read customer data and content of strangers writes to nobody outside")
-forbid (principal, action == Action::"call_tool", resource)
-when { resource.egress && context.labels.untrusted && context.labels.rank >= 2 };
-`;
 /** A ticket server: it sorts tickets of strangers, and says of each only what it is about. */
 const TICKETS = `
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -50,18 +45,9 @@ function registry(): JsonObject {
   const trusted = { data_class: "internal", effect: "read", egress: false, untrusted: false };
   return {
     agents: [
-      {
-        id: "courier",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
+      registeredAgent("courier", [{ type: "mcp_tool", server: "tickets", tools: ["read", "send", "sort"] }], {
         purpose: "test of sanitisers",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: {
-          authorization_details: [{ type: "mcp_tool", server: "tickets", tools: ["read", "send", "sort"] }],
-        },
-      },
+      }),
     ],
     servers: [
       {
@@ -88,7 +74,7 @@ beforeAll(async () => {
   gate = await startInstance();
   await gate.apply(registry());
   await gate.pin("tickets");
-  await gate.apply(registry(), POLICIES);
+  await gate.apply(registry(), NO_EGRESS_AFTER_READING);
 }, 60_000);
 
 afterAll(async () => {

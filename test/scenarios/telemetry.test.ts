@@ -6,54 +6,16 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { asObject } from "../../packages/cli/src/admin/read-answer.ts";
 import { startModernServer } from "../../packages/server/test/gateway/http-servers.ts";
-import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { BANK_DETAIL, bankRegistry, FOUR_EYES } from "./harness/bank-registry.ts";
 import { freePort } from "./harness/free-port.ts";
 import { type OtlpCollector, type ReceivedSpan, startOtlpCollector } from "./harness/otlp-collector.ts";
+import { firstAndSecond } from "./harness/registered-agent.ts";
 import { readerRegistry } from "./harness/release-instances.ts";
 import { scrape, sumOf } from "./harness/scrape.ts";
 import { softwareApprover } from "./harness/software-approver.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
-const POLICIES = `
-@id("all") @reason("all") permit (principal, action, resource);
-@id("four-eyes") @reason("money leaves the house") @approval("approver#1")
-forbid (principal, action == Action::"call_tool", resource)
-when { resource.effect == "irreversible" }
-unless { context.approvals.contains("approver#1") };
-`;
-const DETAIL = { type: "mcp_tool", server: "bank", tools: ["get-sum", "echo"], data_class: "internal" };
-
-function agent(id: string, delegates: readonly string[]): JsonObject {
-  return {
-    id,
-    owner: "owner@example.com",
-    deputy: "deputy@example.com",
-    purpose: `test agent ${id}`,
-    tier: "T2",
-    expires: "2099-01-01",
-    delegates,
-    bindings: [{ method: "enrolment" }],
-    ceiling: { authorization_details: [DETAIL] },
-  };
-}
-
-const REGISTRY: JsonObject = {
-  agents: [agent("first", ["second"]), agent("second", [])],
-  servers: [
-    {
-      id: "bank",
-      upstream: {
-        transport: "stdio",
-        command: [process.execPath, EVERYTHING_PROGRAM, "stdio"],
-        isolation: "none",
-      },
-      tools: [
-        { name: "get-sum", data_class: "internal", effect: "irreversible", egress: false },
-        { name: "echo", data_class: "internal", effect: "read", egress: false },
-      ],
-    },
-  ],
-};
+const REGISTRY: JsonObject = bankRegistry(firstAndSecond([BANK_DETAIL]));
 
 let gate: TestInstance;
 let collector: OtlpCollector;
@@ -75,7 +37,7 @@ beforeAll(async () => {
   });
   await gate.apply(REGISTRY);
   await gate.pin("bank");
-  await gate.apply(REGISTRY, POLICIES);
+  await gate.apply(REGISTRY, FOUR_EYES);
   const [one, two] = [await gate.join("first"), await gate.join("second")];
   second = acceptHandOff(two, await openSession(one).delegate("second"));
 }, 60_000);

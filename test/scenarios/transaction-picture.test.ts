@@ -7,7 +7,8 @@ import { openBrowser } from "../../packages/console/e2e/open-browser.ts";
 import { takePicture } from "../../packages/console/e2e/picture.ts";
 import { somebody, startWithPeople } from "./harness/browser.ts";
 import { consoleAs } from "./harness/console-as.ts";
-import { EVERYTHING_PROGRAM } from "./harness/everything-registry.ts";
+import { EVERYTHING_CHILD } from "./harness/everything-registry.ts";
+import { registeredAgent } from "./harness/registered-agent.ts";
 import type { TestInstance } from "./harness/test-instance.ts";
 
 const READ = { name: "get-annotated-message", data_class: "confidential", untrusted: true };
@@ -27,21 +28,14 @@ function registry(): JsonObject {
   const tools = [READ.name, SEND.name];
   return {
     agents: [
-      {
-        id: "desk-triage",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
+      registeredAgent("desk-triage", [{ type: "mcp_tool", server: "desk", tools }], {
         purpose: "answers tickets",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: [{ type: "mcp_tool", server: "desk", tools }] },
-      },
+      }),
     ],
     servers: [
       {
         id: "desk",
-        upstream: { transport: "stdio", command: [process.execPath, EVERYTHING_PROGRAM], isolation: "none" },
+        upstream: EVERYTHING_CHILD,
         tools: [
           { ...READ, effect: "read", egress: false },
           { ...SEND, effect: "write", egress: true },

@@ -1,5 +1,4 @@
 import { type AgentSession, acceptHandOff, callTool, openSession } from "@narrowgate/agent";
-import type { JsonObject } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { formatVerifierKey } from "@narrowgate/tlog";
 import { type Report, verifyBundle } from "@narrowgate/verifier";
@@ -11,6 +10,7 @@ import {
   type GuardingServer,
   startGuardingServer,
 } from "../../packages/server/test/gateway/guarding-server.ts";
+import { guardingRegistry } from "./harness/guarding-registry.ts";
 import { startInstance, type TestInstance } from "./harness/test-instance.ts";
 
 const ALL = '@id("all") @reason("all") permit (principal, action, resource);';
@@ -21,36 +21,10 @@ let first: AgentSession;
 let second: AgentSession;
 const address = (): string => `${gate.issuer}/mcp/guarding`;
 
-function registry(): JsonObject {
-  const detail = { type: "mcp_tool", server: "guarding", tools: ["whoami"], data_class: "internal" };
-  const agent = (id: string, delegates: readonly string[]): JsonObject => ({
-    id,
-    owner: "owner@example.com",
-    deputy: "deputy@example.com",
-    purpose: `test agent ${id}`,
-    tier: "T2",
-    expires: "2099-01-01",
-    delegates,
-    bindings: [{ method: "enrolment" }],
-    ceiling: { authorization_details: [detail] },
-  });
-  const tool = (name: string) => ({ name, data_class: "internal", effect: "read", egress: false });
-  return {
-    agents: [agent("first", ["second"]), agent("second", [])],
-    servers: [
-      {
-        id: "guarding",
-        upstream: { transport: "http", url: upstream.url, auth: "exchanged" },
-        tools: [tool("whoami"), tool("other")],
-      },
-    ],
-  };
-}
-
 beforeAll(async () => {
   gate = await startInstance();
   upstream = await startGuardingServer(gate.issuer);
-  await gate.apply(registry(), ALL);
+  await gate.apply(guardingRegistry(upstream), ALL);
   await gate.pin("guarding");
   const [one, two] = [await gate.join("first"), await gate.join("second")];
   first = openSession(one);

@@ -1,6 +1,7 @@
 import type { Role } from "@narrowgate/contracts";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { TestInstance } from "./test-instance.ts";
+import { addAuthenticator } from "./virtual-authenticator.ts";
 
 const OPERATOR = { operator: "b3BlcmF0b3ItMDAwMDAwMQ", jws: "signed.by.test" };
 
@@ -29,16 +30,7 @@ export async function passkeyAtChromium(
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  const options = {
-    protocol: "ctap2",
-    transport: "internal",
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-  } as const;
-  await session.send("WebAuthn.addVirtualAuthenticator", { options });
+  await addAuthenticator(context, page);
   await page.goto(`${gate.config.approvals?.origin}/people/enrol#${code}`);
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await page.getByText("your passkey is ready").waitFor();

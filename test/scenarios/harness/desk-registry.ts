@@ -1,6 +1,5 @@
 import type { JsonObject } from "@narrowgate/kernel";
-
-const NEVER = "2099-01-01";
+import { registeredAgent } from "./registered-agent.ts";
 
 function tool(server: string, tools: readonly string[], more: JsonObject = {}): JsonObject {
   return { type: "mcp_tool", server, tools, ...more };
@@ -8,23 +7,13 @@ function tool(server: string, tools: readonly string[], more: JsonObject = {}): 
 
 /** A registry of one server that is not there and three agents in a row: enough for everything the token service decides. */
 export function chainRegistry(): JsonObject {
-  const agent = (id: string, delegates: readonly string[], tier = "T2"): JsonObject => ({
-    id,
-    owner: "owner@example.com",
-    deputy: "deputy@example.com",
-    purpose: `test agent ${id}`,
-    tier,
-    expires: NEVER,
-    delegates,
-    bindings: [{ method: "enrolment" }],
-    ceiling: { authorization_details: [tool("files", ["read", "write"], { data_class: "confidential" })] },
-  });
+  const details = [tool("files", ["read", "write"], { data_class: "confidential" })];
   return {
     agents: [
-      agent("first", ["second"]),
-      agent("second", ["third"]),
-      agent("third", []),
-      agent("stranger", []),
+      registeredAgent("first", details, { delegates: ["second"] }),
+      registeredAgent("second", details, { delegates: ["third"] }),
+      registeredAgent("third", details),
+      registeredAgent("stranger", details),
     ],
     servers: [
       {

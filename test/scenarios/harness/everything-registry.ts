@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { JsonObject } from "@narrowgate/kernel";
+import { firstAndSecond } from "./registered-agent.ts";
 
 const { resolve } = createRequire(import.meta.url);
 const READS = [
@@ -29,35 +30,29 @@ export const REFUSED_TOOLS: readonly (readonly [string, string])[] = [
 /** Path of the program of `server-everything`, the protocol's own server with one of each. */
 export const EVERYTHING_PROGRAM: string = resolve("@modelcontextprotocol/server-everything/dist/index.js");
 
+/** It, as a child of the gate. */
+export const EVERYTHING_CHILD: JsonObject = {
+  transport: "stdio",
+  command: [process.execPath, EVERYTHING_PROGRAM],
+  isolation: "none",
+};
+
 /**
  * `server-everything` over stdio, and two agents that may use it: `first` may hand on to `second`. Its tool `get-env` is
  * not registered, `get-tiny-image` is beyond everybody's ceiling, and policy refuses `toggle-subscriber-updates`.
  */
 export function everythingRegistry(): JsonObject {
   const inside = READS.filter((name) => !BEYOND.includes(name));
-  const ceiling = {
-    authorization_details: [
-      {
-        type: "mcp_tool",
-        server: "everything",
-        tools: [...inside, ...WRITES, ...IRREVERSIBLE],
-        data_class: "internal",
-      },
-      { type: "mcp_prompt", server: "everything", prompts: PROMPTS, data_class: "internal" },
-      { type: "mcp_resource", server: "everything", uris: { prefix: FAMILY }, data_class: "internal" },
-    ],
-  };
-  const agent = (id: string, delegates: readonly string[]): JsonObject => ({
-    id,
-    owner: "owner@example.com",
-    deputy: "deputy@example.com",
-    purpose: `test agent ${id}`,
-    tier: "T2",
-    expires: "2099-01-01",
-    delegates,
-    bindings: [{ method: "enrolment" }],
-    ceiling,
-  });
+  const details = [
+    {
+      type: "mcp_tool",
+      server: "everything",
+      tools: [...inside, ...WRITES, ...IRREVERSIBLE],
+      data_class: "internal",
+    },
+    { type: "mcp_prompt", server: "everything", prompts: PROMPTS, data_class: "internal" },
+    { type: "mcp_resource", server: "everything", uris: { prefix: FAMILY }, data_class: "internal" },
+  ];
   const tool = (effect: string) => (name: string) => ({
     name,
     data_class: "internal",
@@ -65,15 +60,11 @@ export function everythingRegistry(): JsonObject {
     egress: false,
   });
   return {
-    agents: [agent("first", ["second"]), agent("second", [])],
+    agents: firstAndSecond(details),
     servers: [
       {
         id: "everything",
-        upstream: {
-          transport: "stdio",
-          command: [process.execPath, EVERYTHING_PROGRAM],
-          isolation: "none",
-        },
+        upstream: EVERYTHING_CHILD,
         tools: [
           ...READS.map(tool("read")),
           ...WRITES.map(tool("write")),

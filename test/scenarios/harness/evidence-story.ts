@@ -8,6 +8,7 @@ import { makeTrust } from "../../../packages/cli/src/evidence/make-trust.ts";
 import { type HttpServer, startModernServer } from "../../../packages/server/test/gateway/http-servers.ts";
 import { freePort } from "./free-port.ts";
 import { applyByTwo, approvePins, enrolOperators, type Operators } from "./operators.ts";
+import { registeredAgent } from "./registered-agent.ts";
 import { POLICIES } from "./release-instances.ts";
 import { type ChildEnd, childEnvironment, NARROWGATE, runChild } from "./run-child.ts";
 import { signInSoftware } from "./software-signers.ts";
@@ -67,18 +68,7 @@ function registry(url: string, settings: JsonObject = {}, ceiling = details): Js
     tools,
   });
   return {
-    agents: [
-      {
-        id: "clerk",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
-        purpose: "files letters",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: ceiling },
-      },
-    ],
+    agents: [registeredAgent("clerk", ceiling, { purpose: "files letters" })],
     servers: [
       server("data", tool("query", "read")),
       server("post", tool("query", "irreversible"), tool("steps", "read")),

@@ -3,6 +3,7 @@ import type { JsonObject } from "@narrowgate/kernel";
 import { PROMPTS } from "../../conformance/fixture-server/prompts.ts";
 import { FAMILY } from "../../conformance/fixture-server/resources.ts";
 import { TOOLS } from "../../conformance/fixture-server/tools.ts";
+import { registeredAgent } from "./registered-agent.ts";
 
 /** Path of the program that has everything the protocol's server scenarios look for. */
 export const FIXTURE_PROGRAM: string = fileURLToPath(
@@ -40,18 +41,7 @@ function ceiling(id: FixtureServer): readonly JsonObject[] {
 export function fixtureRegistry(url: string): JsonObject {
   const command = [process.execPath, FIXTURE_PROGRAM, "stdio"];
   return {
-    agents: [
-      {
-        id: "first",
-        owner: "owner@example.com",
-        deputy: "deputy@example.com",
-        purpose: "test agent first",
-        tier: "T2",
-        expires: "2099-01-01",
-        bindings: [{ method: "enrolment" }],
-        ceiling: { authorization_details: [...ceiling("fixture-stdio"), ...ceiling("fixture-http")] },
-      },
-    ],
+    agents: [registeredAgent("first", [...ceiling("fixture-stdio"), ...ceiling("fixture-http")])],
     servers: [
       server("fixture-stdio", { transport: "stdio", command, isolation: "none" }),
       server("fixture-http", { transport: "http", url, auth: "none" }),

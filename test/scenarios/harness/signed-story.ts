@@ -9,16 +9,13 @@ import {
   type TokenClient,
 } from "@narrowgate/agent";
 import type { TrustFile } from "@narrowgate/contracts";
-import type { JsonObject } from "@narrowgate/kernel";
 import { type AdminClient, createAdminClient } from "../../../packages/cli/src/admin/admin-client.ts";
 import { objectsAt, textAt } from "../../../packages/cli/src/admin/read-answer.ts";
 import { makeTrust } from "../../../packages/cli/src/evidence/make-trust.ts";
 import { enrolFirstOperator } from "../../../packages/cli/src/instance/enrol-operator.ts";
 import { createOperatorKey } from "../../../packages/cli/src/places/operator-key-file.ts";
-import {
-  type GuardingServer,
-  startGuardingServer,
-} from "../../../packages/server/test/gateway/guarding-server.ts";
+import { startGuardingServer } from "../../../packages/server/test/gateway/guarding-server.ts";
+import { guardingRegistry } from "./guarding-registry.ts";
 import { startInstance, type TestInstance } from "./test-instance.ts";
 
 /** What a whole story left behind. */
@@ -28,33 +25,6 @@ export interface SignedStory {
 }
 
 const POLICIES = '@id("all") @reason("all") permit (principal, action, resource);';
-
-function registry(upstream: GuardingServer): JsonObject {
-  const detail = { type: "mcp_tool", server: "guarding", tools: ["whoami"], data_class: "internal" };
-  const agent = (id: string, delegates: readonly string[]): JsonObject => ({
-    id,
-    owner: "owner@example.com",
-    deputy: "deputy@example.com",
-    purpose: `test agent ${id}`,
-    tier: "T2",
-    expires: "2099-01-01",
-    delegates,
-    bindings: [{ method: "enrolment" }],
-    ceiling: { authorization_details: [detail] },
-  });
-  const tool = (name: string) => ({ name, data_class: "internal", effect: "read", egress: false });
-  return {
-    agents: [agent("first", ["second"]), agent("second", [])],
-    servers: [
-      {
-        id: "guarding",
-        upstream: { transport: "http", url: upstream.url, auth: "exchanged" },
-        tools: [tool("whoami"), tool("other")],
-      },
-    ],
-    policies: ["*.cedar"],
-  };
-}
 
 /** The admin API of `gate`, spoken to as the command line does, with an operator whose key was enrolled that way. */
 async function operatorOf(gate: TestInstance): Promise<AdminClient> {
@@ -119,7 +89,10 @@ export async function recordSignedStory(): Promise<SignedStory> {
   try {
     const admin = await operatorOf(gate);
     const files = [{ name: "test.cedar", text: POLICIES }];
-    await admin.send("POST", "/registry/apply", { document: registry(upstream), files });
+    await admin.send("POST", "/registry/apply", {
+      document: { ...guardingRegistry(upstream), policies: ["*.cedar"] },
+      files,
+    });
     const pins = "/registry/servers/guarding/pins";
     const learned = objectsAt(await admin.send("POST", pins, {}), "operations");
     const approve = learned.map(({ kind, name, current }) => ({
