@@ -62,7 +62,8 @@ _STATEMENT = {
 }
 
 
-def _check_members(value, table, rule):
+def members(value, table, rule):
+    """Exactly the members of the table, each as it has to be."""
     _demand(isinstance(value, dict) and set(value) == set(table), rule, "other members than there are")
     for name, check in table.items():
         _demand(check(value[name]), rule, name)
@@ -72,14 +73,9 @@ def text_of(most):
     return lambda value: _text(value, most)
 
 
-def members(value, table, rule):
-    """Exactly the members of the table, each as it has to be."""
-    _check_members(value, table, rule)
-
-
 def check_action(action):
     """The form of an action (section 1)."""
-    _check_members(action, _ACTION, "P-1")
+    members(action, _ACTION, "P-1")
 
 
 def action_digest(action):
@@ -94,16 +90,21 @@ def same_action(one, other):
     return canonical(bare[0]) == canonical(bare[1])
 
 
-def read_statement(text):
-    """P-2, of the text that was signed."""
-    _demand(isinstance(text, str) and len(text.encode("utf-8", "surrogatepass")) <= _STATEMENT_BYTES, "P-2", "no text, or too long")
+def statement_of(text, table, rule):
+    """What was signed: canonical JSON of no more than it may have, exactly the members of the table."""
+    _demand(isinstance(text, str) and len(text.encode("utf-8", "surrogatepass")) <= _STATEMENT_BYTES, rule, "no text, or too long")
     try:
         statement = parse(text)
     except JsonError as cause:
-        raise Refusal("P-2", str(cause)) from cause
-    _check_members(statement, _STATEMENT, "P-2")
-    _demand(canonical(statement) == text, "P-2", "not canonical")
+        raise Refusal(rule, str(cause)) from cause
+    members(statement, table, rule)
+    _demand(canonical(statement) == text, rule, "not canonical")
     return statement
+
+
+def read_statement(text):
+    """P-2, of the text that was signed."""
+    return statement_of(text, _STATEMENT, "P-2")
 
 
 def challenge(text):

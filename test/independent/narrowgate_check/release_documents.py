@@ -2,9 +2,9 @@
 
 import json
 
-from .approval import members
+from .approval import statement_of
 from .bodies import is_release_role
-from .canonical import canonical, canonical_bytes
+from .canonical import canonical_bytes
 from .constraints import Refusal
 from .strict_json import JsonError, is_int, parse
 from .texts import digest, from_base64, from_base64url, is_digest, is_id, is_ref
@@ -15,12 +15,21 @@ ROLES = ("compliance", "iam", "pam", "security")
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _PREDICATE_TYPE = "https://narrowgate.dev/release/v1"
 _STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-_STATEMENT = {
-    "v": lambda value: is_int(value, 1, 1), "kind": lambda value: value in ("sign_release", "refuse_release"), "id": is_ref,
-    "nonce": is_id, "release": is_digest, "deployment": is_digest, "profile": is_digest, "readiness": is_digest,
-    "diff": is_digest, "rendered": is_digest, "role": is_release_role, "not_after": is_int,
+_STANDING = {
+    "v": lambda value: is_int(value, 1, 1), "id": is_ref, "nonce": is_id, "release": is_digest, "deployment": is_digest,
+    "profile": is_digest, "readiness": is_digest, "diff": is_digest, "rendered": is_digest, "role": is_release_role,
+    "not_after": is_int,
 }
-_STATEMENT_BYTES = 4096
+_STATEMENT = {**_STANDING, "kind": lambda value: value in ("sign_release", "refuse_release")}
+_GLASS = {
+    **_STANDING, "kind": lambda value: value in ("break_glass", "refuse_glass"),
+    "seconds": lambda value: is_int(value, 1, MAX_GLASS_S),
+}
+_REVIEW = {
+    "v": lambda value: is_int(value, 1, 1), "kind": lambda value: value == "review_glass", "id": is_ref, "nonce": is_id,
+    "deployment": is_digest, "rendered": is_digest, "role": lambda value: value in REVIEW_ROLES,
+    "findings": lambda value: isinstance(value, str) and 1 <= len(value.encode("utf-16-le")) // 2 <= 1024,
+}
 
 
 def _demand(holds, rule, why):
@@ -54,48 +63,17 @@ def document_digest(kind, document):
 
 def read_release_statement(text):
     """R-3, of the text that was signed."""
-    _demand(isinstance(text, str) and len(text.encode("utf-8", "surrogatepass")) <= _STATEMENT_BYTES, "R-3", "no text, or too long")
-    try:
-        statement = parse(text)
-    except JsonError as cause:
-        raise Refusal("R-3", str(cause)) from cause
-    members(statement, _STATEMENT, "R-3")
-    _demand(canonical(statement) == text, "R-3", "not canonical")
-    return statement
-
-
-_GLASS = {
-    "v": lambda value: is_int(value, 1, 1), "kind": lambda value: value in ("break_glass", "refuse_glass"), "id": is_ref,
-    "nonce": is_id, "release": is_digest, "deployment": is_digest, "profile": is_digest, "readiness": is_digest,
-    "diff": is_digest, "rendered": is_digest, "role": is_release_role,
-    "seconds": lambda value: is_int(value, 1, MAX_GLASS_S), "not_after": is_int,
-}
-_REVIEW = {
-    "v": lambda value: is_int(value, 1, 1), "kind": lambda value: value == "review_glass", "id": is_ref, "nonce": is_id,
-    "deployment": is_digest, "rendered": is_digest, "role": lambda value: value in REVIEW_ROLES,
-    "findings": lambda value: isinstance(value, str) and 1 <= len(value.encode("utf-16-le")) // 2 <= 1024,
-}
-
-
-def _read_glass(text, checks):
-    _demand(isinstance(text, str) and len(text.encode("utf-8", "surrogatepass")) <= _STATEMENT_BYTES, "R-21", "no text, or too long")
-    try:
-        statement = parse(text)
-    except JsonError as cause:
-        raise Refusal("R-21", str(cause)) from cause
-    members(statement, checks, "R-21")
-    _demand(canonical(statement) == text, "R-21", "not canonical")
-    return statement
+    return statement_of(text, _STATEMENT, "R-3")
 
 
 def read_glass_statement(text):
     """R-21, of the text that one of the two signed."""
-    return _read_glass(text, _GLASS)
+    return statement_of(text, _GLASS, "R-21")
 
 
 def read_glass_review(text):
     """R-25, of the text that the reviewer signed."""
-    return _read_glass(text, _REVIEW)
+    return statement_of(text, _REVIEW, "R-21")
 
 
 def glass_challenge(text):

@@ -2,17 +2,8 @@
 
 from narrowgate_check import approval, declassified, signatures
 from narrowgate_check.canonical import canonical
-from narrowgate_check.constraints import Refusal
 
-from .tally import load
-
-
-def _fault(check, *given):
-    try:
-        check(*given)
-    except Refusal as cause:
-        return cause.path
-    return None
+from .tally import fault_of, load
 
 
 def run(tally):
@@ -24,7 +15,7 @@ def run(tally):
             found = approval.read_statement(case["text"])
             group.expect(canonical(found) == canonical(case["statement"]), case["name"], found)
         for case in statements["refused"]:
-            group.expect(_fault(approval.read_statement, case["text"]) == "P-2", case["name"], "accepted")
+            group.expect(fault_of(approval.read_statement, case["text"]) == "P-2", case["name"], "accepted")
     with tally.group("approval/challenge") as group:
         for case in load("approval", "challenge.json")["cases"]:
             found = approval.challenge(case["text"])
@@ -37,7 +28,7 @@ def run(tally):
                     and declassified.requires(asked) == case["requires"] and rows == case["rows"])
             group.expect(same and approval.rendered_digest(rows) == case["rendered"], case["name"], rows)
         for case in load("approval", "declassification.json")["refused"]:
-            group.expect(_fault(declassified.check, case["declassification"]) == "P-11", case["name"], "accepted")
+            group.expect(fault_of(declassified.check, case["declassification"]) == "P-11", case["name"], "accepted")
     with tally.group("approval/rendered") as group:
         for case in load("approval", "rendered.json")["cases"]:
             rows = approval.render(case["action"], case["labels"], case["reason"])
@@ -60,9 +51,9 @@ def _actions(group, vectors):
     for case in vectors["same"]:
         group.expect(approval.same_action(case["a"], case["b"]) == case["same"], case["name"])
     for case in vectors["refused"]:
-        group.expect(_fault(approval.check_action, case["action"]) == "P-1", case["name"], "accepted")
+        group.expect(fault_of(approval.check_action, case["action"]) == "P-1", case["name"], "accepted")
 
 
 def _ceremony(case):
     place = case["place"]
-    return _fault(approval.check_ceremony, case["signed"], case["jwk"], place["origin"], place["rp_id"], case["at"])
+    return fault_of(approval.check_ceremony, case["signed"], case["jwk"], place["origin"], place["rp_id"], case["at"])

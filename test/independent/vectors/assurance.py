@@ -2,19 +2,10 @@
 
 from narrowgate_check import release_documents as documents
 from narrowgate_check.canonical import canonical
-from narrowgate_check.constraints import Refusal
 from narrowgate_check.releases import is_drawn
 from narrowgate_check.texts import to_base64url
 
-from .tally import load
-
-
-def _fault(check, *given):
-    try:
-        check(*given)
-    except Refusal as cause:
-        return cause.path
-    return None
+from .tally import fault_of, load
 
 
 def run(tally):
@@ -37,18 +28,18 @@ def run(tally):
             good = read_glass(case["text"]) is not None and documents.glass_challenge(case["text"]) == case["challenge"]
             group.expect(good, case["name"], "not accepted")
         for case in vectors["glass"]["refused"]:
-            group.expect(_fault(read_glass, case["text"]) == "R-21", case["name"], "accepted")
+            group.expect(fault_of(read_glass, case["text"]) == "R-21", case["name"], "accepted")
     with tally.group("assurance/statement") as group:
         for case in vectors["statement"]["accepted"]:
             read = documents.read_release_statement(case["text"])
             same = canonical(read) == case["text"] and documents.release_challenge(case["text"]) == case["challenge"]
             group.expect(same, case["name"], read)
         for case in vectors["statement"]["refused"]:
-            group.expect(_fault(documents.read_release_statement, case["text"]) == "R-3", case["name"], "accepted")
+            group.expect(fault_of(documents.read_release_statement, case["text"]) == "R-3", case["name"], "accepted")
     with tally.group("assurance/certificate") as group:
         for case in vectors["certificate"]["accepted"]:
             predicate, _, payload, _ = documents.read_certificate(case["envelope"])
             message = to_base64url(documents.pre_auth(payload))
             group.expect(predicate == case["predicate"] and message == case["message"], case["name"], predicate)
         for case in vectors["certificate"]["refused"]:
-            group.expect(_fault(documents.read_certificate, case["envelope"]) == "R-8", case["name"], "accepted")
+            group.expect(fault_of(documents.read_certificate, case["envelope"]) == "R-8", case["name"], "accepted")

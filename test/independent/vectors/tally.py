@@ -3,6 +3,8 @@
 import json
 import os
 
+from narrowgate_check.constraints import Refusal
+
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "vectors")
 
 
@@ -14,6 +16,15 @@ def load(group, name):
 def names(group):
     folder = os.path.join(ROOT, group)
     return sorted(name for name in os.listdir(folder) if name.endswith(".json")) if os.path.isdir(folder) else []
+
+
+def fault_of(check, *given):
+    """Where `check` refuses what it is given, or None."""
+    try:
+        check(*given)
+    except Refusal as cause:
+        return cause.path
+    return None
 
 
 class Tally:
