@@ -148,6 +148,46 @@ describe("a deployment", () => {
     expect(deployment.release).toBe(digestOf(source));
   });
 
+  test("is the same in whatever order things were registered", () => {
+    const [payments, ...none] = serversWith("v1");
+    expect(none).toEqual([]);
+    const servers = payments === undefined ? [] : [{ ...payments, id: "accounts" }, payments];
+    const [first, second] = ["a", "b"].map((name) => `https://${name}.example`);
+    const issuers = [first, second].map((issuer = "") => ({
+      issuer,
+      entry: randomId(),
+      uses: ["subject"] as const,
+    }));
+    const holders = ["A", "B", "C"].map((letter) => `${letter.repeat(21)}A`);
+    const ceiling = {
+      authorization_details: ["accounts", "payments"].map((server) => ({
+        type: "mcp_tool",
+        server,
+        tools: ["list", "refund"],
+        data_class: "confidential",
+      })),
+    };
+    const delegates = ["sorting", "triage"];
+    const built = (turn: <T>(list: readonly T[]) => T[]) => {
+      const agent = { ...source.agent, ceiling, delegates: turn(delegates) };
+      const policies = turn(["permit(principal, action, resource);", "forbid(principal, action, resource);"]);
+      const manifest = buildManifest({ ...source, agent, policies, servers: turn(servers) });
+      return buildDeployment(manifest, {
+        ...place,
+        agent,
+        servers: turn(servers),
+        issuers: turn(issuers),
+        holders: () => turn(holders),
+      });
+    };
+    const deployment = built((list) => [...list]);
+    expect(built((list) => list.toReversed())).toEqual(deployment);
+    expect(parseDeployment(structuredClone(deployment))).toEqual(deployment);
+    expect(deployment.upstreams.map(({ name }) => name)).toEqual(["accounts", "payments"]);
+    expect(deployment.trusted_issuers.map(({ name }) => name)).toEqual([first, second]);
+    expect(deployment.signers[0]?.people).toEqual(holders);
+  });
+
   test("does not hang on the leaf that registered an issuer", () => {
     const issuers = [{ issuer: "https://idp", entry: randomId(), uses: ["subject"] as const }];
     const manifest = buildManifest(source);
