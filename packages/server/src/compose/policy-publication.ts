@@ -1,6 +1,19 @@
 import { errorRow } from "@narrowgate/contracts";
+import { isNarrowgateError } from "@narrowgate/kernel";
 import { createPublication, type Publication } from "../policy-bundles/index.ts";
 import type { Foundation } from "./open-foundation.ts";
+
+/** A leaf names the policies in force, so the proposal of the first ones can have none; all else is a failure. */
+function whyUnrecorded(
+  cause: unknown,
+  { digest, operator }: { readonly digest: string; readonly operator: string },
+): { readonly detail: string; readonly cause?: unknown } {
+  return isNarrowgateError(cause) && cause.code === "policy_missing"
+    ? {
+        detail: `the first policies are proposed (${digest}) by operator ${operator}; this line alone says so, and no leaf`,
+      }
+    : { detail: "a proposal of policies could not be recorded", cause };
+}
 
 /**
  * In production author and approver of policies are different operators. What the author signed stands in the leaf of her
@@ -20,7 +33,7 @@ export function openPublication({
     needsTwo: config.environment === "prod",
     recordProposal(digest, { operator, jws }) {
       const failed = (cause: unknown): void =>
-        report({ kind: "admin", detail: "a proposal of policies could not be recorded", cause });
+        report({ kind: "admin", ...whyUnrecorded(cause, { digest, operator }) });
       try {
         const { compiled, procedure } = policies.current();
         const request = { method: "POST", path: "/registry/apply", proposes: digest, operator, signed: jws };
