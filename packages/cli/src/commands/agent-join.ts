@@ -5,17 +5,26 @@ import { NarrowgateError } from "@narrowgate/kernel";
 import { findIssuer, ISSUER_OPTIONS } from "../agent/find-issuer.ts";
 import { fetchFromIssuer } from "../agent/reach-issuer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
-import { agentKeyPath, formatAgentKey } from "../places/agent-key-file.ts";
+import { agentKeyPath, formatAgentKey, loadAgentKey } from "../places/agent-key-file.ts";
 import { agentDirectory } from "../places/directories.ts";
 import { writePrivateFile } from "../places/private-file.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { askCode, CODE_OPTIONS } from "./ask-code.ts";
 
+/** One file an agent: one of the same name at another instance needs a folder of its own. */
+async function refuseSecondKey(directory: string, agent: string): Promise<never> {
+  const { issuer } = await loadAgentKey(directory, agent);
+  throw new NarrowgateError(
+    "conflict",
+    `${agent} has a key for ${issuer} in ${agentKeyPath(directory, agent)} already; --replace makes a new one, and that one is gone; --key-dir (or NARROWGATE_AGENT_DIR) keeps another beside it`,
+  );
+}
+
 async function run(call: Call): Promise<Outcome> {
   const agent = call.argument(0);
-  const path = agentKeyPath(agentDirectory(call), agent);
-  if (existsSync(path) && !call.flag("replace"))
-    throw new NarrowgateError("conflict", `${agent} has a key in ${path} already; --replace makes a new one`);
+  const directory = agentDirectory(call);
+  const path = agentKeyPath(directory, agent);
+  if (existsSync(path) && !call.flag("replace")) await refuseSecondKey(directory, agent);
   const issuer = await findIssuer(call);
   const code = await askCode(call, `Join code for ${agent}: `);
   const jwk = await generatePrivateJwk();
@@ -43,6 +52,8 @@ export const agentJoin: CommandSpec = {
   summary: "make a key here and bind it to an agent, with a one-time join code",
   details: [
     "The code is asked for, or read from standard input or a file; it travels in the body of one request.",
+    "There is one key file an agent in a folder, and it says where it is enrolled: who works with two instances that have",
+    "an agent of the same name gives each a folder, with --key-dir or NARROWGATE_AGENT_DIR.",
   ],
   arguments: [{ name: "ID", help: "id of the agent" }],
   options: [
