@@ -54,8 +54,7 @@ export function judgeDrill(
 ): Exclude<DrillPart, { kind: "none" }> {
   const { drill, load, trials } = required;
   const newest = newestDrill(world, required);
-  if (newest === undefined)
-    return { kind: "missing", says: sayMissing(world, required), entries: [] };
+  if (newest === undefined) return { kind: "missing", says: sayMissing(world, required), entries: [] };
   const { result, entry } = newest;
   const entries = [entry];
   if (result.verdict === "fail")

@@ -191,7 +191,9 @@ function drills(report: ReadinessReport): Html {
     const { verdict, trials, failures, bound, load, simulated } = result;
     const figures = `${failures} of ${trials} failed at ${load}; no failure supports ${(bound * 100).toPrecision(2)} %`;
     const short = fallsShort(row) ? ["too little to count for what is demanded"] : [];
-    const more = [...short, ...simulated.map((says) => `simulated: ${says}`), `leaf ${entry ?? ""}`].join("; ");
+    const more = [...short, ...simulated.map((says) => `simulated: ${says}`), `leaf ${entry ?? ""}`].join(
+      "; ",
+    );
     return h`<tr>${front}<td class="v ${verdict}">${plain(verdict)}</td><td>${asked}</td><td>${figures}</td><td>${more}</td></tr>`;
   });
   const head = ["Drill", "Verdict", "Demanded trials", "Figures", "Note"];

@@ -1,5 +1,10 @@
 import type { ControlVerdict } from "@narrowgate/contracts";
-import { fallsShort, type ReadinessReport, type ReportedControl } from "./build-report.ts";
+import {
+  fallsShort,
+  type ReadinessReport,
+  type ReportedControl,
+  type ReportedDrill,
+} from "./build-report.ts";
 import type { Figure } from "./economics.ts";
 import { weightOf } from "./weight-of.ts";
 
@@ -157,29 +162,26 @@ function findings(page: Page, report: ReadinessReport): void {
   }
 }
 
+function drill(page: Page, row: ReportedDrill): void {
+  const { id, name, demanded, absent, result } = row;
+  const asked = demanded === undefined ? "" : ` (${demanded.trials} trials at ${demanded.load} are demanded)`;
+  if (result === undefined) {
+    const why = absent === undefined ? "" : `: ${absent}`;
+    page.item(`${id} no result`.padEnd(20), `${name}${asked}${why}`, 21, "warn");
+    return;
+  }
+  const { verdict, failures, trials, bound, load, simulated } = result;
+  const part = simulated.length === 0 ? "" : `; simulated: ${simulated.join("; ")}`;
+  const isShort = fallsShort(row);
+  const short = isShort ? ": too little to count" : "";
+  const says = `${name}: ${failures} of ${trials} failed at ${load}, bound ${percent(bound)}${asked}${short}${part}`;
+  const passed = isShort ? "warn" : "good";
+  page.item(`${id} ${verdict.replace("_", " ")}`.padEnd(20), says, 21, verdict === "pass" ? passed : "bad");
+}
+
 function drills(page: Page, report: ReadinessReport): void {
   page.title("Drills");
-  for (const row of report.drills) {
-    const { id, name, demanded, absent, result } = row;
-    const asked =
-      demanded === undefined ? "" : ` (${demanded.trials} trials at ${demanded.load} are demanded)`;
-    if (result === undefined) {
-      page.item(
-        `${id} no result`.padEnd(20),
-        `${name}${asked}${absent === undefined ? "" : `: ${absent}`}`,
-        21,
-        "warn",
-      );
-      continue;
-    }
-    const { verdict, failures, trials, bound, load, simulated } = result;
-    const part = simulated.length === 0 ? "" : `; simulated: ${simulated.join("; ")}`;
-    const isShort = fallsShort(row);
-    const short = isShort ? ": too little to count" : "";
-    const says = `${name}: ${failures} of ${trials} failed at ${load}, bound ${percent(bound)}${asked}${short}${part}`;
-    const tone = verdict !== "pass" ? "bad" : isShort ? "warn" : "good";
-    page.item(`${id} ${verdict.replace("_", " ")}`.padEnd(20), says, 21, tone);
-  }
+  for (const row of report.drills) drill(page, row);
 }
 
 function percent(share: number): string {

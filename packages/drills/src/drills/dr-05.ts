@@ -2,9 +2,9 @@ import { type Context, type Drill, roundsFor } from "../run/drill.ts";
 import { LEAD, STRANGER, WORKER } from "../stage/scene.ts";
 import { OWN_TARGET, type Target, tokenFor } from "../stage/target.ts";
 import { type Agent, tokenOf } from "../wire/agent.ts";
-import { patiently, said } from "../wire/http.ts";
+import { type Answer, patiently, said } from "../wire/http.ts";
 import { claimsOf, textAt } from "../wire/reading.ts";
-import { isNarrower, parentOf, waysToWiden } from "./widening.ts";
+import { isNarrower, type Parent, parentOf, waysToWiden } from "./widening.ts";
 
 const TRIALS = 320;
 /** So many are asked for under one parent. */
@@ -58,6 +58,20 @@ async function begin(context: Context): Promise<Held | undefined> {
   return held;
 }
 
+/** Refused, or given and inside its parent. */
+function judge(
+  tally: Context["tally"],
+  name: string,
+  answer: Answer,
+  { token, parent }: { readonly token: string; readonly parent: Parent },
+): void {
+  const got = tokenOf(answer);
+  tally.trial(
+    got === "" ? answer.status >= 400 : isNarrower(got, token, parent),
+    `${name}: ${got === "" ? said(answer) : "given, and inside its parent"}`,
+  );
+}
+
 /** Asks for more, in each of the ways in turn. */
 async function widen(context: Context, first: Held): Promise<Held | undefined> {
   const { sandbox, tally, random, signal, target } = context;
@@ -74,11 +88,7 @@ async function widen(context: Context, first: Held): Promise<Held | undefined> {
     held = next;
     const { agent, token } = held;
     const answer = await patiently(() => agent.exchange(token, { resource, ...ask(sandbox.issuer, random) }));
-    const got = tokenOf(answer);
-    tally.trial(
-      got === "" ? answer.status >= 400 : isNarrower(got, token, parent),
-      `${name}: ${got === "" ? said(answer) : "given, and inside its parent"}`,
-    );
+    judge(tally, name, answer, { token, parent });
   }
   return held;
 }

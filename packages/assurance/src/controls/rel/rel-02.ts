@@ -31,7 +31,9 @@ export const rel02: Control = worldControl({
       evidence: results.slice(0, 32).map(({ entry, index }) => ({ entry, index })),
       drills: [...new Set(results.map(({ entry }) => entry))].slice(0, 64),
       parameters: { drills: drills.length, passed: names("pass").length, simulated: simulatedIn(results) },
-      ...(missing.length === 0 ? {} : { unmet: `${sayOf(missing, drills.length)} have not passed as demanded` }),
+      ...(missing.length === 0
+        ? {}
+        : { unmet: `${sayOf(missing, drills.length)} have not passed as demanded` }),
       ...(stale.length === 0 ? {} : { stale: `${sayOf(stale, drills.length)} were last run too long ago` }),
     };
   },
