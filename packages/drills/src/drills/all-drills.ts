@@ -23,6 +23,7 @@ import { dr24 } from "./dr-24.ts";
 import { dr25 } from "./dr-25.ts";
 import { dr26 } from "./dr-26.ts";
 import { dr30 } from "./dr-30.ts";
+import { dr31 } from "./dr-31.ts";
 
 /**
  * Drills that run, in the order in which they are run: those first that leave their sandbox as it was, then those after
@@ -45,6 +46,7 @@ export const DRILLS: readonly Drill[] = [
   dr25,
   dr09,
   dr19,
+  dr31,
   dr11,
   dr20,
   dr15,

@@ -16,6 +16,7 @@ import { at, jsonOf, listAt, numberAt, objectOf, textAt } from "../wire/reading.
 import { compareRelease, policyFiles, type Standing, withPilot } from "./carried.ts";
 import { stageEnvironment } from "./environment.ts";
 import { POLICIES, registryOf } from "./scene.ts";
+import { setAhead } from "./set-ahead.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 const START_LIMIT_MS = 120_000;
@@ -71,6 +72,8 @@ export interface Sandbox {
   end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again on its files. @param shell - limits set before it starts. @returns false where it refused to */
   start(shell?: string): Promise<boolean>;
+  /** The same, with its clock so far ahead of the machine's, for that run alone. @returns false where it refused to */
+  startAhead(ms: number): Promise<boolean>;
   /** The code with which the last start was refused. */
   refusal(): string;
   close(): Promise<void>;
@@ -193,6 +196,7 @@ class RunningSandbox implements Sandbox {
   readonly #how: Command;
   #running: Running | undefined;
   #refusal = "";
+  #aheadMs = 0;
 
   constructor(plan: SandboxPlan, ports: { readonly gate: number; readonly approvals: number }, how: Command) {
     this.#plan = plan;
@@ -202,7 +206,8 @@ class RunningSandbox implements Sandbox {
     this.socket = join(plan.folder, "admin.sock");
     this.issuer = `http://localhost:${ports.gate}`;
     this.approvals = `http://localhost:${ports.approvals}`;
-    this.admin = operatorAt({ socket: this.socket, origin: this.issuer }, this.#operator);
+    const place = { socket: this.socket, origin: this.issuer, aheadMs: () => this.#aheadMs };
+    this.admin = operatorAt(place, this.#operator);
   }
 
   async create(): Promise<void> {
@@ -327,6 +332,16 @@ class RunningSandbox implements Sandbox {
   }
 
   async start(shell?: string): Promise<boolean> {
+    this.#aheadMs = 0;
+    return this.#start(shell);
+  }
+
+  async startAhead(ms: number): Promise<boolean> {
+    this.#aheadMs = ms;
+    return this.#start(await setAhead(this.folder, ms));
+  }
+
+  async #start(shell: string | undefined): Promise<boolean> {
     const running = run(this.#how, shell);
     this.#running = running;
     this.#plan.started?.(this.pid());

@@ -56,13 +56,19 @@ export function overSocket({ socket, method, path, body, headers }: Sent): Promi
   return promise;
 }
 
-/** What an operator signs. @see docs/design/admin.md */
+/** What an operator signs. @param asked - `aheadMs`: how far the clock there stands ahead. @see docs/design/admin.md */
 export function operatorSignature(
   key: Key,
-  asked: { readonly method: string; readonly path: string; readonly body: string; readonly origin: string },
+  asked: {
+    readonly method: string;
+    readonly path: string;
+    readonly body: string;
+    readonly origin: string;
+    readonly aheadMs?: number;
+  },
 ): string {
-  const { method, path, body, origin } = asked;
-  const iat = Math.floor(Date.now() / 1000);
+  const { method, path, body, origin, aheadMs = 0 } = asked;
+  const iat = Math.floor((Date.now() + aheadMs) / 1000);
   const claims = {
     iss: key.jkt,
     aud: origin,
@@ -75,11 +81,15 @@ export function operatorSignature(
   return signedText(key, { typ: "operator-request+jws" }, claims);
 }
 
-/** An operator at an instance. @param place - its socket and its address */
-export function operatorAt(place: { readonly socket: string; readonly origin: string }, key: Key): Admin {
+/** An operator at an instance. @param place - its socket, its address, and how far its clock stands ahead */
+export function operatorAt(
+  place: { readonly socket: string; readonly origin: string; readonly aheadMs?: () => number },
+  key: Key,
+): Admin {
   const post = (method: string, path: string, body: object | undefined, by: Key): Promise<Answer> => {
     const text = body === undefined ? "" : JSON.stringify(body);
-    const jws = operatorSignature(by, { method, path, body: text, origin: place.origin });
+    const { origin, aheadMs = () => 0 } = place;
+    const jws = operatorSignature(by, { method, path, body: text, origin, aheadMs: aheadMs() });
     return overSocket({
       socket: place.socket,
       method,
