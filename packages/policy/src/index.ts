@@ -20,6 +20,7 @@ export { createEngine, type PolicyEngine } from "./engine.ts";
 export {
   compileOverlays,
   type DecidingFace,
+  forbiddenBy,
   type Overlay,
   type OverlayOutcome,
   overlaid,

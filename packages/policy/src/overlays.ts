@@ -1,6 +1,6 @@
 import { type CompileOutcome, compilePolicies } from "./compile-policies.ts";
 import type { CompiledPolicies } from "./compiled-policies.ts";
-import type { PolicyBundle, PolicyDecision, PolicyProblem } from "./decision.ts";
+import type { DecisionRequest, PolicyBundle, PolicyDecision, PolicyProblem } from "./decision.ts";
 import type { PolicyEngine } from "./engine.ts";
 import { isProfileFile } from "./profile-schema.ts";
 
@@ -55,6 +55,15 @@ function saysNothing({ code, policies, errors }: PolicyDecision): boolean {
 }
 
 /**
+ * What overlays say against a request; undefined where they say nothing.
+ * @param overlay - what {@link compileOverlays} gave
+ */
+export function forbiddenBy(overlay: DecidingFace, request: DecisionRequest): PolicyDecision | undefined {
+  const over = overlay.decide(request);
+  return over.verdict === "allow" || saysNothing(over) ? undefined : over;
+}
+
+/**
  * Policies with overlays over them: what an overlay forbids is denied by it, all else is decided as without it.
  * INVARIANT: whatever these allow, the policies below allow: no answer of an overlay but a denial is ever given.
  * @param overlay - what {@link compileOverlays} gave
@@ -62,9 +71,6 @@ function saysNothing({ code, policies, errors }: PolicyDecision): boolean {
 export function overlaid(base: DecidingFace, overlay: DecidingFace): DecidingFace {
   return {
     digest: base.digest,
-    decide(request) {
-      const over = overlay.decide(request);
-      return over.verdict === "allow" || saysNothing(over) ? base.decide(request) : over;
-    },
+    decide: (request) => forbiddenBy(overlay, request) ?? base.decide(request),
   };
 }

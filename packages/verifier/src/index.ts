@@ -24,13 +24,19 @@ export type {
 export { type FormatOptions, formatReport, tellStory } from "./story/format-report.ts";
 export { verifyBundle } from "./verify-bundle.ts";
 export { type PackReport, type ProvenDrill, verifyPack } from "./verify-pack.ts";
+export { decisionRequestOf } from "./what-if/decision-request.ts";
 export {
   CandidateJudge,
   type DecisionChange,
-  decisionRequestOf,
   type JudgedCounts,
   type Outcome,
 } from "./what-if/judge-candidate.ts";
+export {
+  type Forbidding,
+  type OverlayById,
+  overlaysAgainst,
+  overlaysOver,
+} from "./what-if/over-history.ts";
 export {
   type RecordedDecision,
   type RecordedTransaction,

@@ -5,6 +5,7 @@ import { createNodeEngine } from "@narrowgate/policy/node";
 import {
   CandidateJudge,
   type DecisionChange,
+  overlaysAgainst,
   type RecordedDecision,
   readRecordedTransaction,
 } from "@narrowgate/verifier";
@@ -17,13 +18,15 @@ import { problemJson, problemLine } from "../policies/compile-files.ts";
 import { changeLines, changesJson } from "../policies/format-changes.ts";
 import { readCandidate } from "../policies/read-candidate.ts";
 import { readSince } from "../policies/read-since.ts";
-import { decisionsSince, fetchBundle, readBundles } from "../policies/recorded.ts";
+import { decisionsSince, fetchBundle, fetchOverlays, readBundles } from "../policies/recorded.ts";
 import { withProgress } from "../terminal/progress.ts";
 
 /** Where decisions come from, and the schema they were made under. */
 interface History {
   readonly schema: string;
   readonly pages: AsyncIterable<readonly RecordedDecision[]> | Iterable<readonly RecordedDecision[]>;
+  /** Texts of overlays, by the id of the leaf. */
+  readonly overlays: ReadonlyMap<string, string>;
 }
 
 function ofTransactions(transactions: Awaited<ReturnType<typeof readBundles>>): History {
@@ -33,7 +36,8 @@ function ofTransactions(transactions: Awaited<ReturnType<typeof readBundles>>): 
       "not_found",
       "no policies are disclosed in these bundles, so their schema is not known",
     );
-  return { schema, pages: transactions.map(({ decisions }) => decisions) };
+  const overlays = new Map(transactions.flatMap((one) => [...one.overlays]));
+  return { schema, pages: transactions.map(({ decisions }) => decisions), overlays };
 }
 
 async function historyOf(call: Call): Promise<History> {
@@ -44,7 +48,8 @@ async function historyOf(call: Call): Promise<History> {
     return ofTransactions([readRecordedTransaction(nodeCrypto().sha256, await readBundle(call, txn))]);
   const admin = await openAdmin(call);
   const { schema } = await fetchBundle(admin);
-  return { schema, pages: decisionsSince(admin, readSince(call.text("since") ?? "30d", Date.now())) };
+  const pages = decisionsSince(admin, readSince(call.text("since") ?? "30d", Date.now()));
+  return { schema, pages, overlays: await fetchOverlays(admin) };
 }
 
 async function judgeAll(candidate: CandidateJudge, { pages }: History): Promise<readonly DecisionChange[]> {
@@ -61,19 +66,21 @@ async function run(call: Call): Promise<Outcome> {
   const { files } = await readCandidate(call.directory, call.argument(0));
   const history = await historyOf(call);
   const bundle: PolicyBundle = { files, schema: history.schema };
-  const compiled = compilePolicies(createNodeEngine(), bundle);
+  const engine = createNodeEngine();
+  const compiled = compilePolicies(engine, bundle);
   if (compiled.kind === "rejected")
     return {
       json: { state: "rejected", problems: compiled.problems.map(problemJson) },
       lines: compiled.problems.map(problemLine),
       exit: errorRow("policy_invalid").exit,
     };
-  const candidate = new CandidateJudge(compiled.policies);
+  const overlayOf = overlaysAgainst(engine, bundle, (id) => history.overlays.get(id));
+  const candidate = new CandidateJudge(compiled.policies, overlayOf);
   const changes = await withProgress(call.terminal, "deciding again", judgeAll(candidate, history));
-  const { counts } = candidate;
+  const { counts, forbidden } = candidate;
   return {
-    json: { state: "judged", digest: compiled.policies.digest, ...changesJson(changes, counts) },
-    lines: changeLines(changes, counts),
+    json: { state: "judged", digest: compiled.policies.digest, ...changesJson(changes, counts, forbidden) },
+    lines: changeLines(changes, counts, forbidden),
   };
 }
 
@@ -83,6 +90,7 @@ export const policyWhatIf: CommandSpec = {
   summary: "decide recorded history again under other policies, and list what would change",
   details: [
     "FILE is a registry file, a folder of Cedar files, or one of them. Identical inputs are decided once.",
+    "What an overlay forbade then stays forbidden, and is said; of an instance, overlays that were lifted are not in hand.",
     "Decisions are read from the instance, which records the reading, or offline from exported bundles.",
   ],
   arguments: [{ name: "FILE", help: "the policies to try" }],

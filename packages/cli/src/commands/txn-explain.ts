@@ -2,7 +2,14 @@ import { canonicalJson, type JsonObject, NarrowgateError } from "@narrowgate/ker
 import { type CompiledPolicies, compilePolicies, type PolicyBundle } from "@narrowgate/policy";
 import { type Explanation, explainDenial } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
-import { decisionRequestOf, type RecordedDecision, readRecordedTransaction } from "@narrowgate/verifier";
+import {
+  decisionRequestOf,
+  type OverlayById,
+  overlaysAgainst,
+  overlaysOver,
+  type RecordedDecision,
+  readRecordedTransaction,
+} from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { readBundle } from "../evidence/read-bundle.ts";
@@ -15,6 +22,14 @@ const BY_POLICY: ReadonlySet<string> = new Set([
   "approval_required",
   "policy_context_invalid",
 ]);
+
+/** Policies of a decision, and what stood over them. */
+interface MadeUnder {
+  readonly policies: CompiledPolicies;
+  readonly overlayOf: OverlayById;
+}
+
+type Over = ReturnType<typeof overlaysOver>;
 
 function valueText(value: unknown): string {
   return value === undefined ? "absent" : JSON.stringify(value);
@@ -46,6 +61,17 @@ function explanationLines(explanation: Explanation): readonly string[] {
   ];
 }
 
+function overLines({ forbidding, unasked }: Over): readonly string[] {
+  return [
+    ...forbidding.flatMap(({ overlay, policies, reason }) => [
+      `  forbidden over all policies by overlay ${overlay}: ${reason}`,
+      ...policies.map((id) => `    forbid ${id}`),
+    ]),
+    ...unasked.map((overlay) => `  made under overlay ${overlay}, whose text is not in hand`),
+    ...(forbidding.length === 0 ? [] : ["  no change lifts that; without it:"]),
+  ];
+}
+
 function chosen(all: readonly RecordedDecision[], entry: string | undefined): readonly RecordedDecision[] {
   const decisions = all.filter(({ id, verdict }) =>
     entry === undefined ? verdict === "refuse" : id === entry,
@@ -55,10 +81,13 @@ function chosen(all: readonly RecordedDecision[], entry: string | undefined): re
   return decisions;
 }
 
-/** Compiles the policies a decision was made under, once for all that were made under them. */
-function compiler(madeUnder: ReadonlyMap<string, PolicyBundle>): (decision: string) => CompiledPolicies {
+/** Compiles the policies a decision was made under, once for all that were made under them, and what stood over them. */
+function compiler(
+  madeUnder: ReadonlyMap<string, PolicyBundle>,
+  overlays: ReadonlyMap<string, string>,
+): (decision: string) => MadeUnder {
   const engine = createNodeEngine();
-  const known = new Map<PolicyBundle, CompiledPolicies>();
+  const known = new Map<PolicyBundle, MadeUnder>();
   return (decision) => {
     const bundle = madeUnder.get(decision);
     if (bundle === undefined)
@@ -68,8 +97,10 @@ function compiler(madeUnder: ReadonlyMap<string, PolicyBundle>): (decision: stri
     const outcome = compilePolicies(engine, bundle);
     if (outcome.kind === "rejected")
       throw new NarrowgateError("policy_invalid", "the recorded policies do not compile with this version");
-    known.set(bundle, outcome.policies);
-    return outcome.policies;
+    const overlayOf = overlaysAgainst(engine, bundle, (id) => overlays.get(id));
+    const made = { policies: outcome.policies, overlayOf };
+    known.set(bundle, made);
+    return made;
   };
 }
 
@@ -81,22 +112,30 @@ async function run(call: Call): Promise<Outcome> {
       : await readBundles(call.directory, [file]);
   if (recorded?.policies === undefined)
     throw new NarrowgateError("not_found", "the policies of this transaction are not disclosed");
-  const policiesOf = compiler(recorded.madeUnder);
-  const explained = chosen(recorded.decisions, call.text("entry")).map((decision) => ({
-    decision,
-    explanation: explainDenial(policiesOf(decision.id), decisionRequestOf(decision.inputs)),
-  }));
-  const lines = explained.flatMap(({ decision, explanation }) => [
+  const madeUnder = compiler(recorded.madeUnder, recorded.overlays);
+  const explained = chosen(recorded.decisions, call.text("entry")).map((decision) => {
+    const { policies, overlayOf } = madeUnder(decision.id);
+    return {
+      decision,
+      over: overlaysOver(decision, overlayOf),
+      explanation: explainDenial(policies, decisionRequestOf(decision.inputs)),
+    };
+  });
+  const lines = explained.flatMap(({ decision, explanation, over }) => [
     `${decision.id}: ${decision.code ?? decision.verdict}`,
     ...(decision.code !== undefined && !BY_POLICY.has(decision.code)
       ? ["  refused on other grounds than policy; of it policy says:"]
       : []),
+    ...overLines(over),
     ...explanationLines(explanation),
   ]);
   const json = explained.map(
-    ({ decision, explanation }): JsonObject => ({
+    ({ decision, explanation, over: { forbidding } }): JsonObject => ({
       decision: decision.id,
       code: decision.code ?? null,
+      ...(forbidding.length === 0
+        ? {}
+        : { overlays: forbidding.map((one) => ({ ...one, policies: [...one.policies] })) }),
       explanation: JSON.parse(canonicalJson(JSON.parse(JSON.stringify(explanation)))),
     }),
   );

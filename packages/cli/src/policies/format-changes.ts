@@ -15,8 +15,15 @@ function by(outcome: DecisionChange["after"]): string {
   return "failed" in outcome ? "" : outcome.policies.join(", ");
 }
 
-/** The changed decisions, newest last, and how many there were. */
-export function changeLines(changes: readonly DecisionChange[], counts: JudgedCounts): readonly string[] {
+/**
+ * The changed decisions, newest last, and how many there were.
+ * @param forbidden - how many each overlay forbade, by the id of its leaf
+ */
+export function changeLines(
+  changes: readonly DecisionChange[],
+  counts: JudgedCounts,
+  forbidden: ReadonlyMap<string, number> = new Map(),
+): readonly string[] {
   const transactions = new Set(changes.map(({ txn }) => txn)).size;
   const rows = changes.map((change) => [
     formatTime(change.atMs),
@@ -31,13 +38,21 @@ export function changeLines(changes: readonly DecisionChange[], counts: JudgedCo
     ...(counts.beforePolicy === 0
       ? []
       : [`${counts.beforePolicy} were refused before any policy was asked, and would be again`]),
+    ...[...forbidden].map(
+      ([id, count]) => `${count} were forbidden by overlay ${id}, which no policies lift`,
+    ),
   ].map((line) => cleanText(line));
 }
 
 /** The same for programs. */
-export function changesJson(changes: readonly DecisionChange[], counts: JudgedCounts): JsonObject {
+export function changesJson(
+  changes: readonly DecisionChange[],
+  counts: JudgedCounts,
+  forbidden: ReadonlyMap<string, number> = new Map(),
+): JsonObject {
   return {
     counts: { ...counts },
+    ...(forbidden.size === 0 ? {} : { forbidden: Object.fromEntries(forbidden) }),
     changes: changes.map(({ id, txn, atMs, before, after }) => ({
       decision: id,
       txn,

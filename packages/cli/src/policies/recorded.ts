@@ -57,6 +57,12 @@ export async function fetchBundle(admin: AdminClient, version = 0): Promise<Poli
   };
 }
 
+/** Texts of the overlays that an instance lists, by the id of the leaf: those in force, and those that were over lately. */
+export async function fetchOverlays(admin: AdminClient): Promise<ReadonlyMap<string, string>> {
+  const rows = objectsAt(await admin.send("GET", "/overlays"), "overlays");
+  return new Map(rows.map((row) => [textAt(row, "id"), textAt(row, "text")]));
+}
+
 /** Reads exported transactions from files. @throws `malformed_input`, `not_found` */
 export function readBundles(directory: string, names: readonly string[]): Promise<RecordedTransaction[]> {
   const { sha256 } = nodeCrypto();

@@ -9,6 +9,7 @@ import {
   type PolicyProblem,
 } from "@narrowgate/policy";
 import { type PolicyTests, runPolicyTests, type TestReport, type World } from "@narrowgate/policy/testing";
+import { overlaysAgainst } from "@narrowgate/verifier";
 import type { Overlays, Shadow } from "../policy-bundles/index.ts";
 import type { DecidingBundle, KeptPolicies } from "./kept-policies.ts";
 
@@ -82,7 +83,9 @@ export function createPoliciesInForce(
     shadow,
     shadowWith(bundle) {
       const outcome = compilePolicies(engine, bundle);
-      if (outcome.kind === "compiled") shadow.put(outcome.policies);
+      const textOf = (id: string): string | undefined =>
+        overlays.inForce().find((overlay) => overlay.id === id)?.text;
+      if (outcome.kind === "compiled") shadow.put(outcome.policies, overlaysAgainst(engine, bundle, textOf));
       return outcome;
     },
     compile(bundle) {

@@ -4,6 +4,7 @@ import {
   CandidateJudge,
   type DecisionChange,
   type JudgedCounts,
+  type OverlayById,
   type RecordedDecision,
 } from "@narrowgate/verifier";
 
@@ -33,8 +34,11 @@ export type ShadowStatus =
 
 /** A candidate beside the policies in force. Nothing it does reaches an answer. */
 export interface Shadow {
-  /** Puts a candidate beside those in force, instead of any before. */
-  put(candidate: CompiledPolicies): void;
+  /**
+   * Puts a candidate beside those in force, instead of any before.
+   * @param overlayOf - what stands over all policies: what it forbids is forbidden under the candidate too
+   */
+  put(candidate: CompiledPolicies, overlayOf?: OverlayById): void;
   off(): void;
   /** Takes note of a decision that was made; never throws, and judges later. */
   offer(decision: () => Omit<RecordedDecision, "id">): void;
@@ -79,11 +83,11 @@ export function createShadow({ clock, later }: ShadowPorts): Shadow {
     later(() => judgeSome(mine));
   };
   return {
-    put(candidate) {
+    put(candidate, overlayOf) {
       running = {
         digest: candidate.digest,
         sinceMs: clock.nowMs(),
-        judge: new CandidateJudge(candidate),
+        judge: new CandidateJudge(candidate, overlayOf),
         waiting: [],
         samples: [],
         dropped: 0,

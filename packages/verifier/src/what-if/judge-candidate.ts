@@ -1,9 +1,7 @@
-import { rebuildRequest } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
-import type { CompiledPolicies, DecisionRequest } from "@narrowgate/policy";
-import type { DecidedInput } from "../deciding-key.ts";
-import { readRequest } from "../read-request.ts";
+import type { CompiledPolicies } from "@narrowgate/policy";
 import { type Expected, Recomputer } from "../recompute.ts";
+import { type OverlayById, overlaysOver } from "./over-history.ts";
 import type { RecordedDecision } from "./recorded-decisions.ts";
 
 /** What was, or would be, decided. */
@@ -56,10 +54,19 @@ function isSame(a: Outcome, b: Outcome): boolean {
 /** Asks a candidate about decisions, identical inputs once. Used for what-if and for shadow alike. */
 export class CandidateJudge {
   readonly #recomputer: Recomputer;
+  readonly #overlayOf: OverlayById;
+  readonly #forbidden: Map<string, number> = new Map();
   #counts = { judged: 0, same: 0, changed: 0, beforePolicy: 0 };
 
-  constructor(candidate: CompiledPolicies) {
+  /** @param overlayOf - overlays that decisions name: what they forbade is forbidden under any candidate */
+  constructor(candidate: CompiledPolicies, overlayOf: OverlayById = () => undefined) {
     this.#recomputer = new Recomputer(candidate);
+    this.#overlayOf = overlayOf;
+  }
+
+  /** How many decisions each overlay forbade, by the id of its leaf. */
+  get forbidden(): ReadonlyMap<string, number> {
+    return this.#forbidden;
   }
 
   get counts(): JudgedCounts {
@@ -87,8 +94,22 @@ export class CandidateJudge {
     return { id, txn, atMs, before, after };
   }
 
-  #ask({ code, inputs }: RecordedDecision): Outcome | { readonly failed: string } {
+  /** What stands whatever the candidate says: an overlay asked first, and forbade it. A permit had no such answer. */
+  #byOverlay(decision: RecordedDecision): Outcome | { readonly failed: string } | undefined {
+    const { verdict, code, policies, requires } = decision;
+    if (code === undefined || !byPolicy.has(code)) return undefined;
+    const { forbidding, unasked } = overlaysOver(decision, this.#overlayOf);
+    for (const { overlay } of forbidding)
+      this.#forbidden.set(overlay, (this.#forbidden.get(overlay) ?? 0) + 1);
+    if (forbidding.length > 0) return { verdict, code, policies, requires };
+    return unasked.length === 0 ? undefined : { failed: `overlay ${unasked.join(", ")} is not in hand` };
+  }
+
+  #ask(decision: RecordedDecision): Outcome | { readonly failed: string } {
+    const { code, inputs } = decision;
     try {
+      const over = this.#byOverlay(decision);
+      if (over !== undefined) return over;
       const expected = this.#recomputer.decide(inputs);
       // Caps, and in older records scopes, are not among the inputs; they were looked at after policy and would be again.
       if (code !== undefined && afterPolicy.has(code) && expected.verdict === "permit")
@@ -98,9 +119,4 @@ export class CandidateJudge {
       return { failed: isNarrowgateError(error) ? error.code : "internal_error" };
     }
   }
-}
-
-/** The request of a decision as policy sees it. @throws NarrowgateError `malformed_input`, `malformed_authority` */
-export function decisionRequestOf(inputs: readonly DecidedInput[]): DecisionRequest {
-  return readRequest(rebuildRequest(inputs)).request;
 }

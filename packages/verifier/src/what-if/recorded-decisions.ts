@@ -31,6 +31,8 @@ export interface RecordedTransaction {
   readonly policies?: PolicyBundle;
   /** By the leaf id of a decision: the policies it was made under, where they are opened. */
   readonly madeUnder: ReadonlyMap<string, PolicyBundle>;
+  /** By the leaf id of an overlay: its text, where it is opened. */
+  readonly overlays: ReadonlyMap<string, string>;
 }
 
 function texts(value: JsonValue | undefined): readonly string[] {
@@ -87,6 +89,11 @@ export function policiesByDecision(entries: readonly ReadEntry[]): ReadonlyMap<s
   return found;
 }
 
+function overlayText({ leaf, openings }: ReadEntry): readonly (readonly [string, string])[] {
+  const text = leaf.type === "overlay" ? openedMember(openings.content, "text") : undefined;
+  return typeof text === "string" ? [[leaf.id, text]] : [];
+}
+
 /**
  * Reads the decisions of an exported transaction. Nothing is verified but that what is opened is what its leaf commits to:
  * verify the bundle first where that matters.
@@ -108,5 +115,6 @@ export function readRecordedTransaction(sha256: Sha256, bytes: Uint8Array): Reco
     undisclosed: all.length - decisions.length,
     ...(bundle === undefined ? {} : { policies: readPolicyBundle(bundle) }),
     madeUnder: policiesByDecision(outcome.entries),
+    overlays: new Map(outcome.entries.flatMap(overlayText)),
   };
 }
