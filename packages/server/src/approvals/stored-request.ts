@@ -15,6 +15,7 @@ import {
   readObject,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 import type { ApprovalRequest, AskedMatter, GivenSignature } from "./approval-request.ts";
 
 /** Room of the state table that holds open requests. */
@@ -105,15 +106,6 @@ function parseRequest(value: JsonValue, path: string): ApprovalRequest {
 }
 
 /** Every open request. @throws NarrowgateError `malformed_input` when a row is not what we wrote */
-export async function loadRequests(state: StateReader): Promise<readonly ApprovalRequest[]> {
-  const found: ApprovalRequest[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(APPROVAL_ROOM, {
-      ...(after === undefined ? {} : { after }),
-      limit: 1000,
-    });
-    found.push(...page.map(({ key, value }) => parseRequest(value, `/${APPROVAL_ROOM}/${key}`)));
-    after = page.at(-1)?.key;
-    if (after === undefined) return found;
-  }
+export function loadRequests(state: StateReader): Promise<readonly ApprovalRequest[]> {
+  return loadRows(state, APPROVAL_ROOM, parseRequest);
 }

@@ -7,11 +7,11 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 import { OAUTH_ROOM } from "./oauth-rows.ts";
 import { currentTurn } from "./token-turn.ts";
 
 const PREFIX = "consent/";
-const PAGE = 1000;
 const TEXTS = ["id", "mandate", "agent", "client", "person", "redirectHost"] as const;
 
 /** What a person said yes to. */
@@ -68,16 +68,8 @@ export class ConsentTable {
 
   /** Reads what was kept. @throws NarrowgateError `malformed_input` */
   async load(state: StateReader): Promise<void> {
-    for (let after: string | undefined; ; ) {
-      const from = after === undefined ? {} : { after };
-      const page = await state.scan(OAUTH_ROOM, { limit: PAGE, prefix: PREFIX, ...from });
-      for (const { key, value } of page) {
-        const consent = readConsent(value, `/oauth/${key}`);
-        this.#byId.set(consent.id, consent);
-      }
-      after = page.at(-1)?.key;
-      if (page.length < PAGE) return;
-    }
+    for (const consent of await loadRows(state, OAUTH_ROOM, readConsent, { prefix: PREFIX }))
+      this.#byId.set(consent.id, consent);
   }
 
   async add(consent: Consent): Promise<void> {

@@ -8,13 +8,13 @@ import {
   readInteger,
   readObject,
 } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 import { currentTurn } from "./token-turn.ts";
 
 /** Room of the state table that holds consents, grants and refresh tokens. */
 export const OAUTH_ROOM = "oauth";
 /** Rows of one kind in memory; strangers can make pushed requests and interactions. */
 const MAX_ROWS = 20_000;
-const PAGE = 1000;
 
 /** What is kept over a restart; all else lives minutes. */
 const DURABLE: ReadonlySet<string> = new Set(["Grant", "RefreshToken"]);
@@ -57,13 +57,13 @@ export class OauthRows {
   /** Reads what was kept. @throws NarrowgateError `malformed_input` */
   async load(): Promise<void> {
     for (const kind of DURABLE) {
-      for (let after: string | undefined; ; ) {
-        const from = after === undefined ? {} : { after };
-        const page = await this.#ports.state.scan(OAUTH_ROOM, { limit: PAGE, prefix: `${kind}/`, ...from });
-        for (const { key, value } of page) this.#rows(kind).set(key, readRow(value, `/oauth/${key}`));
-        after = page.at(-1)?.key;
-        if (page.length < PAGE) break;
-      }
+      const kept = await loadRows(
+        this.#ports.state,
+        OAUTH_ROOM,
+        (value, path, key) => [key, readRow(value, path)] as const,
+        { prefix: `${kind}/` },
+      );
+      for (const [key, row] of kept) this.#rows(kind).set(key, row);
     }
   }
 

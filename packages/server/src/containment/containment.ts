@@ -1,12 +1,12 @@
 import type { EpochPair, EpochReader, LeafDraft, RevocableKind, StateChange } from "@narrowgate/contracts";
 import { readInteger } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 import { EpochTable } from "./epoch-table.ts";
 import type { ContainmentPorts } from "./ports.ts";
 
 /** Room of the state table that holds epochs, by `kind:ref`. */
 export const EPOCH_ROOM = "epoch";
 const FEED_ROOM = "feed";
-const PAGE = 10_000;
 
 /** Who revokes what, and why. `id` is a ref or a token name, never a name of a person or agent. */
 export interface RevocationRequest {
@@ -59,12 +59,12 @@ export async function openContainment(ports: ContainmentPorts): Promise<Containm
 }
 
 async function loadEpochs({ state }: ContainmentPorts, table: EpochTable): Promise<void> {
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(EPOCH_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    for (const { key, value } of page) table.raise(key, readInteger(value, `/${key}`, { min: 1 }));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return;
-  }
+  const epochs = await loadRows(
+    state,
+    EPOCH_ROOM,
+    (value, path, key) => [key, readInteger(value, path, { min: 1 })] as const,
+  );
+  for (const [key, epoch] of epochs) table.raise(key, epoch);
 }
 
 function draftOf(request: RevocationRequest, feed: number, epoch: number): LeafDraft {

@@ -8,6 +8,7 @@ import {
   type StateReader,
 } from "@narrowgate/contracts";
 import { type JsonValue, randomId, readBoolean, readEnum, readObject, readString } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 
 /** Room of the state table that holds the labels that stand above bottom. */
 export const LABEL_ROOM = "label";
@@ -79,13 +80,9 @@ function parseRow(value: JsonValue, path: string): KeptLabel {
  * @throws NarrowgateError `malformed_input` when a stored row is damaged
  */
 export async function openLabels(state: StateReader): Promise<Labels> {
-  const kept = new Map<string, KeptLabel>();
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(LABEL_ROOM, { ...(after === undefined ? {} : { after }), limit: 1000 });
-    for (const { key, value } of page) kept.set(key, parseRow(value, `/${LABEL_ROOM}/${key}`));
-    after = page.at(-1)?.key;
-    if (after === undefined) break;
-  }
+  const kept = new Map<string, KeptLabel>(
+    await loadRows(state, LABEL_ROOM, (value, path, key) => [key, parseRow(value, path)] as const),
+  );
   const set: Labels["set"] = (labelled, to, { txn, agent, rule }) => {
     const key = keyOf(labelled);
     const entry = randomId();

@@ -1,5 +1,6 @@
 import type { StateChange, StateReader } from "@narrowgate/contracts";
 import { type JsonValue, readInteger, readObject } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 
 /** Room of the state table that holds what open transactions have spent. */
 export const SPENT_ROOM = "spent";
@@ -45,13 +46,9 @@ function parseRow(value: JsonValue, path: string): Spent {
  * @throws NarrowgateError `malformed_input` when a stored row is damaged
  */
 export async function openSpent(state: StateReader): Promise<SpentTable> {
-  const table = new Map<string, Spent>();
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(SPENT_ROOM, { ...(after === undefined ? {} : { after }), limit: 1000 });
-    for (const { key, value } of page) table.set(key, parseRow(value, `/${SPENT_ROOM}/${key}`));
-    after = page.at(-1)?.key;
-    if (after === undefined) break;
-  }
+  const table = new Map<string, Spent>(
+    await loadRows(state, SPENT_ROOM, (value, path, key) => [key, parseRow(value, path)] as const),
+  );
   return {
     of: (txn) => table.get(txn) ?? nothing,
     isOpen: (txn) => table.has(txn),

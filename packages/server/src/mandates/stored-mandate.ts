@@ -14,10 +14,10 @@ import {
   readObject,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 
 /** Room of the state table that holds open mandates. */
 export const MANDATE_ROOM = "mandate";
-const PAGE = 5_000;
 const NAMES = [
   "id",
   "txn",
@@ -75,12 +75,6 @@ function parseRecord(value: JsonValue, path: string): StoredMandate {
 }
 
 /** All open mandates, in key order. @throws `malformed_input` when a row is not what we wrote */
-export async function loadMandates(state: StateReader): Promise<readonly StoredMandate[]> {
-  const found: StoredMandate[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(MANDATE_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    found.push(...page.map(({ key, value }) => parseRecord(value, `/mandate/${key}`)));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return found;
-  }
+export function loadMandates(state: StateReader): Promise<readonly StoredMandate[]> {
+  return loadRows(state, MANDATE_ROOM, parseRecord);
 }

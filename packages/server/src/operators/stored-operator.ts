@@ -8,10 +8,10 @@ import {
   readObject,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 
 /** Room of the state table that holds operators. */
 export const OPERATOR_ROOM = "operator";
-const PAGE = 1000;
 const MEMBERS = ["ref", "name", "jwk", "jkt", "entry", "enrolledAtMs", "removed"] as const;
 
 /** A person who administers this instance, and the key they sign with. */
@@ -56,12 +56,6 @@ function parseOperator(value: JsonValue, path: string): OperatorRecord {
 }
 
 /** All operators, removed ones too. @throws NarrowgateError `malformed_input` when a row is not what we wrote */
-export async function loadOperators(state: StateReader): Promise<readonly OperatorRecord[]> {
-  const found: OperatorRecord[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(OPERATOR_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    found.push(...page.map(({ key, value }) => parseOperator(value, `/operator/${key}`)));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return found;
-  }
+export function loadOperators(state: StateReader): Promise<readonly OperatorRecord[]> {
+  return loadRows(state, OPERATOR_ROOM, parseOperator);
 }

@@ -8,6 +8,7 @@ import {
   readObject,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 import type { Passkey, Person } from "./ports.ts";
 
 /** Room of the state table that holds people. */
@@ -15,7 +16,6 @@ export const PERSON_ROOM = "person";
 /** Room of the state table that holds their passkeys, by digest of the credential id. */
 export const CREDENTIAL_ROOM = "credential";
 
-const PAGE = 1000;
 const PERSON_MEMBERS = [
   "ref",
   "name",
@@ -98,20 +98,6 @@ function parsePasskey(value: JsonValue, path: string): Passkey {
     entry: text("entry"),
     addedAtMs: readInteger(row.addedAtMs, `${path}/addedAtMs`),
   };
-}
-
-async function loadRows<T>(
-  state: StateReader,
-  room: string,
-  parse: (value: JsonValue, path: string) => T,
-): Promise<readonly T[]> {
-  const found: T[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(room, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    found.push(...page.map(({ key, value }) => parse(value, `/${room}/${key}`)));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return found;
-  }
 }
 
 /** All people and passkeys. @throws NarrowgateError `malformed_input` when a row is not what we wrote */

@@ -7,6 +7,7 @@ import {
   type Waiver,
 } from "@narrowgate/contracts";
 import { type JsonValue, readInteger, readObject, readString } from "@narrowgate/kernel";
+import { loadRows } from "../../platform/store/load-rows.ts";
 
 /** Rooms of the state table: results of drills by leaf id, and waivers by their id. */
 export const DRILL_ROOM = "assurance-drill";
@@ -21,29 +22,19 @@ export interface KeptWaiver {
   readonly state: "asked" | "agreed" | "ended";
 }
 
-async function rows(state: StateReader, room: string): Promise<readonly { key: string; value: JsonValue }[]> {
-  const found: { key: string; value: JsonValue }[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(room, { ...(after === undefined ? {} : { after }), limit: 1000 });
-    found.push(...page);
-    after = page.at(-1)?.key;
-    if (after === undefined) return found;
-  }
-}
-
 /** Results that are on record, oldest first. @throws `malformed_input` when a row is not what we wrote */
 export async function loadDrills(state: StateReader): Promise<readonly RecordedDrill[]> {
-  const kept = (await rows(state, DRILL_ROOM)).map(({ key, value }) => {
-    const row = readObject(value, `/${DRILL_ROOM}/${key}`, ["index", "result"]);
+  const kept = await loadRows(state, DRILL_ROOM, (value, path, key) => {
+    const row = readObject(value, path, ["index", "result"]);
     return { entry: key, index: readInteger(row.index, "/index"), result: parseDrillResult(row.result) };
   });
-  return kept.sort((a, b) => a.index - b.index);
+  return [...kept].sort((a, b) => a.index - b.index);
 }
 
 /** Waivers, whatever became of them. @throws `malformed_input` when a row is not what we wrote */
-export async function loadWaivers(state: StateReader): Promise<readonly KeptWaiver[]> {
-  return (await rows(state, WAIVER_ROOM)).map(({ key, value }) => {
-    const row = readObject(value, `/${WAIVER_ROOM}/${key}`, ["waiver", "asked", "state"]);
+export function loadWaivers(state: StateReader): Promise<readonly KeptWaiver[]> {
+  return loadRows(state, WAIVER_ROOM, (value, path) => {
+    const row = readObject(value, path, ["waiver", "asked", "state"]);
     const state = readString(row.state, "/state");
     return {
       waiver: parseWaiver(row.waiver),

@@ -18,6 +18,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../../platform/store/load-rows.ts";
 import type { GivenSignature, PolicyNames } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
 
@@ -131,12 +132,6 @@ export function parseProposal(value: unknown, path: string): StoredProposal {
 }
 
 /** Every proposal that is kept. @throws NarrowgateError `malformed_input` when a row is not what we wrote */
-export async function loadProposals(state: StateReader): Promise<readonly StoredProposal[]> {
-  const found: StoredProposal[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(RELEASE_ROOM, { ...(after === undefined ? {} : { after }), limit: 100 });
-    found.push(...page.map(({ key, value }) => parseProposal(value, `/${RELEASE_ROOM}/${key}`)));
-    after = page.at(-1)?.key;
-    if (after === undefined) return found;
-  }
+export function loadProposals(state: StateReader): Promise<readonly StoredProposal[]> {
+  return loadRows(state, RELEASE_ROOM, parseProposal, { page: 100 });
 }

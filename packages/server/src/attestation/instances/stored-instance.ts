@@ -8,12 +8,12 @@ import {
   readObject,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../../platform/store/load-rows.ts";
 import type { AttestationMethod } from "../attestation-leaf.ts";
 import type { InstanceRecord } from "../ports.ts";
 
 /** Room of the state table; key is the instance ref. */
 export const INSTANCE_ROOM = "instance";
-const PAGE = 5000;
 
 /** An instance as this room keeps it. */
 export interface Instance extends InstanceRecord {
@@ -91,12 +91,6 @@ function parseInstance(ref: string, value: JsonValue): Instance {
 }
 
 /** All kept instances. @throws `malformed_input` when a row is not what we wrote */
-export async function loadInstances(state: StateReader): Promise<readonly Instance[]> {
-  const found: Instance[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(INSTANCE_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    found.push(...page.map(({ key, value }) => parseInstance(key, value)));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return found;
-  }
+export function loadInstances(state: StateReader): Promise<readonly Instance[]> {
+  return loadRows(state, INSTANCE_ROOM, (value, _, key) => parseInstance(key, value));
 }

@@ -1,7 +1,7 @@
 import type { StateChange, StateReader } from "@narrowgate/contracts";
 import { readInteger } from "@narrowgate/kernel";
+import { loadRows } from "../../platform/store/load-rows.ts";
 
-const PAGE = 5_000;
 /** Expired ones that are forgotten with each new one, so that the table shrinks as it is used. */
 const SWEEP = 4;
 
@@ -17,13 +17,9 @@ export interface DurableUses {
 
 /** Loads what was used before this start. @param room - of the state table, for these uses alone */
 export async function openDurableUses(state: StateReader, room: string): Promise<DurableUses> {
-  const used = new Map<string, number>();
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(room, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    for (const { key, value } of page) used.set(key, readInteger(value, `/${key}`, { min: 0 }));
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) break;
-  }
+  const used = new Map<string, number>(
+    await loadRows(state, room, (value, path, key) => [key, readInteger(value, path, { min: 0 })] as const),
+  );
   const sweep = (nowS: number): StateChange[] => {
     const gone: StateChange[] = [];
     for (const [name, expires] of used) {

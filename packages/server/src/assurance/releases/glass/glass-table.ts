@@ -7,6 +7,7 @@ import {
   readOptional,
   readString,
 } from "@narrowgate/kernel";
+import { loadRows } from "../../../platform/store/load-rows.ts";
 import { nameOf } from "../drift.ts";
 import { parseProposal } from "../stored-proposal.ts";
 import { GLASS_ROOM, type Glass, type GlassFindings, isOpenGlass } from "./glass.ts";
@@ -82,12 +83,6 @@ function parseGlass(value: JsonValue, path: string): Glass {
 }
 
 /** Every one that is kept. @throws NarrowgateError `malformed_input` when a row is not what we wrote */
-export async function loadGlasses(state: StateReader): Promise<readonly Glass[]> {
-  const found: Glass[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await state.scan(GLASS_ROOM, { ...(after === undefined ? {} : { after }), limit: 100 });
-    found.push(...page.map(({ key, value }) => parseGlass(value, `/${GLASS_ROOM}/${key}`)));
-    after = page.at(-1)?.key;
-    if (after === undefined) return found;
-  }
+export function loadGlasses(state: StateReader): Promise<readonly Glass[]> {
+  return loadRows(state, GLASS_ROOM, parseGlass, { page: 100 });
 }
