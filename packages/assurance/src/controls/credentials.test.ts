@@ -100,6 +100,10 @@ describe("DEL-04", () => {
     expect(remembered(1, "a", "b", "a")).toBe("pass");
   });
 
+  test("holds a token to the server where it was used first", () => {
+    expect(judged("DEL-04", calls("a", "b", "a", "a"))?.violations_in_all).toBe(1);
+  });
+
   test("passes over calls without a token", () => {
     expect(judged("DEL-04", withBody("decide read", { token: undefined }))).toMatchObject({
       verdict: "pass",
@@ -184,6 +188,16 @@ describe("DEL-03", () => {
       world: (world) => ({ ...world, agent: { ...world.agent, ref: cast.helper } }),
     };
     expect(judged("DEL-03", ofHelper)).toMatchObject({ verdict: "fail", violations: [{ says }] });
+  });
+
+  test("does not forget a root for being used often", () => {
+    const limits = { depth: 3, fan_out: 2, roots_remembered: 1 };
+    expect(judgedWithin("DEL-03", limits, { more: fan(3) }).verdict).toBe("fail");
+  });
+
+  test("governs an agent that hands off to nobody, once it was handed something", () => {
+    const world: FixtureOptions["world"] = (of) => ({ ...of, agent: { ...of.agent, ref: cast.helper } });
+    expect(judged("DEL-03", { world })?.verdict).toBe("pass");
   });
 
   test("does not apply to an agent that is registered to hand off to nobody, and was handed nothing", () => {
