@@ -28,7 +28,7 @@ describe("decisions that were made under overlays", () => {
 
   const under = (...overlays: readonly string[]): RecordedDecision => ({
     ...permit,
-    inputs: [...permit.inputs, { path: "/overlays", value: [...overlays], from: { by: "gate" } }],
+    inputs: [...permit.inputs, { path: "/overlays", value: [...overlays] }],
   });
   const refused = (decision: RecordedDecision): RecordedDecision => ({
     ...decision,
