@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "@narrowgate/kernel";
+import type { Releases } from "../assurance/releases/index.ts";
 import { createSubjectVerifier } from "../attestation/index.ts";
 import type { Config } from "../config/config.ts";
 import type { DecisionPorts } from "../decisions/ports.ts";
@@ -59,9 +60,9 @@ function decisionPorts(
 }
 
 /** What operators and people declared, and who runs here. */
-async function openFirstRooms(base: Foundation): Promise<FirstRooms> {
+async function openFirstRooms(base: Foundation, endsWith: Releases["glassEndsWith"]): Promise<FirstRooms> {
   const { clock, config, evidence, state } = base;
-  const registry = await openRegistryOn(base);
+  const registry = await openRegistryOn(base, endsWith);
   base.watching?.know(() => registry.agents());
   const operators = await openOperators({ clock, evidence, state, origin: config.baseUrl });
   const people = await openPeople({ clock, evidence, state });
@@ -80,7 +81,9 @@ async function openFirstRooms(base: Foundation): Promise<FirstRooms> {
 
 async function openRooms(base: Foundation): Promise<Instance> {
   const { config, clock, report } = base;
-  const { verifySubject, ...first } = await openFirstRooms(base);
+  const { verifySubject, ...first } = await openFirstRooms(base, (ref, request) =>
+    releases.glassEndsWith(ref, request),
+  );
   const { registry, people, flow, attestation } = first;
   const possession = createProofOfPossession(config, base.custody, clock);
   const settings = settingsInForce(config, registry);

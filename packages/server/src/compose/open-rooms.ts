@@ -1,4 +1,5 @@
 import type { Approvals } from "../approvals/index.ts";
+import type { Releases } from "../assurance/releases/index.ts";
 import { type Attestation, openAttestation } from "../attestation/index.ts";
 import type { Flow } from "../flow/index.ts";
 import { isolationFault } from "../gateway/index.ts";
@@ -12,11 +13,16 @@ import { openPublication } from "./policy-publication.ts";
 import type { SettingsInForce } from "./settings-in-force.ts";
 import { openSubjectUses } from "./subject-uses.ts";
 
-/** Opens the registry. @throws `malformed_input`, `policy_engine_failed` */
-export function openRegistryOn(base: Foundation): Promise<Registry> {
+/**
+ * Opens the registry.
+ * @param endsWith - what of releases ends with an agent
+ * @throws `malformed_input`, `policy_engine_failed`
+ */
+export function openRegistryOn(base: Foundation, endsWith: Releases["glassEndsWith"]): Promise<Registry> {
   const { clock, evidence, state, config, policies, containment } = base;
   const publication = openPublication(base);
   return openRegistry({
+    endsWith,
     mayPublish: (digest, request) => publication.check(digest, request),
     clock,
     evidence,

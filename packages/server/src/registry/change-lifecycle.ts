@@ -25,7 +25,7 @@ export interface LifecycleChange {
 
 /**
  * Moves an agent through its life. Suspending and retiring raise its epoch in the same commit, so that activating it
- * later revives no token.
+ * later revives no token; and end what else lets it through, such as a break-glass, there too.
  * @throws NarrowgateError `not_found`, or `conflict` when there is no way from its present state
  */
 export function changeLifecycle(
@@ -53,9 +53,15 @@ export function changeLifecycle(
     reason,
     name: id,
   });
-  const group = [...changes.drafts, revocation.draft];
-  const { durable } = ports.evidence.record(group, [...changes.changes, ...revocation.changes]);
+  const over = ports.endsWith?.(agent.ref, request);
+  const group = [...changes.drafts, ...(over?.drafts ?? []), revocation.draft];
+  const { durable } = ports.evidence.record(group, [
+    ...changes.changes,
+    ...(over?.changes ?? []),
+    ...revocation.changes,
+  ]);
   changes.settle();
+  over?.apply();
   revocation.apply();
   return durable.then(() => revocation.announce());
 }

@@ -72,6 +72,16 @@ export interface RegistryPorts {
     /** Name of the agent, sealed. */
     readonly name: string;
   }) => RevocationDraft;
+  /** What of another room ends in the same commit in which an agent is suspended or retired; absent: nothing does. */
+  readonly endsWith?: (agentRef: string, request: SignedRequest) => EndedWith | undefined;
+}
+
+/** What ends together with something else. */
+export interface EndedWith {
+  readonly drafts: readonly LeafDraft[];
+  readonly changes: readonly StateChange[];
+  /** Call in the turn of `record`. */
+  apply(): void;
 }
 
 /** A definition as an upstream server states it now. Trust: the upstream wrote it. */

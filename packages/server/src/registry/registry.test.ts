@@ -1,6 +1,7 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MemoryEvidence } from "../../test/admin/memory-evidence.ts";
 import {
   agentDocument,
   applyDocument,
@@ -275,6 +276,39 @@ describe("the life of an agent", () => {
     expect(registry.agent("triage")).toMatchObject({ state: "active", version: 3 });
     expect(containment.current(`agent:${ref}`)).toBe(1);
   });
+
+  test.each(["suspended", "retired"] as const)(
+    "%s ends what else lets it through, in the same group, and nothing where that is not recorded",
+    async (to) => {
+      const evidence = new MemoryEvidence();
+      const applied: string[] = [];
+      const asked: unknown[] = [];
+      const endsWith = (ref: string, request: unknown) => {
+        asked.push(ref, request);
+        const [id, digest] = ["A".repeat(22), "A".repeat(43)];
+        const named = { proposal: id, release: digest, deployment: digest, profile: digest, readiness: id };
+        const body = { action: "glass_ended", ...named, operator: signed.operator };
+        const draft = { type: "release", agent: ref, body } as const;
+        const change = { room: "release-glass", key: ref, value: { state: "ended" } };
+        return { drafts: [draft], changes: [change], apply: () => void applied.push(ref) };
+      };
+      const { registry } = await openWorld(evidence, undefined, { endsWith });
+      await applyDocument(registry, small);
+      const ref = registry.agent("triage")?.ref ?? "";
+      expect(asked).toEqual([]);
+      const before = evidence.leaves.length;
+      evidence.refuseNext = true;
+      const change = { id: "triage", to, reason: "looks odd" };
+      await expect((async () => registry.changeLifecycle(change, signed))()).rejects.toThrow();
+      expect([applied, evidence.leaves.length]).toEqual([[], before]);
+      await registry.changeLifecycle(change, signed);
+      const group = evidence.leaves.slice(before).map(({ draft }) => draft.type);
+      expect(group).toEqual(["registry", "release", "revocation"]);
+      expect(applied).toEqual([ref]);
+      expect(asked.slice(-2)).toEqual([ref, signed]);
+      expect(await evidence.get("release-glass", ref)).toEqual({ state: "ended" });
+    },
+  );
 
   test("has no way back from retirement", async () => {
     const { registry } = await openWorld();

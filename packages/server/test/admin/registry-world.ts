@@ -31,7 +31,7 @@ export interface World {
 export async function openWorld(
   evidence = new MemoryEvidence(),
   clock = manualClock(startMs),
-  more: Pick<Parameters<typeof openRegistry>[0], "mayPublish"> = {},
+  more: Pick<Parameters<typeof openRegistry>[0], "endsWith" | "mayPublish"> = {},
 ): Promise<World> {
   const containment = await openContainment({ evidence, state: evidence, listeners: [] });
   const installed: string[] = [];

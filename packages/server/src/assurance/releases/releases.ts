@@ -6,7 +6,7 @@ import { type DescribedRelease, describeRelease, releaseJson } from "./describe-
 import { nameOf } from "./drift.ts";
 import { askGlass, type WantedGlass } from "./glass/ask-glass.ts";
 import { type DescribedGlass, describeGlass, glassJson } from "./glass/describe-glass.ts";
-import { endGlass } from "./glass/end-glass.ts";
+import { endGlass, type GlassEnd, glassEndsWith } from "./glass/end-glass.ts";
 import { createGlassTable, loadGlasses } from "./glass/glass-table.ts";
 import { type AnsweredGlass, answerGlass } from "./glass/sign-glass.ts";
 import { createReleaseReader, type InForce, type ReleaseReader } from "./in-force.ts";
@@ -38,6 +38,8 @@ export interface Releases extends ReleaseReader {
    * `evidence_unavailable`
    */
   askGlass(wanted: WantedGlass, request: SignedRequest): Promise<JsonObject>;
+  /** The end of an agent's open break-glass, for the commit that suspends or retires the agent; undefined without one. */
+  glassEndsWith(agentRef: string, request: SignedRequest): GlassEnd | undefined;
   /** @throws `approval_invalid`, `signer_not_eligible`, `release_drifted`, `evidence_unavailable` */
   answerGlass(answer: Answer): Promise<AnsweredGlass>;
   /** What its page shows; undefined for a handle nobody was given. */
@@ -156,6 +158,7 @@ export async function openReleases(ports: ReleasePorts): Promise<Releases> {
       };
     },
     askGlass: async (wanted, request) => glassJson(room, await askGlass(room, wanted, request)),
+    glassEndsWith: (agentRef, request) => glassEndsWith(room, agentRef, request),
     answerGlass: (answer) => answerGlass(room, answer),
     describeGlass: (handle) => describeGlass(room, handle),
     glasses: () => room.glasses.list().map((glass) => glassJson(room, glass)),

@@ -22,6 +22,7 @@ async function opened(seconds = 3600): Promise<string> {
   return handle;
 }
 
+const bodyOfDraft = ({ body }: { readonly body: object }): object => body;
 const actions = (): unknown[] => world.log.of("release").map((leaf) => bodyOf(leaf)["action"]);
 
 describe("an agent without a release", () => {
@@ -38,6 +39,21 @@ describe("an agent without a release", () => {
     expect(found.kind === "released" && found.deployment).toBe(deployment);
     world.clock.advance(600_000);
     expect(inForce()).toMatchObject({ kind: "refused", code: "release_required" });
+  });
+
+  test("loses it with the agent: ended by the commit that suspends it, reviewed like any other", async () => {
+    const { agent } = world.registered;
+    expect(world.releases.glassEndsWith(agent.ref, signed)).toBeUndefined();
+    await opened();
+    const end = world.releases.glassEndsWith(agent.ref, signed);
+    expect(end?.drafts.map(bodyOfDraft)).toEqual([expect.objectContaining({ action: "glass_ended" })]);
+    expect(end?.changes).toHaveLength(1);
+    // Nothing has ended before that commit is on its way.
+    expect(inForce()).toMatchObject({ kind: "released" });
+    end?.apply();
+    expect(inForce()).toMatchObject({ kind: "refused", code: "release_required" });
+    expect(world.releases.glasses()[0]).toMatchObject({ state: "due" });
+    expect(world.releases.glassEndsWith(agent.ref, signed)).toBeUndefined();
   });
 
   test("is not let through by two without security, and not by one person in two roles", async () => {

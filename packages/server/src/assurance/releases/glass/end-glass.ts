@@ -1,8 +1,39 @@
+import type { LeafDraft, StateChange } from "@narrowgate/contracts";
 import { nameOf } from "../drift.ts";
 import type { SignedRequest } from "../ports.ts";
 import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
 import { type Glass, glassRow } from "./glass.ts";
+
+/** The end of a break-glass, in the making: for a commit that stops the agent itself. */
+export interface GlassEnd {
+  readonly drafts: readonly LeafDraft[];
+  readonly changes: readonly StateChange[];
+  /** Call in the turn of `record`. */
+  apply(): void;
+}
+
+/**
+ * Ends the open break-glass of an agent together with the agent; undefined where none is open. Its review is due from then on.
+ * ORDER: made and recorded in one turn. No revocation of its own: the agent's, in the same commit, ends every token under it.
+ * @param agentRef - of the agent
+ * @see docs/spec/release.md R-23
+ */
+export function glassEndsWith(
+  { ports, glasses }: ReleaseRoom,
+  agentRef: string,
+  { operator, jws }: SignedRequest,
+): GlassEnd | undefined {
+  const nowMs = ports.clock.nowMs();
+  const glass = glasses.open(agentRef, nowMs);
+  if (glass === undefined) return undefined;
+  const ended: Glass = { ...glass, state: "ended", endedAtMs: nowMs };
+  return {
+    drafts: [leafOf(glass.proposal, "glass_ended", { operator }, { proof: { request: jws } })],
+    changes: [glassRow(ended)],
+    apply: () => glasses.put(ended),
+  };
+}
 
 /**
  * Ends a break-glass before its time, with every token that names it, in one commit. Its review is due from now on.
