@@ -2,7 +2,10 @@ import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import { covers, HOLD_ROOM, type Hold, type HoldScope, holdDocument, readHold } from "./hold.ts";
 import type { AboutTransaction, RetentionPorts, SignedRequest } from "./ports.ts";
 
+/** Holds that stand at once; those that ended stay on record and do not count. */
 const MAX_HOLDS = 10_000;
+
+const PAGE = 1000;
 
 /** Legal holds: while one stands, nothing of what it is over is erased. */
 export class Holds {
@@ -15,9 +18,18 @@ export class Holds {
   }
 
   /** Loads what is on record. @throws `malformed_input` on a damaged store */
-  static async open({ clock, evidence, state }: RetentionPorts): Promise<Holds> {
-    const rows = await state.scan(HOLD_ROOM, { limit: MAX_HOLDS });
-    return new Holds({ clock, evidence }, new Map(rows.map(({ key, value }) => [key, readHold(key, value)])));
+  static async open({
+    clock,
+    evidence,
+    state,
+  }: Pick<RetentionPorts, "clock" | "evidence" | "state">): Promise<Holds> {
+    const holds = new Map<string, Hold>();
+    for (let after: string | undefined; ; ) {
+      const page = await state.scan(HOLD_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const { key, value } of page) holds.set(key, readHold(key, value));
+      after = page.at(-1)?.key;
+      if (after === undefined) return new Holds({ clock, evidence }, holds);
+    }
   }
 
   /** Newest first. */
@@ -39,13 +51,14 @@ export class Holds {
 
   /**
    * Places a hold; from this call on nothing it is over is erased.
-   * @throws `overloaded` beyond 10,000, `evidence_unavailable`
+   * @throws `overloaded` where 10,000 stand, `evidence_unavailable`
    */
   async place(
     wanted: { readonly scope: HoldScope; readonly reason: string },
     request: SignedRequest,
   ): Promise<Hold> {
-    if (this.#holds.size >= MAX_HOLDS) throw new NarrowgateError("overloaded", "there are too many holds");
+    if (this.list().filter(({ ended }) => ended === undefined).length >= MAX_HOLDS)
+      throw new NarrowgateError("overloaded", `${MAX_HOLDS} holds stand already; end one first`);
     const { clock } = this.#ports;
     const by = request.operator;
     const hold: Hold = { id: randomId(), entry: randomId(), ...wanted, by, atMs: clock.nowMs() };
