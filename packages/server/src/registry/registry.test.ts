@@ -282,9 +282,8 @@ describe("the life of an agent", () => {
     async (to) => {
       const evidence = new MemoryEvidence();
       const applied: string[] = [];
-      const asked: unknown[] = [];
       const endsWith = (ref: string, request: unknown) => {
-        asked.push(ref, request);
+        expect(request).toBe(signed);
         const [id, digest] = ["A".repeat(22), "A".repeat(43)];
         const named = { proposal: id, release: digest, deployment: digest, profile: digest, readiness: id };
         const body = { action: "glass_ended", ...named, operator: signed.operator };
@@ -295,7 +294,6 @@ describe("the life of an agent", () => {
       const { registry } = await openWorld(evidence, undefined, { endsWith });
       await applyDocument(registry, small);
       const ref = registry.agent("triage")?.ref ?? "";
-      expect(asked).toEqual([]);
       const before = evidence.leaves.length;
       evidence.refuseNext = true;
       const change = { id: "triage", to, reason: "looks odd" };
@@ -305,7 +303,6 @@ describe("the life of an agent", () => {
       const group = evidence.leaves.slice(before).map(({ draft }) => draft.type);
       expect(group).toEqual(["registry", "release", "revocation"]);
       expect(applied).toEqual([ref]);
-      expect(asked.slice(-2)).toEqual([ref, signed]);
       expect(await evidence.get("release-glass", ref)).toEqual({ state: "ended" });
     },
   );
