@@ -5,7 +5,7 @@ import { cast, operations } from "../self-test/cast.ts";
 import { type FixtureOptions, fixture, judgeFixture } from "../self-test/fixture.ts";
 import { atStep, inWorld, withBody, withInput } from "../self-test/fixture-edits.ts";
 import { tellCall } from "../self-test/normal-life.ts";
-import { digestFor, idFor, type Story, type StoryDraft, txnFor } from "../self-test/story.ts";
+import { digestFor, idFor, type Story, type StoryDraft, type StoryEdit, txnFor } from "../self-test/story.ts";
 import { controls } from "./all.ts";
 
 const given = { entry: idFor("approved"), requirement: "approver#1" };
@@ -49,16 +49,16 @@ const reading = (world: World): World => ({
 });
 
 /** The server, with these of its operations alone. */
-function offering(...names: readonly string[]): FixtureOptions["edit"] {
+function offering(...names: readonly string[]): StoryEdit {
   const tools = operations.filter(({ name }) => names.includes(String(name)));
   return atStep("server", (draft) => ({ ...draft, content: { document: { id: "files", tools } } }));
 }
 
 /** A call in a transaction of its own. */
-const elsewhere: FixtureOptions["edit"] = (step, draft) =>
+const elsewhere: StoryEdit = (step, draft) =>
   /^(?:decide|dispatch|outcome) again$/.test(step) ? { ...draft, txn: txnFor("another task") } : draft;
 
-function sendAgain(approvals: readonly JsonObject[]): FixtureOptions["more"] {
+function sendAgain(approvals: readonly JsonObject[]): (story: Story) => void {
   return (story) => tellCall(story, { name: "again", token: "root", tool: "send_money", approvals });
 }
 
@@ -110,7 +110,7 @@ describe("APR-01", () => {
     const results = judgeFixture(controls, { entries: closed, world });
     expect(results.get("APR-01")).toMatchObject({ population: { count: 0 } });
     const helped = fixture({
-      edit: (step, draft) => elsewhere?.(step, offering("read_text")?.(step, draft) ?? draft),
+      edit: (step, draft) => elsewhere(step, offering("read_text")(step, draft) ?? draft),
     });
     expect(judgeFixture(controls, helped).get("APR-03")).toMatchObject({ population: { count: 1 } });
   });
@@ -233,8 +233,8 @@ describe("APR-03", () => {
       verdict: "fail",
       violations: [{ says: "one signature was used for two calls" }],
     });
-    const first: FixtureOptions["edit"] = (step, draft) =>
-      / send$/.test(step) && !step.startsWith("refuse") ? undefined : elsewhere?.(step, draft);
+    const first: StoryEdit = (step, draft) =>
+      / send$/.test(step) && !step.startsWith("refuse") ? undefined : elsewhere(step, draft);
     expect(judged("APR-03", { ...borrowed, edit: first })).toMatchObject({
       verdict: "fail",
       violations: [{ says: "a call rests on an approval for another transaction" }],
@@ -254,7 +254,7 @@ test("TSC-01 takes a call that does not say its kind for one of a tool", () => {
   const { edit: unpinned } = withInput("decide read", "/pin/approved", undefined);
   const calls = (call: JsonObject | undefined) => {
     const { edit } = withInput("decide read", "/call", call);
-    const both: FixtureOptions["edit"] = (step, draft) => edit?.(step, unpinned?.(step, draft) ?? draft);
+    const both: StoryEdit = (step, draft) => edit?.(step, unpinned?.(step, draft) ?? draft);
     return judged("TSC-01", { edit: both })?.verdict;
   };
   const server = "files";

@@ -4,11 +4,12 @@ import { catalogue } from "../catalogue/catalogue.ts";
 import type { Limits } from "../fold/control.ts";
 import { createFold } from "../fold/create-fold.ts";
 import { judgeControl } from "../fold/judge-control.ts";
+import type { World } from "../fold/world.ts";
 import { cast, jktOf, tok } from "../self-test/cast.ts";
 import { type FixtureOptions, fixture, foldFixture, judgeFixture } from "../self-test/fixture.ts";
 import { withBody } from "../self-test/fixture-edits.ts";
 import { tellCall, tellToken } from "../self-test/normal-life.ts";
-import { digestFor, idFor, type Story } from "../self-test/story.ts";
+import { digestFor, idFor, type Story, type StoryEdit } from "../self-test/story.ts";
 import { controls } from "./all.ts";
 
 function judged(id: string, options: FixtureOptions) {
@@ -134,7 +135,7 @@ describe("DEL-03", () => {
 
   /** That many hand-offs of one token. */
   const fan =
-    (width: number): FixtureOptions["more"] =>
+    (width: number): ((story: Story) => void) =>
     (story) => {
       for (let n = 1; n < width; n++)
         tellToken(story, { name: `child ${n}`, agent: cast.helper, tools: ["read_text"], parent: "root" });
@@ -196,7 +197,7 @@ describe("DEL-03", () => {
   });
 
   test("governs an agent that hands off to nobody, once it was handed something", () => {
-    const world: FixtureOptions["world"] = (of) => ({ ...of, agent: { ...of.agent, ref: cast.helper } });
+    const world = (of: World) => ({ ...of, agent: { ...of.agent, ref: cast.helper } });
     expect(judged("DEL-03", { world })?.verdict).toBe("pass");
   });
 
@@ -213,6 +214,6 @@ describe("DEL-03", () => {
   });
 });
 
-function without(name: string): FixtureOptions["edit"] {
+function without(name: string): StoryEdit {
   return (step, draft) => (step === name ? undefined : draft);
 }
