@@ -139,7 +139,7 @@ function unchecked(): FixtureOptions {
 
 test("a call in a transaction in which nobody approved anything rests on no approval", () => {
   const told = fixture({
-    edit: (step, draft) => (/^(?:requested|approved)$/.test(step) ? undefined : draft),
+    edit: (step, draft) => (/^(?:requested|approved)$| send$/.test(step) ? undefined : draft),
     more: (story) => tellCall(story, { name: "again", token: "root", tool: "read_text" }),
   });
   expect(judgeFixture(controls, told).get("APR-03")).toMatchObject({

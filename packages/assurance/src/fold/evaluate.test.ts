@@ -40,7 +40,7 @@ describe("an evaluation", () => {
   test("of a normal life is ready under the foundation, and says what is not established", () => {
     const evaluation = evaluated(told);
     expect(evaluation).toMatchObject({ verdict: "ready", blocking: [] });
-    expect(evaluation.results.filter(({ verdict }) => verdict === "not_established")).toHaveLength(13);
+    expect(evaluation.results.filter(({ verdict }) => verdict === "not_established")).toHaveLength(12);
     expect(parseEvaluation(structuredClone(evaluation))).toEqual(evaluation);
   });
 
