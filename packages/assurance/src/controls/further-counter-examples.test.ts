@@ -166,6 +166,7 @@ const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
   ["REL-04", /no release that was in force/, withBody("token root", { epochs: [["all:all", 0]] })],
   ["REL-05", /took too long/, slowRollback()],
   ["EVD-06", /content is kept 30 days of the 183/, withRetention({ days: { content: 30 } })],
+  ["EVD-06", /by a rule of 182 days, and 183 are demanded/, withRetention({ rule_days: 182 })],
   [
     "EVD-06",
     /while a hold was over it/,
@@ -208,12 +209,17 @@ describe("a control", () => {
     [
       "EVD-06",
       /older than a day/,
-      withRetention({ bands: [{ from_days: 0, records: 9, fetched: 9, erased: 0 }] }),
+      withRetention({ bands: [{ from_days: 0, records: 9, fetched: 9, opened: 9, erased: 0 }] }),
+    ],
+    [
+      "EVD-06",
+      /nothing sealed came back/,
+      withRetention({ bands: [{ from_days: 1, records: 9, fetched: 9, opened: 0, erased: 9 }] }),
     ],
     [
       "EVD-06",
       /nothing to look at/,
-      withRetention({ bands: [{ from_days: 0, records: 0, fetched: 0, erased: 0 }], looked: 0 }),
+      withRetention({ bands: [{ from_days: 0, records: 0, fetched: 0, opened: 0, erased: 0 }], looked: 0 }),
     ],
     ["REL-01", /not signed yet: pam/, { edit: atStep("signed pam", () => undefined) }],
     [

@@ -59,6 +59,8 @@ export type AgeBand = {
   readonly records: number;
   /** Those that were drawn and fetched. */
   readonly fetched: number;
+  /** Those of which a sealed part came back. */
+  readonly opened: number;
   /** Sealed parts of these that were erased, with a leaf that says so. */
   readonly erased: number;
 };
@@ -69,8 +71,13 @@ export type RetentionFacts = {
   readonly at: number;
   /** Youngest first; all ages, also those of which there are no records. */
   readonly bands: readonly AgeBand[];
-  /** Records that did not come back whole, parts that went too early, and parts that went while a hold was over them. */
-  readonly failed: readonly { readonly entry: string; readonly says: string }[];
+  /**
+   * Records that did not come back whole, parts that went too early, parts that went while a hold was over them, and holds
+   * that were lost. Without `entry` where there is no leaf to name.
+   */
+  readonly failed: readonly { readonly entry?: string; readonly says: string }[];
+  /** Days that the shortest rule gave by which a part of what was fetched went by age; absent where none did. */
+  readonly rule_days?: number;
   /** Days that each part is kept after the end of its transaction; one that is absent is kept for good. */
   readonly days: { readonly [P in SealedPart]?: number };
   /** Holds that stand. */

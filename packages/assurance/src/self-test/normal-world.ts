@@ -83,9 +83,9 @@ export function normalWorld(at: number, size: number): World {
     retention: {
       at: at - 60_000,
       bands: [
-        { from_days: 0, records: 31, fetched: 31, erased: 0 },
-        { from_days: 1, records: 900, fetched: 32, erased: 2 },
-        { from_days: 7, records: 0, fetched: 0, erased: 0 },
+        { from_days: 0, records: 31, fetched: 31, opened: 31, erased: 0 },
+        { from_days: 1, records: 900, fetched: 32, opened: 30, erased: 2 },
+        { from_days: 7, records: 0, fetched: 0, opened: 0, erased: 0 },
       ],
       failed: [],
       days: { content: 365 },

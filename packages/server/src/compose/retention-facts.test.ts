@@ -100,7 +100,7 @@ test("records of each age come back, at most so many, and ages of which there ar
   expect(bands.map(({ from_days }) => from_days)).toEqual(BAND_DAYS);
   const [young, day, week, ...older] = bands;
   expect(young?.records).toBe(young?.fetched);
-  expect(day).toEqual({ from_days: 1, records: 0, fetched: 0, erased: 0 });
+  expect(day).toEqual({ from_days: 1, records: 0, fetched: 0, opened: 0, erased: 0 });
   expect(week?.records).toBeGreaterThan(60);
   expect(week?.fetched).toBeLessThanOrEqual(FETCHED_OF_A_BAND);
   expect(week?.fetched).toBeGreaterThan(8);
@@ -128,6 +128,9 @@ test("a part that went with an erasure is counted; one that went without is not 
   const facts = await one.facts();
   expect(facts).toMatchObject({ failed: [], days: { content: 400 }, holds: 0 });
   expect(facts.bands[0]?.erased).toBe(2);
+  expect(facts.bands[0]?.opened).toBeLessThan(facts.bands[0]?.fetched ?? 0);
+  expect(facts.bands[0]?.opened).toBeGreaterThan(0);
+  expect(facts.rule_days).toBeUndefined();
   const two = await tampered(one, "DELETE FROM sealed WHERE key_id LIKE 'txn/%/inputs/%'");
   const { failed, bands } = await two.facts();
   expect(bands[0]?.erased).toBe(2);
@@ -151,8 +154,13 @@ test.each([
     `UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '${before}', '${after}') AS BLOB) WHERE idx < 250`,
     "UPDATE sealed SET ciphertext = zeroblob(64) WHERE key_id LIKE 'txn/%/proof/%'",
   );
-  const says = (await two.facts()).failed.map((found) => found.says);
-  expect(says.some((word) => word.startsWith(fault))).toBe(true);
+  const { failed } = await two.facts();
+  const says = failed.map((found) => found.says);
+  expect(says.some((word) => word.includes(fault))).toBe(true);
+  // A result names leaves by their ids, or not at all.
+  expect(failed.map(({ entry = randomId() }) => entry).every((entry) => /^[\w-]{22}$/.test(entry))).toBe(
+    true,
+  );
   expect(says.some((word) => word.startsWith("a part does not open"))).toBe(true);
 });
 
@@ -170,7 +178,10 @@ test.each([
   const txn = await one.work(randomId(), 1);
   one.log.clock.advance(days * dayMs);
   await one.erase(txn, "retention.content.30d", request);
-  expect((await one.facts()).failed.map(({ says }) => says)).toEqual(faults);
+  const { failed, rule_days } = await one.facts();
+  expect(failed.map(({ says }) => says)).toEqual(faults);
+  // Settings may say something else by now.
+  expect(rule_days).toBe(request === "" ? 30 : undefined);
 });
 
 test.each([
@@ -224,4 +235,15 @@ test.each([
   const drawn = [{ entry: randomId(), index, txn }];
   const known = { placed: { [hold.id]: placed(index) }, standing: 1, erasures: 1, drawn };
   expect((await one.facts(known)).failed).toEqual([]);
+});
+
+test("a hold of the log that is lost, and an erasure under a hold that cannot be looked at, are found", async () => {
+  const one = await house();
+  await one.work();
+  const drawn = [{ entry: randomId(), index: 1, txn: "none" }];
+  const known = { placed: { lost: { from: 1 } }, standing: 1, erasures: 1, drawn };
+  expect((await one.facts(known)).failed).toEqual([
+    { says: "hold lost stands in the log, and is not known here" },
+    { entry: drawn[0]?.entry, says: "what was erased while a hold stood cannot be read: not_found" },
+  ]);
 });

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { AgeBand, KnownHolds, RetentionFacts } from "@narrowgate/assurance";
-import type { Clock } from "@narrowgate/kernel";
+import { type Clock, isNarrowgateError } from "@narrowgate/kernel";
 import type { Evidence } from "../evidence/evidence.ts";
 import { fetchRecord, leafTime } from "../evidence/fetch-record.ts";
 import { transactionFacts } from "../evidence/recorded-work.ts";
@@ -17,7 +17,11 @@ export const FETCHED_OF_A_BAND = 32;
 const COUNTS_MS = DAY_MS;
 
 type Failed = RetentionFacts["failed"][number];
-type Fetched = Pick<RetentionFacts, "at" | "bands" | "failed">;
+type Fetched = Pick<RetentionFacts, "at" | "bands" | "failed" | "rule_days">;
+type DrawnOfBand = Pick<AgeBand, "fetched" | "opened" | "erased"> & {
+  readonly failed: readonly Failed[];
+  readonly ruleDays: readonly number[];
+};
 
 /** What the test needs. */
 export interface RetentionTestPorts {
@@ -33,7 +37,7 @@ export interface RetentionTestPorts {
 export class RetentionTest {
   readonly #ports: RetentionTestPorts;
   #fetched: Fetched | undefined;
-  /** By leaf id of an erasure that was looked at: the hold that it broke. */
+  /** By leaf id of an erasure that was looked at: what is wrong with it. */
   readonly #looked = new Map<string, string | undefined>();
 
   constructor(ports: RetentionTestPorts) {
@@ -50,7 +54,7 @@ export class RetentionTest {
     const now = clock.nowMs();
     if (this.#fetched === undefined || now - this.#fetched.at >= COUNTS_MS)
       this.#fetched = await this.#fetch(head, now);
-    const broken = await this.#brokenHolds(known);
+    const broken = [...this.#lostHolds(known), ...(await this.#brokenHolds(known))];
     return {
       ...this.#fetched,
       failed: [...this.#fetched.failed, ...broken],
@@ -64,16 +68,24 @@ export class RetentionTest {
   async #fetch(head: JudgedHead, now: number): Promise<Fetched> {
     const bands: AgeBand[] = [];
     const failed: Failed[] = [];
+    const ruleDays: number[] = [];
     let to = head.size;
     for (const [i, from_days] of BAND_DAYS.entries()) {
       const older = BAND_DAYS[i + 1];
       const from = older === undefined ? 0 : await this.#firstYounger(now - older * DAY_MS, to);
       const drawn = await this.#fetchRange({ from, to }, head);
       failed.push(...drawn.failed);
-      bands.push({ from_days, records: to - from, fetched: drawn.fetched, erased: drawn.erased });
+      ruleDays.push(...drawn.ruleDays);
+      const { fetched, opened, erased } = drawn;
+      bands.push({ from_days, records: to - from, fetched, opened, erased });
       to = from;
     }
-    return { at: now, bands, failed };
+    return {
+      at: now,
+      bands,
+      failed,
+      ...(ruleDays.length === 0 ? {} : { rule_days: Math.min(...ruleDays) }),
+    };
   }
 
   /** Index of the first leaf that was recorded after an instant, up to `to`: leaf times never decrease. */
@@ -89,31 +101,52 @@ export class RetentionTest {
     return low;
   }
 
-  async #fetchRange(
-    range: IndexRange,
-    head: JudgedHead,
-  ): Promise<{ readonly fetched: number; readonly erased: number; readonly failed: readonly Failed[] }> {
+  async #fetchRange(range: IndexRange, head: JudgedHead): Promise<DrawnOfBand> {
     const failed: Failed[] = [];
-    let erased = 0;
+    const ruleDays: number[] = [];
+    let [opened, erased] = [0, 0];
     const indexes = drawnIndexes(head.root, range, FETCHED_OF_A_BAND);
     for (const index of indexes) {
       const record = await fetchRecord(this.#ports.evidence, index, head);
+      const { entry } = record;
+      if (record.opened > 0) opened++;
       erased += record.erased;
-      failed.push(...record.faults.map((says) => ({ entry: record.entry, says })));
+      if (record.ruleDays !== undefined) ruleDays.push(record.ruleDays);
+      failed.push(...record.faults.map((says) => (entry === undefined ? { says } : { entry, says })));
       // Calls get their turn between records.
       await setImmediate();
     }
-    return { fetched: indexes.length, erased, failed };
+    return { fetched: indexes.length, opened, erased, failed, ruleDays };
+  }
+
+  /** A hold of the log that nobody knows of any more keeps nothing, and no erasure could be held against it. */
+  #lostHolds({ placed }: KnownHolds): readonly Failed[] {
+    const known = new Set(this.#ports.holds().map(({ id }) => id));
+    const lost = Object.keys(placed).filter((id) => !known.has(id));
+    return lost.map((id) => ({ says: `hold ${id} stands in the log, and is not known here` }));
   }
 
   async #brokenHolds({ placed, drawn }: KnownHolds): Promise<readonly Failed[]> {
     const failed: Failed[] = [];
     for (const { entry, index, txn } of drawn) {
-      if (!this.#looked.has(entry)) this.#looked.set(entry, await this.#brokenBy({ index, txn }, placed));
-      const hold = this.#looked.get(entry);
-      if (hold !== undefined) failed.push({ entry, says: `erased while hold ${hold} was over it` });
+      if (!this.#looked.has(entry)) this.#looked.set(entry, await this.#faultOf({ index, txn }, placed));
+      const says = this.#looked.get(entry);
+      if (says !== undefined) failed.push({ entry, says });
     }
     return failed;
+  }
+
+  async #faultOf(
+    erasure: { readonly index: number; readonly txn: string },
+    placed: KnownHolds["placed"],
+  ): Promise<string | undefined> {
+    try {
+      const hold = await this.#brokenBy(erasure, placed);
+      return hold === undefined ? undefined : `erased while hold ${hold} was over it`;
+    } catch (error) {
+      if (!isNarrowgateError(error)) throw error;
+      return `what was erased while a hold stood cannot be read: ${error.code}`;
+    }
   }
 
   /** The hold that stood before an erasure and was over what it erased. */

@@ -43,21 +43,24 @@ function counted(retention: RetentionFacts, limits: Limits): Finding {
   };
 }
 
-/** Leaves are kept for good; what is sealed beside them goes by settings. */
-function tooShort({ days }: RetentionFacts, limits: Limits): Finding["violations"] {
+/** Leaves are kept for good; what is sealed beside them goes by settings: those of now, and those by which it went. */
+function tooShort({ days, rule_days: went }: RetentionFacts, limits: Limits): Finding["violations"] {
   const least = numberLimit(limits, "kept_days");
-  return SEALED_PARTS.flatMap((part) => {
+  const short = SEALED_PARTS.flatMap((part) => {
     const kept = days[part] ?? Number.POSITIVE_INFINITY;
     return kept < least ? [{ says: `${part} is kept ${kept} days of the ${least} that are demanded` }] : [];
   });
+  if (went === undefined || went >= least) return short;
+  return [...short, { says: `parts went by a rule of ${went} days, and ${least} are demanded` }];
 }
 
-/** INVARIANT: records of a day do not show that old ones come back. */
+/** INVARIANT: records of a day do not show that old ones come back, nor do those of which nothing is left but the leaf. */
 function gapOf(bands: readonly AgeBand[]): string | undefined {
   if (fetchedIn(bands) === 0) return undefined;
   const old = bands.filter(({ from_days, fetched }) => from_days > 0 && fetched > 0);
-  return old.length === 0
-    ? "no record is older than a day: nothing shows yet that old ones come back"
+  if (old.length === 0) return "no record is older than a day: nothing shows yet that old ones come back";
+  return old.every(({ opened }) => opened === 0)
+    ? "of the records older than a day nothing sealed came back"
     : undefined;
 }
 
@@ -68,6 +71,7 @@ function fetchedIn(bands: readonly AgeBand[]): number {
 function figuresOf({
   bands,
   days,
+  rule_days,
   holds,
   erasures,
   looked,
@@ -77,6 +81,7 @@ function figuresOf({
     bands: bands.map((band) => ({ ...band, miss_bound: missBound(band.fetched) })),
     ages_without_records: empty,
     kept: Object.fromEntries(SEALED_PARTS.map((part) => [part, days[part] ?? "for good"])),
+    ...(rule_days === undefined ? {} : { went_by_rule_of_days: rule_days }),
     holds,
     erasures_under_holds: erasures,
     erasures_looked_at: looked,
