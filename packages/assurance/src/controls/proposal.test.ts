@@ -61,15 +61,20 @@ test("a refused proposal of the same release takes no signature from the one in 
   expect(verdicts({ more })).toEqual(allPass);
 });
 
-test("a newer proposal of the same release is judged by its own signatures", () => {
-  const more = (story: Story): void =>
-    tell(story, "proposed", {
-      ...releaseBody,
-      proposal: idFor("again"),
-      operator: cast.operator,
-      not_after: STORY_BEGINS + 1,
-    });
-  expect(verdicts({ more })).toMatchObject({ "REL-01": "not_established" });
+test("a newer proposal of the same release counts once all four have signed it, and not before", () => {
+  const again = { ...releaseBody, proposal: idFor("again") };
+  const propose = (story: Story): void =>
+    tell(story, "proposed", { ...again, operator: cast.operator, not_after: STORY_BEGINS + 1 });
+  const sign = (story: Story): void => {
+    for (const [role, person] of Object.entries(cast.signers))
+      tell(story, "signed", { ...again, role, person, credential: digestFor("no passkey of hers") });
+  };
+  expect(verdicts({ more: propose })).toEqual(allPass);
+  const signed = (story: Story): void => {
+    propose(story);
+    sign(story);
+  };
+  expect(verdicts({ more: signed })).toMatchObject({ "REL-01": "fail" });
 });
 
 test("proposals that ended and never were in force are forgotten at the next, those that were are not", () => {

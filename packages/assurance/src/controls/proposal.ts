@@ -4,7 +4,8 @@ import type { World } from "../fold/world.ts";
 
 /**
  * The proposal of exactly the release that is judged, ended or not; undefined where there is none. After a roll-back that
- * is an older one than the newest. Of several of one release it is the newest that was neither refused nor withdrawn.
+ * is an older one than the newest. Of several of one release it is the newest that all four have signed, so that who only
+ * proposes again takes nothing from what is in force; else the newest that was neither refused nor withdrawn.
  */
 export function judgedProposal(
   { agent, release }: { readonly agent: { readonly ref: string }; readonly release: string },
@@ -13,7 +14,12 @@ export function judgedProposal(
   const same = Object.values(known.proposals[agent.ref] ?? {})
     .filter((proposal) => proposal.release === release)
     .sort((a, b) => b.index - a.index);
-  return same.find(({ refused }) => !refused) ?? same[0];
+  const open = same.filter(({ refused }) => !refused);
+  return open.find(isComplete) ?? open[0] ?? same[0];
+}
+
+function isComplete({ signed }: KnownRelease): boolean {
+  return RELEASE_ROLES.every((role) => signed[role] !== undefined);
 }
 
 /** That proposal, unless it was refused or withdrawn. */
@@ -25,6 +31,5 @@ export function proposalOf(world: World, known: Known): KnownRelease | undefined
 /** That proposal, where all four roles have signed it. */
 export function signedProposal(world: World, known: Known): KnownRelease | undefined {
   const proposal = proposalOf(world, known);
-  const isComplete = RELEASE_ROLES.every((role) => proposal?.signed[role] !== undefined);
-  return isComplete ? proposal : undefined;
+  return proposal !== undefined && isComplete(proposal) ? proposal : undefined;
 }

@@ -189,7 +189,7 @@ function drills(report: ReadinessReport): Html {
     if (result === undefined)
       return h`<tr>${front}<td class="v not_established">no result</td><td>${asked}</td><td></td><td>${absent ?? ""}</td></tr>`;
     const { verdict, trials, failures, bound, load, simulated } = result;
-    const figures = `${failures} of ${trials} failed at ${load}; no failure supports ${(bound * 100).toPrecision(2)} %`;
+    const figures = `${failures} of ${trials} failed at ${load}; no failure supports ${Number((bound * 100).toPrecision(2))} %`;
     const short = fallsShort(row) ? ["too little to count for what is demanded"] : [];
     const more = [...short, ...simulated.map((says) => `simulated: ${says}`), `leaf ${entry ?? ""}`].join(
       "; ",

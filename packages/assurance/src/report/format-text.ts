@@ -185,7 +185,7 @@ function drills(page: Page, report: ReadinessReport): void {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toPrecision(2)} %`;
+  return `${Number((share * 100).toPrecision(2))} %`;
 }
 
 function usage(page: Page, { usage: used, work }: ReadinessReport): void {

@@ -24,7 +24,9 @@ export function changeLines(
   counts: JudgedCounts,
   forbidden: ReadonlyMap<string, number> = new Map(),
 ): readonly string[] {
-  const transactions = new Set(changes.map(({ txn }) => txn)).size;
+  const decided = changes.filter(({ after }) => !("failed" in after));
+  const transactions = new Set(decided.map(({ txn }) => txn)).size;
+  const unasked = changes.length - decided.length;
   const rows = changes.map((change) => [
     formatTime(change.atMs),
     change.txn,
@@ -34,7 +36,8 @@ export function changeLines(
   ]);
   return [
     ...(rows.length === 0 ? [] : formatTable(["TIME", "TRANSACTION", "WAS", "WOULD BE", "BY"], rows)),
-    `${counts.judged} decision(s), ${counts.distinct} of them distinct: ${changes.length} would change, in ${transactions} transaction(s)`,
+    `${counts.judged} decision(s), ${counts.distinct} of them distinct: ${decided.length} would change, in ${transactions} transaction(s)`,
+    ...(unasked === 0 ? [] : [`${unasked} could not be asked; the rows say why`]),
     ...(counts.beforePolicy === 0
       ? []
       : [`${counts.beforePolicy} were refused before any policy was asked, and would be again`]),

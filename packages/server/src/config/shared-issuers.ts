@@ -8,10 +8,8 @@ export interface SharedIssuer {
 
 /** Platforms whose job tokens we know. One that serves many organisations and is not here is treated as any other issuer. */
 const SHARED: readonly SharedIssuer[] = [
-  {
-    issuer: "https://token.actions.githubusercontent.com",
-    pinnedBy: [["repository"], ["repository_id"], ["sub"]],
-  },
+  // Not its `sub`: each project may choose of which claims that is made, so that a stranger's can be the one of a rule.
+  { issuer: "https://token.actions.githubusercontent.com", pinnedBy: [["repository"], ["repository_id"]] },
   { issuer: "https://gitlab.com", pinnedBy: [["project_id"], ["project_path"], ["sub"]] },
   // Its `sub` has the id of the step, so that no rule can name it.
   { issuer: "https://api.bitbucket.org", pinnedBy: [["repositoryUuid"]] },
