@@ -1,11 +1,10 @@
 import { NarrowgateError, randomId } from "@narrowgate/kernel";
+import { loadRows } from "../platform/store/load-rows.ts";
 import { covers, HOLD_ROOM, type Hold, type HoldScope, holdDocument, readHold } from "./hold.ts";
 import type { AboutTransaction, RetentionPorts, SignedRequest } from "./ports.ts";
 
 /** Holds that stand at once; those that ended stay on record and do not count. */
 const MAX_HOLDS = 10_000;
-
-const PAGE = 1000;
 
 /** Legal holds: while one stands, nothing of what it is over is erased. */
 export class Holds {
@@ -23,13 +22,8 @@ export class Holds {
     evidence,
     state,
   }: Pick<RetentionPorts, "clock" | "evidence" | "state">): Promise<Holds> {
-    const holds = new Map<string, Hold>();
-    for (let after: string | undefined; ; ) {
-      const page = await state.scan(HOLD_ROOM, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const { key, value } of page) holds.set(key, readHold(key, value));
-      after = page.at(-1)?.key;
-      if (after === undefined) return new Holds({ clock, evidence }, holds);
-    }
+    const holds = await loadRows(state, HOLD_ROOM, (value, _, key) => readHold(key, value));
+    return new Holds({ clock, evidence }, new Map(holds.map((hold) => [hold.id, hold])));
   }
 
   /** Newest first. */
