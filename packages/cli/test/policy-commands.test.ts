@@ -58,7 +58,7 @@ describe("policies through the command line", () => {
     const file = join(machine.folder, "hello", "narrowgate.yaml");
     expect(await json("policy", "check", "-f", file)).toMatchObject({
       exit: 0,
-      body: { state: "passed", tests: { cases: 4, failed: 0 } },
+      body: { state: "passed", tests: { cases: 5, failed: 0 } },
     });
     const tests = join(machine.folder, "hello", "policies", "more.cedartest.yaml");
     const wrong =

@@ -68,12 +68,12 @@ describe("a call", () => {
     expect(await outcomeOf()).toMatchObject({ operation: { pin: { current: "absent" }, change: {} } });
   });
 
-  it("that nobody has approved is refused as that, also while its definitions cannot be read", async () => {
+  it("that nobody has approved is refused as that, or as what keeps its server from being asked", async () => {
     const { pin: _pin, ...unpinned } = pinned("read");
     register({ tools: [unpinned] });
     expect(await outcomeOf()).toEqual({ kind: "refusal", code: "tool_not_approved" });
     world.definitions = undefined;
-    expect(await outcomeOf()).toEqual({ kind: "refusal", code: "tool_not_approved" });
+    expect(await outcomeOf()).toEqual({ kind: "refusal", code: "upstream_malformed" });
   });
 
   it.each<[string, JsonObject]>([

@@ -90,12 +90,12 @@ async function resolveDecided(
   const record = findRegistered(exchange.server, target.kind, target.name);
   if (record === undefined) return refuse("tool_unknown");
   if (!isReleased(room, authenticated, target.kind, record.name)) return refuse("tool_not_released");
-  const { pin } = record;
-  // INVARIANT: what has no pin never gets as far as a decision, so nothing unapproved is callable.
-  if (pin === undefined) return refuse("tool_not_approved");
   if (needsSignedBody(room, authenticated, record)) return refuse("body_signature_required");
   const view = await pooled.live.current();
   if (view.kind === "failed") return refuse(view.code);
+  const { pin } = record;
+  // INVARIANT: what has no pin never gets as far as a decision, so nothing unapproved is callable.
+  if (pin === undefined) return refuse("tool_not_approved");
   const wrong =
     era === "modern" && target.kind === "tool"
       ? checkParamHeaders(exchange.headers, pin.definition, target.arguments)
