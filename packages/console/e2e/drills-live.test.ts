@@ -31,7 +31,7 @@ describe("drills that run", () => {
   ])("are seen %s", async (_, look) => {
     const { page, server, troubles } = await visits.signedIn("/drills", serving(sampleRun()).served, look);
     const live = page.getByRole("region", { name: "Running now" });
-    await live.getByText("DR-10 is under way. 7 of 22 drills ended: 0 failed, 1 not established.").waitFor();
+    await live.getByText("DR-10 is under way. 8 of 25 drills ended: 0 failed, 1 not established.").waitFor();
     await live.getByText("46 trials, 0 failures").waitFor();
     expect(await overflow(page)).toBe(0);
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -53,7 +53,7 @@ describe("drills that run", () => {
         one.drill === "DR-10" ? { ...one, state: "fail", failures: 2 } : one,
       ),
     };
-    await live.getByText("8 of 22 drills ended: 1 failed, 1 not established.").waitFor();
+    await live.getByText("9 of 25 drills ended: 1 failed, 1 not established.").waitFor();
     const charts = live.getByRole("figure");
     expect(await charts.count()).toBe(2);
     expect(await charts.first().innerText()).toMatch(/now 1\d\.\d a second, least [01]\.\d, most 15\.\d/);

@@ -14,7 +14,7 @@ function pointsUntil(nowMs: number, count: number): readonly LoadPoint[] {
   });
 }
 
-const done = ["DR-01", "DR-02", "DR-03", "DR-05", "DR-06", "DR-07", "DR-08"];
+const done = ["DR-01", "DR-02", "DR-03", "DR-05", "DR-06", "DR-07", "DR-08", "DR-09"];
 
 function standing(drill: string, name: string): DrillStanding {
   const open = { drill, load: "L1", trials: 0, failures: 0, elapsedMs: 0 };

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { TourEnvironment } from "./environment.ts";
 import { must, transactionOf } from "./people-and-agents.ts";
-import type { ProductionScene, Signed } from "./production-scene.ts";
+import { AGENT, command, type ProductionScene, type Signed } from "./production-scene.ts";
+import { textsOf } from "./production-unsigned.ts";
 import { verdictOf } from "./proof.ts";
 import type { Shown } from "./tell.ts";
 
@@ -35,6 +36,18 @@ async function exportAll(
   return must(await env.cli(words), "exporting the evidence pack");
 }
 
+/** Going back is no reason to sign anew: what is in force is judged by the proposal it was signed in. */
+async function readyAgain({ env }: Pick<ProductionScene, "env">): Promise<Shown> {
+  const { exit, json } = await env.cli(["readiness", AGENT]);
+  const blocking = textsOf(json, "blocking");
+  return {
+    claim: "once its work is closed, readiness says that nothing blocks the release that is in force again",
+    held: exit === 0 && blocking.length === 0,
+    seen: `${String(json["headline"])} ${blocking.join(", ")}`.trim(),
+    check: command(env, `readiness ${AGENT}`),
+  };
+}
+
 /**
  * The work under the first release, proven: with the release, its certificate and the four signatures; and the evidence
  * pack of that release, as an auditor is given it.
@@ -63,6 +76,7 @@ export async function evidenceChapter(
     };
   };
   return [
+    await readyAgain(scene),
     await proven(
       "the work in production verifies offline, with the release it ran under and the four signatures",
       kept.bundle,

@@ -10,9 +10,8 @@ import {
   type ProductionScene,
   type Signed,
 } from "./production-scene.ts";
-import { textsOf } from "./production-unsigned.ts";
 import { propose } from "./release-signers.ts";
-import type { Shown, Teller } from "./tell.ts";
+import type { Teller } from "./tell.ts";
 
 /** The deployment that a production token names. */
 async function deploymentIn(session: AgentSession, issuer: string): Promise<string> {
@@ -91,19 +90,6 @@ async function rolledBack(scene: ProductionScene, teller: Teller): Promise<void>
     held: before === "went through" && under === bad["deployment"] && now === good && now !== under,
     seen: `the command took ${took} s; deployment ${now}`,
   });
-  teller.show(await readyAgain(scene));
-}
-
-/** Going back is no reason to sign anew: what is in force is judged by the proposal it was signed in. */
-async function readyAgain({ env }: ProductionScene): Promise<Shown> {
-  const { exit, json } = await env.cli(["readiness", AGENT]);
-  const blocking = textsOf(json, "blocking");
-  return {
-    claim: "and readiness says so: nothing blocks the release that is in force again",
-    held: exit === 0 && blocking.length === 0,
-    seen: `${String(json["headline"])} ${blocking.join(", ")}`.trim(),
-    check: command(env, `readiness ${AGENT}`),
-  };
 }
 
 /** A release that four people signed is in force; what differs from it stops; a later one is rolled back. @returns the work done under it */
