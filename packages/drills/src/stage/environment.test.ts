@@ -8,7 +8,7 @@ test("a sandbox is told where things are, and nothing else of the environment of
     NARROWGATE_DATABASE_URL: "postgres://ada:secret@db/x",
     AWS_SECRET_ACCESS_KEY: "secret",
     NODE_OPTIONS: "--inspect",
-    NODE_COMPILE_CACHE: "/home/ada/cache",
+    NODE_COMPILE_CACHE: "/elsewhere/cache",
   };
   expect(stageEnvironment(env, "/tmp/code")).toEqual({
     PATH: "/usr/bin",

@@ -1,6 +1,7 @@
 import { manualClock, randomId } from "@narrowgate/kernel";
 import { beforeEach, expect, test } from "vitest";
 import { readerOf } from "../../../test/approvals/approval-world.ts";
+import { drillResult } from "../../../test/assurance/evaluation-world.ts";
 import { createTestLog } from "../../../test/gateway/evidence-log.ts";
 import { type Evaluations, openEvaluations } from "./evaluations.ts";
 
@@ -8,29 +9,6 @@ const clock = manualClock(1_795_000_000_000);
 const nowMs = clock.nowMs();
 const unasked = () => expect.unreachable("recording a result asks for nothing else");
 const signed = { operator: randomId(), jws: "e30.e30.AA" };
-
-function result(started: number, ended: number) {
-  return {
-    format: "narrowgate-drill/1",
-    drill: "DR-01",
-    scenario: randomId(32),
-    build: randomId(32),
-    load: "L1",
-    calls_per_s: 3,
-    seed: 1,
-    expected: "nothing opens",
-    trials: 300,
-    failures: 0,
-    bound: 0.01,
-    verdict: "pass",
-    observed: [],
-    figures: {},
-    simulated: [],
-    started,
-    ended,
-    evidence: { origin: "log", from: 0, checkpoint: "head" },
-  };
-}
 
 let evaluations: Evaluations;
 beforeEach(async () => {
@@ -60,7 +38,7 @@ test.each([
   ["by a clock that is a minute ahead", 0, 60_000],
   ["in the millisecond it began", 0, 0],
 ])("a result of a drill that ended %s goes on record", async (_, started, ended) => {
-  await evaluations.recordDrill(result(nowMs + started, nowMs + ended), signed);
+  await evaluations.recordDrill(drillResult(nowMs + ended, nowMs + started), signed);
   expect(evaluations.drills()).toHaveLength(1);
 });
 
@@ -68,8 +46,8 @@ test.each([
   ["more than a minute from now, for it would never be old", 0, 60_001],
   ["before it began", 0, -1],
 ])("a result of a drill that ended %s is refused", async (_, started, ended) => {
-  await expect(evaluations.recordDrill(result(nowMs + started, nowMs + ended), signed)).rejects.toMatchObject(
-    { code: "malformed_input" },
-  );
+  await expect(
+    evaluations.recordDrill(drillResult(nowMs + ended, nowMs + started), signed),
+  ).rejects.toMatchObject({ code: "malformed_input" });
   expect(evaluations.drills()).toEqual([]);
 });
