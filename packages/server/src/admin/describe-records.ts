@@ -7,7 +7,9 @@ import type {
   TrustedIssuer,
 } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
-import type { InstanceView, LearnedOperation, OperatorView } from "./ports.ts";
+import type { InstanceView } from "./ports/instance-view.ts";
+import type { OperatorView } from "./ports/operators-port.ts";
+import type { LearnedOperation } from "./ports/registry-port.ts";
 
 /** An agent as the API shows it. */
 export function agentJson(agent: AgentRecord): JsonObject {

@@ -1,5 +1,7 @@
 import type { JsonObject } from "@narrowgate/kernel";
-import type { AdminPorts, PinChoice, Refused, SignedRequest } from "./ports.ts";
+import type { PinChoice, Refused } from "./ports/registry-port.ts";
+import type { SignedRequest } from "./ports/signed-request.ts";
+import type { AdminPorts } from "./ports.ts";
 
 /** What was approved of each server. */
 export interface LearnedPins {

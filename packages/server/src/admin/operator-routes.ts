@@ -8,7 +8,7 @@ import {
 } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import { operatorJson } from "./describe-records.ts";
-import type { EnrolmentInput } from "./ports.ts";
+import type { EnrolmentInput } from "./ports/operators-port.ts";
 import { param, readJsonObject, readSentence } from "./read-values.ts";
 import type { AdminRequest, Route } from "./route.ts";
 

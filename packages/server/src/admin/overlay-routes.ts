@@ -1,21 +1,7 @@
-import { type JsonObject, readInteger, readObject, readString } from "@narrowgate/kernel";
+import { readInteger, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import type { SignedRequest } from "./ports.ts";
 import { param, readSentence } from "./read-values.ts";
 import type { Route } from "./route.ts";
-
-/** Policies that only forbid, over every release; as the admin API sees them. */
-export interface OverlaysPort {
-  /** Newest first. */
-  list(): readonly JsonObject[];
-  /** @throws `policy_invalid`, `malformed_input`, `conflict`, `evidence_unavailable` */
-  put(
-    wanted: { readonly text: string; readonly reason: string; readonly forMs: number },
-    request: SignedRequest,
-  ): Promise<JsonObject>;
-  /** @throws `not_found`, `conflict`, `evidence_unavailable` */
-  lift(id: string, reason: string, request: SignedRequest): Promise<JsonObject>;
-}
 
 const TEXT = { min: 1, max: 65_536 };
 const LONGEST_S = 604_800;

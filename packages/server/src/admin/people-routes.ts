@@ -9,7 +9,7 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import type { InvitationView, PersonView } from "./people-port.ts";
+import type { InvitationView, PersonView } from "./ports/people-port.ts";
 import type { AdminPorts } from "./ports.ts";
 import { param, readSentence } from "./read-values.ts";
 import type { Route } from "./route.ts";

@@ -1,7 +1,7 @@
 import { readArray, readEnum, readObject, readOptional, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
 import { learnedJson } from "./describe-records.ts";
-import type { PinChoice } from "./ports.ts";
+import type { PinChoice } from "./ports/registry-port.ts";
 import { param, refusedAnswer } from "./read-values.ts";
 import type { AdminRequest, Route } from "./route.ts";
 

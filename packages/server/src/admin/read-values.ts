@@ -10,7 +10,7 @@ import {
 } from "@narrowgate/kernel";
 import type { JsonAnswer } from "../platform/http/json-answer.ts";
 import { errorAnswer } from "../platform/http/json-answer.ts";
-import type { Refused } from "./ports.ts";
+import type { Refused } from "./ports/registry-port.ts";
 import type { AdminRequest } from "./route.ts";
 
 /** A parameter of the path; the route guarantees that it is there. */

@@ -1,29 +1,9 @@
 import { PROFILE_NAMES } from "@narrowgate/contracts";
-import { type JsonObject, readEnum, readObject, readOptional } from "@narrowgate/kernel";
+import { readEnum, readObject, readOptional } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import type { SignedRequest } from "./ports.ts";
+import type { ProfileName } from "./ports/readiness-port.ts";
 import { param } from "./read-values.ts";
 import type { Route } from "./route.ts";
-
-/** Name of a gate profile. */
-export type ProfileName = (typeof PROFILE_NAMES)[number];
-
-/** Evaluations and waivers, as the admin API sees them. */
-export interface ReadinessPort {
-  /** Facts of the newest evaluation since the start. @throws `not_found` */
-  newest(agent: string, profile: ProfileName | undefined): Promise<JsonObject>;
-  /** Evaluates now, and gives the same. @throws `not_found`, `policy_missing`, `evidence_unavailable` */
-  evaluate(agent: string, profile: ProfileName | undefined): Promise<JsonObject>;
-  /** The catalogue of controls, drills, questions and clauses. */
-  catalogue(): JsonObject;
-  waivers(): readonly JsonObject[];
-  /** @throws `waiver_refused`, `conflict` */
-  askWaiver(waiver: unknown, request: SignedRequest): Promise<JsonObject>;
-  /** @throws `waiver_refused`, `not_found`, `conflict` */
-  agree(id: string, request: SignedRequest): Promise<JsonObject>;
-  /** @throws `not_found`, `conflict` */
-  endWaiver(id: string, request: SignedRequest): Promise<JsonObject>;
-}
 
 function readProfile(value: unknown): ProfileName | undefined {
   return readOptional(value, (name) => readEnum(name, "/profile", PROFILE_NAMES));

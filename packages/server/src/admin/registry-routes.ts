@@ -16,7 +16,8 @@ import { type PolicyTests, parsePolicyTests } from "@narrowgate/policy/testing";
 import { type JsonAnswer, okAnswer } from "../platform/http/json-answer.ts";
 import { agentJson, issuerJson, serverJson } from "./describe-records.ts";
 import { learnAll } from "./learn-pins.ts";
-import type { AdminPorts, Proposal, Refused } from "./ports.ts";
+import type { Proposal, Refused } from "./ports/registry-port.ts";
+import type { AdminPorts } from "./ports.ts";
 import { pageJson, pageOf, refusedAnswer } from "./read-values.ts";
 import { type AdminRequest, LARGE, type Route, type SignedAdminRequest } from "./route.ts";
 

@@ -1,6 +1,5 @@
-import { SEALED_PARTS, type SealedPart } from "@narrowgate/contracts";
+import { SEALED_PARTS } from "@narrowgate/contracts";
 import {
-  type JsonObject,
   NarrowgateError,
   readArray,
   readEnum,
@@ -10,41 +9,9 @@ import {
   readString,
 } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import type { SignedRequest } from "./ports.ts";
+import type { WantedErasure, WantedHold } from "./ports/retention-port.ts";
 import { param, readSentence } from "./read-values.ts";
 import type { Route } from "./route.ts";
-
-/** What a hold is to be over: exactly one of these. */
-export interface WantedHold {
-  readonly txn?: string;
-  /** Id of an agent. */
-  readonly agent?: string;
-  /** Subject of mandates, as they name it. */
-  readonly person?: string;
-  /** Unix milliseconds. */
-  readonly time?: { readonly from: number; readonly to: number };
-  readonly reason: string;
-}
-
-/** What is to be erased: one transaction, or all of a person that have ended. */
-export interface WantedErasure {
-  readonly txn?: string;
-  readonly person?: string;
-  readonly parts: readonly SealedPart[];
-  readonly rule: string;
-}
-
-/** Legal holds and erasure, as the admin API sees them. */
-export interface RetentionPort {
-  /** Newest first; reasons are sealed in the log, and shown here to operators. */
-  holds(): readonly JsonObject[];
-  /** @throws `not_found`, `overloaded`, `evidence_unavailable` */
-  place(wanted: WantedHold, request: SignedRequest): Promise<JsonObject>;
-  /** @throws `not_found`, `conflict`, `evidence_unavailable` */
-  end(id: string, reason: string, request: SignedRequest): Promise<JsonObject>;
-  /** @throws `not_found`, `conflict`, `under_hold`, `evidence_unavailable` */
-  erase(wanted: WantedErasure, request: SignedRequest): Promise<JsonObject>;
-}
 
 const word = { min: 1, max: 1024 };
 

@@ -1,7 +1,8 @@
 import type { JsonValue } from "@narrowgate/kernel";
 import type { BytesAnswer, JsonAnswer } from "../platform/http/json-answer.ts";
 import type { RouteKey } from "../platform/http/route-table.ts";
-import type { AdminPorts, SeenRequest, SignedRequest } from "./ports.ts";
+import type { SeenRequest, SignedRequest } from "./ports/signed-request.ts";
+import type { AdminPorts } from "./ports.ts";
 
 /** What a handler gives. */
 export type Answer = JsonAnswer | BytesAnswer;

@@ -1,6 +1,6 @@
 import { type JsonObject, readObject, readString } from "@narrowgate/kernel";
 import { okAnswer } from "../platform/http/json-answer.ts";
-import type { WitnessView } from "./ports.ts";
+import type { WitnessView } from "./ports/witnesses-port.ts";
 import type { Route } from "./route.ts";
 
 const maxText = 512;

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@narrowgate/kernel";
-import type { OverlaysPort } from "../admin/overlay-routes.ts";
-import type { SignedRequest } from "../admin/ports.ts";
+import type { OverlaysPort } from "../admin/ports/overlays-port.ts";
+import type { SignedRequest } from "../admin/ports/signed-request.ts";
 import type { PutOverlay } from "../policy-bundles/index.ts";
 import { checkOverlays } from "./deciding-policies.ts";
 import type { Instance } from "./instance.ts";

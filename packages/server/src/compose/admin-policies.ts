@@ -1,8 +1,8 @@
 import { openedMember } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { type RecordedDecision, recordedDecision } from "@narrowgate/verifier";
-import type { PoliciesPort } from "../admin/policies-port.ts";
-import type { SignedRequest } from "../admin/ports.ts";
+import type { PoliciesPort } from "../admin/ports/policies-port.ts";
+import type { SignedRequest } from "../admin/ports/signed-request.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { decisionPage, policyIndexes } from "../evidence/export/recorded-decisions.ts";
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";

@@ -7,8 +7,8 @@ import {
   type ReadinessFacts,
 } from "@narrowgate/contracts";
 import { canonicalJson, type JsonObject, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
+import type { ProfileName } from "../admin/ports/readiness-port.ts";
 import type { AdminPorts } from "../admin/ports.ts";
-import type { ProfileName } from "../admin/readiness-routes.ts";
 import type { RecordedEvaluation, WaiverView } from "../assurance/evaluate/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import type { Instance } from "./instance.ts";

@@ -1,5 +1,5 @@
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
-import type { RetentionPort, WantedErasure, WantedHold } from "../admin/retention-routes.ts";
+import type { RetentionPort, WantedErasure, WantedHold } from "../admin/ports/retention-port.ts";
 import { transactionFacts } from "../evidence/recorded-work.ts";
 import type { Hold, HoldScope } from "../retention/index.ts";
 import type { Instance } from "./instance.ts";

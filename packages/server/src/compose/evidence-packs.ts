@@ -13,7 +13,7 @@ import {
 } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
 import { parseCheckpoint, parseNote } from "@narrowgate/tlog";
-import type { EvidencePacksPort } from "../admin/evidence-pack-routes.ts";
+import type { EvidencePacksPort } from "../admin/ports/evidence-packs-port.ts";
 import { readAgentLeaves } from "../evidence/export/agent-leaves.ts";
 import { registeredServers } from "../evidence/export/registered-servers.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";

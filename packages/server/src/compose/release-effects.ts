@@ -1,5 +1,5 @@
 import type { ReleaseEffects } from "@narrowgate/contracts";
-import type { EffectsPort } from "../admin/release-routes.ts";
+import type { EffectsPort } from "../admin/ports/releases-port.ts";
 import { type DispatchedCall, dispatchedCalls } from "../evidence/export/dispatched-calls.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import type { Instance } from "./instance.ts";

@@ -1,6 +1,6 @@
 import { MAX_PACK_BYTES, type ReleasePack } from "@narrowgate/contracts";
 import { type JsonObject, type JsonValue, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
-import type { ReleasePacksPort } from "../admin/release-routes.ts";
+import type { ReleasePacksPort } from "../admin/ports/releases-port.ts";
 import { exportRelease, type ReleaseBundle, type WantedRelease } from "../evidence/export/export-release.ts";
 import type { Instance } from "./instance.ts";
 

@@ -1,7 +1,9 @@
 import type { LeafDraft, StateReader } from "@narrowgate/contracts";
 import { NarrowgateError, randomId, readObject, readString } from "@narrowgate/kernel";
 import { parseVerifierKey, type VerifierKey } from "@narrowgate/tlog";
-import type { AdminPorts, NewWitness, SignedRequest, WitnessView } from "../admin/ports.ts";
+import type { SignedRequest } from "../admin/ports/signed-request.ts";
+import type { NewWitness, WitnessView } from "../admin/ports/witnesses-port.ts";
+import type { AdminPorts } from "../admin/ports.ts";
 import type { WitnessConfig } from "../config/config.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { Witnessing } from "../evidence/witness/witness-round.ts";

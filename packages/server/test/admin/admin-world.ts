@@ -13,7 +13,9 @@ import {
 } from "@narrowgate/kernel";
 import { onTestFinished } from "vitest";
 import { createAdminApi } from "../../src/admin/admin-api.ts";
-import type { AdminPorts, LiveOperation, SignedRequest } from "../../src/admin/ports.ts";
+import type { LiveOperation } from "../../src/admin/ports/registry-port.ts";
+import type { SignedRequest } from "../../src/admin/ports/signed-request.ts";
+import type { AdminPorts } from "../../src/admin/ports.ts";
 import { type Operators, openOperators } from "../../src/operators/operators.ts";
 import { openPeople, type People } from "../../src/people/index.ts";
 import { type Listening, listenTcp, listenUnix } from "../../src/platform/http/listen.ts";

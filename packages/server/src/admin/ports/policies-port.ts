@@ -1,5 +1,6 @@
 import type { JsonValue } from "@narrowgate/kernel";
-import type { Refused, SignedRequest } from "./ports.ts";
+import type { Refused } from "./registry-port.ts";
+import type { SignedRequest } from "./signed-request.ts";
 
 /** What the admin API reads of policies that are or were in force, and of what was decided. */
 export interface PoliciesPort {

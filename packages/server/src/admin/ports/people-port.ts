@@ -1,5 +1,5 @@
 import type { Role } from "@narrowgate/contracts";
-import type { SignedRequest } from "./ports.ts";
+import type { SignedRequest } from "./signed-request.ts";
 
 /** A person as others may see her. */
 export interface PersonView {
