@@ -17,6 +17,9 @@ export interface StorySource {
   readonly signedArguments: SignedArguments;
 }
 
+/** The same, with what is looked up once for all lines. */
+type ToldSource = StorySource & { readonly ends: ReadonlySet<string> };
+
 type Words = readonly string[];
 
 function textAt(value: JsonValue | undefined, name: string): string | undefined {
@@ -26,7 +29,8 @@ function textAt(value: JsonValue | undefined, name: string): string | undefined 
 
 function mandateWords({ openings }: Entry, { basis, action }: Leaf<"mandate">["body"]): Words {
   const document = openedMember(openings.content, "document");
-  if (action !== "opened") return [`mandate ${action}`];
+  if (action === "closed") return ["the task ended: its mandate was closed"];
+  if (action === "expired") return ["the task ended: its mandate expired, or lay unused for too long"];
   const subject = textAt(document, "subject") ?? "somebody (not disclosed)";
   const agent = textAt(document, "agent") ?? "an agent (not disclosed)";
   const purpose = textAt(document, "purpose");
@@ -97,8 +101,31 @@ function approvalWords({ action, kind, role }: Leaf<"approval">["body"]): Words 
   return [`${what} ${action}${role === undefined ? "" : ` by ${role}`}`];
 }
 
+/** Where the revocation stands that goes with the end of a mandate: right behind it, of the same transaction. */
+function placeBehind({ txn }: Leaf, mandate: string, steps: 0 | 1): string {
+  return `${mandate} ${txn?.id ?? ""} ${(txn?.seq ?? 0) + steps}`;
+}
+
+function endings({ entries }: Evidence): ReadonlySet<string> {
+  const places = entries.flatMap(({ leaf }) =>
+    leaf.type === "mandate" && leaf.body.action !== "opened" ? [placeBehind(leaf, leaf.body.mandate, 1)] : [],
+  );
+  return new Set(places);
+}
+
+/** A task that ends takes along what was given under it; that is no incident, and any other revocation may be one. */
+function revocationWords(
+  { ends }: ToldSource,
+  { leaf }: Entry,
+  { kind, id, by, feed }: Leaf<"revocation">["body"],
+): Words {
+  if (kind === "mandate" && leaf.txn !== undefined && ends.has(placeBehind(leaf, id, 0)))
+    return [`with it ended all that was given under that mandate (by ${by}, position ${feed} of the feed)`];
+  return [`${kind} revoked by ${by}, position ${feed} of the feed`];
+}
+
 /** What a leaf says, for a person. */
-function wordsOf(source: StorySource, entry: Entry): Words {
+function wordsOf(source: ToldSource, entry: Entry): Words {
   const { leaf } = entry;
   switch (leaf.type) {
     case "mandate":
@@ -114,7 +141,7 @@ function wordsOf(source: StorySource, entry: Entry): Words {
     case "unknown":
       return ["what came of it is unknown: the gate stopped in between"];
     case "revocation":
-      return [`${leaf.body.kind} revoked by ${leaf.body.by}, position ${leaf.body.feed} of the feed`];
+      return revocationWords(source, entry, leaf.body);
     case "attestation":
       return [`workload ${leaf.body.verdict} (${leaf.body.method})`];
     case "closing":
@@ -182,13 +209,14 @@ function isTold({ leaf }: Entry, { evidence, findings }: StorySource): boolean {
  */
 export function tellLines(source: StorySource): readonly StoryLine[] {
   const { evidence, findings } = source;
+  const told = { ...source, ends: endings(evidence) };
   return evidence.entries
     .filter((entry) => isTold(entry, source))
     .map((entry): StoryLine => {
       const { id, type, at } = entry.leaf;
       const fallback = provenByInclusion.has(type) ? "proven" : "claimed";
       const { status, by }: Mark = findings.markOf(id) ?? { status: fallback };
-      const text = [...wordsOf(source, entry), ...(findings.remarks.get(id) ?? [])];
+      const text = [...wordsOf(told, entry), ...(findings.remarks.get(id) ?? [])];
       return {
         entry: id,
         atMs: at,

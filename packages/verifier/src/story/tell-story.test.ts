@@ -1,0 +1,71 @@
+import type { LeafDraft } from "@narrowgate/contracts";
+import { createNodeEngine } from "@narrowgate/policy/node";
+import { newId, recordSupportCase } from "@narrowgate/testkit/bundle";
+import { describe, expect, test } from "vitest";
+import { nodeCrypto } from "../crypto.node.ts";
+import { verifyBundle } from "../verify-bundle.ts";
+
+const engine = createNodeEngine();
+
+/** The last lines of a case in which the two leaves before its closing are others. */
+async function endOf(edits: {
+  readonly first: (mandate: LeafDraft) => LeafDraft;
+  readonly second: (mandate: LeafDraft) => LeafDraft;
+}): Promise<readonly string[]> {
+  let mandate: LeafDraft | undefined;
+  const { log, txn, trust } = recordSupportCase(engine, {
+    edit(step, draft) {
+      if (step === "mandate") mandate = draft;
+      if (mandate === undefined) return draft;
+      return step === "revocation"
+        ? edits.first(mandate)
+        : step === "call/revoked"
+          ? edits.second(mandate)
+          : draft;
+    },
+  });
+  const options = { crypto: nodeCrypto(), engine, trust: trust() };
+  const { story } = await verifyBundle(await log.export(txn), options);
+  return story.slice(-3, -1).map(({ text }) => text.join(" "));
+}
+
+function over(action: "closed" | "expired"): (mandate: LeafDraft) => LeafDraft {
+  return ({ txn, agent, body }) => {
+    const { idle_s: _, ...rest } = body;
+    return { type: "mandate", ...(txn && { txn }), ...(agent && { agent }), body: { ...rest, action } };
+  };
+}
+
+function revoked(by: "owner" | "system", kind: "mandate" | "agent" = "mandate") {
+  return ({ txn, body }: LeafDraft): LeafDraft => ({
+    type: "revocation",
+    ...(txn && { txn }),
+    body: { feed: 1, kind, id: kind === "mandate" ? (body["mandate"] ?? "") : newId(), epoch: 1, by },
+    content: { reason: "over" },
+  });
+}
+
+describe("the story of a task that ended as tasks do", () => {
+  test("says so, and that what was given under its mandate ended with it", async () => {
+    expect(await endOf({ first: over("closed"), second: revoked("owner") })).toEqual([
+      "the task ended: its mandate was closed",
+      "with it ended all that was given under that mandate (by owner, position 1 of the feed)",
+    ]);
+  });
+
+  test("says that nobody ended it, where its time was over", async () => {
+    expect(await endOf({ first: over("expired"), second: revoked("system") })).toEqual([
+      "the task ended: its mandate expired, or lay unused for too long",
+      "with it ended all that was given under that mandate (by system, position 1 of the feed)",
+    ]);
+  });
+});
+
+describe("a revocation that does not stand right behind the end of its mandate", () => {
+  test.each([
+    ["before it", { first: revoked("owner"), second: over("closed") }, 0],
+    ["of something else", { first: over("closed"), second: revoked("system", "agent") }, 1],
+  ] as const)("is called one: %s", async (_, edits, at) => {
+    expect((await endOf(edits))[at]).toMatch(/^(?:mandate|agent) revoked by (?:owner|system), position 1/);
+  });
+});
