@@ -11,28 +11,50 @@ export interface SyntaxNode {
 export interface Syntax {
   readonly nodes: readonly SyntaxNode[];
   readonly comments: readonly { readonly text: string; readonly start: number }[];
-  /** Every module the file names: static and dynamic imports, type imports, re-exports. */
-  readonly imports: readonly string[];
 }
+
+type Parsed = ReturnType<typeof parseSync>;
 
 /** Parses TypeScript or TSX; a file that does not parse is a failure of the rule that asked. */
 export function parseSyntax(path: string, text: string): Syntax {
-  const parsed = parseSync(path, text);
-  if (parsed.errors.length > 0) throw new Error(`${path}: ${parsed.errors[0]?.message}`);
-  const { staticImports, staticExports, dynamicImports } = parsed.module;
-  const reExports = staticExports.flatMap((item) => item.entries.map((entry) => entry.moduleRequest?.value));
-  const dynamic = dynamicImports.map(({ moduleRequest: { start, end } }) => unquote(text.slice(start, end)));
-  const named = [...staticImports.map((item) => item.moduleRequest.value), ...reExports, ...dynamic];
+  const parsed = parse(path, text);
   return {
     nodes: collect(parsed.program),
     comments: parsed.comments.map(({ value, start }) => ({ text: value, start })),
-    imports: [...new Set(named.filter((name) => name !== undefined))],
   };
+}
+
+/** Every module a file names: static and dynamic imports, type imports (also in place), re-exports. */
+export function parseImports(path: string, text: string): readonly string[] {
+  const parsed = parse(path, text);
+  const { staticImports, staticExports, dynamicImports } = parsed.module;
+  const named = [
+    ...staticImports.map((item) => item.moduleRequest.value),
+    ...staticExports.flatMap((item) => item.entries.map((entry) => entry.moduleRequest?.value)),
+    ...dynamicImports.map(({ moduleRequest: { start, end } }) => unquote(text.slice(start, end))),
+    ...(/\bimport\s*\(/.test(text) ? typesInPlace(parsed) : []),
+  ];
+  return [...new Set(named.filter((name) => name !== undefined))];
 }
 
 /** One-based line of an offset, for messages a person can click. */
 export function lineOf(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
+}
+
+function parse(path: string, text: string): Parsed {
+  const parsed = parseSync(path, text);
+  if (parsed.errors.length > 0) throw new Error(`${path}: ${parsed.errors[0]?.message}`);
+  return parsed;
+}
+
+/** Modules of types that are named where they are used: `import("./a.ts").A`. */
+function typesInPlace({ program }: Parsed): (string | undefined)[] {
+  return collect(program).map(({ type, source }) =>
+    type === "TSImportType" && isRecord(source) && typeof source.value === "string"
+      ? source.value
+      : undefined,
+  );
 }
 
 function unquote(expression: string): string | undefined {

@@ -8,10 +8,10 @@ import {
   openSession,
   type TokenClient,
 } from "@narrowgate/agent";
+import type { DeskWork } from "./desk-work.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { handOver, must } from "./people-and-agents.ts";
 import type { SimulatedPerson } from "./person.ts";
-import type { DeskWork } from "./production-scene.ts";
 
 const ARGUMENTS = { open_nodes: { names: ["Ada Moreau"] }, search_nodes: { query: "gold" } };
 const ONE_RECORD = {

@@ -1,4 +1,4 @@
-import type { AgentSession } from "@narrowgate/agent";
+import type { DeskWork, Work } from "./desk-work.ts";
 import type { TourEnvironment } from "./environment.ts";
 import type { OwnInstance } from "./own-instance.ts";
 import type { Rehearsal } from "./rehearsal.ts";
@@ -8,29 +8,10 @@ import type { Workshop } from "./workshop.ts";
 /** The agent that is to go to production; it hands single lookups on to another. */
 export const AGENT = "desk-triage";
 
-/** A task that the agent was handed. */
-export interface Work {
-  readonly mandate: string;
-  readonly session: AgentSession;
-}
-
 /** What was done under a release, and which release that was. */
 export interface Signed extends Work {
   /** Id of the proposal. */
   readonly release: string;
-}
-
-/** The two agents of production. */
-export type ProductionAgent = "desk-triage" | "desk-reader";
-
-/** What the two agents do on one instance. */
-export interface DeskWork {
-  /** A person hands one of them a task; the first one, where it is not said. */
-  readonly work: (agent?: ProductionAgent) => Promise<Work>;
-  /** One lookup through the gate. */
-  readonly lookUp: (session: AgentSession, tool: "open_nodes" | "search_nodes") => Promise<unknown>;
-  /** The first hands one lookup on to the reader, with authority for that tool alone. */
-  readonly handOn: (session: AgentSession) => Promise<unknown>;
 }
 
 /** What the chapters on production stand on. */

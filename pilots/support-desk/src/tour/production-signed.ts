@@ -1,15 +1,10 @@
 import type { AgentSession } from "@narrowgate/agent";
 import { type JsonObject, parseStrictJson } from "@narrowgate/kernel";
 import { outcomeOf, refusedWith } from "./attacks.ts";
+import type { ProductionAgent } from "./desk-work.ts";
 import { must } from "./people-and-agents.ts";
 import { driftClaims } from "./production-drift.ts";
-import {
-  AGENT,
-  command,
-  type ProductionAgent,
-  type ProductionScene,
-  type Signed,
-} from "./production-scene.ts";
+import { AGENT, command, type ProductionScene, type Signed } from "./production-scene.ts";
 import { propose } from "./release-signers.ts";
 import type { Teller } from "./tell.ts";
 

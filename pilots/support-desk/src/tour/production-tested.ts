@@ -1,4 +1,5 @@
-import { AGENT, command, type ProductionAgent, type ProductionScene } from "./production-scene.ts";
+import type { ProductionAgent } from "./desk-work.ts";
+import { AGENT, command, type ProductionScene } from "./production-scene.ts";
 import { textsOf } from "./production-unsigned.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { Shown, Teller } from "./tell.ts";

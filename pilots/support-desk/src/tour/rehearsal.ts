@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openBrowser } from "../../../../packages/console/e2e/open-browser.ts";
 import { enrolPeopleBehind } from "./desk-people.ts";
+import type { DeskWork, ProductionAgent } from "./desk-work.ts";
 import { type DrillRun, followDrills } from "./drill-runner.ts";
 import type { TourEnvironment } from "./environment.ts";
 import { type OwnInstance, startOwnInstance } from "./own-instance.ts";
@@ -9,7 +10,6 @@ import { must } from "./people-and-agents.ts";
 import type { SimulatedPerson } from "./person.ts";
 import { joinProductionAgents } from "./production-agents.ts";
 import { layOutProduction } from "./production-registry.ts";
-import type { DeskWork, ProductionAgent } from "./production-scene.ts";
 import { startWitness } from "./witness.ts";
 import type { Workshop } from "./workshop.ts";
 
