@@ -13,39 +13,27 @@ import {
   treeRoot,
   verifyCheckpoint,
 } from "@narrowgate/tlog";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { logForEachTest } from "../../test/evidence/log-for-each-test.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
-import type { Store } from "../platform/store/store.ts";
 import { logVerifierKey } from "./checkpoints.ts";
 import { decision, mandate } from "./fixtures/drafts.ts";
-import { newInstance, type TestInstance } from "./fixtures/instance.ts";
-import type { OpenedEvidence } from "./open-evidence.ts";
 import { answerPublicLog, readEntryBundle } from "./public-log.ts";
 import { verifyEd25519 } from "./verify-ed25519.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 async function grow(count: number): Promise<void> {
-  const txn = opened.evidence.openTransaction();
+  const txn = log.evidence.openTransaction();
   const agent = randomId();
-  opened.evidence.record([mandate(txn, agent)]);
-  for (let i = 1; i < count; i++) opened.evidence.record([decision(txn, agent, 0, "refuse")]);
-  await opened.evidence.flush();
-  await opened.evidence.freshCheckpoint();
+  log.evidence.record([mandate(txn, agent)]);
+  for (let i = 1; i < count; i++) log.evidence.record([decision(txn, agent, 0, "refuse")]);
+  await log.evidence.flush();
+  await log.evidence.freshCheckpoint();
 }
 
 async function get(path: string): Promise<{ status: number; body: Uint8Array }> {
-  return answerPublicLog(opened.evidence, path);
+  return answerPublicLog(log.evidence, path);
 }
 
 it.each([3, 251, 600])(
@@ -54,7 +42,7 @@ it.each([3, 251, 600])(
     await grow(count);
     const { body } = await get("checkpoint");
     const note = Buffer.from(body).toString("utf8");
-    const key = logVerifierKey(opened.evidence.identity.origin, instance.custody.log);
+    const key = logVerifierKey(log.evidence.identity.origin, log.instance.custody.log);
     const policy = { witnesses: [], threshold: 0 };
     expect(await verifyCheckpoint(note, key, policy, verifyEd25519)).toMatchObject({ kind: "verified" });
     const { size, root } = parseCheckpoint(parseNote(note).text);
@@ -73,7 +61,7 @@ it.each([3, 251, 600])(
 
 it("serves no leaf, nothing beyond the checkpoint and no other path", async () => {
   await grow(10);
-  const size = opened.evidence.publisher.published?.size ?? 0;
+  const size = log.evidence.publisher.published?.size ?? 0;
   const paths = [
     tilePath("entries", 0, 3),
     tilePath(0, 0, size + 1),
@@ -88,14 +76,14 @@ it("serves no leaf, nothing beyond the checkpoint and no other path", async () =
 
 it("gives an auditor entries only after the reading itself is in the log", async () => {
   await grow(10);
-  const before = opened.evidence.durable.size;
+  const before = log.evidence.durable.size;
   const bundle = await readEntryBundle(
-    opened.evidence,
+    log.evidence,
     { index: 0, width: 5 },
     { auditor: randomId(), request: "signed" },
   );
-  expect(opened.evidence.durable.size).toBe(before + 1);
-  const [row] = await opened.store.entries(before, 1);
+  expect(log.evidence.durable.size).toBe(before + 1);
+  const [row] = await log.store.entries(before, 1);
   expect(row === undefined ? null : parseLeafBytes(row.leaf).body).toMatchObject({
     from: 0,
     count: 5,
@@ -105,6 +93,6 @@ it("gives an auditor entries only after the reading itself is in the log", async
   for (const leaf of decodeEntryBundle(bundle)) tree.append(leafHash(nodeSha256, leaf));
   expect(tree.size).toBe(5);
   await expect(
-    readEntryBundle(opened.evidence, { index: 9, width: 5 }, { auditor: randomId(), request: "signed" }),
+    readEntryBundle(log.evidence, { index: 9, width: 5 }, { auditor: randomId(), request: "signed" }),
   ).rejects.toMatchObject({ code: "not_found" });
 });

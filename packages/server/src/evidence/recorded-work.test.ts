@@ -1,33 +1,21 @@
 import { isNarrowgateError, NarrowgateError, randomId } from "@narrowgate/kernel";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Store } from "../platform/store/store.ts";
+import { expect, test } from "vitest";
+import { logForEachTest } from "../../test/evidence/log-for-each-test.ts";
 import { readAgentLeaves } from "./export/agent-leaves.ts";
 import { closing, decision, mandate } from "./fixtures/drafts.ts";
-import { newInstance, START_MS, type TestInstance } from "./fixtures/instance.ts";
-import type { OpenedEvidence } from "./open-evidence.ts";
+import { START_MS } from "./fixtures/instance.ts";
 import { OpeningReader } from "./openings.ts";
 import { partsLeft, transactionFacts, transactionsBefore } from "./recorded-work.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
+const log = logForEachTest();
 const operator = randomId();
-
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
 
 /** A mandate, a refusal, and the end of them where it is wanted. */
 async function recorded(agent: string, isClosed = true): Promise<string> {
-  const { evidence } = opened;
+  const { evidence } = log;
   const txn = evidence.openTransaction();
   await evidence.record([mandate(txn, agent), decision(txn, agent, evidence.feedPosition())]).durable;
-  instance.clock.advance(10);
+  log.instance.clock.advance(10);
   if (isClosed) await evidence.record([closing(txn, 2)]).durable;
   return txn;
 }
@@ -41,12 +29,12 @@ const codeOf = (asked: Promise<unknown>): Promise<string> =>
 test("public leaves say whom a transaction is about, from when to when, and whether it has ended", async () => {
   const agent = randomId();
   const [closed, open] = [await recorded(agent), await recorded(agent, false)];
-  const about = await transactionFacts(opened.store, closed);
+  const about = await transactionFacts(log.store, closed);
   expect(about).toMatchObject({ txn: closed, firstMs: START_MS, lastMs: START_MS + 10, isClosed: true });
   expect([...about.agents]).toEqual([agent]);
   expect(about.subjects.size).toBe(1);
-  expect((await transactionFacts(opened.store, open)).isClosed).toBe(false);
-  expect(await codeOf(transactionFacts(opened.store, `${randomId()}.${randomId()}`))).toBe("not_found");
+  expect((await transactionFacts(log.store, open)).isClosed).toBe(false);
+  expect(await codeOf(transactionFacts(log.store, `${randomId()}.${randomId()}`))).toBe("not_found");
 });
 
 test("transactions that began before an instant are given youngest first, page by page", async () => {
@@ -55,7 +43,7 @@ test("transactions that began before an instant are given youngest first, page b
   for (let i = 0; i < 3; i++) all.push(await recorded(agent));
   const before = async (ms: number): Promise<readonly string[]> => {
     const found: string[] = [];
-    for await (const { id } of transactionsBefore(opened.store, ms)) found.push(id);
+    for await (const { id } of transactionsBefore(log.store, ms)) found.push(id);
     return found;
   };
   expect(await before(START_MS + 1_000)).toEqual([...all].reverse());
@@ -65,13 +53,13 @@ test("transactions that began before an instant are given youngest first, page b
 
 test("parts are left until they are erased, and who asked for it stays readable", async () => {
   const txn = await recorded(randomId());
-  expect(await partsLeft(opened.store, txn)).toEqual(["content", "inputs", "proof"]);
+  expect(await partsLeft(log.store, txn)).toEqual(["content", "inputs", "proof"]);
   const order = { txn, parts: ["content", "proof"] as const, rule: "r", operator, request: "signed" };
-  const { leaves, durable } = await opened.evidence.erase(order);
+  const { leaves, durable } = await log.evidence.erase(order);
   await durable;
-  expect(await partsLeft(opened.store, txn)).toEqual(["inputs"]);
-  expect(await partsLeft(opened.store, txn, ["content"])).toEqual([]);
-  const reader = new OpeningReader(opened.store, instance.custody.keyEncryption);
+  expect(await partsLeft(log.store, txn)).toEqual(["inputs"]);
+  expect(await partsLeft(log.store, txn, ["content"])).toEqual([]);
+  const reader = new OpeningReader(log.store, log.instance.custody.keyEncryption);
   const [erasure] = leaves;
   expect(
     JSON.parse((await reader.open(erasure?.index ?? -1, erasure?.id ?? "")).proof ?? "{}"),
@@ -82,15 +70,15 @@ test("parts are left until they are erased, and who asked for it stays readable"
 
 test("a guard that refuses in the last moment leaves everything, and no leaf", async () => {
   const txn = await recorded(randomId());
-  const { size } = opened.evidence.durable;
+  const { size } = log.evidence.durable;
   const guard = (): never => {
     throw new NarrowgateError("under_hold", "it is held");
   };
   const order = { txn, parts: ["content"] as const, rule: "r", operator, guard };
-  expect(await codeOf(opened.evidence.erase(order))).toBe("under_hold");
-  await opened.evidence.flush();
-  expect(opened.evidence.durable.size).toBe(size);
-  expect(await partsLeft(opened.store, txn)).toEqual(["content", "inputs", "proof"]);
+  expect(await codeOf(log.evidence.erase(order))).toBe("under_hold");
+  await log.evidence.flush();
+  expect(log.evidence.durable.size).toBe(size);
+  expect(await partsLeft(log.store, txn)).toEqual(["content", "inputs", "proof"]);
 });
 
 test("the leaves of an agent are read back along its chain, and the reading is on record", async () => {
@@ -98,23 +86,19 @@ test("the leaves of an agent are read back along its chain, and the reading is o
   await recorded(agent);
   await recorded(randomId());
   await recorded(agent);
-  const from = (await opened.store.head("agent", agent))?.index ?? -1;
+  const from = (await log.store.head("agent", agent))?.index ?? -1;
   const auditor = { auditor: operator, request: "signed" };
-  const page = await readAgentLeaves(opened.evidence, { ref: agent, from, count: 3 }, auditor);
-  const rest = await readAgentLeaves(
-    opened.evidence,
-    { ref: agent, from: page.next ?? -1, count: 3 },
-    auditor,
-  );
+  const page = await readAgentLeaves(log.evidence, { ref: agent, from, count: 3 }, auditor);
+  const rest = await readAgentLeaves(log.evidence, { ref: agent, from: page.next ?? -1, count: 3 }, auditor);
   const seqs = [...page.leaves, ...rest.leaves].map((leaf) => JSON.parse(leaf).agent.seq);
   expect(seqs).toEqual([3, 2, 1, 0]);
   expect(rest.next).toBeUndefined();
-  const { size } = await opened.store.tree();
-  const [row] = await opened.store.entries(size - 1, 1);
+  const { size } = await log.store.tree();
+  const [row] = await log.store.entries(size - 1, 1);
   expect(JSON.parse(Buffer.from(row?.leaf ?? "").toString("utf8"))).toMatchObject({
     type: "read",
     body: { auditor: operator, count: 1, what: "entries" },
   });
   const another = { ref: randomId(), from, count: 3 };
-  expect(await codeOf(readAgentLeaves(opened.evidence, another, auditor))).toBe("not_found");
+  expect(await codeOf(readAgentLeaves(log.evidence, another, auditor))).toBe("not_found");
 });

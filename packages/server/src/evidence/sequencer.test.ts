@@ -1,28 +1,15 @@
 import { parseLeafBytes } from "@narrowgate/contracts";
 import { randomId } from "@narrowgate/kernel";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Store } from "../platform/store/store.ts";
+import { describe, expect, it } from "vitest";
+import { logForEachTest } from "../../test/evidence/log-for-each-test.ts";
 import { closing, decision, dispatch, mandate, outcome, revocation } from "./fixtures/drafts.ts";
-import { newInstance, START_MS, type TestInstance } from "./fixtures/instance.ts";
-import type { OpenedEvidence } from "./open-evidence.ts";
+import { START_MS } from "./fixtures/instance.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 describe("record", () => {
   it("gives a group its place at once and makes it durable as one", async () => {
-    const { evidence, store } = opened;
+    const { evidence, store } = log;
     const txn = evidence.openTransaction();
     const agent = randomId();
     const before = evidence.durable.size;
@@ -39,7 +26,7 @@ describe("record", () => {
   });
 
   it("commits state changes with the leaves, and shares one commit among the groups of a turn", async () => {
-    const { evidence, store } = opened;
+    const { evidence, store } = log;
     const { commits } = evidence.counts();
     const groups = Array.from({ length: 50 }, (_, i) =>
       evidence.record([], [{ room: "test", key: `k${i}`, value: { i } }]),
@@ -50,7 +37,7 @@ describe("record", () => {
   });
 
   it("takes nothing of a group of which one draft is refused", async () => {
-    const { evidence } = opened;
+    const { evidence } = log;
     const txn = evidence.openTransaction();
     const agent = randomId();
     const first = evidence.record([mandate(txn, agent)]);
@@ -60,7 +47,7 @@ describe("record", () => {
     const next = evidence.record([decision(txn, agent, 0)]);
     expect(next.leaves[0]?.index).toBe((first.leaves[0]?.index ?? 0) + 1);
     await next.durable;
-    const [row] = await opened.store.entries(next.leaves[0]?.index ?? 0, 1);
+    const [row] = await log.store.entries(next.leaves[0]?.index ?? 0, 1);
     expect(row === undefined ? null : parseLeafBytes(row.leaf).txn).toMatchObject({
       seq: 1,
       prev: first.leaves[0]?.hash,
@@ -68,7 +55,7 @@ describe("record", () => {
   });
 
   it("refuses a leaf of a transaction that was not opened here", () => {
-    const { evidence } = opened;
+    const { evidence } = log;
     const stranger = `${evidence.identity.writerId}.${randomId()}`;
     expect(() => evidence.record([mandate(stranger, randomId())])).toThrow(
       expect.objectContaining({ code: "internal_error" }),
@@ -76,14 +63,14 @@ describe("record", () => {
   });
 
   it("refuses a name where a ref belongs", () => {
-    const txn = opened.evidence.openTransaction();
-    expect(() => opened.evidence.record([mandate(txn, "alice")])).toThrow(
+    const txn = log.evidence.openTransaction();
+    expect(() => log.evidence.record([mandate(txn, "alice")])).toThrow(
       expect.objectContaining({ code: "internal_error" }),
     );
   });
 
   it("takes after a closing nothing but what may follow it (E-13)", async () => {
-    const { evidence } = opened;
+    const { evidence } = log;
     const txn = evidence.openTransaction();
     const agent = randomId();
     const [, permit] = evidence.record([
@@ -99,7 +86,7 @@ describe("record", () => {
   });
 
   it("refuses a permit that does not know the newest revocation, and takes a refusal (E-14)", async () => {
-    const { evidence } = opened;
+    const { evidence } = log;
     const txn = evidence.openTransaction();
     const agent = randomId();
     evidence.record([mandate(txn, agent), revocation(1)]);
@@ -114,24 +101,22 @@ describe("record", () => {
   });
 
   it("never lets leaf times decrease, and says when the clock stood back", async () => {
-    await opened.evidence.close();
-    await opened.store.close();
+    await log.close();
     const behind: number[] = [];
-    instance.clock.set(START_MS + 60_000);
-    opened = await instance.open({ onClockBehind: (ms) => behind.push(ms) });
-    instance.clock.set(START_MS);
-    const { leaves, durable } = opened.evidence.record([revocation(1)]);
+    log.instance.clock.set(START_MS + 60_000);
+    await log.open({ onClockBehind: (ms) => behind.push(ms) });
+    log.instance.clock.set(START_MS);
+    const { leaves, durable } = log.evidence.record([revocation(1)]);
     await durable;
-    const [row] = await opened.store.entries(leaves[0]?.index ?? 0, 1);
+    const [row] = await log.store.entries(leaves[0]?.index ?? 0, 1);
     expect(row === undefined ? 0 : parseLeafBytes(row.leaf).at).toBe(START_MS + 60_000);
     expect(behind).toEqual([60_000]);
   });
 
   it("refuses with `overloaded` when the queue is full, and takes leaves again when it is not", async () => {
-    await opened.evidence.close();
-    await opened.store.close();
-    opened = await instance.open({ limits: { maxLeaves: 10, maxBytes: 1_000_000 } });
-    const { evidence } = opened;
+    await log.close();
+    await log.open({ limits: { maxLeaves: 10, maxBytes: 1_000_000 } });
+    const { evidence } = log;
     const txn = evidence.openTransaction();
     const agent = randomId();
     evidence.record(Array.from({ length: 10 }, () => mandate(txn, agent)));
@@ -143,7 +128,7 @@ describe("record", () => {
   });
 
   it("refuses a state key that no store can hold without stopping the writer", async () => {
-    const { evidence } = opened;
+    const { evidence } = log;
     expect(() => evidence.record([], [{ room: "test", key: "a\0b", value: 1 }])).toThrow(
       expect.objectContaining({ code: "malformed_input" }),
     );

@@ -1,9 +1,7 @@
 import { randomId } from "@narrowgate/kernel";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Store } from "../../platform/store/store.ts";
+import { expect, test } from "vitest";
+import { logForEachTest } from "../../../test/evidence/log-for-each-test.ts";
 import { decision } from "../fixtures/drafts.ts";
-import { newInstance, type TestInstance } from "../fixtures/instance.ts";
-import type { OpenedEvidence } from "../open-evidence.ts";
 import {
   assuranceLately,
   entryById,
@@ -12,17 +10,7 @@ import {
   releaseIndexes,
 } from "./assurance-entries.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 const digest = "A".repeat(43);
 const operator = randomId();
@@ -31,7 +19,7 @@ const operator = randomId();
 async function evaluated(agent: string): Promise<{ readonly id: string; readonly index: number }> {
   const body = { kind: "evaluation", digest, catalogue: digest };
   const content = { document: { of: agent } };
-  const { leaves, durable } = opened.evidence.record([{ type: "assurance", agent, body, content }]);
+  const { leaves, durable } = log.evidence.record([{ type: "assurance", agent, body, content }]);
   await durable;
   return { id: leaves[0]?.id ?? "", index: leaves[0]?.index ?? -1 };
 }
@@ -41,14 +29,14 @@ test("evaluations are found by their agent, oldest first, and stand among the ne
   const first = await evaluated(one);
   await evaluated(other);
   const second = await evaluated(one);
-  expect(await evaluationIndexes(opened.store, one)).toEqual([first.index, second.index]);
-  const lately = await assuranceLately(opened.store, 2);
+  expect(await evaluationIndexes(log.store, one)).toEqual([first.index, second.index]);
+  const lately = await assuranceLately(log.store, 2);
   expect(lately.map(({ index }) => index)).toEqual([second.index, second.index - 1]);
-  expect(await releaseIndexes(opened.store, randomId())).toEqual([]);
+  expect(await releaseIndexes(log.store, randomId())).toEqual([]);
 });
 
 test("a leaf is found by its id: where it is said to stand, by the index, or by looking for it", async () => {
-  const { evidence, store } = opened;
+  const { evidence, store } = log;
   const txn = evidence.openTransaction();
   const { leaves, durable } = evidence.record([decision(txn, randomId(), evidence.feedPosition())]);
   await durable;
@@ -63,8 +51,8 @@ test("a leaf is found by its id: where it is said to stand, by the index, or by 
 
 test("readings are given youngest first, and no more than were asked for", async () => {
   const body = (from: number) => ({ auditor: operator, from, count: 1, what: "openings" });
-  const { durable } = opened.evidence.record([0, 1, 2].map((from) => ({ type: "read", body: body(from) })));
+  const { durable } = log.evidence.record([0, 1, 2].map((from) => ({ type: "read", body: body(from) })));
   await durable;
-  const found = await readingsLately(opened.store, 2);
+  const found = await readingsLately(log.store, 2);
   expect(found.map(({ leaf }) => leaf.body.from)).toEqual([2, 1]);
 });

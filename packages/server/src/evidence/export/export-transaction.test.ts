@@ -1,35 +1,24 @@
 import { formatLeaf, type ProofBundle, parseProofBundle } from "@narrowgate/contracts";
 import { fromBase64url, parseStrictJson, randomId } from "@narrowgate/kernel";
 import { leafHash, parseCheckpoint, parseNote, verifyInclusion } from "@narrowgate/tlog";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { logForEachTest } from "../../../test/evidence/log-for-each-test.ts";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import type { Store } from "../../platform/store/store.ts";
 import { auditLog } from "../audit/audit-log.ts";
 import { closing, decision, dispatch, mandate, outcome, revocation } from "../fixtures/drafts.ts";
-import { newInstance, POLICY, PROCEDURE, type TestInstance } from "../fixtures/instance.ts";
+import { POLICY, PROCEDURE } from "../fixtures/instance.ts";
 import { stableAttributes } from "../inputs.ts";
-import type { OpenedEvidence } from "../open-evidence.ts";
 import { OpeningReader } from "../openings.ts";
 import { exportTransaction } from "./export-transaction.ts";
 import { listTransactions, transactionEntries } from "./transaction-entries.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 const auditor = { auditor: randomId(), request: "signed by the auditor" };
 
 /** Registers, decides, calls and closes one transaction among others. */
 async function live(): Promise<{ txn: string; registered: string; revoked: string }> {
-  const { evidence } = opened;
+  const { evidence } = log;
   const agent = randomId();
   const operator = randomId();
   const body = { action: "created", kind: "agent", ref: agent, version: 1, operator };
@@ -77,7 +66,7 @@ function parse(bytes: Uint8Array): ProofBundle {
 
 it("holds every entry of the transaction and what they rest on, each under the checkpoint", async () => {
   const { txn, registered, revoked } = await live();
-  const bundle = parse(await exportTransaction(opened.evidence, txn, auditor));
+  const bundle = parse(await exportTransaction(log.evidence, txn, auditor));
   const { size, root } = parseCheckpoint(parseNote(bundle.checkpoint).text);
   for (const { leaf, inclusion } of bundle.entries) {
     const claim = {
@@ -105,12 +94,12 @@ it("holds every entry of the transaction and what they rest on, each under the c
 
 it("opens what is there and lists what was erased", async () => {
   const { txn } = await live();
-  const before = parse(await exportTransaction(opened.evidence, txn, auditor));
+  const before = parse(await exportTransaction(log.evidence, txn, auditor));
   expect(before.erased).toEqual([]);
   expect(before.entries.find(({ leaf }) => leaf.type === "decision")?.openings?.inputs).toHaveLength(1);
   const order = { txn, parts: ["content", "inputs"] as const, rule: "retention.90d", operator: randomId() };
-  await (await opened.evidence.erase(order)).durable;
-  const after = parse(await exportTransaction(opened.evidence, txn, auditor));
+  await (await log.evidence.erase(order)).durable;
+  const after = parse(await exportTransaction(log.evidence, txn, auditor));
   const permit = after.entries.find(({ leaf }) => leaf.type === "decision");
   expect(Object.keys(permit?.openings ?? {})).toEqual(["proof"]);
   const erasure = after.entries.find(({ leaf }) => leaf.type === "erasure")?.leaf.id;
@@ -119,54 +108,50 @@ it("opens what is there and lists what was erased", async () => {
 
 it("erases the wrapped keys and the ciphertext, of no other transaction", async () => {
   const { txn } = await live();
-  const rows = await opened.store.scan("seal-key", { prefix: "txn/", limit: 1000 });
+  const rows = await log.store.scan("seal-key", { prefix: "txn/", limit: 1000 });
   const order = {
     txn,
     parts: ["content", "inputs", "proof"] as const,
     rule: "request",
     operator: randomId(),
   };
-  await (await opened.evidence.erase(order)).durable;
-  const left = await opened.store.scan("seal-key", { prefix: "txn/", limit: 1000 });
+  await (await log.evidence.erase(order)).durable;
+  const left = await log.store.scan("seal-key", { prefix: "txn/", limit: 1000 });
   expect(left.every(({ key }) => !key.startsWith(`txn/${txn}/`))).toBe(true);
   expect(left.length).toBe(rows.filter(({ key }) => !key.startsWith(`txn/${txn}/`)).length);
-  const reader = new OpeningReader(opened.store, instance.custody.keyEncryption);
-  for (const { openings } of await transactionEntries(opened.store, reader, txn))
-    expect(openings).toEqual({});
+  const reader = new OpeningReader(log.store, log.instance.custody.keyEncryption);
+  for (const { openings } of await transactionEntries(log.store, reader, txn)) expect(openings).toEqual({});
 });
 
 it("erases in a transaction closed long ago, several times at once, without breaking its chain", async () => {
   const { txn } = await live();
-  instance.clock.advance(3_600_000);
+  log.instance.clock.advance(3_600_000);
   await live();
   const order = { txn, rule: "request", operator: randomId() };
   const erasures = (["content", "inputs", "proof"] as const).map((part) =>
-    opened.evidence.erase({ ...order, parts: [part] }),
+    log.evidence.erase({ ...order, parts: [part] }),
   );
   await Promise.all((await Promise.all(erasures)).map(({ durable }) => durable));
-  const report = await auditLog(
-    opened.store,
-    new OpeningReader(opened.store, instance.custody.keyEncryption),
-  );
+  const report = await auditLog(log.store, new OpeningReader(log.store, log.instance.custody.keyEncryption));
   expect(report.findings).toEqual([]);
   expect(report.leaves.erasure).toBe(3);
 });
 
 it("records the reading before it gives anything out", async () => {
   const { txn } = await live();
-  const before = opened.evidence.durable.size;
-  await exportTransaction(opened.evidence, txn, auditor);
-  expect(opened.evidence.durable.size).toBe(before + 1);
+  const before = log.evidence.durable.size;
+  await exportTransaction(log.evidence, txn, auditor);
+  expect(log.evidence.durable.size).toBe(before + 1);
 });
 
 it("lists transactions, youngest first, page by page", async () => {
   const first = await live();
-  instance.clock.advance(1000);
+  log.instance.clock.advance(1000);
   const second = await live();
-  const page = await listTransactions(opened.store, { limit: 2 });
+  const page = await listTransactions(log.store, { limit: 2 });
   expect(page.map(({ id }) => id)).toContain(second.txn);
   const [, last] = page;
-  const next = await listTransactions(opened.store, {
+  const next = await listTransactions(log.store, {
     limit: 10,
     ...(last === undefined ? {} : { after: last }),
   });
@@ -176,8 +161,8 @@ it("lists transactions, youngest first, page by page", async () => {
 });
 
 it("says so when there is no such transaction", async () => {
-  const stranger = `${opened.evidence.identity.writerId}.${randomId()}`;
-  await expect(exportTransaction(opened.evidence, stranger, auditor)).rejects.toMatchObject({
+  const stranger = `${log.evidence.identity.writerId}.${randomId()}`;
+  await expect(exportTransaction(log.evidence, stranger, auditor)).rejects.toMatchObject({
     code: "not_found",
   });
 });

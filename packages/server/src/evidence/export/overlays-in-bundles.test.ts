@@ -1,25 +1,13 @@
 import { parseProofBundle } from "@narrowgate/contracts";
 import { parseStrictJson, randomId } from "@narrowgate/kernel";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { logForEachTest } from "../../../test/evidence/log-for-each-test.ts";
 import { sha256Base64url } from "../../platform/crypto-hash/sha256.ts";
-import type { Store } from "../../platform/store/store.ts";
 import { closing, decision, mandate } from "../fixtures/drafts.ts";
-import { newInstance, type TestInstance } from "../fixtures/instance.ts";
 import { stableAttributes } from "../inputs.ts";
-import type { OpenedEvidence } from "../open-evidence.ts";
 import { exportTransaction } from "./export-transaction.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 const auditor = { auditor: randomId(), request: "signed by the auditor" };
 /** Behind all that is recorded here. */
@@ -31,7 +19,7 @@ const inputs = stableAttributes([{ path: "/principal/tier", value: "T2", from: {
 /** @param until - Unix milliseconds, as the log counts them */
 async function put(until: number): Promise<string> {
   const body = { action: "put", digest, operator, until };
-  const { leaves, durable } = opened.evidence.record([
+  const { leaves, durable } = log.evidence.record([
     { type: "overlay", body, content: { text: "forbid", reason: "an incident" } },
   ]);
   await durable;
@@ -40,7 +28,7 @@ async function put(until: number): Promise<string> {
 
 async function lift(overlay: string): Promise<string> {
   const body = { action: "lifted", digest, operator, overlay };
-  const { leaves, durable } = opened.evidence.record([
+  const { leaves, durable } = log.evidence.record([
     { type: "overlay", body, content: { reason: "it is over" } },
   ]);
   await durable;
@@ -52,7 +40,7 @@ async function overlaysOf(
   verdict: "permit" | "refuse",
   after: () => Promise<unknown>,
 ): Promise<readonly string[]> {
-  const { evidence } = opened;
+  const { evidence } = log;
   const agent = randomId();
   const txn = evidence.openTransaction();
   evidence.record([mandate(txn, agent)]);

@@ -1,26 +1,14 @@
 import { randomId } from "@narrowgate/kernel";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Store } from "../../platform/store/store.ts";
+import { expect, test } from "vitest";
+import { logForEachTest } from "../../../test/evidence/log-for-each-test.ts";
 import { decision } from "../fixtures/drafts.ts";
-import { newInstance, type TestInstance } from "../fixtures/instance.ts";
-import type { OpenedEvidence } from "../open-evidence.ts";
 import { refusedLately } from "./refused-lately.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 /** Permits and refusals in turn. */
 async function decide(count: number): Promise<readonly string[]> {
-  const { evidence } = opened;
+  const { evidence } = log;
   const txn = evidence.openTransaction();
   const drafts = Array.from({ length: count }, (_, n) => {
     const draft = decision(txn, randomId(), evidence.feedPosition());
@@ -34,7 +22,7 @@ async function decide(count: number): Promise<readonly string[]> {
 
 test("refusals alone are given, youngest first, with where they stand, and no more than were asked for", async () => {
   const ids = await decide(6);
-  const found = await refusedLately(opened.store, 2);
+  const found = await refusedLately(log.store, 2);
   expect(found.map(({ leaf }) => leaf.id)).toEqual([ids[5], ids[3]]);
   expect(found.map(({ leaf }) => leaf.body.code)).toEqual(["policy_denied", "policy_denied"]);
   const [newest, older] = found.map(({ index }) => index);
@@ -43,5 +31,5 @@ test("refusals alone are given, youngest first, with where they stand, and no mo
 
 test("a log without refusals has none", async () => {
   await decide(1);
-  expect(await refusedLately(opened.store, 20)).toEqual([]);
+  expect(await refusedLately(log.store, 20)).toEqual([]);
 });

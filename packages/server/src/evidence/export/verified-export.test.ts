@@ -5,25 +5,14 @@ import { createNodeEngine } from "@narrowgate/policy/node";
 import { formatVerifierKey } from "@narrowgate/tlog";
 import { verifyBundle } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { logForEachTest } from "../../../test/evidence/log-for-each-test.ts";
 import { sha256Base64url } from "../../platform/crypto-hash/sha256.ts";
-import type { Store } from "../../platform/store/store.ts";
 import { logVerifierKey } from "../checkpoints.ts";
-import { newInstance, PROCEDURE, type TestInstance } from "../fixtures/instance.ts";
-import type { OpenedEvidence } from "../open-evidence.ts";
+import { newInstance, PROCEDURE } from "../fixtures/instance.ts";
 import { exportTransaction } from "./export-transaction.ts";
 
-let instance: TestInstance;
-let opened: OpenedEvidence & { readonly store: Store };
-beforeEach(async () => {
-  instance = await newInstance();
-  opened = await instance.open();
-});
-afterEach(async () => {
-  await opened.evidence.close();
-  await opened.store.close();
-  await instance.remove();
-});
+const log = logForEachTest();
 
 const auditor = { auditor: randomId(), request: "signed by the auditor" };
 const engine = createNodeEngine();
@@ -40,7 +29,7 @@ const compiled = compilePolicies(engine, { files, schema });
 
 /** A transaction of refusals before policy: what the log alone must prove, without tokens. */
 async function refusedTransaction(operator = randomId()): Promise<string> {
-  const { evidence } = opened;
+  const { evidence } = log;
   const agent = randomId();
   const policy = compiled.kind === "rejected" ? "" : compiled.policies.digest;
   await evidence.record([
@@ -80,8 +69,8 @@ async function refusedTransaction(operator = randomId()): Promise<string> {
 }
 
 function trust(size = 0, root = ""): TrustFile {
-  const { origin } = opened.evidence.identity;
-  const key = formatVerifierKey(logVerifierKey(origin, instance.custody.log));
+  const { origin } = log.evidence.identity;
+  const key = formatVerifierKey(logVerifierKey(origin, log.instance.custody.log));
   return {
     format: "narrowgate-trust/1",
     logs: [{ origin, key, size, root: root === "" ? sha256Base64url("") : root }],
@@ -101,7 +90,7 @@ async function verify(
 
 describe("the offline verifier, of what is exported", () => {
   it("finds it sound under the log's key", async () => {
-    const bytes = await exportTransaction(opened.evidence, await refusedTransaction(), auditor);
+    const bytes = await exportTransaction(log.evidence, await refusedTransaction(), auditor);
     expect(await verify(bytes, trust())).toEqual({ verdict: "verified, unwitnessed", failures: [] });
   });
 
@@ -109,17 +98,17 @@ describe("the offline verifier, of what is exported", () => {
     const operator = randomId();
     const txn = await refusedTransaction(operator);
     const order = { txn, parts: ["content"] as const, rule: "retention.90d", operator };
-    await (await opened.evidence.erase(order)).durable;
-    const bytes = await exportTransaction(opened.evidence, txn, auditor);
+    await (await log.evidence.erase(order)).durable;
+    const bytes = await exportTransaction(log.evidence, txn, auditor);
     expect(await verify(bytes, trust())).toEqual({ verdict: "verified, unwitnessed", failures: [] });
   });
 
   it("refuses it under another log's key, and when it is older than the head known", async () => {
-    const bytes = await exportTransaction(opened.evidence, await refusedTransaction(), auditor);
+    const bytes = await exportTransaction(log.evidence, await refusedTransaction(), auditor);
     const other = await newInstance();
-    const [log] = trust().logs;
-    const key = formatVerifierKey(logVerifierKey(opened.evidence.identity.origin, other.custody.log));
-    const forged = { ...trust(), logs: log === undefined ? [] : [{ ...log, key }] };
+    const [trusted] = trust().logs;
+    const key = formatVerifierKey(logVerifierKey(log.evidence.identity.origin, other.custody.log));
+    const forged = { ...trust(), logs: trusted === undefined ? [] : [{ ...trusted, key }] };
     expect((await verify(bytes, forged)).verdict).toBe("failed");
     expect((await verify(bytes, trust(10_000_000))).verdict).toBe("failed");
     await other.remove();
