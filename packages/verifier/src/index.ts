@@ -1,5 +1,11 @@
 // Whoever verifies needs the engine the verifier ships, and nothing else of policy.
 export { createEngine, type PolicyEngine } from "@narrowgate/policy";
+export {
+  ContainedGlasses,
+  type ContainmentFault,
+  type ContainmentLeaf,
+  concernsContainment,
+} from "./contained-glasses.ts";
 export type { VerifierCrypto } from "./crypto.ts";
 export { type SubtleVerifier, webCrypto } from "./crypto.web.ts";
 export type { VerifyOptions } from "./evidence.ts";

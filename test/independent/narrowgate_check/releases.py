@@ -133,8 +133,11 @@ class _Releases:
         elif action == "glass_opened":
             self._opened(entry, record)
         elif action == "glass_ended":
-            self._demand(record["until"] is not None, "it ended without having been opened")
-            record["over"] = entry.seq
+            self._demand(not record["ended"] and record["over"] is None, "it was refused, or had ended")
+            if record["until"] is None:
+                record["ended"] = True
+            else:
+                record["over"] = entry.seq
         else:
             self.rule = "R-25"
             self._reviewed(entry, record)

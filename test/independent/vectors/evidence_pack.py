@@ -9,6 +9,7 @@ from narrowgate_check import signatures
 from narrowgate_check.archive import Archive, header
 from narrowgate_check.bundle import read_trust
 from narrowgate_check.canonical import canonical_bytes
+from narrowgate_check.contained import check_contained
 from narrowgate_check.evidence_pack import check_pack
 from narrowgate_check.findings import Broken
 from narrowgate_check.population import Population, judged_servers
@@ -27,6 +28,9 @@ def run(tally):
             group.expect(to_base64url(found) == case["draw"], case["leaf"])
     with tally.group("evidence-pack/population") as group:
         _population(group)
+    with tally.group("evidence-pack/contained") as group:
+        for case in load("evidence-pack", "contained.json")["cases"]:
+            group.expect(_contained_fault(case["leaves"]) == (None if case["holds"] else "K-13"), case["why"])
     with tally.group("evidence-pack/sample") as group:
         if signatures.AVAILABLE:
             _sample(group)
@@ -59,6 +63,14 @@ def _population(group):
         for leaf in case["leaves"]:
             population.count({**leaf, "txn": {"id": "t"}})
         group.expect(population.chosen() == ((["t"], []) if case["sensitive"] else ([], ["t"])), case["why"])
+
+
+def _contained_fault(leaves):
+    try:
+        check_contained(leaves)
+    except Broken as broken:
+        return broken.rule
+    return None
 
 
 def _first_fault(data):

@@ -1,6 +1,7 @@
-import { type LeafType, parseLeafBytes } from "@narrowgate/contracts";
+import { type Leaf, type LeafType, parseLeafBytes } from "@narrowgate/contracts";
 import { equalBytes, fromBase64url, isNarrowgateError, sha256, toBase64url } from "@narrowgate/kernel";
 import { decodeEntryBundle, Frontier, leafHash, tileWidth } from "@narrowgate/tlog";
+import { ContainedGlasses, type ContainmentFault, concernsContainment } from "@narrowgate/verifier";
 import type { AdminClient } from "../admin/admin-client.ts";
 import { ChainFollower } from "./follow-chains.ts";
 import type { Head } from "./read-head.ts";
@@ -28,6 +29,8 @@ class Audit {
   readonly leaves: { [T in LeafType]?: number } = {};
   readonly findings: { index: number; rule: string; message: string }[] = [];
   readonly #chains = new ChainFollower();
+  /** By agent. */
+  readonly #contained = new Map<string, ContainedGlasses>();
 
   find(index: number, rule: string, message: string): void {
     if (this.findings.length < MAX_FINDINGS) this.findings.push({ index, rule, message });
@@ -42,10 +45,28 @@ class Audit {
       this.leaves[leaf.type] = (this.leaves[leaf.type] ?? 0) + 1;
       const broken = this.#chains.take(leaf, index, toBase64url(hash));
       if (broken !== undefined) this.find(index, "E-3", broken);
+      this.#contain(leaf);
     } catch (error) {
       if (!isNarrowgateError(error)) throw error;
       this.find(index, "E-6", error.publicMessage);
     }
+  }
+
+  /** Says what lacks at the end of the log. */
+  finish(): void {
+    for (const one of this.#contained.values()) this.#findUncontained(one.finish());
+  }
+
+  #contain(leaf: Leaf): void {
+    if (!concernsContainment(leaf)) return;
+    const ref = leaf.agent?.id ?? "";
+    const glasses = this.#contained.get(ref) ?? new ContainedGlasses();
+    this.#contained.set(ref, glasses);
+    this.#findUncontained(glasses.take(leaf));
+  }
+
+  #findUncontained(fault: ContainmentFault | undefined): void {
+    if (fault !== undefined) this.find(fault.index, "R-26", fault.message);
   }
 
   holdAgainst(root: Uint8Array, message: string): void {
@@ -55,7 +76,8 @@ class Audit {
 
 /**
  * Reads the public leaves of a whole log and checks what they prove by themselves: every leaf parses to its own bytes, no
- * chain has a gap, the tree over them has the signed root, and a head seen earlier is still in it. The reading is recorded.
+ * chain has a gap, what stops an agent ends its break-glasses, the tree over them has the signed root, and a head seen
+ * earlier is still in it. The reading is recorded.
  * Trust: the bytes come from the instance under audit; `head` was verified.
  */
 export async function auditLog(
@@ -81,6 +103,7 @@ export async function auditLog(
         audit.holdAgainst(fromBase64url(seen.root), "the head seen before is not in this log");
     }
   }
+  audit.finish();
   audit.holdAgainst(root, "the entries do not have the signed root");
   return { origin, size, leaves: audit.leaves, findings: audit.findings };
 }

@@ -106,5 +106,6 @@ export const GLASS_STATE_WORDS: Readonly<Record<GlassLine["state"], string>> = {
   due: "is over, and waits for its review",
   reviewed: "was reviewed",
   refused: "was refused",
+  withdrawn: "ended with its agent, before it was opened",
   expired: "nobody signed it in time",
 };

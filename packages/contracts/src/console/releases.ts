@@ -47,7 +47,7 @@ export type ReleaseLine = {
 };
 
 /** States of a break-glass: an agent is let through for a short time without what four sign. */
-export const GLASS_STATES = ["asked", "open", "due", "reviewed", "refused", "expired"] as const;
+export const GLASS_STATES = ["asked", "open", "due", "reviewed", "refused", "withdrawn", "expired"] as const;
 
 /** A break-glass, without its reason and findings, which are sealed. */
 export type GlassLine = {

@@ -93,6 +93,14 @@ function openedFault(
   return undefined;
 }
 
+/** Open, or still asked for; once. */
+function endedFault({ index, leaf: { at } }: ReleaseEntry, record: ReleaseRecord): string | undefined {
+  if (record.ended || record.glass?.ended !== undefined) return "it was refused, or had ended";
+  if (record.glass === undefined) record.ended = true;
+  else record.glass.ended = { index, at };
+  return undefined;
+}
+
 async function reviewFault(
   check: SignatureCheck,
   entry: ReleaseEntry,
@@ -142,7 +150,5 @@ export async function glassFault(
   if (action === "glass_opened") return of("R-23", openedFault(check, entry, record));
   if (action === "glass_reviewed") return of("R-25", await reviewFault(check, entry, record));
   if (action !== "glass_ended") return of("R-23", await signedFault(check, entry, record));
-  if (record.glass === undefined) return { rule: "R-23", fault: "it ended without having been opened" };
-  record.glass.ended = { index: entry.index, at: entry.leaf.at };
-  return undefined;
+  return of("R-23", endedFault(entry, record));
 }

@@ -37,7 +37,7 @@ export interface ReleaseRecord {
   /** Digest of the evaluation, as its leaf has it. */
   readonly readiness: string;
   readonly signatures: ReleaseSignature[];
-  /** Set by a `refused` or `withdrawn` leaf: nothing is signed or activated behind it. */
+  /** Set by a `refused` or `withdrawn` leaf, and by the end of a break-glass that was not opened: nothing is signed, activated or opened behind it. */
   ended: boolean;
   /** Set by the first `activated` leaf. */
   wasActive: boolean;

@@ -17,6 +17,7 @@ import {
 } from "@narrowgate/contracts";
 import { fromBase64url, type Sha256, toBase64url } from "@narrowgate/kernel";
 import { leafHash, verifyInclusion } from "@narrowgate/tlog";
+import { ContainedGlasses, type ContainmentLeaf, concernsContainment } from "../contained-glasses.ts";
 import type { ReleasePart } from "./check-release-part.ts";
 import type { ArchiveReader } from "./read-archive.ts";
 import { refuse } from "./refuse.ts";
@@ -30,6 +31,8 @@ export interface CheckedPopulation {
 }
 
 const newline = 0x0a;
+/** Registrations that stop an agent or start it again, and leaves of break-glasses, that are kept to be judged. */
+const MAX_CONTAINMENT = 100_000;
 
 /** Servers that are proven to be without irreversible operations. @throws PackRefusal K-2, K-8 */
 async function readServers(
@@ -77,6 +80,8 @@ class Chain {
   readonly population: Population;
   leaves = 0;
   isOver = false;
+  /** Newest first. */
+  readonly #containment: ContainmentLeaf[] = [];
   readonly #sha256: Sha256;
   readonly #ref: string;
   #expected: { readonly hash: string; readonly seq: number };
@@ -97,15 +102,29 @@ class Chain {
     if (agent?.id !== this.#ref || agent.seq !== this.#expected.seq)
       refuse("K-7", "a leaf is not at its place in the chain of the agent");
     this.population.take(leaf);
+    if (concernsContainment(leaf)) this.#containment.push(leaf);
+    if (this.#containment.length > MAX_CONTAINMENT)
+      refuse("K-13", "there are more registrations and break-glasses than a pack can have");
     if (this.population.size > MAX_POPULATION)
       refuse("K-7", "there are more transactions than a pack can have");
     this.leaves++;
     this.isOver = this.population.ends(leaf);
     this.#expected = { hash: agent.prev ?? "", seq: agent.seq - 1 };
   }
+
+  /** Holds what was met to R-26, oldest first. @throws PackRefusal K-13 */
+  checkContained(): void {
+    const glasses = new ContainedGlasses();
+    for (const leaf of this.#containment.reverse()) {
+      const fault = glasses.take(leaf);
+      if (fault !== undefined) refuse("K-13", fault.message);
+    }
+    const lacking = glasses.finish();
+    if (lacking !== undefined) refuse("K-13", lacking.message);
+  }
 }
 
-/** Reads the agent's leaves, and says which transactions have to be there. @throws PackRefusal K-2, K-7, K-8 */
+/** Reads the agent's leaves, and says which transactions have to be there. @throws PackRefusal K-2, K-7, K-8, K-13 */
 export async function checkPopulation(
   files: ArchiveReader,
   part: ReleasePart,
@@ -122,6 +141,7 @@ export async function checkPopulation(
     for (const line of lines) chain.take(line);
     if (!chain.isOver && lines.length < LEAVES_A_FILE) refuse("K-2", `${name} is not full`);
   }
+  chain.checkContained();
   const { procedure } = part.manifest;
   return {
     selection: population.select(sha256, part.seed, part.pack.sample),

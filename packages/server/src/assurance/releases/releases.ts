@@ -38,7 +38,7 @@ export interface Releases extends ReleaseReader {
    * `evidence_unavailable`
    */
   askGlass(wanted: WantedGlass, request: SignedRequest): Promise<JsonObject>;
-  /** The end of an agent's open break-glass, for the commit that suspends or retires the agent; undefined without one. */
+  /** The end of an agent's break-glasses, open or asked for, for the commit that suspends or retires the agent; undefined without one. */
   glassEndsWith(agentRef: string, request: SignedRequest): GlassEnd | undefined;
   /** @throws `approval_invalid`, `signer_not_eligible`, `release_drifted`, `evidence_unavailable` */
   answerGlass(answer: Answer): Promise<AnsweredGlass>;

@@ -5,7 +5,7 @@ import { askedLeaf, newProposal } from "../new-proposal.ts";
 import type { SignedRequest, Stated } from "../ports.ts";
 import type { ReleaseRoom } from "../room.ts";
 import type { StoredProposal } from "../stored-proposal.ts";
-import { type Glass, glassRow, waitsForReview } from "./glass.ts";
+import { type Glass, glassRow, isStopped, waitsForReview } from "./glass.ts";
 
 /** How long two people have to sign. */
 const SIGNING_MS = 3_600_000;
@@ -31,6 +31,8 @@ function checkWanted(room: ReleaseRoom, { agent: id, seconds }: WantedGlass): Ag
   const { ports, glasses } = room;
   const agent = ports.agent(id);
   if (agent === undefined) throw new NarrowgateError("not_found", `there is no agent ${id}`);
+  if (isStopped(agent))
+    throw new NarrowgateError("conflict", `${id} is ${agent.state}; nothing lets it through`);
   if (ports.environment !== "prod")
     throw new NarrowgateError("conflict", "no release is asked for here, so there is nothing to break");
   if (ports.place === undefined)

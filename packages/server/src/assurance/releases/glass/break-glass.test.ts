@@ -56,6 +56,69 @@ describe("an agent without a release", () => {
     expect(world.releases.glassEndsWith(agent.ref, signed)).toBeUndefined();
   });
 
+  test("loses what was asked for it with it: nothing of that is signed, then or once it is active again", async () => {
+    const { agent } = world.registered;
+    const [half, fresh] = [await world.askGlass(), await world.askGlass()];
+    expect(await world.answerGlass(half.handle, world.four.pam, "pam")).toBe("break_glass");
+    const handle = await opened();
+    const end = world.releases.glassEndsWith(agent.ref, signed);
+    expect(end?.drafts.map(bodyOfDraft)).toEqual(
+      [half.id, fresh.id, expect.any(String)].map((proposal) =>
+        expect.objectContaining({ action: "glass_ended", proposal }),
+      ),
+    );
+    expect(new Set(end?.changes.map(({ key }) => key)).size).toBe(3);
+    end?.apply();
+    for (const { handle: gone } of [half, fresh])
+      expect(await world.answerGlass(gone, world.four.security, "security")).toBe("withdrawn");
+    const states = world.releases.glasses().map(({ state }) => state);
+    expect(states.toSorted()).toEqual(["due", "withdrawn", "withdrawn"]);
+    // What nobody was let through by has nothing to review.
+    await world.answerGlass(handle, world.four.compliance, "compliance", { findings: "fine" });
+    expect(await codeOf(world.askGlass())).toBe("done");
+    expect(world.releases.glassEndsWith(agent.ref, signed)?.drafts).toHaveLength(1);
+  });
+
+  test("has what could not be signed any more left as it was", async () => {
+    const { agent } = world.registered;
+    const refused = await world.askGlass();
+    await world.answerGlass(refused.handle, world.four.pam, "pam", { kind: "refuse" });
+    await world.askGlass();
+    world.clock.advance(3_600_000);
+    expect(world.releases.glassEndsWith(agent.ref, signed)).toBeUndefined();
+  });
+
+  test.each(["suspended", "retired"] as const)(
+    "is asked for and signed by nobody while it is %s",
+    async (state) => {
+      const { handle } = await world.askGlass();
+      expect(await world.answerGlass(handle, world.four.pam, "pam")).toBe("break_glass");
+      const become = (of: "active" | "suspended" | "retired"): void =>
+        world.change((registered) => {
+          registered.agent = { ...registered.agent, state: of };
+        });
+      become(state);
+      expect(await codeOf(world.askGlass())).toBe("conflict");
+      for (const role of ["iam", "security"] as const)
+        expect(await world.answerGlass(handle, world.four[role], role)).toBe("approval_invalid");
+      expect(world.refusals.at(-1)).toContain(state);
+      expect(actions()).toEqual(["glass_asked", "glass_signed"]);
+      // Nobody is kept from refusing.
+      expect(await world.answerGlass(handle, world.four.iam, "iam", { kind: "refuse" })).toBe("refuse_glass");
+      become("active");
+      expect(await codeOf(world.askGlass())).toBe("done");
+    },
+  );
+
+  test("is not suspended while it is asked for", async () => {
+    world.foundAs = (found) => {
+      world.change((of) => Object.assign(of.agent, { state: "suspended" }));
+      return found;
+    };
+    expect(await codeOf(world.askGlass())).toBe("conflict");
+    expect(actions()).toEqual([]);
+  });
+
   test("is not let through by two without security, and not by one person in two roles", async () => {
     const { handle } = await world.askGlass();
     const both = world.people.enrol("Both", ["pam", "security"]);

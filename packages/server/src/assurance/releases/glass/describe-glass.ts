@@ -2,9 +2,17 @@ import { formatGlassStatement, GLASS_REVIEW_ROLES, type RenderedRow } from "@nar
 import { fromUtf8, type JsonObject } from "@narrowgate/kernel";
 import { nameOf } from "../drift.ts";
 import type { ReleaseRoom } from "../room.ts";
-import { endOf, type Glass, glassRows, glassStatement, reviewDue, reviewStatement } from "./glass.ts";
+import {
+  endOf,
+  type Glass,
+  glassRows,
+  glassStatement,
+  isAskedGlass,
+  reviewDue,
+  reviewStatement,
+} from "./glass.ts";
 import { shownCalls } from "./shown-calls.ts";
-import { isAsked, openRoles } from "./sign-glass.ts";
+import { openRoles } from "./sign-glass.ts";
 
 /** What the page of a break-glass shows. */
 export type DescribedGlass =
@@ -17,13 +25,14 @@ export type DescribedGlass =
       /** What each role can sign: canonical JSON; of a review with `findings` empty, to be filled in. */
       readonly choices: readonly { readonly role: string; readonly sign: string; readonly refuse?: string }[];
     }
-  | { readonly state: "open" | "refused" | "expired" | "reviewed" };
+  | { readonly state: "open" | "refused" | "withdrawn" | "expired" | "reviewed" };
 
 function stateOf(room: ReleaseRoom, glass: Glass): DescribedGlass["state"] {
   if (glass.review !== undefined) return "reviewed";
-  if (glass.state === "refused") return "refused";
-  if (glass.state === "asked") return isAsked(room, glass) ? "asked" : "expired";
-  return endOf(glass, room.ports.clock.nowMs()) === undefined ? "open" : "due";
+  if (glass.state === "refused" || glass.state === "withdrawn") return glass.state;
+  const nowMs = room.ports.clock.nowMs();
+  if (glass.state === "asked") return isAskedGlass(glass, nowMs) ? "asked" : "expired";
+  return endOf(glass, nowMs) === undefined ? "open" : "due";
 }
 
 /** What its page shows; undefined for a handle nobody was given. */

@@ -3,9 +3,9 @@ import { nameOf } from "../drift.ts";
 import type { SignedRequest } from "../ports.ts";
 import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
-import { type Glass, glassRow } from "./glass.ts";
+import { type Glass, glassRow, isAskedGlass, isOpenGlass } from "./glass.ts";
 
-/** The end of a break-glass, in the making: for a commit that stops the agent itself. */
+/** The end of break-glasses, in the making: for a commit that stops the agent itself. */
 export interface GlassEnd {
   readonly drafts: readonly LeafDraft[];
   readonly changes: readonly StateChange[];
@@ -14,10 +14,11 @@ export interface GlassEnd {
 }
 
 /**
- * Ends the open break-glass of an agent together with the agent; undefined where none is open. Its review is due from then on.
+ * Ends the break-glasses of an agent together with the agent: the open one, whose review is due from then on, and all that
+ * could still be signed; undefined where there is none.
  * ORDER: made and recorded in one turn. No revocation of its own: the agent's, in the same commit, ends every token under it.
  * @param agentRef - of the agent
- * @see docs/spec/release.md R-23
+ * @see docs/spec/release.md R-26
  */
 export function glassEndsWith(
   { ports, glasses }: ReleaseRoom,
@@ -25,13 +26,17 @@ export function glassEndsWith(
   { operator, jws }: SignedRequest,
 ): GlassEnd | undefined {
   const nowMs = ports.clock.nowMs();
-  const glass = glasses.open(agentRef, nowMs);
-  if (glass === undefined) return undefined;
-  const ended: Glass = { ...glass, state: "ended", endedAtMs: nowMs };
+  const ended = glasses.ofAgent(agentRef).flatMap((glass): readonly Glass[] => {
+    if (isOpenGlass(glass, nowMs)) return [{ ...glass, state: "ended", endedAtMs: nowMs }];
+    return isAskedGlass(glass, nowMs) ? [{ ...glass, state: "withdrawn" }] : [];
+  });
+  if (ended.length === 0) return undefined;
   return {
-    drafts: [leafOf(glass.proposal, "glass_ended", { operator }, { proof: { request: jws } })],
-    changes: [glassRow(ended)],
-    apply: () => glasses.put(ended),
+    drafts: ended.map(({ proposal }) =>
+      leafOf(proposal, "glass_ended", { operator }, { proof: { request: jws } }),
+    ),
+    changes: ended.map(glassRow),
+    apply: () => ended.forEach(glasses.put),
   };
 }
 

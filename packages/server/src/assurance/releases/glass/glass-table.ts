@@ -75,7 +75,7 @@ function parseGlass(value: JsonValue, path: string): Glass {
     proposal: parseProposal(row.proposal, `${path}/proposal`),
     reason: readString(row.reason, `${path}/reason`),
     seconds: readInteger(row.seconds, `${path}/seconds`),
-    state: readEnum(row.state, `${path}/state`, ["asked", "refused", "open", "ended"]),
+    state: readEnum(row.state, `${path}/state`, ["asked", "refused", "withdrawn", "open", "ended"]),
     ...(untilMs === undefined ? {} : { untilMs }),
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
     ...(review === undefined ? {} : { review }),

@@ -1,6 +1,6 @@
 import {
+  type AgentRecord,
   GLASS_REVIEW_MS,
-  GLASS_REVIEW_ROLES,
   GLASS_ROLE,
   GLASS_SIGNERS,
   type GlassReview,
@@ -25,7 +25,8 @@ export interface Glass {
   readonly proposal: StoredProposal;
   readonly reason: string;
   readonly seconds: number;
-  readonly state: "asked" | "refused" | "open" | "ended";
+  /** `withdrawn`: ended with its agent, before it was opened. */
+  readonly state: "asked" | "refused" | "withdrawn" | "open" | "ended";
   readonly untilMs?: number;
   readonly endedAtMs?: number;
   readonly review?: GlassFindings;
@@ -56,10 +57,21 @@ export function isOpenGlass({ state, untilMs = 0 }: Glass, nowMs: number): boole
   return state === "open" && nowMs < untilMs;
 }
 
+/** Whether people may still sign it. */
+export function isAskedGlass({ state, proposal }: Glass, nowMs: number): boolean {
+  return state === "asked" && nowMs < proposal.notAfterMs;
+}
+
+/** INVARIANT: while this holds of an agent, none of its break-glasses is asked for, signed or opened. @see docs/spec/release.md R-26 */
+export function isStopped({ state }: Pick<AgentRecord, "state">): boolean {
+  return state === "suspended" || state === "retired";
+}
+
 /** When it was over; undefined while it is not, or where it never was open. */
 export function endOf({ state, untilMs, endedAtMs }: Glass, nowMs: number): number | undefined {
   if (state === "ended") return endedAtMs;
-  return state === "open" && untilMs !== undefined && untilMs <= nowMs ? untilMs : undefined;
+  // One that never was open has no time at which it ends.
+  return untilMs !== undefined && untilMs <= nowMs ? untilMs : undefined;
 }
 
 /** By when it has to be reviewed; undefined where nothing waits for a review. */
@@ -161,9 +173,4 @@ export function reviewStatement(
     role,
     findings,
   };
-}
-
-/** Whether a role may review. */
-export function isReviewRole(role: string): role is GlassReview["role"] {
-  return GLASS_REVIEW_ROLES.some((one) => one === role);
 }

@@ -8,7 +8,7 @@ import {
   readSignedGlass,
   readSignedReview,
 } from "@narrowgate/contracts";
-import { equalBytes, isNarrowgateError, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { equalBytes, isNarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../../platform/crypto-hash/sha256.ts";
 import { isBarred, lapsedRoles } from "../eligibility.ts";
 import { checkStanding } from "../gate.ts";
@@ -30,7 +30,9 @@ import {
   type Glass,
   glassRow,
   glassStatement,
+  isAskedGlass,
   isSignedBy,
+  isStopped,
   reviewStatement,
   waitsForReview,
 } from "./glass.ts";
@@ -47,11 +49,6 @@ export interface AnsweredGlass {
 /** Roles in which it can still be signed. */
 export function openRoles({ proposal }: Glass): readonly ReleaseRole[] {
   return RELEASE_ROLES.filter((role) => !proposal.given.some((one) => one.role === role));
-}
-
-/** Whether two people may sign it now. */
-export function isAsked({ ports }: ReleaseRoom, { state, proposal }: Glass): boolean {
-  return state === "asked" && ports.clock.nowMs() < proposal.notAfterMs;
 }
 
 function ceremonyOf<T>(read: () => ReadStatement<T>): ReadStatement<T> {
@@ -94,6 +91,13 @@ function countUse({ ports }: ReleaseRoom, answer: Answer, ceremony: ReadStatemen
   return counted;
 }
 
+/** @throws `approval_invalid` */
+function checkActing({ ports }: ReleaseRoom, { proposal }: Glass): void {
+  const agent = ports.agent(proposal.agent);
+  if (agent !== undefined && isStopped(agent))
+    throw invalid(`the agent is ${agent.state}; nothing lets it through`);
+}
+
 /** Whether the signatures by now, all of which count, let the agent through; and what stands is what they are for. */
 function opensWith(room: ReleaseRoom, { proposal }: Glass): boolean {
   if (!isSignedBy(proposal.given.map(({ role }) => role))) return false;
@@ -114,12 +118,13 @@ function opensWith(room: ReleaseRoom, { proposal }: Glass): boolean {
 /**
  * Takes the answer of one of the two. With the second, one of them for security, the agent is let through, in one commit.
  * ORDER: everything between reading the break-glass and recording the answer happens in one turn.
- * @see docs/spec/release.md R-21, R-23
+ * @see docs/spec/release.md R-21, R-23, R-26
  */
 export async function signGlass(room: ReleaseRoom, glass: Glass, answer: Answer): Promise<AnsweredGlass> {
   const { ports, glasses } = room;
   const { place } = ports;
-  if (place === undefined || !isAsked(room, glass)) throw invalid("this cannot be signed any more");
+  if (place === undefined || !isAskedGlass(glass, ports.clock.nowMs()))
+    throw invalid("this cannot be signed any more");
   const ceremony = ceremonyOf(() => readSignedGlass(nodeSha256, answer.signed, place));
   const { signer, key } = signerOf(room, answer.credential);
   checkSignature(key.jwk, ceremony);
@@ -133,7 +138,9 @@ export async function signGlass(room: ReleaseRoom, glass: Glass, answer: Answer)
     checkSame(glassStatement(glass, kind, role), ceremony.statement);
     if (!openRoles(glass).includes(role)) throw invalid("this role has signed already");
     checkEligible(room, glass, signer, role);
-    return kind === "break_glass" && opensWith(room, signed);
+    if (kind === "refuse_glass") return false;
+    checkActing(room, glass);
+    return opensWith(room, signed);
   });
   const counted = countUse(room, answer, ceremony);
   const untilMs = ports.clock.nowMs() + glass.seconds * 1000;
@@ -196,7 +203,7 @@ export function answerGlass(room: ReleaseRoom, answer: Answer): Promise<Answered
   const glass = room.glasses.byHandle(answer.handle);
   if (glass === undefined) return Promise.reject(invalid("there is no such break-glass"));
   if (glass.state === "asked") return signGlass(room, glass, answer);
-  if (glass.state === "refused")
-    return Promise.reject(new NarrowgateError("approval_invalid", "it was refused"));
+  if (glass.state === "refused" || glass.state === "withdrawn")
+    return Promise.reject(invalid(`it was ${glass.state}`));
   return reviewGlass(room, glass, answer);
 }

@@ -51,6 +51,7 @@ export const GLASS_PAGE: SigningPage = signingPage({
   endings: {
     open: "Two people have signed: the agent acts now. Its review is due once that is over.",
     refused: "This was refused.",
+    withdrawn: "The agent was suspended or retired: this is over.",
     expired: "Nobody signed this in time. Ask again.",
     reviewed: "This is over, and was reviewed.",
   },
