@@ -206,6 +206,30 @@ describe("APR-03", () => {
     });
   });
 
+  test("fails when one signature is named for two places of one call", () => {
+    const twice = [given, { ...given, requirement: "approver#2" }];
+    expect(judged("APR-03", withInput("decide send", "/approvals", twice))).toMatchObject({
+      verdict: "fail",
+      violations: [{ says: "one signature was used for two places of one call" }],
+      violations_in_all: 1,
+    });
+  });
+
+  test("lets a call rest on two signatures of two people", () => {
+    const byTwo = judged("APR-03", {
+      more: (story) => {
+        approve(story, "first of two", {});
+        approve(story, "second of two", { person: cast.signers.security, slot: 3 });
+        const both = ["first of two", "second of two"].map((name, n) => ({
+          entry: idFor(name),
+          requirement: `approver#${n + 2}`,
+        }));
+        tellCall(story, { name: "again", token: "root", tool: "send_money", approvals: both });
+      },
+    });
+    expect(byTwo).toMatchObject({ verdict: "pass", population: { count: 2 } });
+  });
+
   test("fails for a call that rests on what was taken back", () => {
     const body = {
       approval: idFor("approval"),

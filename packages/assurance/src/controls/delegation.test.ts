@@ -91,6 +91,14 @@ describe("DEL-05", () => {
       ],
       "pass",
     ],
+    [
+      "two rules that name resources, the first a later one",
+      [
+        { group: "support", authority: { ...all, resource: [`${cast.issuer}/mcp/zeta`] } },
+        { subject: grace, authority: all },
+      ],
+      "pass",
+    ],
     ["one that gives part", [{ group: "support", authority: part("files:read", "read_text") }], "fail"],
   ])("compares a mandate with what is given to %s", (_, rules, verdict) => {
     expect(judged("DEL-05", entitled(...rules))).toMatchObject({ verdict, decided: 1 });

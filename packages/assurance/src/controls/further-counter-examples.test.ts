@@ -131,6 +131,16 @@ const cases: readonly (readonly [string, RegExp, FixtureOptions])[] = [
       },
     },
   ],
+  [
+    "TSC-01",
+    /retired/,
+    {
+      more: (story) => {
+        story.tell("server gone", registration("server", cast.server, { id: "files" }, "retired"));
+        tellCall(story, again);
+      },
+    },
+  ],
   ["TSC-05", /without labels/, withInput("decide read", "/labels/transaction", undefined)],
   [
     "TSC-05",

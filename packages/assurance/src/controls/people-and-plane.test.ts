@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { World } from "../fold/world.ts";
-import { cast } from "../self-test/cast.ts";
+import { cast, jktOf } from "../self-test/cast.ts";
 import { type FixtureOptions, fixture, judgeFixture } from "../self-test/fixture.ts";
 import { inWorld, withBody } from "../self-test/fixture-edits.ts";
 import { agentDocument } from "../self-test/normal-life.ts";
@@ -26,6 +26,14 @@ describe("IDN-02", () => {
     expect(judged("IDN-02", behind({ deputy: idFor("nobody") }))).toMatchObject(open);
     const undeputised = inWorld(({ agent: { deputy: _, ...agent }, ...world }) => ({ ...world, agent }));
     expect(judged("IDN-02", undeputised)).toMatchObject(open);
+  });
+
+  test("takes nobody for one person in two places", () => {
+    const nobody = inWorld(({ agent: { owner: _, deputy: __, ...agent }, ...world }) => ({
+      ...world,
+      agent,
+    }));
+    expect(judged("IDN-02", nobody)).toMatchObject({ verdict: "not_established", violations: [] });
   });
 
   test("is open where no registration says when the agent expires, though it holds no token", () => {
@@ -137,6 +145,39 @@ describe("CRD-04", () => {
     expect(judged("CRD-04", late("token"))?.verdict).toBe("pass");
     expect(judged("CRD-04", late("log"))?.verdict).toBe("fail");
     expect(judged("CRD-04", late("token", "retired"))?.verdict).toBe("fail");
+  });
+});
+
+describe("POL-06", () => {
+  const operator = (action: string, jkt: string): FixtureOptions => ({
+    more: (story) =>
+      story.tell("other operator", {
+        type: "operator",
+        body: { action, operator: idFor("operator bob"), jkt },
+      }),
+  });
+
+  test("finds an agent's key that is enrolled as an operator's later", () => {
+    expect(judged("POL-06", operator("enrolled", jktOf("triage")))).toMatchObject({
+      verdict: "fail",
+      violations: [{ says: "an agent's key was enrolled as an operator's" }],
+    });
+  });
+
+  test("looks at keys that are enrolled or accepted, and at no others", () => {
+    const three = { verdict: "pass", population: { count: 3 } };
+    expect(judged("POL-06", operator("removed", jktOf("triage")))).toMatchObject(three);
+    const refused = { verdict: "refused", jkt: jktOf("ada") };
+    expect(
+      judged("POL-06", {
+        more: (story) =>
+          story.tell("refused", {
+            type: "attestation",
+            agent: cast.agent,
+            body: { method: "enrolment", instance: cast.instance, ...refused },
+          }),
+      }),
+    ).toMatchObject(three);
   });
 });
 

@@ -67,7 +67,7 @@ function behindTheAgent(
   }));
   return {
     ...finding,
-    violations: [...violations, ...finding.violations].slice(0, 32),
+    violations: [...violations, ...finding.violations],
     violationsInAll: finding.violationsInAll + own.length,
   };
 }

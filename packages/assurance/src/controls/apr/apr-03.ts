@@ -7,7 +7,7 @@ import { GATE_WROTE } from "../vantage.ts";
 
 type Used = { by: { [entry: string]: true } };
 
-/** APR-03: a signature is used for one call, in its time, and never after a refusal. */
+/** APR-03: a signature is used for one place of one call, in its time, and never after a refusal. */
 export const apr03: Control = leafControl<Used>({
   id: "APR-03",
   reads: ["dispatch"],
@@ -25,10 +25,12 @@ export const apr03: Control = leafControl<Used>({
     if (inputs === undefined) return { ...agentOf(seen), undecided: true };
     const entries = approvalsOf(inputs);
     if (entries.length === 0) return undefined;
-    const faults = entries.map((entry) => faultOf(seen, entry, kept)).filter((fault) => fault !== undefined);
+    const isTwice = new Set(entries).size < entries.length;
+    const fault = isTwice
+      ? "one signature was used for two places of one call"
+      : entries.map((entry) => faultOf(seen, entry, kept)).find((one) => one !== undefined);
     for (const entry of entries) kept.by[entry] = true;
-    const [first] = faults;
-    return first === undefined ? agentOf(seen) : { ...agentOf(seen), breaks: first };
+    return fault === undefined ? agentOf(seen) : { ...agentOf(seen), breaks: fault };
   },
   judge: (finding, around) =>
     finding.population === 0 && reachesNoIrreversible(around)

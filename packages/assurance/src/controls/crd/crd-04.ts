@@ -37,7 +37,7 @@ export const crd04: Control = leafControl<{ keyAt: number }>({
     return {
       ...finding,
       parameters,
-      violations: violations.slice(0, 32),
+      violations,
       violationsInAll: finding.violationsInAll + 1,
     };
   },

@@ -18,7 +18,7 @@ export const evd01: Control = worldControl({
     return {
       population,
       decided: population - replay.missing,
-      violations: replay.failed.slice(0, 32),
+      violations: replay.failed,
       violationsInAll: replay.failed.length,
       evidence: [],
       parameters: {

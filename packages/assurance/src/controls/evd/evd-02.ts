@@ -1,5 +1,7 @@
+import type { JsonObject } from "@narrowgate/kernel";
 import { type Control, type Finding, numberLimit } from "../../fold/control.ts";
 import { nothingFound, worldControl } from "../../fold/leaf-control.ts";
+import { missBound } from "../../fold/sample.ts";
 import type { HeadFacts } from "../../fold/world.ts";
 
 /** EVD-02: the log is one history, and somebody outside holds its head. */
@@ -9,6 +11,7 @@ export const evd02: Control = worldControl({
   limits: { head_age_s: 3600 },
   vantage: [
     "Witnesses hold the heads: rewriting would take the log's key and as many of them as must cosign. What was never recorded no proof can show.",
+    "Leaves that are shown to be under the head are drawn by its root, sensitive or not; of those that were not drawn it says no more than their bound.",
   ],
   judge({ world: { heads, at }, limits }) {
     if (heads === undefined)
@@ -18,7 +21,7 @@ export const evd02: Control = worldControl({
     const isOld = age > numberLimit(limits, "head_age_s");
     return {
       ...checked(heads),
-      parameters: { witnesses: heads.witnesses, threshold: heads.threshold, head_age_s: age },
+      parameters: { ...figuresOf(heads), head_age_s: age },
       ...(unmet === undefined ? {} : { unmet }),
       ...(isOld ? { stale: "the newest cosigned head is too old" } : {}),
     };
@@ -31,15 +34,33 @@ function checked({ checked: heads, included, inconsistent, missing }: HeadFacts)
   return {
     population,
     decided: population,
-    violations: says.slice(0, 32).map((one) => ({ says: one })),
+    violations: says.map((one) => ({ says: one })),
     violationsInAll: says.length,
     evidence: [],
   };
 }
 
-function gapOf({ threshold, witnesses, checked: heads, cosignedAt }: HeadFacts): string | undefined {
+function figuresOf({ witnesses, threshold, checked: heads, included }: HeadFacts): JsonObject {
+  return {
+    witnesses,
+    threshold,
+    heads_compared: heads,
+    leaves_drawn: included,
+    miss_bound: missBound(included),
+  };
+}
+
+/** INVARIANT: that heads are of one history shows no leaf to be under them, nor the other way round. */
+function gapOf({
+  threshold,
+  witnesses,
+  checked: heads,
+  included,
+  cosignedAt,
+}: HeadFacts): string | undefined {
   if (threshold === 0) return "no witness is asked to cosign: whoever runs the log could have rewritten it";
   if (witnesses < threshold || cosignedAt === undefined)
     return `${witnesses} of ${threshold} witnesses hold the newest head`;
-  return heads === 0 ? "no consistency between heads was checked" : undefined;
+  if (heads === 0) return "no consistency between heads was checked";
+  return included === 0 ? "no leaf was shown to be under the head" : undefined;
 }

@@ -4,8 +4,11 @@ import { isSeen } from "../../fold/seen.ts";
 import { agentOf } from "../called.ts";
 import { GATE_WROTE, NOT_BEYOND } from "../vantage.ts";
 
+/** Calls of which nobody knows the end, by agent ref. */
+type Unknown = { of: { [agent: string]: number } };
+
 /** EVD-03: an effect stands after its permit in the log, and what nobody knows the end of is listed. */
-export const evd03: Control = leafControl<{ unknown: number }>({
+export const evd03: Control = leafControl<Unknown>({
   id: "EVD-03",
   reads: ["dispatch", "token", "unknown"],
   of: "tokens and calls, and the permits before them",
@@ -15,10 +18,11 @@ export const evd03: Control = leafControl<{ unknown: number }>({
     NOT_BEYOND,
     "That the record was on disk before the bytes left is shown by the drill that ends the process at every step, not by the log.",
   ],
-  keeps: () => ({ unknown: 0 }),
+  keeps: () => ({ of: {} }),
   look(seen, _, kept) {
     if (isSeen(seen, "unknown")) {
-      kept.unknown++;
+      const agent = seen.leaf.agent?.id;
+      if (agent !== undefined) kept.of[agent] = (kept.of[agent] ?? 0) + 1;
       return undefined;
     }
     if (!isSeen(seen, "dispatch") && !isSeen(seen, "token")) return undefined;
@@ -32,6 +36,7 @@ export const evd03: Control = leafControl<{ unknown: number }>({
     const open = Object.values(known.decisions).filter(
       ({ agent, at, dispatched }) => agent === world.agent.ref && dispatched > 0 && at < before,
     );
-    return { ...finding, parameters: { without_outcome: open.length, outcome_unknown: kept.unknown } };
+    const unknown = kept.of[world.agent.ref] ?? 0;
+    return { ...finding, parameters: { without_outcome: open.length, outcome_unknown: unknown } };
   },
 });

@@ -37,7 +37,7 @@ function counted(retention: RetentionFacts, limits: Limits): Finding {
   return {
     population,
     decided: population,
-    violations: violations.slice(0, 32),
+    violations,
     violationsInAll: violations.length,
     evidence: [],
   };

@@ -67,7 +67,7 @@ function people(finding: Finding, { agent }: World, known: Known, wrong: readonl
     ...finding,
     population: finding.population + 4,
     decided: finding.decided + (nobody ? 3 : 4),
-    violations: [...says.map((one) => ({ says: one })), ...finding.violations].slice(0, 32),
+    violations: [...says.map((one) => ({ says: one })), ...finding.violations],
     violationsInAll: finding.violationsInAll + says.length,
     ...(nobody ? { unmet: "no enrolled person stands behind the owner or the deputy" } : {}),
   };

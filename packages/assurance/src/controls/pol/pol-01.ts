@@ -37,5 +37,5 @@ export const pol01: Control = leafControl<{ drawn: number }>({
 });
 
 function inputsOf(seen: Omit<Seen, "open">, limits: Limits): readonly Want[] {
-  return seen.leaf.type === "dispatch" && isSampled(seen, limits) ? decisionInputs(seen) : [];
+  return isSampled(seen, limits) ? decisionInputs(seen) : [];
 }

@@ -45,9 +45,9 @@ export const pol04: Control = leafControl<Uses>({
     return {
       population,
       decided: population,
-      violations: changing
-        .slice(0, 32)
-        .map(({ server, name }) => ({ says: `${server}/${name} is granted and not used` })),
+      violations: changing.map(({ server, name }) => ({
+        says: `${server}/${name} is granted and not used`,
+      })),
       violationsInAll: changing.length,
       evidence: [{ entry: agent.entry, index: agent.index }],
       parameters: { ...sampleFigures(kept.opened), unused: unused.length, granted_for_long_enough: !isNew },

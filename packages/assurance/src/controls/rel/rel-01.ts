@@ -51,7 +51,7 @@ function ofSignatures(proposal: KnownRelease, world: World, limits: Limits): Fin
   return {
     population: signatures.length,
     decided: signatures.length,
-    violations: [...other, ...faults].slice(0, 32),
+    violations: [...other, ...faults],
     violationsInAll: other.length + faults.length,
     evidence: signatures.map(([, { entry, index }]) => ({ entry, index })),
     ...gap,

@@ -11,15 +11,15 @@ export const rel03: Control = worldControl({
   id: "REL-03",
   of: "controls of the profile and waivers",
   vantage: [PLANE_SAID, "Whoever evaluates again from the same log and the same facts finds the same."],
-  judge({ world: { waivers, at } }) {
-    const open = waivers.filter(({ until }) => at < until);
+  judge({ world: { agent, waivers, at } }) {
+    const open = waivers.filter((waiver) => waiver.agent === agent.id && at < waiver.until);
     const wrong = open.flatMap(faultsOf);
     const oldest = Math.max(0, ...open.map(({ from }) => at - from));
     return {
       ...nothingFound(),
       population: open.length,
       decided: open.length,
-      violations: wrong.slice(0, 32).map((says) => ({ says })),
+      violations: wrong.map((says) => ({ says })),
       violationsInAll: wrong.length,
       parameters: { waivers: open.length, oldest_waiver_s: Math.floor(oldest / 1000) },
     };

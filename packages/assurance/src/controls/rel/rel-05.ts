@@ -72,7 +72,7 @@ function withReviews(
     ...finding,
     population: finding.population + within.length,
     decided: finding.decided + within.length,
-    violations: violations.slice(0, 32),
+    violations,
     violationsInAll: finding.violationsInAll + overdue.length,
     evidence: [...finding.evidence, ...within.map(({ entry, index }) => ({ entry, index }))].slice(0, 32),
   };
@@ -102,7 +102,7 @@ function withRehearsal(finding: Finding, world: World, limits: Parameters<typeof
     violations: [
       ...slow.map(({ entry }) => ({ entry, says: "going back took too long" })),
       ...finding.violations,
-    ].slice(0, 32),
+    ],
     violationsInAll: finding.violationsInAll + slow.length,
     drills: passed.map(({ entry }) => entry),
     ...(young.length === 0 ? { stale: "going back was last rehearsed too long ago" } : {}),
