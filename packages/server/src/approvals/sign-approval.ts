@@ -1,14 +1,12 @@
 import {
   type ApprovalStatement,
   formatStatement,
-  type PublicJwk,
   type ReadStatement,
   readSignedStatement,
-  type SignedStatement,
 } from "@narrowgate/contracts";
 import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
-import { verifyPasskey } from "../platform/webauthn/index.ts";
+import { checkPageSignature, proofOf, readPageSignature, signCountOf } from "../platform/webauthn/index.ts";
 import { leafOf } from "./approval-leaf.ts";
 import {
   type ApprovalRequest,
@@ -50,22 +48,6 @@ function openRequest(room: ApprovalRoom, handle: string): ApprovalRequest {
   return request;
 }
 
-/** What was signed, once its form and its ceremony are in order. */
-function readCeremony({ ports }: ApprovalRoom, signed: JsonValue): ReadStatement {
-  try {
-    return readSignedStatement(nodeSha256, signed, ports.place);
-  } catch (cause) {
-    if (!isNarrowgateError(cause)) throw cause;
-    throw new NarrowgateError(
-      "approval_invalid",
-      `the signature is not one of this page: ${cause.publicMessage}`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
 type AnswerStatement = ApprovalStatement & { readonly kind: "approve" | "declassify" | "refuse" };
 
 function isAnswer(statement: ApprovalStatement, request: ApprovalRequest): statement is AnswerStatement {
@@ -93,10 +75,6 @@ function signerOf(
   if (key === undefined || signer === undefined) throw invalid("this passkey is not enrolled here");
   if (key.rpId !== ports.place.rpId) throw invalid("this passkey was not enrolled for approvals");
   return { signer, key };
-}
-
-function checkSignature(jwk: PublicJwk, { message, signature }: ReadStatement): void {
-  if (!verifyPasskey(jwk, message, signature)) throw invalid("the signature of the passkey does not verify");
 }
 
 /** Who may answer: in the role, not her own call, and not twice in one role, whatever request of the action it was on. */
@@ -133,16 +111,6 @@ function checkAnswer(
   }
 }
 
-/** The authenticator's counter: four bytes behind the flags. */
-function signCountOf({ message }: ReadStatement): number {
-  return new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(33);
-}
-
-function proofOf(signed: JsonValue): SignedStatement {
-  const { statement, client_data, authenticator_data, signature } = Object(signed);
-  return { statement, client_data, authenticator_data, signature };
-}
-
 /** An answer whose ceremony and signature hold, to a request that is open. */
 interface Verified {
   readonly request: ApprovalRequest;
@@ -153,9 +121,9 @@ interface Verified {
 
 function verifiedAnswer(room: ApprovalRoom, { handle, credential, signed }: Answer): Verified {
   const request = openRequest(room, handle);
-  const ceremony = readCeremony(room, signed);
+  const ceremony = readPageSignature(() => readSignedStatement(nodeSha256, signed, room.ports.place));
   const { signer, key } = signerOf(room, credential);
-  checkSignature(key.jwk, ceremony);
+  checkPageSignature(key.jwk, ceremony);
   return { request, ceremony, signer, key };
 }
 
