@@ -65,7 +65,7 @@ test("drills are seen in a browser while they run, and stopped from there by who
   await page.getByRole("button", { name: "Yes, stop them" }).click();
   expect(await run.ended).toBe(3);
   expect(await run.said).toContain("stopped on the pages by sam");
-  expect(await run.shown).toMatch(/^DR-20 {2}not_established/);
+  expect(await run.shown).toMatch(/^DR-20 {2}not established/);
   const over = page.getByRole("region", { name: "The last run" });
   await over.getByText("1 of 1 drill ended: 0 failed, 1 not established.").waitFor();
   await over.getByText("sam").waitFor();

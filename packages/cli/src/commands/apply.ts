@@ -85,7 +85,7 @@ async function carryOut(call: Call, proposal: Proposal): Promise<readonly JsonOb
 }
 
 async function approve(call: Call, admin: AdminClient, file: RegistryFile): Promise<Approvals> {
-  const servers = file.document.servers.map(({ id }) => id);
+  const { servers } = file.document;
   const full = call.flag("full");
   const choice = { full, learnNew: call.flag("learn-pins"), acceptChanged: call.flag("accept-changed") };
   return approveDefinitions(admin, servers, choice, call.terminal);
@@ -121,7 +121,8 @@ async function run(call: Call): Promise<Outcome> {
   const applied = [...(await carryOut(call, first))];
   const approvals = await approve(call, admin, file);
   if (first.policiesWait !== undefined) {
-    const second = await propose(admin, file, { prune, mayWait: false });
+    const again = propose(admin, file, { prune, mayWait: false });
+    const second = await withProgress(call.terminal, "planning the policies", again);
     applied.push(...(await carryOut(call, second)));
   }
   return outcomeOf(applied, approvals);

@@ -4,6 +4,7 @@ import { openAdmin } from "../admin/admin-client.ts";
 import { asObject, objectsAt, textAt, textsAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
 import { listDrills } from "../drills/driver-process.ts";
+import { verdictWords } from "../drills/result-line.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { formatTable } from "../terminal/format-table.ts";
@@ -26,9 +27,8 @@ function readRecorded(answer: JsonObject): Recorded {
 function verdictOf(row: JsonObject | undefined, build: string): string {
   const result = asObject(row?.result);
   if (row === undefined) return "never run";
-  return textAt(result, "build") === build
-    ? textAt(result, "verdict")
-    : `${textAt(result, "verdict")} (another build)`;
+  const words = verdictWords(textAt(result, "verdict"));
+  return textAt(result, "build") === build ? words : `${words} (another build)`;
 }
 
 /** `narrowgate drill list` */
@@ -87,7 +87,7 @@ function linesOf(row: JsonObject): readonly string[] {
   const each = (name: string, word: string): readonly string[] =>
     textsAt(result, name).map((one) => `${word}: ${cleanText(one, 400)}`);
   return [
-    `${text("drill")}: ${text("verdict")}, ${text("failures")} failures in ${text("trials")} trials, bound ${text("bound")}`,
+    `${text("drill")}: ${verdictWords(textAt(result, "verdict"))}, ${text("failures")} failures in ${text("trials")} trials, bound ${text("bound")}`,
     ...unmet,
     aboutOf(result),
     `expected: ${text("expected")}`,

@@ -7,6 +7,7 @@ import { asObject, textAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { lockDrills } from "../drills/drill-lock.ts";
 import { endChildren, listDrills, PROGRAMS, runDriver } from "../drills/driver-process.ts";
+import { resultLine } from "../drills/result-line.ts";
 import { RunReports } from "../drills/run-reports.ts";
 import { type WantedDrill, wantedDrills } from "../drills/wanted-drills.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
@@ -23,15 +24,6 @@ function numberOption(call: Call, name: string, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
   throw new NarrowgateError("usage", `--${name} is a whole number above zero`);
-}
-
-function lineOf(call: Call, result: JsonObject): string {
-  const verdict = textAt(result, "verdict");
-  const tone = verdict === "pass" ? "good" : verdict === "fail" ? "bad" : "warn";
-  const seconds = (Number(result.ended) - Number(result.started)) / 1000;
-  const counted = `${textAt(result, "failures")} of ${textAt(result, "trials")} failed, bound ${textAt(result, "bound")}`;
-  const why = result.unmet === undefined ? counted : cleanText(textAt(result, "unmet"), 200);
-  return `${textAt(result, "drill")}  ${call.terminal.paint(tone, verdict)}  ${why}  (${seconds.toFixed(1)} s)`;
 }
 
 /** Takes in what the driver says: results go on record as they come. */
@@ -58,7 +50,7 @@ class Record {
     await this.#admin.send("POST", "/drills", result);
     this.results.push(result);
     terminal.endProgress();
-    if (!terminal.json) terminal.out(lineOf(this.#call, result));
+    if (!terminal.json) terminal.out(resultLine(result, terminal));
   }
 
   /** 1 when a drill failed, 3 when one that should have run shows nothing. */

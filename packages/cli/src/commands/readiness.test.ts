@@ -1,5 +1,6 @@
 import { answerQuestions, catalogue } from "@narrowgate/assurance";
 import { expect, test } from "vitest";
+import { newerDrills } from "./readiness.ts";
 import { COMMANDS } from "./table.ts";
 
 test("every command that is to show an answer exists, with the options that are named", () => {
@@ -15,4 +16,16 @@ test("every command that is to show an answer exists, with the options that are 
         command,
       ).toContain(option);
   }
+});
+
+test("what was drilled behind the newest evaluation is said, of this build alone", () => {
+  const drill = (index: number, build = "own") => ({ entry: "e", index, result: { build } });
+  const evaluation = { at: Date.UTC(2027, 2, 1, 12), log: { origin: "o", size: 10, root: "" } };
+  const told = (...drills: readonly ReturnType<typeof drill>[]) =>
+    newerDrills({ build: "own", drills: [...drills] }, evaluation);
+  expect(told(drill(9), drill(10, "another"))).toBeUndefined();
+  expect(told(drill(9), drill(10))).toBe(
+    "1 drill result is newer than this evaluation of 2027-03-01 12:00:00 UTC and not in it; without --newest the agent is evaluated again",
+  );
+  expect(told(drill(10), drill(11))).toMatch(/^2 drill results are newer/);
 });

@@ -11,12 +11,14 @@ import {
   readAssumptions,
 } from "@narrowgate/assurance";
 import { PROFILE_NAMES, parseReadinessFacts, type ReadinessFacts } from "@narrowgate/contracts";
-import { isNarrowgateError, NarrowgateError, utf8 } from "@narrowgate/kernel";
+import { isNarrowgateError, type JsonObject, NarrowgateError, utf8 } from "@narrowgate/kernel";
 import { readYaml } from "@narrowgate/policy/yaml";
 import { openAdmin } from "../admin/admin-client.ts";
+import { asObject, objectsAt } from "../admin/read-answer.ts";
 import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { writeBytes } from "../evidence/write-bytes.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { formatTime } from "../terminal/format-time.ts";
 import { withProgress } from "../terminal/progress.ts";
 
 /** The first evaluation after a start reads the whole log: minutes where it has millions of transactions. */
@@ -32,6 +34,23 @@ function oneOf<T extends string>(call: Call, option: string, values: readonly T[
   return found;
 }
 
+/**
+ * Says how much was drilled since an evaluation: that stands in no row of it, and its verdicts know nothing of it.
+ * @param answer - of `/drills`
+ * @returns undefined when nothing was
+ */
+export function newerDrills(
+  answer: JsonObject,
+  { log, at }: Pick<ReadinessFacts["evaluation"], "log" | "at">,
+): string | undefined {
+  const isNewer = ({ index, result }: JsonObject): boolean =>
+    Number(index) >= log.size && asObject(result).build === answer.build;
+  const newer = objectsAt(answer, "drills").filter(isNewer).length;
+  if (newer === 0) return undefined;
+  const are = newer === 1 ? "1 drill result is" : `${newer} drill results are`;
+  return `${are} newer than this evaluation of ${formatTime(at)} UTC and not in it; without --newest the agent is evaluated again`;
+}
+
 async function factsFor(call: Call): Promise<ReadinessFacts> {
   const admin = await openAdmin(call);
   const profile = oneOf(call, "profile", PROFILE_NAMES);
@@ -40,7 +59,10 @@ async function factsFor(call: Call): Promise<ReadinessFacts> {
   const asked = call.flag("newest")
     ? admin.read(`${path}${query}`)
     : admin.send("POST", path, profile === undefined ? {} : { profile }, FIRST_TAKES_MS);
-  return parseReadinessFacts(await withProgress(call.terminal, "evaluating all controls", asked));
+  const facts = parseReadinessFacts(await withProgress(call.terminal, "evaluating all controls", asked));
+  const newer = call.flag("newest") ? newerDrills(await admin.read("/drills"), facts.evaluation) : undefined;
+  if (newer !== undefined) call.terminal.note(newer);
+  return facts;
 }
 
 async function assumptionsFor(call: Call): Promise<Assumptions | undefined> {

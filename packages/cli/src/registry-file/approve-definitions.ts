@@ -63,15 +63,27 @@ async function wanted(
   return (await confirm(terminal, question)) ? operations : sure;
 }
 
+/** A server that is asked: a stdio one is a program that has to be started first, and some take long. */
+export interface AskedServer {
+  readonly id: string;
+  readonly upstream: { readonly transport: "stdio" | "http" };
+}
+
+function waitingFor({ id, upstream }: AskedServer): string {
+  return upstream.transport === "stdio"
+    ? `starting ${id} and asking it for its definitions`
+    : `asking ${id} for its definitions`;
+}
+
 async function approveOne(
   admin: AdminClient,
-  server: string,
+  asked: AskedServer,
   choice: ApprovalChoice,
   terminal: Terminal,
 ): Promise<{ readonly approved: readonly JsonObject[]; readonly left: readonly JsonObject[] }> {
+  const { id: server } = asked;
   const path = `/registry/servers/${encodeURIComponent(server)}/pins`;
-  const asked = admin.send("POST", path, {});
-  const learned = await withProgress(terminal, `asking ${server} for its definitions`, asked);
+  const learned = await withProgress(terminal, waitingFor(asked), admin.send("POST", path, {}));
   const operations = objectsAt(learned, "operations").filter(
     ({ state }) => state === "new" || state === "changed",
   );
@@ -101,7 +113,7 @@ async function approveOne(
  */
 export async function approveDefinitions(
   admin: AdminClient,
-  servers: readonly string[],
+  servers: readonly AskedServer[],
   choice: ApprovalChoice,
   terminal: Terminal,
 ): Promise<Approvals> {
@@ -115,8 +127,8 @@ export async function approveDefinitions(
       left.push(...one.left);
     } catch (error) {
       if (!isNarrowgateError(error)) throw error;
-      failed.push({ server, error });
-      terminal.note(`${server}: ${error.publicMessage} (${error.code})`);
+      failed.push({ server: server.id, error });
+      terminal.note(`${server.id}: ${error.publicMessage} (${error.code})`);
     }
   }
   return { approved, left, failed };

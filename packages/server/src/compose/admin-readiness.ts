@@ -1,7 +1,6 @@
 import { catalogue, foundation, full } from "@narrowgate/assurance";
 import {
   type AgentRecord,
-  type Evaluation,
   type GateProfile,
   profileDigest,
   type ReadinessFacts,
@@ -11,6 +10,7 @@ import type { ProfileName } from "../admin/ports/readiness-port.ts";
 import type { AdminPorts } from "../admin/ports.ts";
 import type { RecordedEvaluation, WaiverView } from "../assurance/evaluate/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { drillsBehind } from "./drills-behind.ts";
 import type { Instance } from "./instance.ts";
 import { profileOf } from "./open-evaluations.ts";
 import { standingOf } from "./release-standing.ts";
@@ -32,15 +32,6 @@ function statedOf({ releases }: Instance, agent: AgentRecord): Parameters<Standi
 
 function profileNamed(instance: Instance, name: ProfileName | undefined): GateProfile {
   return name === undefined ? profileOf(instance) : name === "full" ? full : foundation;
-}
-
-/** Results that speak of this release and build. */
-function drillsFor(instance: Instance, { release }: Evaluation): ReadinessFacts["drills"] {
-  const { evaluations } = instance;
-  return evaluations
-    .drills()
-    .filter(({ result }) => result.build === evaluations.build && (result.release ?? release) === release)
-    .slice(-4096);
 }
 
 /** What a report on an agent is made from. */
@@ -72,7 +63,7 @@ export async function factsOf(
       dataClass,
     })),
     work: await evaluations.work(agent.ref, window),
-    drills: drillsFor(instance, evaluation),
+    drills: drillsBehind(evaluations.drills(), evaluations.build, evaluation),
     ...(active === undefined ? {} : { release: active }),
   };
 }

@@ -22,7 +22,7 @@ const pagePaths =
 const ownFolders = /^\/(?:api|assets|worker)\//;
 
 const NOT_BUILT = Buffer.from(
-  "The console is not built. Run `npm start` once, or `npm run build -w packages/console`.\n",
+  "The console is not built. Run `npm run build -w packages/console`, and start this instance again.\n",
 );
 
 /** Whether gzip is among the accepted codings, and not with weight zero. */

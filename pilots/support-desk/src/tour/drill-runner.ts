@@ -17,7 +17,7 @@ export interface DrillsDone {
 
 function lineOf({ drill, verdict, failures, trials, bound, load, unmet }: JsonObject): string {
   const counted = `${failures} of ${trials} trials failed, bound ${bound}`;
-  return `${drill} at ${load}: ${verdict}, ${unmet === undefined ? counted : String(unmet)}`;
+  return `${drill} at ${load}: ${String(verdict).replaceAll("_", " ")}, ${unmet === undefined ? counted : String(unmet)}`;
 }
 
 async function follow({ stdout }: CliProcess, taken: (result: JsonObject) => void): Promise<void> {
