@@ -1,14 +1,17 @@
 import {
   formatReleaseStatement,
-  type PublicJwk,
   type ReadStatement,
   type ReleaseStatement,
   readSignedRelease,
-  type SignedStatement,
 } from "@narrowgate/contracts";
 import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import { verifyPasskey } from "../../platform/webauthn/index.ts";
+import {
+  checkPageSignature,
+  proofOf,
+  readPageSignature,
+  signCountOf,
+} from "../../platform/webauthn/index.ts";
 import { isBarred } from "./eligibility.ts";
 import type { Signer, Signers } from "./ports.ts";
 import { missingRoles, statementOf } from "./proposal.ts";
@@ -41,8 +44,8 @@ export function notEligible(message: string): NarrowgateError {
 }
 
 /** A refusal of what was signed. */
-export function invalid(message: string, cause?: unknown): NarrowgateError {
-  return new NarrowgateError("approval_invalid", message, cause === undefined ? {} : { cause });
+export function invalid(message: string): NarrowgateError {
+  return new NarrowgateError("approval_invalid", message);
 }
 
 function openProposal(room: ReleaseRoom, handle: string): StoredProposal {
@@ -52,14 +55,9 @@ function openProposal(room: ReleaseRoom, handle: string): StoredProposal {
   return proposal;
 }
 
-function readCeremony({ ports }: ReleaseRoom, signed: JsonValue): Ceremony {
-  if (ports.place === undefined) throw invalid("nobody can sign here");
-  try {
-    return readSignedRelease(nodeSha256, signed, ports.place);
-  } catch (cause) {
-    if (!isNarrowgateError(cause)) throw cause;
-    throw invalid(`the signature is not one of this page: ${cause.publicMessage}`, cause);
-  }
+function readCeremony({ ports: { place } }: ReleaseRoom, signed: JsonValue): Ceremony {
+  if (place === undefined) throw invalid("nobody can sign here");
+  return readPageSignature(() => readSignedRelease(nodeSha256, signed, place));
 }
 
 /** Whose passkey it is. @throws `approval_invalid` */
@@ -72,14 +70,6 @@ export function signerOf(
   if (key === undefined || signer === undefined) throw invalid("this passkey is not enrolled here");
   if (key.rpId !== ports.place?.rpId) throw invalid("this passkey was not enrolled for this page");
   return { signer, key };
-}
-
-/** @throws `approval_invalid` when the passkey did not sign it */
-export function checkSignature(
-  jwk: PublicJwk,
-  { message, signature }: Pick<Ceremony, "message" | "signature">,
-): void {
-  if (!verifyPasskey(jwk, message, signature)) throw invalid("the signature of the passkey does not verify");
 }
 
 /** INVARIANT: what was signed is byte for byte what we asked to be signed; nothing in it is taken from the signer. */
@@ -115,17 +105,6 @@ function checkAnswer(
   }
 }
 
-/** The authenticator's counter: four bytes behind the flags. */
-export function signCountOf({ message }: Pick<Ceremony, "message">): number {
-  return new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(33);
-}
-
-/** What is kept of an answer, as evidence. */
-export function proofOf(signed: JsonValue): SignedStatement {
-  const { statement, client_data, authenticator_data, signature } = Object(signed);
-  return { statement, client_data, authenticator_data, signature };
-}
-
 /**
  * Takes the signed answer of one of the four, checks it whole and records it. One refusal ends the proposal.
  * Trust: `answer` is attacker-controlled.
@@ -138,7 +117,7 @@ export async function signRelease(room: ReleaseRoom, answer: Answer): Promise<An
   const proposal = openProposal(room, answer.handle);
   const ceremony = readCeremony(room, answer.signed);
   const { signer, key } = signerOf(room, answer.credential);
-  checkSignature(key.jwk, ceremony);
+  checkPageSignature(key.jwk, ceremony);
   const { statement } = ceremony;
   checkAnswer(room, proposal, signer, statement);
   const counted = ports.signers.countUse(answer.credential, signCountOf(ceremony));

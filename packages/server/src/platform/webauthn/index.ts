@@ -1,7 +1,6 @@
 export { PASSKEY_ALGORITHMS } from "./cose-key.ts";
 export { checkPageSignature, proofOf, readPageSignature, signCountOf } from "./page-signature.ts";
 export { type RelyingParty, relyingParty } from "./relying-party.ts";
-export { verifyPasskey } from "./verify-passkey.ts";
 export {
   authenticatorName,
   type RegisteredPasskey,

@@ -10,21 +10,19 @@ import {
 } from "@narrowgate/contracts";
 import { equalBytes, isNarrowgateError, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../../platform/crypto-hash/sha256.ts";
+import {
+  checkPageSignature,
+  proofOf,
+  readPageSignature,
+  signCountOf,
+} from "../../../platform/webauthn/index.ts";
 import { isBarred, lapsedRoles } from "../eligibility.ts";
 import { checkStanding } from "../gate.ts";
 import { inForceNow } from "../in-force.ts";
 import type { Signer } from "../ports.ts";
 import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
-import {
-  type Answer,
-  checkSignature,
-  invalid,
-  notEligible,
-  proofOf,
-  signCountOf,
-  signerOf,
-} from "../sign-release.ts";
+import { type Answer, invalid, notEligible, signerOf } from "../sign-release.ts";
 import {
   endOf,
   type Glass,
@@ -49,15 +47,6 @@ export interface AnsweredGlass {
 /** Roles in which it can still be signed. */
 export function openRoles({ proposal }: Glass): readonly ReleaseRole[] {
   return RELEASE_ROLES.filter((role) => !proposal.given.some((one) => one.role === role));
-}
-
-function ceremonyOf<T>(read: () => ReadStatement<T>): ReadStatement<T> {
-  try {
-    return read();
-  } catch (cause) {
-    if (!isNarrowgateError(cause)) throw cause;
-    throw invalid(`the signature is not one of this page: ${cause.publicMessage}`, cause);
-  }
 }
 
 /** INVARIANT: what was signed is byte for byte what we asked to be signed. */
@@ -125,9 +114,9 @@ export async function signGlass(room: ReleaseRoom, glass: Glass, answer: Answer)
   const { place } = ports;
   if (place === undefined || !isAskedGlass(glass, ports.clock.nowMs()))
     throw invalid("this cannot be signed any more");
-  const ceremony = ceremonyOf(() => readSignedGlass(nodeSha256, answer.signed, place));
+  const ceremony = readPageSignature(() => readSignedGlass(nodeSha256, answer.signed, place));
   const { signer, key } = signerOf(room, answer.credential);
-  checkSignature(key.jwk, ceremony);
+  checkPageSignature(key.jwk, ceremony);
   const { kind, role } = ceremony.statement;
   const entry = randomId();
   const proof = proofOf(answer.signed);
@@ -174,9 +163,9 @@ export async function reviewGlass(room: ReleaseRoom, glass: Glass, answer: Answe
   const shown = await shownCalls(room, glass);
   const isDue = endOf(glass, ports.clock.nowMs()) !== undefined && glass.review === undefined;
   if (place === undefined || !isDue) throw invalid("there is nothing to review");
-  const ceremony = ceremonyOf(() => readSignedReview(nodeSha256, answer.signed, place));
+  const ceremony = readPageSignature(() => readSignedReview(nodeSha256, answer.signed, place));
   const { signer, key } = signerOf(room, answer.credential);
-  checkSignature(key.jwk, ceremony);
+  checkPageSignature(key.jwk, ceremony);
   const { role, findings } = ceremony.statement;
   refusedOf(room, glass, signer, () => {
     checkSame(reviewStatement(glass, shown, { role, findings }), ceremony.statement);
