@@ -107,6 +107,8 @@ export interface Kept {
   readonly four: ReleaseWorld["four"];
   /** A real log in place of the one in memory. */
   readonly real?: Pick<ReleasePorts, "evidence" | "state">;
+  /** In place of what the room is given otherwise. */
+  readonly other?: Partial<ReleasePorts>;
 }
 
 /** Nothing proposed yet. */
@@ -135,10 +137,10 @@ export function freshlyKept(): Kept {
 const bundleDigest = (policies: readonly string[]): string => sha256Base64url(policies.join("\n"));
 
 function standing(
-  { agent, server, policies: newest }: Registered,
+  { server, policies: newest }: Registered,
   ready: ReadonlyMap<string, readonly string[]>,
 ): ReleasePorts["standing"] {
-  return (_, { attested, declared }, policy) => {
+  return (agent, { attested, declared }, policy) => {
     const policies = policy === undefined ? newest : ready.get(policy);
     if (policies === undefined) throw new NarrowgateError("policy_missing", "these policies are not ready");
     const manifest = buildManifest({
@@ -203,7 +205,7 @@ function evaluation(
 
 /** Opens the room. */
 export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseWorld> {
-  const { rows, people, log, clock, registered, epochs, four, real } = kept;
+  const { rows, people, log, clock, registered, epochs, four, real, other = {} } = kept;
   const { privateKey } = generateKeyPairSync("ed25519");
   const refusals: string[] = [];
   const state = real?.state ?? readerOf(rows);
@@ -293,6 +295,7 @@ export async function releaseWorld(kept: Kept = freshlyKept()): Promise<ReleaseW
       };
     },
     refused: ({ reason }) => void refusals.push(reason),
+    ...other,
   });
   const statement = (handle: string, role: string, kind: "sign" | "refuse"): string => {
     const described = releases.describe(handle);

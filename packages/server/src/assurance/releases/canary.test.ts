@@ -71,6 +71,30 @@ describe("a canary", () => {
     expect(begun).not.toHaveProperty("evaluation");
   });
 
+  test("that was taken back while it was being promoted to all stays taken back", async () => {
+    const second = await proposed();
+    await world.releases.promote(second, signed, 50);
+    world.whileCertified = async () => {
+      world.whileCertified = async () => undefined;
+      await world.releases.rollBack(roll, signed);
+    };
+    expect(await codeOf(world.releases.promote(second, signed))).toBe("conflict");
+    expect(drawnTo(nameOf(first))).toBe(mandates.length);
+  });
+
+  test("is promoted to all as it was signed: nothing is certified of what drifted, nor in force", async () => {
+    const second = await proposed();
+    await world.releases.promote(second, signed, 50);
+    const { owner } = world.registered.agent;
+    const drift = (to: string): void => world.change((of) => Object.assign(of.agent, { owner: to }));
+    world.whileCertified = async () => drift("somebody");
+    expect(await codeOf(world.releases.promote(second, signed))).toBe("release_drifted");
+    world.whileCertified = async () => expect.unreachable("what drifted is not certified");
+    expect(await codeOf(world.releases.promote(second, signed))).toBe("release_drifted");
+    drift(owner);
+    expect(world.releases.show(second)).toMatchObject({ state: "canary" });
+  });
+
   test("is taken back alone: its tokens are revoked, and its mandates go on under the release beside it", async () => {
     const second = await proposed();
     await world.releases.promote(second, signed, 50);
@@ -80,6 +104,7 @@ describe("a canary", () => {
       active: { id: first },
     });
     expect(world.epochs.get(`release:${canary}`)).toBe(1);
+    expect(world.announced).toEqual([`release:${canary}`]);
     expect(drawnTo(nameOf(first))).toBe(mandates.length);
     expect(under({ deployment: canary })).toBe(nameOf(first));
     expect(await codeOf(world.releases.promote(second, signed))).toBe("conflict");
@@ -94,8 +119,40 @@ describe("a canary", () => {
     expect(await codeOf(world.releases.rollBack({ ...roll, to: first }, signed))).toBe("conflict");
   });
 
-  test.each([0, 51, 1.5, Number.NaN])("of %s percent is none", async (share) => {
-    expect(await codeOf(world.releases.promote(await proposed(), signed, share))).toBe("malformed_input");
+  test.each([0, -1, 51, 1.5, Number.NaN])(
+    "of %s percent is none, and nothing is evaluated for it",
+    async (share) => {
+      const second = await proposed();
+      world.whileJudged = () => expect.unreachable("a share out of bounds is seen before anything else");
+      await expect(world.releases.promote(second, signed, share)).rejects.toMatchObject({
+        code: "malformed_input",
+        publicMessage: "/canary: a share is 1 to 50 percent",
+      });
+    },
+  );
+
+  test.each([1, 50])("of %s percent is one", async (share) => {
+    expect(await world.releases.promote(await proposed(), signed, share)).toMatchObject({ share });
+  });
+
+  test("is another deployment than the one it stands beside, whose tokens would end with its own", async () => {
+    world.change((of) => of.policies.pop());
+    await expect(world.releases.promote(await proposed(), signed, 10)).rejects.toMatchObject({
+      code: "conflict",
+      publicMessage: "the release in force is this very deployment",
+    });
+  });
+
+  test("is held to what is registered once its controls are evaluated, and not only before", async () => {
+    const second = await proposed();
+    world.whileJudged = () => world.change((of) => of.policies.push("forbid(principal, action, resource);"));
+    expect(await codeOf(world.releases.promote(second, signed, 10))).toBe("release_drifted");
+    expect(drawnTo(nameOf(second))).toBe(0);
+  });
+
+  test("keeps the evaluation that let it by", async () => {
+    await world.releases.promote(await proposed(), signed, 10);
+    expect(world.keptOf.at(-1)).toBe(world.log.of("assurance").at(-1)?.draft.id);
   });
 
   test("needs the four as any release, and one to stand beside", async () => {
