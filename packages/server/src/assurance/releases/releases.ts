@@ -16,7 +16,8 @@ import { proposeRelease, type Wanted } from "./propose.ts";
 import { createReleaseTable } from "./release-table.ts";
 import { type RollBack, type RolledBack, rollBack } from "./roll-back.ts";
 import { driftNow, proposalOf, type ReleaseRoom } from "./room.ts";
-import { type Answer, type Answered, signRelease } from "./sign-release.ts";
+import { type Answered, signRelease } from "./sign-release.ts";
+import type { Answer } from "./signed-answer.ts";
 import { createStandingWords, type StandingWords } from "./standing-words.ts";
 import { loadProposals, type StoredProposal } from "./stored-proposal.ts";
 

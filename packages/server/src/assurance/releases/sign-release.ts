@@ -4,28 +4,16 @@ import {
   type ReleaseStatement,
   readSignedRelease,
 } from "@narrowgate/contracts";
-import { equalBytes, isNarrowgateError, type JsonValue, NarrowgateError, randomId } from "@narrowgate/kernel";
+import { equalBytes, type JsonValue, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
-import {
-  checkPageSignature,
-  proofOf,
-  readPageSignature,
-  signCountOf,
-} from "../../platform/webauthn/index.ts";
+import { checkPageSignature, proofOf, readPageSignature } from "../../platform/webauthn/index.ts";
 import { isBarred } from "./eligibility.ts";
-import type { Signer, Signers } from "./ports.ts";
+import type { Signer } from "./ports.ts";
 import { missingRoles, statementOf } from "./proposal.ts";
 import { leafOf } from "./release-leaf.ts";
 import { isOpen, type ReleaseRoom } from "./room.ts";
+import { type Answer, countUse, invalid, notEligible, refusedOf, signerOf } from "./signed-answer.ts";
 import { rowOf, type StoredProposal } from "./stored-proposal.ts";
-
-/** What a person answered. Attacker-controlled. */
-export interface Answer {
-  readonly handle: string;
-  /** Credential id, base64url. */
-  readonly credential: string;
-  readonly signed: JsonValue;
-}
 
 /** What came of an answer. */
 export interface Answered {
@@ -36,17 +24,6 @@ export interface Answered {
 }
 
 type Ceremony = ReadStatement<ReleaseStatement>;
-type SigningKey = NonNullable<ReturnType<Signers["credential"]>>;
-
-/** A refusal to take somebody's signature. */
-export function notEligible(message: string): NarrowgateError {
-  return new NarrowgateError("signer_not_eligible", message);
-}
-
-/** A refusal of what was signed. */
-export function invalid(message: string): NarrowgateError {
-  return new NarrowgateError("approval_invalid", message);
-}
 
 function openProposal(room: ReleaseRoom, handle: string): StoredProposal {
   const proposal = room.table.byHandle(handle);
@@ -58,18 +35,6 @@ function openProposal(room: ReleaseRoom, handle: string): StoredProposal {
 function readCeremony({ ports: { place } }: ReleaseRoom, signed: JsonValue): Ceremony {
   if (place === undefined) throw invalid("nobody can sign here");
   return readPageSignature(() => readSignedRelease(nodeSha256, signed, place));
-}
-
-/** Whose passkey it is. @throws `approval_invalid` */
-export function signerOf(
-  { ports }: ReleaseRoom,
-  credential: string,
-): { readonly signer: Signer; readonly key: SigningKey } {
-  const key = ports.signers.credential(credential);
-  const signer = key === undefined ? undefined : ports.signers.person(key.person);
-  if (key === undefined || signer === undefined) throw invalid("this passkey is not enrolled here");
-  if (key.rpId !== ports.place?.rpId) throw invalid("this passkey was not enrolled for this page");
-  return { signer, key };
 }
 
 /** INVARIANT: what was signed is byte for byte what we asked to be signed; nothing in it is taken from the signer. */
@@ -89,22 +54,6 @@ function checkEligible(room: ReleaseRoom, proposal: StoredProposal, signer: Sign
     throw notEligible("you have signed in another role; each role takes another person");
 }
 
-function checkAnswer(
-  room: ReleaseRoom,
-  proposal: StoredProposal,
-  signer: Signer,
-  statement: ReleaseStatement,
-): void {
-  try {
-    checkStatement(proposal, statement);
-    checkEligible(room, proposal, signer, statement.role);
-  } catch (cause) {
-    if (isNarrowgateError(cause))
-      room.ports.refused({ proposal: proposal.id, person: signer.ref, reason: cause.publicMessage });
-    throw cause;
-  }
-}
-
 /**
  * Takes the signed answer of one of the four, checks it whole and records it. One refusal ends the proposal.
  * Trust: `answer` is attacker-controlled.
@@ -119,9 +68,11 @@ export async function signRelease(room: ReleaseRoom, answer: Answer): Promise<An
   const { signer, key } = signerOf(room, answer.credential);
   checkPageSignature(key.jwk, ceremony);
   const { statement } = ceremony;
-  checkAnswer(room, proposal, signer, statement);
-  const counted = ports.signers.countUse(answer.credential, signCountOf(ceremony));
-  if (counted === undefined) throw invalid("there is a copy of this passkey; tell your operator");
+  refusedOf(room, proposal, signer, () => {
+    checkStatement(proposal, statement);
+    checkEligible(room, proposal, signer, statement.role);
+  });
+  const counted = countUse(room, answer, ceremony);
   const { kind, role } = statement;
   const entry = randomId();
   const given = { role, person: signer.ref, name: signer.name, entry, ...proofOf(answer.signed) };

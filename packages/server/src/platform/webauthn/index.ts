@@ -1,5 +1,11 @@
 export { PASSKEY_ALGORITHMS } from "./cose-key.ts";
-export { checkPageSignature, proofOf, readPageSignature, signCountOf } from "./page-signature.ts";
+export {
+  checkPageSignature,
+  type PageSignature,
+  proofOf,
+  readPageSignature,
+  signCountOf,
+} from "./page-signature.ts";
 export { type RelyingParty, relyingParty } from "./relying-party.ts";
 export {
   authenticatorName,

@@ -3,26 +3,20 @@ import {
   type GlassReview,
   type GlassStatement,
   RELEASE_ROLES,
-  type ReadStatement,
   type ReleaseRole,
   readSignedGlass,
   readSignedReview,
 } from "@narrowgate/contracts";
-import { equalBytes, isNarrowgateError, randomId } from "@narrowgate/kernel";
+import { equalBytes, randomId } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../../platform/crypto-hash/sha256.ts";
-import {
-  checkPageSignature,
-  proofOf,
-  readPageSignature,
-  signCountOf,
-} from "../../../platform/webauthn/index.ts";
+import { checkPageSignature, proofOf, readPageSignature } from "../../../platform/webauthn/index.ts";
 import { isBarred, lapsedRoles } from "../eligibility.ts";
 import { checkStanding } from "../gate.ts";
 import { inForceNow } from "../in-force.ts";
 import type { Signer } from "../ports.ts";
 import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
-import { type Answer, invalid, notEligible, signerOf } from "../sign-release.ts";
+import { type Answer, countUse, invalid, notEligible, refusedOf, signerOf } from "../signed-answer.ts";
 import {
   endOf,
   type Glass,
@@ -61,23 +55,6 @@ function checkEligible(room: ReleaseRoom, { proposal }: Glass, signer: Signer, r
     throw notEligible("you asked for this, or answer for the agent; another person has to sign");
   if (proposal.given.some(({ person }) => person === signer.ref))
     throw notEligible("you have signed this; it takes another person");
-}
-
-/** Says on record that a person did sign, and was refused. */
-function refusedOf<T>(room: ReleaseRoom, { proposal }: Glass, signer: Signer, check: () => T): T {
-  try {
-    return check();
-  } catch (cause) {
-    if (isNarrowgateError(cause))
-      room.ports.refused({ proposal: proposal.id, person: signer.ref, reason: cause.publicMessage });
-    throw cause;
-  }
-}
-
-function countUse({ ports }: ReleaseRoom, answer: Answer, ceremony: ReadStatement<unknown>) {
-  const counted = ports.signers.countUse(answer.credential, signCountOf(ceremony));
-  if (counted === undefined) throw invalid("there is a copy of this passkey; tell your operator");
-  return counted;
 }
 
 /** @throws `approval_invalid` */
@@ -123,7 +100,7 @@ export async function signGlass(room: ReleaseRoom, glass: Glass, answer: Answer)
   const given = { role, person: signer.ref, name: signer.name, entry, ...proof };
   const { proposal } = glass;
   const signed = { ...glass, proposal: { ...proposal, given: [...proposal.given, given] } };
-  const isOpened = refusedOf(room, glass, signer, () => {
+  const isOpened = refusedOf(room, glass.proposal, signer, () => {
     checkSame(glassStatement(glass, kind, role), ceremony.statement);
     if (!openRoles(glass).includes(role)) throw invalid("this role has signed already");
     checkEligible(room, glass, signer, role);
@@ -167,7 +144,7 @@ export async function reviewGlass(room: ReleaseRoom, glass: Glass, answer: Answe
   const { signer, key } = signerOf(room, answer.credential);
   checkPageSignature(key.jwk, ceremony);
   const { role, findings } = ceremony.statement;
-  refusedOf(room, glass, signer, () => {
+  refusedOf(room, glass.proposal, signer, () => {
     checkSame(reviewStatement(glass, shown, { role, findings }), ceremony.statement);
     checkEligible(room, glass, signer, role);
   });
