@@ -5,6 +5,7 @@ import { callTool } from "@narrowgate/agent";
 import {
   type ProofBundle,
   packProof,
+  parseLeafBytes,
   parseProofBundle,
   parseReleasePack,
   type ReleaseRole,
@@ -33,7 +34,7 @@ let prod: ReleaseInstance;
 let browser: Browser;
 let four: FourSigners;
 let folder: string;
-const bundles: { txn?: ProofBundle; glass?: ProofBundle } = {};
+const bundles: { txn?: ProofBundle; glass?: ProofBundle; contained?: ProofBundle } = {};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "narrowgate-glass-"));
@@ -51,14 +52,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function cli(...words: readonly string[]): Promise<JsonObject> {
+async function narrowgate(...words: readonly string[]): Promise<JsonObject> {
   const { gate } = prod;
   const place = ["--data", gate.directory, "--operator-key", join(gate.directory, "ada.json")];
-  const command = [process.execPath, NARROWGATE, "release", ...words, ...place, "--json"];
+  const command = [process.execPath, NARROWGATE, ...words, ...place, "--json"];
   const { code, stdout, stderr } = await runChild(command, { env: childEnvironment(gate.directory) });
   if (code !== 0) throw new RangeError(stderr + stdout);
   return asObject(JSON.parse(stdout));
 }
+
+const cli = (...words: readonly string[]): Promise<JsonObject> => narrowgate("release", ...words);
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -127,20 +130,58 @@ describe("an agent of production without a release", () => {
     bundles.glass = read(packProof(pack));
   }, 240_000);
 
-  const forged = async (of: "txn" | "glass") => {
+  it("loses all of them when it is contained, in one commit: what was asked for is signed by nobody, then or later", async () => {
+    const { first } = prod.operators;
+    const asked = await cli("break-glass", "reader", "--reason", "an outage", "--for", "30m");
+    const other = await cli("break-glass", "reader", "--reason", "another outage", "--for", "30m");
+    expect(await atPage("pam", textAt(other, "url"))).toContain("It takes another person");
+    await atPage("pam", textAt(asked, "url"));
+    expect(await atPage("security", textAt(asked, "url"))).toContain("The agent is let through until");
+    const { evidence } = prod.gate.instance();
+    await first.send("POST", "/contain/reader", { reason: "it misbehaves" });
+    await evidence.flush();
+    const { size } = await evidence.store.tree();
+    const rows = await evidence.store.entries(size - 4, 4);
+    expect(
+      rows.map(({ leaf }) => Object(parseLeafBytes(leaf).body)).map(({ action, kind }) => action ?? kind),
+    ).toEqual(["suspended", "glass_ended", "glass_ended", "agent"]);
+    const page = four.get("security")?.page;
+    const said = async (): Promise<string | undefined> => {
+      await page?.goto("about:blank");
+      await page?.goto(textAt(other, "url"));
+      await page?.getByText("this is over").waitFor();
+      return page?.locator("#said").innerText();
+    };
+    expect(await said()).toBe("The agent was suspended or retired: this is over.");
+    await expect(cli("break-glass", "reader", "--reason", "an outage")).rejects.toThrow(
+      "reader is suspended",
+    );
+    await first.send("POST", "/agents/reader/activate", { reason: "it was no fault of it" });
+    expect(await said()).toBe("The agent was suspended or retired: this is over.");
+    const states = objectsAt(await cli("glass"), "glasses").map(({ state }) => state);
+    expect(states.slice(0, 2).sort()).toEqual(["due", "withdrawn"]);
+    expect((await narrowgate("log", "audit")).findings).toEqual([]);
+    const pack = parseReleasePack(await first.send("GET", `/releases/${textAt(other, "id")}/pack`));
+    bundles.contained = read(packProof(pack));
+  }, 240_000);
+
+  const forged = async (of: "txn" | "glass" | "contained") => {
     const file = await readFile(join(prod.gate.config.dataDirectory, "keys", "keys.json"), "utf8");
     const whole = bundles[of];
     if (whole === undefined) throw new RangeError("nothing was recorded");
     return { whole, folder, trust: await prod.trust(), logKey: keyFromPkcs8(JSON.parse(file).log.pkcs8) };
   };
 
-  it.each(["txn", "glass"] as const)("is proven offline where nothing is changed: %s", async (of) => {
-    const { report, independent } = await verdictOnForgery(await forged(of), (entry) => entry);
-    expect(report.failures).toEqual([]);
-    expect(report.verdict).toBe("verified");
-    expect(independent).not.toContain("broken");
-    expect(JSON.stringify(report.story).includes("under a break-glass")).toBe(of === "txn");
-  });
+  it.each(["txn", "glass", "contained"] as const)(
+    "is proven offline where nothing is changed: %s",
+    async (of) => {
+      const { report, independent } = await verdictOnForgery(await forged(of), (entry) => entry);
+      expect(report.failures).toEqual([]);
+      expect(report.verdict).toBe("verified");
+      expect(independent).not.toContain("broken");
+      expect(JSON.stringify(report.story).includes("under a break-glass")).toBe(of === "txn");
+    },
+  );
 
   it.each(Object.entries(glassForgeries))(
     "is refused with %s, by the independent checker too",

@@ -4,8 +4,8 @@ import { body, content, dropped, is, type When } from "./release-forgeries.ts";
 
 /** A forgery of the proof of a break-glass by whoever has the keys of the log, and the rule that refuses it. */
 export interface GlassForgery {
-  /** Of a transaction under it, or of it. */
-  readonly of: "txn" | "glass";
+  /** Of a transaction under it, of it, or of one that was asked for when its agent was contained. */
+  readonly of: "txn" | "glass" | "contained";
   readonly rule: string;
   readonly edit: (entry: BundleEntry, bundle: ProofBundle) => BundleEntry | undefined;
 }
@@ -15,6 +15,8 @@ const signedAs = (role: string): When => is("release", { action: "glass_signed",
 const asked = is("release", { action: "glass_asked" });
 const opened = is("release", { action: "glass_opened" });
 const reviewed = is("release", { action: "glass_reviewed" });
+const signed = is("release", { action: "glass_signed" });
+const ended = is("release", { action: "glass_ended" });
 
 const plain =
   (edit: ReturnType<typeof body>): GlassForgery["edit"] =>
@@ -51,6 +53,26 @@ const said =
     const statement = JSON.stringify(change(JSON.parse(String(proof["statement"]))));
     return { ...entry, openings: { ...entry.openings, proof: { ...proof, statement } } };
   };
+
+/** What another leaf says, in the place of this one. */
+function saying(entry: BundleEntry, { leaf: { body: said, sealed }, openings }: BundleEntry): BundleEntry {
+  const leaf = Object.assign({ ...entry.leaf }, { body: said }, sealed === undefined ? {} : { sealed });
+  return { ...entry, leaf, openings: { ...openings } };
+}
+
+const proposalOf = ({ leaf }: BundleEntry): string => String(Object(leaf.body).proposal);
+
+/** The signature under what was never opened, and its end, each in the place of the other. */
+const signedBehindItsEnd: GlassForgery["edit"] = (entry, { entries }) => {
+  const isOpened = entries.filter(opened).map(proposalOf);
+  const end = entries.filter(ended).find((one) => !isOpened.includes(proposalOf(one)));
+  const signature = entries.find(
+    (one) => signed(one) && end !== undefined && proposalOf(one) === proposalOf(end),
+  );
+  if (end === undefined || signature === undefined) return entry;
+  if (entry.leaf.id === end.leaf.id) return saying(entry, signature);
+  return entry.leaf.id === signature.leaf.id ? saying(entry, end) : entry;
+};
 
 /** Every way we know to let an agent through that two people did not let through, for longer, or unseen afterwards. */
 export const glassForgeries: Readonly<Record<string, GlassForgery>> = {
@@ -110,7 +132,16 @@ export const glassForgeries: Readonly<Record<string, GlassForgery>> = {
   "a review before its end": {
     of: "glass",
     rule: "R-25",
-    edit: plain(dropped(is("release", { action: "glass_ended" }))),
+    edit: plain(dropped(ended)),
+  },
+  "a signature behind its end": { of: "contained", rule: "R-23", edit: signedBehindItsEnd },
+  "a second end": {
+    of: "glass",
+    rule: "R-23",
+    edit: (entry, { entries }) => {
+      const end = entries.find(ended);
+      return reviewed(entry) && end !== undefined ? saying(entry, end) : entry;
+    },
   },
   "another finding than was signed": {
     of: "glass",
