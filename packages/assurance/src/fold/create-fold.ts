@@ -178,7 +178,7 @@ function readSaved(text: string): SavedFold | undefined {
   try {
     // INVARIANT: what bears our version and, below, our evaluator's digest was written by `save` of this very code.
     const value: SavedFold = JSON.parse(text);
-    return value.v === 1 && typeof value.key === "object" ? value : undefined;
+    return value.v === 1 ? value : undefined;
   } catch {
     return undefined;
   }

@@ -17,9 +17,6 @@ export type KnownOperation = {
 /** An agent, by the newest registration. */
 export type KnownAgent = {
   id: string;
-  owner: string;
-  deputy: string;
-  purpose: string;
   tier: RiskTier;
   /** Unix seconds; absent where no registration was disclosed. */
   expires?: number;
@@ -36,11 +33,9 @@ export type KnownAgent = {
 
 /** A server, by the newest registration. */
 export type KnownServer = {
-  id: string;
   /** By `kind/name`, of a resource family its prefix. */
   operations: { [name: string]: KnownOperation };
   action: string;
-  changedAt: number;
 };
 
 /** A permit that has not had its effect and its end yet. */
@@ -49,41 +44,31 @@ export type KnownDecision = {
   at: number;
   action: string;
   agent?: string;
-  txn?: string;
   token?: string;
   mandate?: string;
-  instance?: string;
   policy: string;
   /** Whether strangers' content had reached its transaction or instance by then. */
   untrusted: boolean;
-  /** Effects so far. */
+  /** Dispatches so far. */
   dispatched: number;
-  minted: number;
 };
 
 /** A token of the last hour. */
 export type KnownToken = {
   entry: string;
   index: number;
-  at: number;
   agent?: string;
   txn?: string;
-  jkt: string;
-  mode: string;
   expires_s: number;
-  parent?: string;
   /** Refs of the agents it passed through, the presenter first; the gate's own upstream tokens add none. */
   chain: readonly string[];
   root: string;
   epochs: readonly EpochPair[];
-  mandate?: string;
 };
 
 /** A mandate that is open, or ended a short while ago. */
 export type KnownMandate = {
   txn?: string;
-  agent?: string;
-  openedAt: number;
   expires: number;
   endedAt?: number;
 };
@@ -98,11 +83,7 @@ export type KnownPerson = {
 /** An approval, until an hour after its time. */
 export type KnownApproval = {
   at: number;
-  digest: string;
-  kind: string;
-  requires: readonly string[];
   notAfter: number;
-  agent?: string;
   txn?: string;
   /** By `role#slot`. */
   approved: { [requirement: string]: { entry: string; person: string; at: number } };
@@ -115,8 +96,6 @@ export type KnownRelease = {
   proposal: string;
   release: string;
   deployment: string;
-  profile: string;
-  readiness: string;
   operator: string;
   at: number;
   index: number;
@@ -165,18 +144,15 @@ export type Known = {
   /** Unix milliseconds of the newest leaf that erased something because somebody asked, not by age. */
   erasedOnRequestAt?: number;
   holds: KnownHolds;
-  policy?: { digest: string; previous?: string; entry: string; index: number; at: number; operator: string };
-  policies: number;
+  policy?: { digest: string; entry: string; index: number; operator: string };
   /** What forbids over all policies until then, in Unix milliseconds, by leaf id; what was lifted is not here. */
   overlays: { [entry: string]: number };
   /** The newest mapping of what people may have agents do, and the leaf that registered it. */
   entitlements?: { entry: string; rules: readonly unknown[] };
   agents: { [ref: string]: KnownAgent };
-  /** Ref of an agent by `=` and its id, so that no id is a name of the language. */
-  agentRefs: { [id: string]: string };
   servers: { [ref: string]: KnownServer };
+  /** Ref of a server by `=` and its id, so that no id is a name of the language. */
   serverRefs: { [id: string]: string };
-  operators: { [ref: string]: { jkt: string; removed: boolean } };
   people: { [ref: string]: KnownPerson };
   mandates: { [id: string]: KnownMandate };
   decisions: { [id: string]: KnownDecision };
@@ -202,8 +178,11 @@ export type Known = {
   forget: { soon: ForgetQueue; late: ForgetQueue };
 };
 
+/** What is forgotten when its time has come. */
+export type Forgotten = "decision" | "token" | "approval" | "mandate" | "epoch";
+
 /** Times, kinds and keys of what is to be forgotten; `head` is the next. */
-export type ForgetQueue = { at: number[]; kind: string[]; key: string[]; head: number };
+export type ForgetQueue = { at: number[]; kind: Forgotten[]; key: string[]; head: number };
 
 function emptyQueue(): ForgetQueue {
   return { at: [], kind: [], key: [], head: 0 };
@@ -216,14 +195,11 @@ export function knowNothing(): Known {
     beganAt: 0,
     lastAt: 0,
     feed: 0,
-    policies: 0,
     holds: { placed: {}, standing: 0, erasures: 0, drawn: [] },
     overlays: {},
     agents: {},
-    agentRefs: {},
     servers: {},
     serverRefs: {},
-    operators: {},
     people: {},
     mandates: {},
     decisions: {},
@@ -252,7 +228,7 @@ export function serverById(known: Known, id: string): KnownServer | undefined {
 export function operationOf(server: KnownServer, kind: string, name: string): KnownOperation | undefined {
   if (kind !== "resource") return server.operations[`${kind}/${name}`];
   const prefixes = Object.keys(server.operations)
-    .filter((key) => key.startsWith("resource/") && `resource/${name}`.startsWith(key))
+    .filter((key) => `resource/${name}`.startsWith(key))
     .sort((a, b) => b.length - a.length);
   const [longest] = prefixes;
   return longest === undefined ? undefined : server.operations[longest];

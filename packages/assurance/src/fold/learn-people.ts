@@ -75,8 +75,6 @@ function proposalOf({ id, at, body }: Leaf<"release">, index: number): KnownRele
     proposal: body.proposal,
     release: body.release,
     deployment: body.deployment,
-    profile: body.profile,
-    readiness: body.readiness,
     operator: body.operator ?? "",
     at,
     index,

@@ -35,9 +35,6 @@ function learnAgent(known: Known, { id, at, body }: RegistryLeaf, index: number,
   const delegates = texts(member(document, "delegates"));
   known.agents[body.ref] = {
     id: name,
-    owner: textMember(document, "owner") ?? before?.owner ?? "",
-    deputy: textMember(document, "deputy") ?? before?.deputy ?? "",
-    purpose: textMember(document, "purpose") ?? before?.purpose ?? "",
     tier: tierOf(textMember(document, "tier")) ?? before?.tier ?? "T3",
     ...(typeof expires === "number" ? { expires } : knownExpiry(before)),
     ...(delegates === undefined ? knownDelegates(before) : { delegates }),
@@ -47,15 +44,14 @@ function learnAgent(known: Known, { id, at, body }: RegistryLeaf, index: number,
     entry: id,
     index,
   };
-  if (name !== "") known.agentRefs[`=${name}`] = body.ref;
 }
 
-function learnServer(known: Known, { at, body }: RegistryLeaf, document: unknown): void {
-  const before = known.servers[body.ref];
-  const id = textMember(document, "id") ?? before?.id ?? "";
-  const operations = document === undefined ? (before?.operations ?? {}) : operationsOf(document);
-  known.servers[body.ref] = { id, operations, action: body.action, changedAt: at };
-  if (id !== "") known.serverRefs[`=${id}`] = body.ref;
+function learnServer(known: Known, { body }: RegistryLeaf, document: unknown): void {
+  const before = known.servers[body.ref]?.operations ?? {};
+  const id = textMember(document, "id");
+  const operations = document === undefined ? before : operationsOf(document);
+  known.servers[body.ref] = { operations, action: body.action };
+  if (id !== undefined) known.serverRefs[`=${id}`] = body.ref;
 }
 
 function operationsOf(document: unknown): { [name: string]: KnownOperation } {

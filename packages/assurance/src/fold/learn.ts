@@ -1,5 +1,5 @@
 import type { Leaf } from "@narrowgate/contracts";
-import type { ForgetQueue, Known, KnownMandate } from "./known.ts";
+import type { ForgetQueue, Forgotten, Known } from "./known.ts";
 import { learnErasure, learnHold } from "./learn-holds.ts";
 import { learnPeople } from "./learn-people.ts";
 import { learnRegistry } from "./learn-registry.ts";
@@ -61,10 +61,6 @@ function learnRare(known: Known, leaf: Leaf, index: number): void {
   if (leaf.type === "label") learnLabel(known, leaf);
   if (leaf.type === "erasure") learnErased(known, leaf, index);
   if (leaf.type === "revocation") learnRevocation(known, leaf);
-  if (leaf.type === "operator") {
-    const { operator, jkt, action } = leaf.body;
-    known.operators[operator] = { jkt, removed: action === "removed" };
-  }
   if (leaf.type === "policy") learnPolicy(known, leaf, index);
   if (leaf.type === "overlay") learnOverlay(known, leaf);
   learnPeople(known, leaf, index);
@@ -92,11 +88,9 @@ function learnLabel(known: Known, { body }: Leaf<"label">): void {
   else delete known.untrusted[state];
 }
 
-function learnPolicy(known: Known, { id, at, body }: Leaf<"policy">, index: number): void {
-  const { digest, previous, operator } = body;
-  const before = previous === undefined ? {} : { previous };
-  known.policy = { digest, ...before, entry: id, index, at, operator };
-  known.policies++;
+function learnPolicy(known: Known, { id, body }: Leaf<"policy">, index: number): void {
+  const { digest, operator } = body;
+  known.policy = { digest, entry: id, index, operator };
 }
 
 function learnOverlay(known: Known, { id, body }: Leaf<"overlay">): void {
@@ -120,14 +114,11 @@ function learnDecision(known: Known, { id, at, agent, txn, body }: Leaf<"decisio
     at,
     action,
     ...(agent === undefined ? {} : { agent: agent.id }),
-    ...(txn === undefined ? {} : { txn: txn.id }),
     ...(token === undefined ? {} : { token }),
     ...(mandate === undefined ? {} : { mandate }),
-    ...(instance === undefined ? {} : { instance }),
     policy,
     untrusted: isUntrusted(known, txn?.id, instance),
     dispatched: 0,
-    minted: 0,
   };
   later(known.forget.soon, at + keptMs, "decision", id);
 }
@@ -135,19 +126,12 @@ function learnDecision(known: Known, { id, at, agent, txn, body }: Leaf<"decisio
 function learnToken(known: Known, { id, at, agent, txn, body }: Leaf<"token">, index: number): void {
   const decision = known.decisions[body.decision];
   const parent = body.parent === undefined ? undefined : known.tokens[body.parent];
-  if (decision !== undefined) decision.minted++;
   if (decision !== undefined && !dispatching.has(decision.action)) delete known.decisions[body.decision];
-  const mandate = decision?.mandate;
   known.tokens[body.token] = {
     entry: id,
     index,
-    at,
     ...(agent === undefined ? {} : { agent: agent.id }),
     ...(txn === undefined ? {} : { txn: txn.id }),
-    ...(body.parent === undefined ? {} : { parent: body.parent }),
-    ...(mandate === undefined ? {} : { mandate }),
-    jkt: body.jkt,
-    mode: body.mode,
     expires_s: body.expires_s,
     chain: chainOf(parent?.chain ?? [], body.mode, agent?.id),
     root: parent?.root ?? body.token,
@@ -174,17 +158,15 @@ function learnDispatch(known: Known, { body }: Leaf<"dispatch">): void {
   if (decision !== undefined) decision.dispatched++;
 }
 
-function learnMandate(known: Known, { at, agent, txn, body }: Leaf<"mandate">): void {
+function learnMandate(known: Known, { at, txn, body }: Leaf<"mandate">): void {
   if (body.action !== "opened") {
     const open = known.mandates[body.mandate];
     if (open !== undefined) open.endedAt = at;
     later(known.forget.soon, at + keptMs, "mandate", body.mandate);
     return;
   }
-  const mandate: KnownMandate = { openedAt: at, expires: body.expires };
-  if (agent !== undefined) mandate.agent = agent.id;
-  if (txn !== undefined) mandate.txn = txn.id;
-  known.mandates[body.mandate] = mandate;
+  const { mandate, expires } = body;
+  known.mandates[mandate] = { expires, ...(txn === undefined ? {} : { txn: txn.id }) };
 }
 
 /** Kinds of which each transaction has its own: what is under them is forgotten by itself. */
@@ -197,15 +179,11 @@ function learnRevocation(known: Known, { at, body }: Leaf<"revocation">): void {
   if (shortLived.has(body.kind)) later(known.forget.soon, at + keptMs, "epoch", name);
 }
 
-function learnApproval(known: Known, { id, at, agent, txn, body }: Leaf<"approval">): void {
+function learnApproval(known: Known, { id, at, txn, body }: Leaf<"approval">): void {
   if (body.action === "requested") {
     known.approvals[body.approval] = {
       at,
-      digest: body.digest,
-      kind: body.kind,
-      requires: body.requires ?? [],
       notAfter: body.not_after ?? 0,
-      ...(agent === undefined ? {} : { agent: agent.id }),
       ...(txn === undefined ? {} : { txn: txn.id }),
       approved: {},
     };
@@ -223,7 +201,7 @@ function learnApproval(known: Known, { id, at, agent, txn, body }: Leaf<"approva
   if (txn !== undefined) known.approvedTxns[txn.id] = true;
 }
 
-function later({ at, kind, key }: ForgetQueue, due: number, what: string, name: string): void {
+function later({ at, kind, key }: ForgetQueue, due: number, what: Forgotten, name: string): void {
   at.push(due);
   kind.push(what);
   key.push(name);
@@ -233,8 +211,9 @@ function later({ at, kind, key }: ForgetQueue, due: number, what: string, name: 
 function forgetOld(known: Known, queue: ForgetQueue): void {
   for (let i = 0; i < 4; i++) {
     const due = queue.at[queue.head];
-    if (due === undefined || due > known.lastAt) break;
-    drop(known, queue.kind[queue.head] ?? "", queue.key[queue.head] ?? "");
+    const kind = queue.kind[queue.head];
+    if (due === undefined || kind === undefined || due > known.lastAt) break;
+    drops[kind](known, queue.key[queue.head] ?? "");
     queue.head++;
   }
   if (queue.head < 65_536) return;
@@ -244,13 +223,13 @@ function forgetOld(known: Known, queue: ForgetQueue): void {
   queue.head = 0;
 }
 
-function drop(known: Known, kind: string, key: string): void {
-  if (kind === "decision") delete known.decisions[key];
-  if (kind === "token") delete known.tokens[key];
-  if (kind === "approval") dropApproval(known, key);
-  if (kind === "mandate") dropMandate(known, key);
-  if (kind === "epoch") dropEpoch(known, key);
-}
+const drops: { readonly [K in Forgotten]: (known: Known, key: string) => void } = {
+  decision: ({ decisions }, key) => delete decisions[key],
+  token: ({ tokens }, key) => delete tokens[key],
+  approval: dropApproval,
+  mandate: dropMandate,
+  epoch: dropEpoch,
+};
 
 /** Tokens from before a revocation are forgotten by then, and one under a mandate that is not known is a fault by itself. */
 function dropEpoch(known: Known, name: string): void {
@@ -261,7 +240,7 @@ function dropEpoch(known: Known, name: string): void {
 function dropMandate(known: Known, id: string): void {
   const txn = known.mandates[id]?.txn;
   delete known.mandates[id];
-  if (txn !== undefined) delete known.untrusted[`transaction/${txn}`];
+  delete known.untrusted[`transaction/${txn}`];
 }
 
 function dropApproval(known: Known, id: string): void {

@@ -141,7 +141,7 @@ describe("work", () => {
   test("has the time from a question to its answer", () => {
     const tally = new WorkTally();
     const approval = randomId();
-    known.approvals[approval] = { at: start, digest, kind: "call", requires: [], notAfter: 0, approved: {} };
+    known.approvals[approval] = { at: start, notAfter: 0, approved: {} };
     const answered = {
       approval,
       digest,
