@@ -134,10 +134,8 @@ class _Releases:
             self._opened(entry, record)
         elif action == "glass_ended":
             self._demand(not record["ended"] and record["over"] is None, "it was refused, or had ended")
-            if record["until"] is None:
-                record["ended"] = True
-            else:
-                record["over"] = entry.seq
+            record["ended"] = record["until"] is None
+            record["over"] = None if record["ended"] else entry.seq
         else:
             self.rule = "R-25"
             self._reviewed(entry, record)
