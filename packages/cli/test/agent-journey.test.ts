@@ -129,6 +129,11 @@ describe("an agent's journey through the command line", () => {
     const reused = await machine.cli(["agent", "join", "reader", "--replace", "--json"], code.out);
     expect(JSON.parse(reused.out).error.code).toBe("join_code_invalid");
     expect(await readdir(dirname(path))).toEqual(["reader.json"]);
+
+    const elsewhere = ["--agent", "reader", "--url", "https://other.example"];
+    const wrong = await machine.cli(["run", ...elsewhere, "--", process.execPath, "-e", "0"]);
+    expect(wrong.exit).toBe(2);
+    expect(wrong.err).toMatch(/key of reader here is for http:\S+, not for https:\/\/other\.example/);
   });
 
   test("connect serves the official client of the first generation, and closes its mandate", async () => {
@@ -253,6 +258,11 @@ describe("an agent's journey through the command line", () => {
   test("a witness that is gone is named by status and trust file, and can be removed", async () => {
     const key = await witnessKey("gone.example");
     const address = `http://127.0.0.1:${await freePort()}`;
+    for (const [arguments_, wrong] of [
+      [[address, "nonsense"], "/key must be"],
+      [["nonsense", key], "/url must be"],
+    ] as const)
+      expect((await machine.cli(["witness", "add", ...arguments_])).err).toContain(wrong);
     expect((await json("witness", "add", address, key)).exit).toBe(0);
     await expect
       .poll(async () => (await machine.cli(["status"])).err, { timeout: 20_000 })

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -16,6 +16,17 @@ describe("the first start", () => {
     port = await freePort();
   });
   afterAll(() => machine.end());
+
+  test("is what is said to be missing before it, and not a key", async () => {
+    await mkdir(machine.data);
+    const config = { environment: "dev", base_url: "http://localhost:1", data_directory: "." };
+    const file = join(machine.data, "config.json");
+    await writeFile(file, JSON.stringify(config));
+    const early = await machine.cli(["agent", "suspend", "reader", "--reason", "a test"]);
+    await rm(machine.data, { recursive: true });
+    expect(early.err).toContain("no server answers there; start it with `narrowgate up` (fetch_failed)");
+    expect(early.err).not.toContain("key");
+  });
 
   const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 

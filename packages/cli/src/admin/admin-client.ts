@@ -1,5 +1,12 @@
 import { isErrorCode } from "@narrowgate/contracts";
-import { type JsonObject, type JsonValue, NarrowgateError, parseStrictJson, utf8 } from "@narrowgate/kernel";
+import {
+  isNarrowgateError,
+  type JsonObject,
+  type JsonValue,
+  NarrowgateError,
+  parseStrictJson,
+  utf8,
+} from "@narrowgate/kernel";
 import type { Call } from "../command.ts";
 import { findInstance, type InstancePlace } from "../places/instance.ts";
 import { loadOperatorKey, type OperatorIdentity } from "../places/operator-key-file.ts";
@@ -112,19 +119,28 @@ export function createAdminClient(
   };
 }
 
-/** The instance a command is for. @throws `store_missing` */
+/** The key to sign with. Without one it is asked first whether the instance runs: the first start enrols its operator. */
+async function ownKey({ operatorKey, adminSocket }: InstancePlace): Promise<OperatorIdentity> {
+  try {
+    return await loadOperatorKey(operatorKey);
+  } catch (error) {
+    if (!isNarrowgateError(error) || error.code !== "not_found") throw error;
+    const asked = { socket: adminSocket, method: "GET", path: "/status", headers: { "content-length": "0" } };
+    await sendOverSocket({ ...asked, body: new Uint8Array() });
+    throw new NarrowgateError(
+      "operator_unknown",
+      `there is no operator key at ${operatorKey}; enrol one with \`narrowgate operator enrol\``,
+      { cause: error },
+    );
+  }
+}
+
+/** The instance a command is for. @throws `store_missing`; when something is signed `operator_unknown`, `fetch_failed` */
 export async function openAdmin(call: Call): Promise<AdminClient> {
   const place = await findInstance(call);
   let loaded: Promise<OperatorIdentity> | undefined;
   return createAdminClient(place, () => {
-    loaded ??= loadOperatorKey(place.operatorKey).catch((error: unknown) => {
-      if (!(error instanceof NarrowgateError) || error.code !== "not_found") throw error;
-      throw new NarrowgateError(
-        "operator_unknown",
-        `there is no operator key at ${place.operatorKey}; enrol one with \`narrowgate operator enrol\``,
-        { cause: error },
-      );
-    });
+    loaded ??= ownKey(place);
     return loaded;
   });
 }

@@ -12,6 +12,7 @@ import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import type { Call, OptionSpec } from "../command.ts";
 import { type AgentIdentity, loadAgentKey } from "../places/agent-key-file.ts";
 import { agentDirectory } from "../places/directories.ts";
+import { checkIssuer } from "./find-issuer.ts";
 import { fetchFromIssuer } from "./reach-issuer.ts";
 import { INTENT_OPTIONS, readIntent } from "./read-intent.ts";
 import { SIGN_IN_OPTIONS, signInWork } from "./sign-in-work.ts";
@@ -67,6 +68,7 @@ export function checkServerId(id: string): string {
 export async function openWork(call: Call, wanted: readonly string[], stop?: AbortSignal): Promise<Work> {
   if (call.flag("sign-in")) return signInWork(call, wanted, stop);
   const identity = await loadAgentKey(agentDirectory(call), call.text("agent") ?? "");
+  await checkIssuer(call, identity);
   const { agent, issuer, key } = identity;
   const client = createTokenClient({ issuer, agent, key, fetch: fetchFromIssuer });
   const given = call.text("mandate");

@@ -81,6 +81,11 @@ export function adminPolicies(
     async version(asked, reader) {
       const indexes = await policyIndexes(store);
       const version = asked === 0 ? indexes.length : asked;
+      if (indexes.length === 0)
+        throw new NarrowgateError(
+          "not_found",
+          "there are no policies yet: put the first in force with `narrowgate policy publish FILE`, or with `narrowgate apply`",
+        );
       const index = indexes[version - 1];
       if (index === undefined)
         throw new NarrowgateError("not_found", "there is no such version of the policies");

@@ -1,5 +1,5 @@
 import type { LeafDraft, StateReader } from "@narrowgate/contracts";
-import { NarrowgateError, randomId, readObject, readString } from "@narrowgate/kernel";
+import { isNarrowgateError, NarrowgateError, randomId, readObject, readString } from "@narrowgate/kernel";
 import { parseVerifierKey, type VerifierKey } from "@narrowgate/tlog";
 import type { SignedRequest } from "../admin/ports/signed-request.ts";
 import type { NewWitness, WitnessView } from "../admin/ports/witnesses-port.ts";
@@ -13,6 +13,16 @@ import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 export const WITNESS_ROOM = "witness";
 const MAX_WITNESSES = 16;
 
+function keyOf(text: string): VerifierKey {
+  try {
+    return parseVerifierKey(nodeSha256, text);
+  } catch (cause) {
+    if (!isNarrowgateError(cause)) throw cause;
+    const form = "the witness's verifier key, in the form name+hash+key";
+    throw new NarrowgateError(cause.code, `/key must be ${form}: ${cause.publicMessage}`, { cause });
+  }
+}
+
 function addressOf({ url, key }: NewWitness): { readonly url: string; readonly key: VerifierKey } {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (
@@ -22,7 +32,7 @@ function addressOf({ url, key }: NewWitness): { readonly url: string; readonly k
     parsed.password !== ""
   )
     throw new NarrowgateError("malformed_input", "/url must be an http(s) address without user or password");
-  return { url: url.replace(/\/$/, ""), key: parseVerifierKey(nodeSha256, key) };
+  return { url: url.replace(/\/$/, ""), key: keyOf(key) };
 }
 
 interface Known {
