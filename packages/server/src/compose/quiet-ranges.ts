@@ -1,6 +1,7 @@
 import { parseLeafBytes } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import type { Evidence } from "../evidence/evidence.ts";
+import { scanPages } from "../platform/store/scan-room.ts";
 
 /** Entries of an agent that are walked at most; beyond it the answer says that it is cut. */
 const MAX_WALK = 100_000;
@@ -33,19 +34,12 @@ async function walkBack({ store }: Evidence, agent: string, after: number): Prom
 }
 
 async function newestRevocation({ store }: Evidence, agent: string): Promise<number | undefined> {
-  const prefix = `revocation:agent:${agent}:`;
   let newest: number | undefined;
-  for (let after: string | undefined; ; ) {
-    const page = await store.scan("entry-index", {
-      prefix,
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    const last = page.at(-1);
+  for await (const rows of scanPages(store, "entry-index", { prefix: `revocation:agent:${agent}:` })) {
+    const last = rows.at(-1);
     if (last !== undefined) newest = Number(last.value);
-    after = last?.key;
-    if (page.length < 1000) return newest;
   }
+  return newest;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { LeafDraft } from "@narrowgate/contracts";
 import { canonicalJson, parseStrictJson, randomId } from "@narrowgate/kernel";
-import { scanRoom } from "../evidence/scan-room.ts";
 import { LABEL_ROOM } from "../flow/index.ts";
+import { scanRoom } from "../platform/store/scan-room.ts";
 import type { StateRow, Store } from "../platform/store/store.ts";
 import { parseServerRow } from "../registry/parse-rows.ts";
 import { ROOM_SERVER } from "../registry/rows.ts";

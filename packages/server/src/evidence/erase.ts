@@ -1,7 +1,7 @@
 import type { Recorded, SealedPart } from "@narrowgate/contracts";
+import { scanRoom } from "../platform/store/scan-room.ts";
 import type { Store } from "../platform/store/store.ts";
 import { ROOM_SEAL_KEY } from "./rooms.ts";
-import { scanRoom } from "./scan-room.ts";
 import type { Sealer } from "./sealing.ts";
 import type { Sequencer } from "./sequencer.ts";
 

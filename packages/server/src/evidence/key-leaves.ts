@@ -1,9 +1,9 @@
 import type { LeafDraft } from "@narrowgate/contracts";
 import { toBase64url } from "@narrowgate/kernel";
 import type { KeyCustody, TokenKey } from "../platform/keys/custody.ts";
+import { scanRoom } from "../platform/store/scan-room.ts";
 import type { Store } from "../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "./rooms.ts";
-import { scanRoom } from "./scan-room.ts";
 import { readStoredLeaf } from "./stored-leaf.ts";
 
 /** The leaf that says a token key came into use. Durable before the first token under that key. */

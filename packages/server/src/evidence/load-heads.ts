@@ -1,8 +1,8 @@
+import { scanRoom } from "../platform/store/scan-room.ts";
 import type { HeadRow, Store } from "../platform/store/store.ts";
 import type { ChainHeads } from "./chain-heads.ts";
 import { stateRolledBack } from "./errors.ts";
 import { ROOM_CHAIN_AGENT, ROOM_TXN_OPEN } from "./rooms.ts";
-import { scanRoom } from "./scan-room.ts";
 
 async function mustHead(store: Store, kind: "txn" | "agent", id: string): Promise<HeadRow> {
   const head = await store.head(kind, id);

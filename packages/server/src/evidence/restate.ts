@@ -7,11 +7,11 @@ import {
   randomId,
 } from "@narrowgate/kernel";
 import type { KeyEncryptionKey } from "../platform/keys/custody.ts";
+import { scanRoom } from "../platform/store/scan-room.ts";
 import type { EntryRow, StateRow, Store } from "../platform/store/store.ts";
 import { verificationFailed } from "./errors.ts";
 import { ReferenceIndex } from "./export/closure.ts";
 import { OpeningReader } from "./openings.ts";
-import { scanRoom } from "./scan-room.ts";
 import { readStoredLeaf } from "./stored-leaf.ts";
 
 /** Registrations of another log, as the first commit of a new one states them. */

@@ -10,6 +10,7 @@ import {
 } from "@narrowgate/kernel";
 import type { Overlay } from "@narrowgate/policy";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { loadRows } from "../platform/store/load-rows.ts";
 import type { Publisher } from "./two-people.ts";
 
 /** How long an overlay may stand: what has to be forbidden for longer belongs into the policies. */
@@ -86,8 +87,7 @@ export interface Overlays {
 
 const MEMBERS = ["entry", "text", "reason", "putAtMs", "untilMs", "by"] as const;
 
-function parseRow(key: string, value: JsonValue): Kept {
-  const path = `/${OVERLAY_ROOM}/${key}`;
+function parseRow(value: JsonValue, path: string, key: string): Kept {
   const row = readObject(value, path, MEMBERS);
   const text = (name: (typeof MEMBERS)[number]): string =>
     readString(row[name], `${path}/${name}`, { max: MAX_OVERLAY_CHARS });
@@ -202,14 +202,6 @@ class OverlayRoom implements Overlays {
 
 /** Opens the overlays that stood before. @throws `malformed_input` when a row is not what we wrote */
 export async function openOverlays(ports: OverlayPorts): Promise<Overlays> {
-  const kept: Kept[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await ports.state.scan(OVERLAY_ROOM, {
-      limit: 100,
-      ...(after === undefined ? {} : { after }),
-    });
-    kept.push(...page.map(({ key, value }) => parseRow(key, value)));
-    after = page.at(-1)?.key;
-    if (after === undefined) return new OverlayRoom(ports, kept);
-  }
+  const kept = await loadRows(ports.state, OVERLAY_ROOM, parseRow, { page: 100 });
+  return new OverlayRoom(ports, kept);
 }

@@ -1,7 +1,7 @@
 import { type Leaf, parseLeafBytes } from "@narrowgate/contracts";
+import { scanRoom } from "../../platform/store/scan-room.ts";
 import type { Store } from "../../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "../rooms.ts";
-import { scanRoom } from "../scan-room.ts";
 import { LATELY } from "./refused-lately.ts";
 
 /** Leaves that are looked through for one that no index names: one of a transaction, by its id alone. */

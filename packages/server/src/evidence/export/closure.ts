@@ -1,7 +1,7 @@
 import { countedDrills, evaluationsOf, type Leaf, namedOverlays, openedMember } from "@narrowgate/contracts";
+import { scanRoom } from "../../platform/store/scan-room.ts";
 import type { Store } from "../../platform/store/store.ts";
 import { ROOM_ENTRY_INDEX } from "../rooms.ts";
-import { scanRoom } from "../scan-room.ts";
 import type { OpenedEntry } from "./transaction-entries.ts";
 
 /** Finds leaves that others rest on, by the names the index keeps. */
