@@ -11,7 +11,7 @@ export const evd02: Control = worldControl({
   limits: { head_age_s: 3600 },
   vantage: [
     "Witnesses hold the heads: rewriting would take the log's key and as many of them as must cosign. What was never recorded no proof can show.",
-    "Leaves that are shown to be under the head are drawn by its root, sensitive or not; of those that were not drawn it says no more than their bound.",
+    "Leaves that are shown to be under the head are drawn by its root. Those of sensitive transactions are shown to be under a head where they are replayed (EVD-01).",
   ],
   judge({ world: { heads, at }, limits }) {
     if (heads === undefined)
