@@ -83,6 +83,18 @@ export function drillResult(ended: number, started: number = ended): RecordedDri
   };
 }
 
+/** Calls of every agent in every window, as the log was folded. */
+export const CALLS = {
+  calls: 7,
+  ok: 6,
+  refused: 1,
+  asked: 0,
+  approved: 0,
+  declined: 0,
+  waited_ms: 0,
+  opened: 2,
+} as const;
+
 function evaluatorOf(world: Pick<EvaluationWorld, "steps" | "whileFolded">): Evaluator {
   const { steps } = world;
   return {
@@ -98,14 +110,7 @@ function evaluatorOf(world: Pick<EvaluationWorld, "steps" | "whileFolded">): Eva
       return { closed: 5, completed: 4, sensitive: 1, toReplay: [one], toSample: [] };
     },
     workOf: async (ref, { from, to }) => ({
-      calls: 7,
-      ok: 6,
-      refused: 1,
-      asked: 0,
-      approved: 0,
-      declined: 0,
-      waited_ms: 0,
-      opened: 2,
+      ...CALLS,
       used: [{ name: `${ref} ${from} ${to}`, calls: 2, last: to }],
       busiestMinute: 3,
     }),

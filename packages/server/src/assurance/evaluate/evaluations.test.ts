@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import {
   agrees,
   asks,
+  CALLS,
   drillResult,
   type EvaluationWorld,
   evaluationWorld,
@@ -188,14 +189,7 @@ describe("what an agent did", () => {
       sensitive: 1,
       verified: 1,
       unverified: 0,
-      calls: 7,
-      ok: 6,
-      refused: 1,
-      asked: 0,
-      approved: 0,
-      declined: 0,
-      waited_ms: 0,
-      opened: 2,
+      ...CALLS,
       used: [{ name: "ref 5 9", calls: 2, last: 9 }],
     });
     expect(world.steps).toEqual([]);
