@@ -124,8 +124,6 @@ function notice(open: Open, leaf: Entry["leaf"], known: Known): void {
 }
 
 function draw(drawn: ClosedTransaction[], ended: ClosedTransaction): void {
-  const last = drawn.at(-1);
-  if (drawn.length >= DRAWN_OF_A_DAY && last !== undefined && last.txn <= ended.txn) return;
   const at = drawn.findIndex(({ txn }) => txn > ended.txn);
   drawn.splice(at === -1 ? drawn.length : at, 0, ended);
   if (drawn.length > DRAWN_OF_A_DAY) drawn.pop();

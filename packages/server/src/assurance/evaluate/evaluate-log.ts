@@ -33,7 +33,6 @@ class LogEvaluator implements Evaluator {
   readonly #keepAfter: number;
   /** How far what is kept reaches. */
   #kept: number;
-  #isClosed = false;
 
   constructor(of: EvaluatorIdentity, follower: LogFollower, keeper: FoldKeeper, keepAfter: number) {
     this.#of = of;
@@ -45,7 +44,7 @@ class LogEvaluator implements Evaluator {
 
   async catchUp(size: number): Promise<void> {
     const { fold } = this.#follower;
-    while (fold.size < size && !this.#isClosed) {
+    while (fold.size < size && !this.#follower.isStopped) {
       await this.#follower.catchUp(Math.min(size, this.#kept + this.#keepAfter));
       if (fold.size >= this.#kept + this.#keepAfter) await this.#keep();
     }
@@ -86,7 +85,6 @@ class LogEvaluator implements Evaluator {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#follower.stop();
     if (this.#follower.fold.size > this.#kept) await this.#keep();
   }

@@ -12,6 +12,7 @@ import {
   restoreFold,
   type Want,
 } from "@narrowgate/assurance";
+import { NarrowgateError } from "@narrowgate/kernel";
 import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import { ClosedTransactions, type SavedTransactions, type TransactionsOf } from "./closed-transactions.ts";
 import type { LogReader, OfRelease, OpenedLeaf } from "./ports.ts";
@@ -60,6 +61,11 @@ export class LogFollower {
     return [JSON.stringify(head), ...parts].join("\n");
   }
 
+  /** Whether {@link LogFollower.stop} was called. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Takes nothing more from the next page on. */
   stop(): void {
     this.#isStopped = true;
@@ -68,28 +74,27 @@ export class LogFollower {
   /**
    * Takes every leaf before `size`, unless it is stopped; other work gets its turn between pages. The store reads the
    * next page meanwhile.
+   * @throws `verification_failed` when the log ends before `size`
    */
   async catchUp(size: number): Promise<void> {
-    let ahead = this.#page(this.fold.size, size);
-    while (this.fold.size < size && !this.#isStopped) {
-      const page = await ahead;
-      ahead = this.#page(this.fold.size + page.length, size);
-      const opened = await this.#openAhead(page);
-      for (const entry of page) {
-        const missing = this.fold.wants(entry).filter(({ id }) => !opened.has(id));
-        if (missing.length > 0) await this.#open(missing, opened);
-        this.#take(entry, opened);
-      }
+    let page = await this.#page(this.fold.size, size);
+    while (page.length > 0 && !this.#isStopped) {
+      const ahead = this.#page(this.fold.size + page.length, size);
+      // It fails where it is awaited; a page that nobody waits for any more fails nobody.
+      ahead.catch(() => undefined);
+      await this.#takeAll(page);
       await setImmediate();
-      if (page.length === 0) return;
+      page = await ahead;
     }
   }
 
-  #page(from: number, size: number): ReturnType<LogReader["page"]> {
-    if (from >= size || this.#isStopped) return Promise.resolve([]);
-    const page = this.#log.page(from, Math.min(PAGE, size - from));
-    // It fails where it is awaited; a page that nobody waits for any more fails nobody.
-    page.catch(() => undefined);
+  /** The leaves from here on, some of those before `size`; none when this is the end. */
+  async #page(from: number, size: number): Promise<readonly Entry[]> {
+    if (from >= size) return [];
+    const page = await this.#log.page(from, Math.min(PAGE, size - from));
+    // INVARIANT: controls are computed from all of the log, or not at all.
+    if (page.length === 0)
+      throw new NarrowgateError("verification_failed", "internal error", { detail: `no leaf ${from}` });
     return page;
   }
 
@@ -97,18 +102,21 @@ export class LogFollower {
    * Opens together what the leaves of a page want by what is known before its first one. What they want by then may be
    * other parts: these are opened one by one.
    */
-  async #openAhead(page: readonly Entry[]): Promise<Map<string, OpenedLeaf>> {
+  async #takeAll(page: readonly Entry[]): Promise<void> {
     const opened = new Map<string, OpenedLeaf>();
-    await this.#open(
-      page.flatMap((entry) => this.fold.wants(entry)),
-      opened,
-    );
-    return opened;
+    const wanted = page.flatMap((entry) => this.fold.wants(entry));
+    await this.#open(wanted, opened);
+    for (const entry of page) {
+      await this.#open(this.fold.wants(entry), opened);
+      this.#take(entry, opened);
+    }
   }
 
+  /** Opens those that are not open yet, each leaf once. */
   async #open(wants: readonly Want[], opened: Map<string, OpenedLeaf>): Promise<void> {
-    const leaves = [...new Map(wants.map(({ id, index }) => [id, { id, index }])).values()];
-    if (leaves.length === 0) return;
+    const missing = wants.filter(({ id }) => !opened.has(id));
+    if (missing.length === 0) return;
+    const leaves = [...new Map(missing.map(({ id, index }) => [id, { id, index }])).values()];
     const found = await this.#log.open(leaves);
     for (const [i, { id }] of leaves.entries()) opened.set(id, found[i] ?? {});
   }

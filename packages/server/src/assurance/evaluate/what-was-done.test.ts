@@ -45,6 +45,14 @@ function entry(type: string, body: object, { txn, at = start }: { txn: string; a
 
 const newTxn = (): string => `${randomId()}.${randomId()}`;
 const outcome = (status: string): object => ({ decision: randomId(), status, held_ms: 1 });
+const decided = (verdict: "permit" | "refuse"): object => ({
+  action: "call",
+  feed: 0,
+  policy: digest,
+  procedure: digest,
+  verdict,
+  ...(verdict === "refuse" ? { code: "policy_denied" } : {}),
+});
 const sent = (server: string): object => ({ decision: randomId(), server, digest });
 
 /** One transaction with a call for each status, to one server. */
@@ -57,6 +65,8 @@ function told(server: string, statuses: readonly string[], at = start): readonly
   return [...calls, entry("closing", { entries: calls.length }, place)];
 }
 
+const txnOf = ([first]: readonly Entry[]): string => first?.leaf.txn?.id ?? "";
+
 function taken(entries: readonly Entry[]): ClosedTransactions {
   const transactions = new ClosedTransactions();
   for (const one of entries) transactions.take(one, known);
@@ -65,9 +75,19 @@ function taken(entries: readonly Entry[]): ClosedTransactions {
 
 describe("transactions that ended", () => {
   test("are completed when every call in them ended well, and there was one", () => {
-    const all = [told(safe, ["ok", "ok"]), told(safe, ["ok", "timeout"]), told(safe, [])].flat();
+    const well = [told(safe, ["ok", "ok"]), told(safe, ["ok"])];
+    const all = [...well, told(safe, ["ok", "timeout"]), told(safe, [])].flat();
     // A transaction is its agent's once a leaf of that agent is in it: one without calls has none here.
-    expect(taken(all).of(agent, window)).toMatchObject({ closed: 2, completed: 1, sensitive: 0 });
+    expect(taken(all).of(agent, window)).toMatchObject({ closed: 3, completed: 2, sensitive: 0 });
+    const place = { txn: newTxn() };
+    const refused = [entry("decision", decided("refuse"), place), entry("closing", { entries: 1 }, place)];
+    expect(taken(refused).of(agent, window)).toMatchObject({ closed: 1, completed: 0 });
+  });
+
+  test("are forgotten but for what is told of their day", () => {
+    const { open, days } = taken(told(safe, ["ok"])).save();
+    expect([open, days.length]).toEqual([[], 1]);
+    expect(taken(told(safe, ["ok"]).slice(0, -1)).save().open).toHaveLength(1);
   });
 
   test("are sensitive where something that cannot be undone was in reach, or people were asked", () => {
@@ -93,6 +113,26 @@ describe("transactions that ended", () => {
     expect([found.toReplay.length, found.toSample.length]).toEqual([2, 1]);
   });
 
+  test("are not sensitive by a server that is not on record: nothing it does is known", () => {
+    expect(taken(told(randomId(), ["ok"])).of(agent, window)).toMatchObject({ closed: 1, sensitive: 0 });
+  });
+
+  test("look once at what a server can do, however many calls reach it", () => {
+    let looks = 0;
+    const operation = {
+      dataClass: "internal" as const,
+      egress: false,
+      get effect() {
+        looks++;
+        return "read" as const;
+      },
+    };
+    const server = randomId();
+    known.servers[server] = { ...servers.safe, operations: { "tool/read": operation } };
+    taken([...told(server, ["ok", "ok"]), ...told(server, ["ok"])]);
+    expect(looks).toBe(1);
+  });
+
   test("count on the day they end, and are nobody's before", () => {
     const late = taken(told(safe, ["ok"], start + dayMs));
     expect(late.of(agent, window).closed).toBe(0);
@@ -112,8 +152,18 @@ describe("transactions that ended", () => {
     const drawn = taken(others.flat())
       .of(agent, window)
       .toSample.map(({ txn }) => txn);
-    const ids = others.map((entries) => entries[0]?.leaf.txn?.id ?? "").sort();
+    const ids = others.map(txnOf).sort();
     expect(drawn).toEqual(ids.slice(0, DRAWN_OF_A_DAY));
+  });
+
+  test("are drawn the same, in whatever order they ended", () => {
+    const byId = Array.from({ length: 3 * DRAWN_OF_A_DAY }, () => told(safe, ["ok"])).sort((a, b) =>
+      txnOf(a) < txnOf(b) ? -1 : 1,
+    );
+    for (const order of [byId, byId.toReversed()]) {
+      const { toSample } = taken(order.flat()).of(agent, window);
+      expect(toSample.map(({ txn }) => txn)).toEqual(byId.slice(0, DRAWN_OF_A_DAY).map(txnOf));
+    }
   });
 });
 
@@ -128,14 +178,68 @@ describe("work", () => {
     tally.take(entry("dispatch", sent(safe), place), known, undefined);
     tally.take(entry("dispatch", sent(safe), place), known, [{ path: "/call", value: { name: 1 } }]);
     tally.take(entry("outcome", outcome("ok"), place), known, undefined);
-    tally.take(entry("outcome", outcome("tool_error"), place), known, undefined);
+    for (const status of ["tool_error", "timeout"])
+      tally.take(entry("outcome", outcome(status), place), known, undefined);
+    for (const verdict of ["refuse", "refuse", "permit"] as const)
+      tally.take(entry("decision", decided(verdict), place), known, undefined);
     const found = tally.of(agent, window);
-    expect(found).toMatchObject({ calls: 4, ok: 1, opened: 2 });
+    expect(found).toMatchObject({ calls: 4, ok: 1, refused: 2, opened: 2 });
     expect(found.used).toEqual([{ name: "safe/tool/read", calls: 2, last: start + 5 }]);
     expect(tally.of(agent, { from: start + dayMs, to: start + 2 * dayMs })).toMatchObject({
       calls: 0,
       used: [],
     });
+  });
+
+  test("names an operation by all three of its names or not at all", () => {
+    const tally = new WorkTally();
+    const named = { server: "safe", kind: "tool", name: "read" };
+    for (const member of ["server", "kind", "name"]) {
+      const inputs = [{ path: "/call", value: { ...named, [member]: 1 } }];
+      tally.take(entry("dispatch", sent(safe), { txn: newTxn() }), known, inputs);
+    }
+    expect(tally.of(agent, window)).toMatchObject({ calls: 3, opened: 0, used: [] });
+  });
+
+  test("names operations in the order of their names, and of each day and of all so many at most", () => {
+    const tally = new WorkTally();
+    const dispatch = [start, start + dayMs].map((at) => entry("dispatch", sent(safe), { txn: newTxn(), at }));
+    const call = (day: 0 | 1, name: string): void => {
+      const inputs = [{ path: "/call", value: { server: "safe", kind: "tool", name } }];
+      tally.take(dispatch[day] ?? expect.unreachable(), known, inputs);
+    };
+    const names = Array.from({ length: 4096 }, (_, i) => `read-${String(i).padStart(4, "0")}`);
+    for (const name of names.toReversed()) call(0, name);
+    call(0, "read-0001");
+    call(0, "a further one");
+    const first = tally.of(agent, window);
+    expect(first.used.map(({ name }) => name)).toEqual(names.map((name) => `safe/tool/${name}`));
+    expect(first).toMatchObject({ calls: 4098, opened: 4098 });
+    expect(first.used.slice(0, 2).map(({ calls }) => calls)).toEqual([1, 2]);
+    for (const name of ["a", "b", "a"]) call(1, name);
+    const { used } = tally.of(agent, { from: start, to: start + dayMs });
+    expect(used).toHaveLength(4096);
+    expect(used.slice(0, 2)).toMatchObject([
+      { name: "safe/tool/a", calls: 2, last: start + dayMs },
+      { name: "safe/tool/b", calls: 1 },
+    ]);
+  });
+
+  test("has what people were asked, and what they answered; what ran out is neither", () => {
+    const tally = new WorkTally();
+    const place = { txn: newTxn() };
+    const named = { approval: randomId(), digest, kind: "call" };
+    const question = { decision: randomId(), not_after: 1, requires: ["approver#1"] };
+    const answer = { person: randomId(), credential: digest, role: "approver", slot: 1 };
+    const steps = [
+      ...[1, 2, 3, 4].map(() => ({ action: "requested", ...question })),
+      ...[1, 2].map(() => ({ action: "approved", ...answer })),
+      { action: "refused", ...answer },
+      { action: "expired" },
+      { action: "withdrawn" },
+    ];
+    for (const step of steps) tally.take(entry("approval", { ...named, ...step }, place), known, undefined);
+    expect(tally.of(agent, window)).toMatchObject({ asked: 4, approved: 2, declined: 1, waited_ms: 0 });
   });
 
   test("has the time from a question to its answer", () => {
