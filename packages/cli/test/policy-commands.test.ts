@@ -38,6 +38,7 @@ function registryOf(tier: string): string {
 
 describe("policies through the command line", () => {
   let machine: Machine;
+  let port: number;
   const json = async (...args: string[]) => {
     const { exit, out } = await machine.cli([...args, "--json"]);
     return { exit, body: JSON.parse(out) };
@@ -49,10 +50,25 @@ describe("policies through the command line", () => {
     machine = await makeMachine();
     await mkdir(join(machine.folder, "policies"));
     await cp(join(root, "pilots/hello"), join(machine.folder, "hello"), { recursive: true });
-    const up = machine.start(["up", "--port", String(await freePort())]);
+    port = await freePort();
+    const up = machine.start(["up", "--port", String(port)]);
     await saidOnError(up, "is ready at");
   });
   afterAll(() => machine.end());
+
+  test("are said not to be there yet, with how the first come about", async () => {
+    await put(READS);
+    for (const ask of [
+      ["policy", "diff", "0", "policies"],
+      ["policy", "what-if", "policies"],
+    ]) {
+      const { exit, err } = await machine.cli(ask);
+      expect([exit, err]).toEqual([
+        5,
+        expect.stringMatching(/no policies yet.*narrowgate policy publish FILE/),
+      ]);
+    }
+  });
 
   test("are checked without a server: what passes, what fails, what does not compile", async () => {
     const file = join(machine.folder, "hello", "narrowgate.yaml");
@@ -156,6 +172,29 @@ describe("policies through the command line", () => {
       body: { state: "rejected" },
     });
     expect((await json("policy", "shadow", "off")).body).toEqual({ state: "off" });
+  });
+
+  test("leave an overlay's text to whoever looks ahead in the console, and the reading goes on record", async () => {
+    await put(READS);
+    await json("policy", "publish", "policies", "--yes", "--remove-policies");
+    await put('@id("pause") forbid (principal, action, resource);\n');
+    const overlay = ["policy", "forbid", "--file", "policies/a.cedar", "--for", "1h", "--reason", "a test"];
+    const { id } = (await json(...overlay)).body;
+    const { code } = (await json("console", "code")).body;
+    const origin = `http://localhost:${port}`;
+    const signIn = { method: "POST", headers: { "content-type": "application/json", origin } };
+    const session = await fetch(`${origin}/api/session`, { ...signIn, body: JSON.stringify({ code }) });
+    const cookie = session.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const ask = async (path: string) =>
+      JSON.parse(await (await fetch(`${origin}${path}`, { headers: { cookie } })).text());
+    expect(await ask("/api/overlays")).toMatchObject({
+      overlays: [{ id, text: expect.stringContaining("pause") }],
+    });
+    const { readings } = await ask("/api/audit");
+    const { index } = await ask(`/api/entries/${id}`);
+    expect(readings).toContainEqual(expect.objectContaining({ from: index, count: 1, who: "dana" }));
+    expect((await json("policy", "lift", id, "--reason", "a test")).exit).toBe(0);
+    expect(await ask("/api/overlays")).toEqual({ overlays: [] });
   });
 
   test("are tried on recorded decisions, and refusals are explained", async () => {

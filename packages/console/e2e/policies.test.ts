@@ -1,3 +1,4 @@
+import { type DecisionRow, OVERLAYS_PATH } from "@narrowgate/contracts";
 import { createNodeEngine } from "@narrowgate/testkit/pages";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -216,6 +217,39 @@ describe("the editor", () => {
         .waitFor();
     },
   );
+
+  test("leaves forbidden what an overlay forbade, and says so of one whose text is gone", async () => {
+    const [lasting, lifted] = ["bGFzdGluZy0wMDAwMDAwMDE", "bGlmdGVkLTAwMDAwMDAwMDE"];
+    const under = (overlay: string, index: number): DecisionRow[] => {
+      const permitted = policies.decisions.filter(({ verdict }) => verdict === "permit");
+      return permitted.slice(index, index + 1).map((decision) => ({
+        ...decision,
+        verdict: "refuse",
+        code: "policy_denied",
+        policies: ["stop"],
+        // Like one of the others, and in their order.
+        inputs: [...decision.inputs, { ...decision.inputs[0], path: OVERLAYS_PATH, value: [overlay] }].sort(
+          (a, b) => (a.path < b.path ? -1 : 1),
+        ),
+      }));
+    };
+    const decisions = [...under(lasting, 0), ...under(lifted, 1)];
+    const text = '@id("stop") forbid (principal, action, resource);';
+    const served = { policies: { ...policies, decisions, overlays: [{ id: lasting, text }] } };
+    const { page, server } = await visits.signedIn("/policies/editor", served);
+    await checked(page);
+    const before = server.reads.length;
+    await page.getByRole("button", { name: "Decide again" }).press("Enter");
+    await page.getByText("Done.").waitFor();
+    // The texts, and the decisions.
+    expect(server.reads.length - before).toBe(2);
+    const said = await part(page, "What if").innerText();
+    expect(said).toContain("2 decisions, ");
+    expect(said).toContain(`1 decision forbidden by overlay ${lasting}, which no policies lift.`);
+    expect(said).toContain(`cannot be asked: overlay ${lifted} is not in hand`);
+    expect(said).not.toContain("policy_denied → permit");
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
 
   test("says how policies come into force, by two in production", async () => {
     const { page } = await visits.signedIn("/policies/editor", { policies });

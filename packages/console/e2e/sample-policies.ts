@@ -6,7 +6,7 @@ import { readRecordedTransaction } from "@narrowgate/verifier";
 import { nodeCrypto } from "@narrowgate/verifier/node";
 
 /** Policies with two versions, and what was decided under the newest. */
-export interface SamplePolicies extends Required<Omit<ServedPolicies, "author" | "pageLength">> {
+export interface SamplePolicies extends Required<Omit<ServedPolicies, "author" | "overlays" | "pageLength">> {
   readonly txn: string;
   readonly inForce: PolicyFiles;
   /** Ids of the policies in force. */

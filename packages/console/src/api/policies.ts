@@ -1,9 +1,11 @@
 import {
   type DecisionRows,
+  type OverlayTexts,
   type PolicySurroundings,
   type PolicyVersion,
   type PolicyVersions,
   readDecisionRows,
+  readOverlayTexts,
   readPolicySurroundings,
   readPolicyVersion,
   readPolicyVersions,
@@ -33,6 +35,11 @@ export function readShadow(signal: AbortSignal): Promise<Outcome<ShadowReport>> 
 /** Who is registered, and what there is to call. */
 export function readSurroundings(signal: AbortSignal): Promise<Outcome<PolicySurroundings>> {
   return getJson("/api/policy-surroundings", (value) => readPolicySurroundings(value, ""), signal, large);
+}
+
+/** Texts of overlays that decisions may name; that they were read goes on record. */
+export function readOverlays(signal: AbortSignal): Promise<Outcome<OverlayTexts>> {
+  return getJson("/api/overlays", (value) => readOverlayTexts(value, ""), signal, large);
 }
 
 /** A stretch of recorded decisions; that they were read goes on record. */

@@ -1,6 +1,6 @@
-import { type CompiledPolicies, compilePolicies, type PolicyEngine } from "@narrowgate/policy";
-import { CandidateJudge, type DecisionChange } from "@narrowgate/verifier";
-import { readDecisions } from "../api/policies.ts";
+import { compilePolicies, type PolicyEngine } from "@narrowgate/policy";
+import { CandidateJudge, type DecisionChange, overlaysAgainst } from "@narrowgate/verifier";
+import { readDecisions, readOverlays } from "../api/policies.ts";
 import type { BenchAnswer, BenchOrder } from "./messages.ts";
 
 /** Changes that are kept for the list, the newest. */
@@ -9,20 +9,17 @@ const maxChanges = 500;
 type WhatIfOrder = Extract<BenchOrder, { kind: "what-if" }>;
 
 async function judgeAll(
-  policies: CompiledPolicies,
-  sinceMs: number,
+  judge: CandidateJudge,
+  { digest, sinceMs }: { readonly digest: string; readonly sinceMs: number },
+  signal: AbortSignal,
   tell: (answer: BenchAnswer) => void,
 ): Promise<BenchAnswer> {
-  const judge = new CandidateJudge(policies);
   const changes: DecisionChange[] = [];
   let left = 0;
   let undisclosed = 0;
-  // Whoever does not want to wait any longer ends the worker.
-  const { signal } = new AbortController();
   for (let from: number | undefined, isEnd = false; !isEnd; ) {
     const page = await readDecisions({ sinceMs, from }, signal);
-    if (page.kind === "failed") return { kind: "failed", message: page.message };
-    if (page.kind === "signed-out") return { kind: "signed-out" };
+    if (page.kind !== "ok") return page;
     const { decisions, next, undisclosed: hidden } = page.value;
     undisclosed += hidden;
     for (const decision of decisions) {
@@ -33,8 +30,9 @@ async function judgeAll(
     tell({
       kind: "judged",
       whatIf: {
-        digest: policies.digest,
+        digest,
         counts: judge.counts,
+        forbidden: [...judge.forbidden],
         changes: changes.map(({ txn, atMs, before, after }) => ({ txn, atMs, before, after })),
         left,
         undisclosed,
@@ -47,7 +45,8 @@ async function judgeAll(
 }
 
 /**
- * Decides recorded requests again under a candidate, a stretch of the log at a time.
+ * Decides recorded requests again under a candidate, a stretch of the log at a time. What an overlay forbade stays
+ * forbidden; of one that was lifted the server has no text any more, and what it may have forbidden cannot be asked.
  * @param tell - told after each stretch
  * @returns the last answer
  */
@@ -58,5 +57,13 @@ export async function decideAgain(
 ): Promise<BenchAnswer> {
   const outcome = compilePolicies(engine, bundle);
   if (outcome.kind === "rejected") return { kind: "rejected", problems: outcome.problems };
-  return judgeAll(outcome.policies, sinceMs, tell);
+  // Whoever does not want to wait any longer ends the worker.
+  const { signal } = new AbortController();
+  const read = await readOverlays(signal);
+  if (read.kind !== "ok") return read;
+  const texts = new Map(read.value.overlays.map(({ id, text }) => [id, text]));
+  const overlayOf = overlaysAgainst(engine, bundle, (id) => texts.get(id));
+  const { policies } = outcome;
+  const judge = new CandidateJudge(policies, overlayOf);
+  return judgeAll(judge, { digest: policies.digest, sinceMs }, signal, tell);
 }

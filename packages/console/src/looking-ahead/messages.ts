@@ -65,6 +65,8 @@ export type PolicyCheck =
 export interface WhatIf {
   readonly digest: string;
   readonly counts: JudgedCounts;
+  /** What overlays forbade, which stays forbidden under any candidate: by the leaf id of each, how many. */
+  readonly forbidden: readonly (readonly [overlay: string, count: number])[];
   /** The newest that differ, in log order; never more than are kept. */
   readonly changes: readonly ChangedDecision[];
   /** Changes that are not kept any more. */

@@ -21,7 +21,7 @@ const stageWords: Readonly<Record<Exclude<WhatIfState["stage"], "idle" | "failed
 };
 
 function Result({ whatIf }: { readonly whatIf: WhatIf }): ReactNode {
-  const { counts, changes, left, undisclosed } = whatIf;
+  const { counts, forbidden, changes, left, undisclosed } = whatIf;
   const transactions = changedTransactions(changes).length;
   return (
     <>
@@ -33,6 +33,12 @@ function Result({ whatIf }: { readonly whatIf: WhatIf }): ReactNode {
       {counts.beforePolicy > 0 && (
         <p>{counts.beforePolicy} were refused before any policy was asked, and would be again.</p>
       )}
+      {forbidden.map(([overlay, count]) => (
+        <p key={overlay}>
+          {counted(count, "decision")} forbidden by overlay <code>{visibleText(overlay)}</code>, which no
+          policies lift.
+        </p>
+      ))}
       {undisclosed > 0 && <p>{undisclosed} have inputs that are not there any more.</p>}
       {left > 0 && <p>Only the newest {changes.length} changed decisions are listed.</p>}
       {changes.length > 0 && <ChangedTransactions changes={changes} />}

@@ -130,6 +130,11 @@ export type DecisionRows = {
   readonly next?: number;
 };
 
+/** Texts of overlays, those in force and those that were over lately, by the ids by which decisions name them. */
+export type OverlayTexts = {
+  readonly overlays: readonly { readonly id: string; readonly text: string }[];
+};
+
 const plain = text({ max: 65_536 });
 const plainTexts = listOf(plain, { max: 65_536 });
 const operator = shape<NamedOperator>({ ref: plain, name: optional(plain) });
@@ -251,4 +256,9 @@ export const readDecisionRows: Reader<DecisionRows> = shape<DecisionRows>({
   ),
   undisclosed: integer(),
   next: optional(integer()),
+});
+
+/** Reads texts of overlays. */
+export const readOverlayTexts: Reader<OverlayTexts> = shape<OverlayTexts>({
+  overlays: listOf(shape<OverlayTexts["overlays"][number]>({ id: plain, text: plain }), { max: 4096 }),
 });

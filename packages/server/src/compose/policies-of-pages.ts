@@ -10,11 +10,13 @@ import {
 } from "@narrowgate/contracts";
 import { type JsonValue, NarrowgateError } from "@narrowgate/kernel";
 import { recordedDecision } from "@narrowgate/verifier";
+import { entryById } from "../evidence/export/assurance-entries.ts";
 import { decisionPage, policyIndexes, proposalIndexes } from "../evidence/export/recorded-decisions.ts";
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import type { PoliciesPorts } from "../pages/index.ts";
 import type { Instance } from "./instance.ts";
+import { rangeOf } from "./range-of.ts";
 
 function operatorOf({ operators }: Instance, ref: string): NamedOperator {
   const name = operators.find(ref)?.name;
@@ -64,7 +66,7 @@ function surroundingsOf({ registry }: Instance, limit: number): ReturnType<Polic
 
 /** What the console shows of policies: versions out of the log, the shadow of this process, the registry as it is now. */
 export function policiesOf(instance: Instance): PoliciesPorts {
-  const { evidence, config, policies } = instance;
+  const { evidence, config, overlays, policies } = instance;
   const { store, custody } = evidence;
   const openings = new OpeningReader(store, custody.keyEncryption);
   const indexOf = async (version: number): Promise<number | undefined> =>
@@ -106,6 +108,11 @@ export function policiesOf(instance: Instance): PoliciesPorts {
       return { ...status, samples };
     },
     surroundings: (limit) => surroundingsOf(instance, limit),
+    async overlays() {
+      const content = { overlays: overlays.list().map(({ id, text }) => ({ id, text })) };
+      const found = await Promise.all(content.overlays.map(({ id }) => entryById(store, id, undefined)));
+      return { ...rangeOf(found.map((entry) => entry?.index ?? 0)), content };
+    },
     async decisions(page) {
       const { entries, next } = await decisionPage(store, openings, page);
       const all = entries.map(({ leaf, openings: opened }) =>

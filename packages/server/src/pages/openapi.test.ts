@@ -236,6 +236,7 @@ const everything = {
       agents: [{ id: "triage", owner: "o", purpose: "p", tier: "T2", ceiling: {} }],
       servers: [{ id: "files", tools: [operation], prompts: [], resources: [] }],
     },
+    overlays: [{ id: "o", text: "forbid (principal, action, resource);" }],
     decisions: [{ ...outcome, id: "d", txn, atMs: 1, code: "policy_denied", inputs: [] }],
   },
   assurance: {

@@ -1,4 +1,9 @@
-import { readDecisionRows, readPolicyVersion, readPolicyVersions } from "@narrowgate/contracts";
+import {
+  readDecisionRows,
+  readOverlayTexts,
+  readPolicyVersion,
+  readPolicyVersions,
+} from "@narrowgate/contracts";
 import type { ServedPolicies } from "@narrowgate/testkit/pages";
 import { expect, test } from "vitest";
 import { openPagesWorld } from "../../test/pages/pages-world.ts";
@@ -18,6 +23,8 @@ const decision = {
   inputs: [],
 } as const;
 
+const overlay = { id: "BBBBBBBBBBBBBBBBBBBBBB", text: "forbid (principal, action, resource);" };
+
 const open = (policies: ServedPolicies, isBroken = false) => openPagesWorld({ policies, isBroken });
 
 const paths = [
@@ -26,10 +33,11 @@ const paths = [
   "/api/policy-shadow",
   "/api/policy-surroundings",
   "/api/decisions",
+  "/api/overlays",
 ];
 
 test("strangers are told to sign in, whatever they ask of policies", async () => {
-  const { get, reads } = await open({ versions: [version], decisions: [decision] });
+  const { get, reads } = await open({ versions: [version], decisions: [decision], overlays: [overlay] });
   for (const path of paths) expect((await get(path, "")).status).toBe(401);
   expect(reads).toEqual([]);
 });
@@ -58,10 +66,10 @@ test("the files of a version, and who proposed it, are given when both readings 
 });
 
 test("nothing is given of a version when the reading cannot be recorded", async () => {
-  const { get } = await open({ versions: [version], decisions: [decision] }, true);
-  for (const path of ["/api/policies/1", "/api/decisions"]) {
+  const { get } = await open({ versions: [version], decisions: [decision], overlays: [overlay] }, true);
+  for (const path of ["/api/policies/1", "/api/decisions", "/api/overlays"]) {
     const { status, json: body } = await get(path);
-    expect([status, JSON.stringify(body).includes("a.cedar")]).toEqual([503, false]);
+    expect([status, /a\.cedar|forbid/.test(JSON.stringify(body))]).toEqual([503, false]);
   }
 });
 
@@ -83,4 +91,13 @@ test("decisions are given a stretch at a time, each on record, and none where th
   expect(reads).toHaveLength(2);
   for (const odd of ["since=-1", "from=x", "since=1e3", `from=${"9".repeat(16)}`])
     expect((await get(`/api/decisions?${odd}`)).status).toBe(400);
+});
+
+test("texts of overlays are given once the reading is on record, and without one where there are none", async () => {
+  const { get, reads } = await open({ overlays: [overlay] });
+  expect(readOverlayTexts((await get("/api/overlays")).json, "")).toEqual({ overlays: [overlay] });
+  expect(reads).toEqual([{ from: 0, count: 1 }]);
+  const none = await open({});
+  expect((await none.get("/api/overlays")).json).toEqual({ overlays: [] });
+  expect(none.reads).toEqual([]);
 });

@@ -16,7 +16,7 @@ const MAX_AGENTS = 1000;
 
 /**
  * Policies that are or were in force, and what is needed to look ahead in the browser. What comes out of a sealed part (the
- * files of a version, who proposed it, inputs of decisions) goes on record as read.
+ * files of a version, who proposed it, texts of overlays, inputs of decisions) goes on record as read.
  */
 export const policiesRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/policies", answer: versionsAnswer },
@@ -24,6 +24,7 @@ export const policiesRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/policy-shadow", answer: shadowAnswer },
   { method: "GET", path: "/api/policy-surroundings", answer: surroundingsAnswer },
   { method: "GET", path: "/api/decisions", answer: decisionsAnswer },
+  { method: "GET", path: "/api/overlays", answer: overlaysAnswer },
 ];
 
 async function versionsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
@@ -57,6 +58,12 @@ async function shadowAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer>
 async function surroundingsAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
   requireViewer(request, room);
   return okAnswer(room.ports.policies.surroundings(MAX_AGENTS));
+}
+
+async function overlaysAnswer(request: ApiRequest, room: ApiRoom): Promise<Answer> {
+  const viewer = requireViewer(request, room);
+  const read = await room.ports.policies.overlays();
+  return okAnswer(read.count === 0 ? read.content : await disclose(read, viewer, room));
 }
 
 function readWhole(query: URLSearchParams, name: string): number | undefined {

@@ -1,6 +1,7 @@
 import type {
   DecisionRows,
   NamedOperator,
+  OverlayTexts,
   PolicySurroundings,
   PolicyVersion,
   PolicyVersions,
@@ -19,6 +20,8 @@ export interface PoliciesPorts {
   readonly shadow: () => ShadowReport;
   /** @param limit - agents, at most */
   readonly surroundings: (limit: number) => PolicySurroundings;
+  /** Overlays that decisions may name; a count of 0 discloses nothing. */
+  readonly overlays: () => Promise<Disclosure<OverlayTexts>>;
   /** Recorded decisions, oldest first; a count of 0 discloses nothing. */
   readonly decisions: (page: {
     /** `next` of the stretch before; absent at the beginning. */

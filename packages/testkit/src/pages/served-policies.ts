@@ -1,6 +1,7 @@
 import type {
   DecisionRow,
   NamedOperator,
+  OverlayTexts,
   PolicySurroundings,
   PolicyVersion,
   ShadowReport,
@@ -16,6 +17,7 @@ export interface ServedPolicies {
   readonly author?: NamedOperator;
   readonly shadow?: ShadowReport;
   readonly surroundings?: PolicySurroundings;
+  readonly overlays?: OverlayTexts["overlays"];
   /** Oldest first. */
   readonly decisions?: readonly DecisionRow[];
   /** Decisions in one answer. */
@@ -27,7 +29,7 @@ const nobody: PolicySurroundings = { agentsInAll: 0, agents: [], servers: [] };
 /** Policies made up for tests of the pages. */
 export function servedPolicies(served: ServedPolicies = {}): PoliciesPorts {
   const { needsTwo = false, versions = [], author, shadow = { state: "off" } } = served;
-  const { surroundings = nobody, decisions = [], pageLength = 512 } = served;
+  const { surroundings = nobody, overlays = [], decisions = [], pageLength = 512 } = served;
   return {
     async versions(limit) {
       const lines = versions.map(({ bundle: _, ...line }, i) => ({ ...line, version: i + 1 }));
@@ -40,6 +42,7 @@ export function servedPolicies(served: ServedPolicies = {}): PoliciesPorts {
     author: async () => (author === undefined ? undefined : { from: 0, count: 1, content: author }),
     shadow: () => shadow,
     surroundings: () => surroundings,
+    overlays: async () => ({ from: 0, count: overlays.length, content: { overlays } }),
     async decisions({ from = 0, sinceMs }) {
       const rows = decisions.filter(({ atMs }) => atMs >= sinceMs);
       const shown = rows.slice(from, from + pageLength);
