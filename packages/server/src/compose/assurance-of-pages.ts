@@ -28,6 +28,7 @@ import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { factsOf } from "./admin-readiness.ts";
 import type { Instance } from "./instance.ts";
 import { profileOf } from "./open-evaluations.ts";
+import { rangeOf } from "./range-of.ts";
 import { effectsOf } from "./release-effects.ts";
 import { standingOf } from "./release-standing.ts";
 
@@ -71,10 +72,6 @@ function lineOf({ id, tier }: AgentRecord, found: Newest | undefined): Readiness
     tier,
     newest: { entry: found.entry, atMs: at, verdict, blocking: blocking.length, counts },
   };
-}
-
-function rangeOf(indexes: readonly number[]): { readonly from: number; readonly count: number } {
-  return indexes.length === 0 ? { from: 0, count: 0 } : { from: Math.min(...indexes), count: indexes.length };
 }
 
 function agentNames({ registry }: Instance): (ref: string) => string {
