@@ -1,8 +1,8 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@narrowgate/kernel";
+import { newTypedCode, plainCode, shownCode } from "../platform/codes/typed-code.ts";
 
-/** 32 characters, five bits each: no I, O, 0 or 1, which are taken for one another. */
-const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/** In characters. */
 const LENGTH = 8;
 const LIFE_MS = 10 * 60_000;
 const TRIES = 5;
@@ -16,30 +16,23 @@ export interface EnrolmentCode {
   take(typed: string): boolean;
 }
 
-function newCode(): string {
-  // 32 divides 256, so every character is equally likely.
-  return Array.from(randomBytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length] ?? "").join("");
-}
-
 function digest(code: string): Uint8Array {
   return hash("sha256", code, "buffer");
 }
 
 /** Makes a code: 40 bits, five tries, ten minutes. */
 export function createEnrolmentCode(clock: Clock): EnrolmentCode {
-  const code = newCode();
+  const code = newTypedCode(LENGTH);
   const expected = digest(code);
   const expiresAtMs = clock.nowMs() + LIFE_MS;
   let triesLeft = TRIES;
   return {
-    shown: `${code.slice(0, 4)}-${code.slice(4)}`,
+    shown: shownCode(code),
     expiresAtMs,
     take(typed) {
       if (triesLeft <= 0 || clock.nowMs() >= expiresAtMs) return false;
       triesLeft -= 1;
-      // Typed by hand: case, spaces and dashes do not count.
-      const plain = typed.slice(0, 64).toUpperCase().replace(/[\s-]/g, "");
-      const isRight = timingSafeEqual(digest(plain), expected);
+      const isRight = timingSafeEqual(digest(plainCode(typed)), expected);
       if (isRight) triesLeft = 0;
       return isRight;
     },

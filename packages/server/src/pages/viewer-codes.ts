@@ -1,9 +1,9 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@narrowgate/kernel";
+import { newTypedCode, plainCode, shownCode } from "../platform/codes/typed-code.ts";
 import type { Viewer } from "./disclosure.ts";
 
-/** 32 characters, five bits each: no I, O, 0 or 1, which are taken for one another. */
-const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/** In characters. */
 const LENGTH = 8;
 /** How long a code can be typed in. */
 export const VIEWER_CODE_LIFE_MS: number = 5 * 60_000;
@@ -31,11 +31,6 @@ interface Outstanding {
   triesLeft: number;
 }
 
-function newCode(): string {
-  // 32 divides 256, so every character is equally likely.
-  return Array.from(randomBytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length] ?? "").join("");
-}
-
 function digestOf(code: string): Uint8Array {
   return hash("sha256", code, "buffer");
 }
@@ -48,18 +43,16 @@ export function createViewerCodes(clock: Clock): ViewerCodes {
   let outstanding: Outstanding | undefined;
   return {
     issue(viewer) {
-      const code = newCode();
+      const code = newTypedCode(LENGTH);
       const expiresAtMs = clock.nowMs() + VIEWER_CODE_LIFE_MS;
       outstanding = { viewer, digest: digestOf(code), expiresAtMs, triesLeft: TRIES };
-      return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAtMs };
+      return { code: shownCode(code), expiresAtMs };
     },
     check(typed) {
       if (outstanding === undefined || clock.nowMs() >= outstanding.expiresAtMs) return undefined;
       const { viewer, digest } = outstanding;
       outstanding.triesLeft -= 1;
-      // Typed by hand: case, spaces and dashes do not count.
-      const plain = typed.slice(0, 64).toUpperCase().replace(/[\s-]/g, "");
-      const isRight = timingSafeEqual(digestOf(plain), digest);
+      const isRight = timingSafeEqual(digestOf(plainCode(typed)), digest);
       if (isRight || outstanding.triesLeft === 0) outstanding = undefined;
       return isRight ? viewer : undefined;
     },

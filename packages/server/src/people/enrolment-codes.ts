@@ -1,8 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
 import { type Clock, toBase64url } from "@narrowgate/kernel";
+import { newTypedCode, plainCode, shownCode } from "../platform/codes/typed-code.ts";
 
-/** 32 characters, five bits each: no I, O, 0 or 1, which are taken for one another. */
-const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/** In characters. */
 const LENGTH = 12;
 /** How long a passkey can be made with a code. */
 export const ENROLMENT_CODE_LIFE_MS: number = 15 * 60_000;
@@ -40,12 +40,11 @@ export class EnrolmentCodes {
   /** Makes a code; an earlier one of the same person ends. */
   issue(person: string): EnrolmentCode {
     this.end(person);
-    // 32 divides 256, so every character is equally likely.
-    const plain = Array.from(randomBytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length] ?? "").join("");
+    const plain = newTypedCode(LENGTH);
     const expiresAtMs = this.#clock.nowMs() + ENROLMENT_CODE_LIFE_MS;
     const entry = { person, expiresAtMs, triesLeft: TRIES, challenge: undefined };
     this.#outstanding.set(digestOf(plain), entry);
-    return { code: plain.replace(/(.{4})(?=.)/g, "$1-"), expiresAtMs };
+    return { code: shownCode(plain), expiresAtMs };
   }
 
   /** Begins a ceremony: whose it is, and a fresh challenge. Trust: `typed` is attacker-controlled. */
@@ -69,7 +68,7 @@ export class EnrolmentCodes {
 
   /** Uses the code up; false when somebody else did. */
   use(typed: string): boolean {
-    const key = digestOf(plainOf(typed));
+    const key = digestOf(plainCode(typed));
     return this.#outstanding.delete(key);
   }
 
@@ -82,15 +81,10 @@ export class EnrolmentCodes {
   }
 
   #find(typed: string): Outstanding | undefined {
-    const found = this.#outstanding.get(digestOf(plainOf(typed)));
+    const found = this.#outstanding.get(digestOf(plainCode(typed)));
     const isGood = found !== undefined && found.expiresAtMs > this.#clock.nowMs() && found.triesLeft > 0;
     return isGood ? found : undefined;
   }
-}
-
-/** Typed by hand: case, spaces and dashes do not count. */
-function plainOf(typed: string): string {
-  return typed.slice(0, 64).toUpperCase().replace(/[\s-]/g, "");
 }
 
 function digestOf(code: string): string {
