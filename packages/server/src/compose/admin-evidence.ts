@@ -10,10 +10,13 @@ import {
 } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
 import { readEntryBundle } from "../evidence/public-log.ts";
+import { recordReading } from "../evidence/record-reading.ts";
 import type { Witnessing } from "../evidence/witness/witness-round.ts";
 import type { Mandates } from "../mandates/mandates.ts";
+import { auditorOf } from "./auditor-of.ts";
 import { begunBy, openingLeaf } from "./opening-leaf.ts";
 import { quietRanges } from "./quiet-ranges.ts";
+import { rangeOf } from "./range-of.ts";
 import { transactionAfter, transactionCursor } from "./transaction-cursor.ts";
 
 type EvidencePort = AdminPorts["evidence"];
@@ -34,16 +37,6 @@ function entryJson({ index, leaf, openings }: OpenedEntry): JsonObject {
   return { index, leaf, openings: opened };
 }
 
-/** ORDER: the reading is durable before anything is given out (evidence.md E-2). */
-async function recordReading(
-  evidence: Evidence,
-  entries: readonly OpenedEntry[],
-  { operator, jws }: { readonly operator: string; readonly jws: string },
-): Promise<void> {
-  const body = { auditor: operator, from: entries[0]?.index ?? 0, count: entries.length, what: "openings" };
-  await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
-}
-
 /** What administrators and auditors read of the evidence. Each reading of openings is recorded before it is answered. */
 export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing: Witnessing): EvidencePort {
   const { store, custody } = evidence;
@@ -55,11 +48,8 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing
       const opened = new Map<string, OpenedEntry>();
       if (reader !== undefined && listed.length > 0) {
         for (const { id } of listed) opened.set(id, await openingLeaf(store, openings, id));
-        await recordReading(
-          evidence,
-          [...opened.values()].sort((a, b) => a.index - b.index),
-          reader,
-        );
+        const range = rangeOf([...opened.values()].map(({ index }) => index));
+        await recordReading(evidence, range, auditorOf(reader));
       }
       return {
         transactions: listed.map((txn) => {
@@ -74,21 +64,21 @@ export function adminEvidence(evidence: Evidence, mandates: Mandates, witnessing
     },
     async transaction(id, reader) {
       const entries = await transactionEntries(store, openings, id);
-      await recordReading(evidence, entries, reader);
+      await recordReading(evidence, rangeOf(entries.map(({ index }) => index)), auditorOf(reader));
       return { id, entries: entries.map(entryJson) };
     },
-    async bundle(id, { operator, jws }) {
+    async bundle(id, request) {
       // A proof is worth most under a head that witnesses have seen; those that do not answer in time are not waited for.
       await evidence.freshCheckpoint();
       await witnessing.settled();
-      return exportTransaction(evidence, id, { auditor: operator, request: jws });
+      return exportTransaction(evidence, id, auditorOf(request));
     },
     async checkpoint() {
       const fresh = await evidence.freshCheckpoint();
       const { witnessed } = evidence.publisher;
       return witnessed?.size === fresh.size ? witnessed.note : fresh.note;
     },
-    entries: (at, { operator, jws }) => readEntryBundle(evidence, at, { auditor: operator, request: jws }),
+    entries: (at, request) => readEntryBundle(evidence, at, auditorOf(request)),
     quietRanges: (agent) => quietRanges(evidence, agent),
   };
 }

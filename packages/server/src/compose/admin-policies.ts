@@ -2,11 +2,12 @@ import { openedMember } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { type RecordedDecision, recordedDecision } from "@narrowgate/verifier";
 import type { PoliciesPort } from "../admin/ports/policies-port.ts";
-import type { SignedRequest } from "../admin/ports/signed-request.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { decisionPage, policyIndexes } from "../evidence/export/recorded-decisions.ts";
 import { type OpenedEntry, openedEntry } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
+import { recordReading } from "../evidence/record-reading.ts";
+import { auditorOf } from "./auditor-of.ts";
 import type { PoliciesInForce } from "./policies-in-force.ts";
 import { policyCauses } from "./policy-causes.ts";
 import { shadowJson } from "./watch-decisions.ts";
@@ -62,13 +63,6 @@ export function adminPolicies(
 ): PoliciesPort {
   const { store, custody } = evidence;
   const openings = new OpeningReader(store, custody.keyEncryption);
-  const record = async (
-    { from, count }: { readonly from: number; readonly count: number },
-    { operator, jws }: SignedRequest,
-  ): Promise<void> => {
-    const body = { auditor: operator, from, count, what: "openings" };
-    await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
-  };
   const entry = (index: number): Promise<OpenedEntry> => openedEntry(store, openings, index);
   return {
     async versions() {
@@ -90,7 +84,7 @@ export function adminPolicies(
       if (index === undefined)
         throw new NarrowgateError("not_found", "there is no such version of the policies");
       const found = await entry(index);
-      await record({ from: index, count: 1 }, reader);
+      await recordReading(evidence, { from: index, count: 1 }, auditorOf(reader));
       return {
         ...versionJson(found, version),
         bundle: openedMember(found.openings.content, "bundle") ?? null,
@@ -114,7 +108,8 @@ export function adminPolicies(
     async decisions(page, reader) {
       const { entries, next } = await decisionPage(store, openings, page);
       const first = entries[0]?.index ?? 0;
-      await record({ from: first, count: (entries.at(-1)?.index ?? first - 1) - first + 1 }, reader);
+      const count = (entries.at(-1)?.index ?? first - 1) - first + 1;
+      await recordReading(evidence, { from: first, count }, auditorOf(reader));
       const all = entries.map(opened);
       const decisions = all.filter((decision) => decision !== undefined);
       return {

@@ -12,9 +12,12 @@ import type { Approvals, Declassifiable } from "../approvals/index.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { type OpenedEntry, transactionEntries } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
+import { recordReading } from "../evidence/record-reading.ts";
 import { type Flow, type ReadAnswer, readAnswer, saysMoreWasRead } from "../flow/index.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
+import { auditorOf } from "./auditor-of.ts";
 import type { Instance } from "./instance.ts";
+import { rangeOf } from "./range-of.ts";
 
 /** Leaves that are looked at for one request, of the task and of the agent since: beyond it nothing falls. */
 const MAX_LEAVES = 5000;
@@ -89,16 +92,6 @@ function checkTarget(answer: ReadAnswer, from: Label, to: Label): void {
     throw new NarrowgateError("conflict", "this is not below what the task carries now");
 }
 
-/** ORDER: the reading is durable before anybody is shown what was read (evidence.md E-2). */
-async function recordReading(
-  evidence: Evidence,
-  entries: readonly OpenedEntry[],
-  { operator, jws }: { readonly operator: string; readonly jws: string },
-): Promise<void> {
-  const body = { auditor: operator, from: entries[0]?.index ?? 0, count: entries.length, what: "openings" };
-  await evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
-}
-
 function carriedNow(
   { flow, attestation, mandates }: Instance,
   { mandate, instance, txn }: ReadAnswer,
@@ -129,7 +122,8 @@ async function ask(
 ): ReturnType<Ask> {
   const { evidence, containment, mandates } = instance;
   const { answer, isLast, entries } = await inLog(evidence, wanted);
-  await recordReading(evidence, entries, signer);
+  // ORDER: the reading is durable before anybody is shown what was read (evidence.md E-2).
+  await recordReading(evidence, rangeOf(entries.map(({ index }) => index)), auditorOf(signer));
   const from = carriedNow(instance, answer);
   const { to, reason } = wanted;
   if (!isLast)

@@ -18,6 +18,7 @@ import { readAgentLeaves } from "../evidence/export/agent-leaves.ts";
 import { registeredServers } from "../evidence/export/registered-servers.ts";
 import { nodeSha256 } from "../platform/crypto-hash/sha256.ts";
 import { factsOf } from "./admin-readiness.ts";
+import { auditorOf } from "./auditor-of.ts";
 import type { Instance } from "./instance.ts";
 import { profileOf } from "./open-evaluations.ts";
 import { policyTexts } from "./policy-texts.ts";
@@ -80,7 +81,6 @@ export function evidencePacks(instance: Instance): EvidencePacksPort {
       const named = new Set(manifest.tools.map(({ server }) => server));
       const refs = registry.servers().flatMap(({ id: server, ref }) => (named.has(server) ? [ref] : []));
       const { size } = parseCheckpoint(parseNote(checkpoint).text);
-      const auditor = { auditor: request.operator, request: request.jws };
       return {
         ref: agentRef,
         evaluation: recorded.entry,
@@ -88,12 +88,12 @@ export function evidencePacks(instance: Instance): EvidencePacksPort {
         release,
         facts: { ...facts, drills: drillsOf(instance, newest) },
         policies: await policyTexts(evidence, manifest.policies),
-        servers: await registeredServers(evidence, { refs, size }, auditor),
+        servers: await registeredServers(evidence, { refs, size }, auditorOf(request)),
       };
     },
-    leaves(name, page, { operator, jws }) {
+    leaves(name, page, request) {
       const { ref } = agentNamed(instance, name);
-      return readAgentLeaves(evidence, { ref, ...page }, { auditor: operator, request: jws });
+      return readAgentLeaves(evidence, { ref, ...page }, auditorOf(request));
     },
   };
 }

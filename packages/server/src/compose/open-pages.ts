@@ -5,6 +5,7 @@ import type { Consents } from "../consent/index.ts";
 import { buildBundle } from "../evidence/export/export-transaction.ts";
 import { listTransactions, transactionEntries } from "../evidence/export/transaction-entries.ts";
 import { OpeningReader } from "../evidence/openings.ts";
+import { recordReading } from "../evidence/record-reading.ts";
 import {
   createPages,
   type Disclosure,
@@ -57,11 +58,7 @@ function readingOf({ evidence, witnesses }: Instance, summaryOf: Summarise): Rea
       const { bytes, ...range } = await buildBundle(evidence, id);
       return { ...range, content: bytes };
     },
-    async recordRead({ auditor, request }, { from, count }) {
-      const body = { auditor, from, count, what: "openings" };
-      const proof = request === undefined ? {} : { proof: { request } };
-      await evidence.record([{ type: "read", body, ...proof }]).durable;
-    },
+    recordRead: (viewer, range) => recordReading(evidence, range, viewer),
   };
 }
 

@@ -2,6 +2,8 @@ import type { ReleaseEffects } from "@narrowgate/contracts";
 import type { EffectsPort } from "../admin/ports/releases-port.ts";
 import { type DispatchedCall, dispatchedCalls } from "../evidence/export/dispatched-calls.ts";
 import { OpeningReader } from "../evidence/openings.ts";
+import { recordReading } from "../evidence/record-reading.ts";
+import { auditorOf } from "./auditor-of.ts";
 import type { Instance } from "./instance.ts";
 
 /** What a release did, and the leaves that were read for it. */
@@ -56,11 +58,9 @@ export async function effectsOf(
 /** For the admin API; that it was read goes on record. */
 export function effectsPort(instance: Instance): EffectsPort {
   return {
-    async of(id, { operator, jws }) {
+    async of(id, request) {
       const { effects, from, count } = await effectsOf(instance, id);
-      const body = { auditor: operator, from, count, what: "openings" };
-      if (count > 0)
-        await instance.evidence.record([{ type: "read", body, proof: { request: jws } }]).durable;
+      if (count > 0) await recordReading(instance.evidence, { from, count }, auditorOf(request));
       return effects;
     },
   };

@@ -1,10 +1,10 @@
 import { MAX_PACK_BYTES, type ReleasePack } from "@narrowgate/contracts";
 import { type JsonObject, type JsonValue, NarrowgateError, parseStrictJson } from "@narrowgate/kernel";
 import type { ReleasePacksPort } from "../admin/ports/releases-port.ts";
+import type { SignedRequest } from "../admin/ports/signed-request.ts";
 import { exportRelease, type ReleaseBundle, type WantedRelease } from "../evidence/export/export-release.ts";
+import { auditorOf } from "./auditor-of.ts";
 import type { Instance } from "./instance.ts";
-
-type Reader = Parameters<ReleasePacksPort["release"]>[1];
 
 function asObject(value: JsonValue): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -20,11 +20,11 @@ function bundleJson({ bytes }: ReleaseBundle): JsonObject {
 async function bundleFor(
   { evidence, witnesses }: Instance,
   wanted: WantedRelease,
-  { operator, jws }: Reader,
+  reader: SignedRequest,
 ): Promise<ReleaseBundle> {
   await evidence.freshCheckpoint();
   await witnesses.witnessing.settled();
-  return exportRelease(evidence, wanted, { auditor: operator, request: jws });
+  return exportRelease(evidence, wanted, auditorOf(reader));
 }
 
 /** Releases with their proof, for the instance that promotes them and for auditors. */

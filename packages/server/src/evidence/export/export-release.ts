@@ -3,8 +3,9 @@ import { NarrowgateError } from "@narrowgate/kernel";
 import type { Evidence } from "../evidence.ts";
 import { OpeningReader } from "../openings.ts";
 import type { AuditorRequest } from "../public-log.ts";
+import { recordReading } from "../record-reading.ts";
 import { ReferenceIndex } from "./closure.ts";
-import { bundleOf, headCovering, recordReading } from "./export-transaction.ts";
+import { bundleOf, headCovering } from "./export-transaction.ts";
 import { openedEntry } from "./transaction-entries.ts";
 
 /** Whose release a bundle is wanted of. */

@@ -13,6 +13,7 @@ import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { Evidence } from "../evidence.ts";
 import { OpeningReader } from "../openings.ts";
 import type { AuditorRequest } from "../public-log.ts";
+import { type OpenedRange, recordReading } from "../record-reading.ts";
 import { durableHashes } from "../tree-edge.ts";
 import { frameOf, mayRestOn, ReferenceIndex, revocationsFor } from "./closure.ts";
 import { type OpenedEntry, openedEntry, transactionIndexes } from "./transaction-entries.ts";
@@ -108,10 +109,7 @@ async function proven(
 }
 
 /** A proof bundle, and which leaves it discloses. */
-export interface BuiltBundle {
-  /** Index of the first leaf in it. */
-  readonly from: number;
-  readonly count: number;
+export interface BuiltBundle extends OpenedRange {
   readonly bytes: Uint8Array;
 }
 
@@ -148,16 +146,6 @@ export async function bundleOf(
 export async function buildBundle(evidence: Evidence, txn: string): Promise<BuiltBundle> {
   const head = await headCovering(evidence, (await evidence.store.head("txn", txn))?.index ?? 0);
   return bundleOf(evidence, { txn }, [await transactionIndexes(evidence.store, txn, head.size), head]);
-}
-
-/** Records that an auditor read what a bundle discloses. */
-export async function recordReading(
-  evidence: Evidence,
-  { from, count }: BuiltBundle,
-  { auditor, request }: AuditorRequest,
-): Promise<void> {
-  const body = { auditor, from, count, what: "openings" };
-  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
 }
 
 /**

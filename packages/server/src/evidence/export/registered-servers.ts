@@ -5,6 +5,7 @@ import { nodeSha256 } from "../../platform/crypto-hash/sha256.ts";
 import type { Evidence } from "../evidence.ts";
 import { OpeningReader } from "../openings.ts";
 import type { AuditorRequest } from "../public-log.ts";
+import { recordReading } from "../record-reading.ts";
 import { durableHashes } from "../tree-edge.ts";
 import { ReferenceIndex } from "./closure.ts";
 import { type OpenedEntry, openedEntry } from "./transaction-entries.ts";
@@ -27,7 +28,7 @@ function isRegistration({ leaf, openings }: OpenedEntry): boolean {
 export async function registeredServers(
   evidence: Evidence,
   { refs, size }: { readonly refs: readonly string[]; readonly size: number },
-  { auditor, request }: AuditorRequest,
+  auditor: AuditorRequest,
 ): Promise<readonly BundleEntry[]> {
   const index = new ReferenceIndex(evidence.store, size);
   const reader = new OpeningReader(evidence.store, evidence.custody.keyEncryption);
@@ -45,7 +46,6 @@ export async function registeredServers(
   found.sort((a, b) => a.at - b.at);
   const [first] = found;
   if (first === undefined) return [];
-  const body = { auditor, from: first.at, count: found.length, what: "openings" };
-  await evidence.record([{ type: "read", body, proof: { request } }]).durable;
+  await recordReading(evidence, { from: first.at, count: found.length }, auditor);
   return found.map(({ entry }) => entry);
 }
