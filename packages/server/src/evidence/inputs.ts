@@ -1,5 +1,4 @@
-import type { InputAttribute, Provenance } from "@narrowgate/contracts";
-import { canonicalJson } from "@narrowgate/kernel";
+import { type InputAttribute, inputItemText } from "@narrowgate/contracts";
 import { sha256Base64url } from "../platform/crypto-hash/sha256.ts";
 import { draftRefused } from "./errors.ts";
 import { randomText16 } from "./random-pool.ts";
@@ -21,19 +20,8 @@ const NO_PREFIX = new Uint8Array(0);
 /** Salted once by {@link stableAttributes}; keyed by the very object, so a copy is simply salted anew. */
 const stable = new WeakMap<InputAttribute, SaltedAttribute>();
 
-function fromText(from: Provenance): string {
-  switch (from.by) {
-    case "gate":
-      return '{"by":"gate"}';
-    case "derived":
-      return `{"by":"derived","entry":${canonicalJson(from.entry)}}`;
-    case "signed":
-      return `{"by":"signed","part":${canonicalJson(from.part)}}`;
-  }
-}
-
 function salt({ from, path, value }: InputAttribute): SaltedAttribute {
-  const text = `{"from":${fromText(from)},"path":${canonicalJson(path)},"salt":"${randomText16()}","value":${canonicalJson(value)}}`;
+  const text = inputItemText({ from, path, salt: randomText16(), value });
   return { path, text, commitment: Buffer.from(sha256Base64url(PREFIX + text), "base64url") };
 }
 
