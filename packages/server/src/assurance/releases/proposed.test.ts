@@ -66,6 +66,12 @@ describe("a proposal", () => {
     await expect(nowhere.releases.sign(answer)).rejects.toMatchObject({ code: "approval_invalid" });
   });
 
+  test("is found by an address that nobody guesses, another each time", async () => {
+    const handles = [(await world.propose()).handle, (await world.propose()).handle];
+    expect(new Set(handles).size).toBe(2);
+    for (const handle of handles) expect(Buffer.from(handle, "base64url")).toHaveLength(32);
+  });
+
   test("rests on an evaluation of what is proposed", async () => {
     world.foundAs = (found) => ({ ...found, release: "A".repeat(43) });
     await expect(world.propose()).rejects.toMatchObject({ code: "release_drifted" });
@@ -128,7 +134,8 @@ describe("a proposal", () => {
     expect(world.releases.list().map(({ state }) => state)).toEqual(
       expect.arrayContaining(["open", "withdrawn"]),
     );
-    expect(world.releases.show(id)).toMatchObject({ state: "open" });
+    world = await world.restart();
+    expect([first.id, id].map((one) => world.releases.show(one)["state"])).toEqual(["withdrawn", "open"]);
   });
 
   test("is on record with what is proposed, until when, and what it rests on", async () => {
@@ -164,6 +171,24 @@ describe("a proposal", () => {
 });
 
 describe("what the four are shown", () => {
+  test("is which agent it is and whose, where it would run, and what is signed by name and by digest", async () => {
+    const { id } = await world.propose();
+    const { release, deployment } = world.releases.show(id);
+    const wanted = {
+      Agent: "refunds, tier T2",
+      Purpose: "pays back",
+      "Owner and deputy": "mailto:owner@example.test, mailto:deputy@example.test",
+      Environment: "prod at https://gate.example.test",
+      Release: release,
+      Deployment: deployment,
+      "Proposed by": "Olga",
+      Profile: "foundation 1",
+    };
+    expect(Object.keys(wanted).map((label) => shown(id, label))).toEqual(
+      Object.values(wanted).map((value) => [value]),
+    );
+  });
+
   test("is what was found: how much passed, what was not established, what blocks, and what was waived", async () => {
     const verdicts = {
       "POL-01": "pass",

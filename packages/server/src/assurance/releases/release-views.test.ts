@@ -1,4 +1,4 @@
-import { randomId } from "@narrowgate/kernel";
+import { NarrowgateError, randomId } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   freshlyKept,
@@ -54,6 +54,14 @@ describe("what is in force", () => {
     world = await releaseWorld({ ...kept, other });
     expect(lineOf(id)).toMatchObject({ stands: { stops: ["agent"], left: 2 } });
     expect(() => world.releases.show(id)).toThrow(expect.objectContaining({ code: "not_found" }));
+  });
+
+  test("does not stand where all its tools do and something else differs", async () => {
+    const id = await world.promoted();
+    expect(world.releases.isStanding(world.registered.agent)).toBe(true);
+    world.change((of) => Object.assign(of.agent, { owner: "somebody" }));
+    expect(lineOf(id)).toMatchObject({ stands: { stops: ["deployment"], left: 0 } });
+    expect(world.releases.isStanding(world.registered.agent)).toBe(false);
   });
 
   test("says in a list how it stands also where it is a canary", async () => {
@@ -150,10 +158,25 @@ describe("after a restart, though newer policies were published", () => {
     expect(inForce()).toMatchObject({ kind: "released", deployment: nameOf(id) });
   });
 
-  test("nothing opens where policies cannot be read for another reason than that they are lost", async () => {
+  test.each([
+    new RangeError("the store is gone"),
+    new NarrowgateError("evidence_unavailable", "the store is gone"),
+  ])(
+    "nothing opens where policies cannot be read for another reason than that they are lost: %s",
+    async (cause) => {
+      await world.promoted();
+      const other = { preparePolicies: () => Promise.reject(cause) };
+      await expect(releaseWorld({ ...kept, other })).rejects.toBe(cause);
+    },
+  );
+
+  test("only those are made ready by which something is decided, or may be", async () => {
     await world.promoted();
-    const other = { preparePolicies: () => Promise.reject(new RangeError("the store is gone")) };
-    await expect(releaseWorld({ ...kept, other })).rejects.toThrow("the store is gone");
+    const [, second] = [newPolicies(), await world.promoted()];
+    const ready: string[] = [];
+    const preparePolicies = async (digest: string): Promise<void> => void ready.push(digest);
+    await releaseWorld({ ...kept, other: { preparePolicies } });
+    expect(ready).toEqual([policyOf(second)]);
   });
 });
 

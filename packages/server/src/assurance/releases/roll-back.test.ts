@@ -105,4 +105,19 @@ describe("the way back", () => {
     expect(await codeOf(world.releases.rollBack(roll, signed))).toBe("done");
     expect(actions().slice(-2)).toEqual(["glass_opened", "glass_ended"]);
   });
+
+  test("ends nothing where a comparison breaks, and tells so, for nobody knows what would go on", async () => {
+    const kept = freshlyKept();
+    world = await releaseWorld(kept);
+    const { handle } = await world.askGlass();
+    await world.answerGlass(handle, world.four.pam, "pam");
+    expect(await world.answerGlass(handle, world.four.security, "security")).toBe("open");
+    const standing = (): never => {
+      throw new RangeError("the registry is gone");
+    };
+    world = await releaseWorld({ ...kept, other: { standing } });
+    await expect(world.releases.rollBack(roll, signed)).rejects.toThrow("the registry is gone");
+    expect(actions().at(-1)).toBe("glass_opened");
+    expect(world.releases.glasses()).toMatchObject([{ state: "open" }]);
+  });
 });

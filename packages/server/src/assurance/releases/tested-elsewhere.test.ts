@@ -1,16 +1,24 @@
 import type { ReleasePack } from "@narrowgate/contracts";
 import type { JsonObject } from "@narrowgate/kernel";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type ReleaseWorld, releaseWorld, signed } from "../../../test/releases/release-world.ts";
+import {
+  freshlyKept,
+  type Kept,
+  type ReleaseWorld,
+  releaseWorld,
+  signed,
+} from "../../../test/releases/release-world.ts";
 
 const STATED = { attested: [], declared: { model: "none" } };
 const other = "A".repeat(43);
 
+let kept: Kept;
 let world: ReleaseWorld;
 /** Digest of what is registered here. */
 let release: string;
 beforeEach(async () => {
-  world = await releaseWorld();
+  kept = freshlyKept();
+  world = await releaseWorld(kept);
   await world.propose();
   release = String(world.releases.list()[0]?.["release"]);
 });
@@ -45,7 +53,9 @@ describe("a release that was tested elsewhere", () => {
   test.each([
     ["of another release", { release: other }],
     ["of another agent", { agent: "writer" }],
-  ] as const)("is refused when the pack is %s", async (_, pack) => {
+  ] as const)("is refused when the pack is %s, before anything of it is verified", async (_, pack) => {
+    const verifyTested = () => expect.unreachable("what it is about stands in the pack itself");
+    world = await releaseWorld({ ...kept, other: { verifyTested } });
     expect(await propose(pack)).toBe("release_drifted");
     expect(world.releases.list()).toHaveLength(1);
   });
@@ -56,7 +66,10 @@ describe("a release that was tested elsewhere", () => {
 
   test("is refused when a result that counts here is too old by now", async () => {
     expect(await propose({}, { at: dayAgo(), results: [result("POL-01", 3600)] })).toBe("release_not_ready");
-    expect(await propose({}, { at: dayAgo(), results: [result("POL-01", 172_800)] })).toBe("open");
+    expect(await propose({}, { at: dayAgo(), results: [result("POL-01", 86_399)] })).toBe(
+      "release_not_ready",
+    );
+    expect(await propose({}, { at: dayAgo(), results: [result("POL-01", 86_400)] })).toBe("open");
   });
 
   test("is not refused for the age of what no profile asks for", async () => {

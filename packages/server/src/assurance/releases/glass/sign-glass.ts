@@ -18,7 +18,6 @@ import { leafOf } from "../release-leaf.ts";
 import type { ReleaseRoom } from "../room.ts";
 import { type Answer, countUse, invalid, notEligible, refusedOf, signerOf } from "../signed-answer.ts";
 import {
-  endOf,
   type Glass,
   glassRow,
   glassStatement,
@@ -138,8 +137,8 @@ export async function reviewGlass(room: ReleaseRoom, glass: Glass, answer: Answe
   const { ports, glasses } = room;
   const { place } = ports;
   const shown = await shownCalls(room, glass);
-  const isDue = endOf(glass, ports.clock.nowMs()) !== undefined && glass.review === undefined;
-  if (place === undefined || !isDue) throw invalid("there is nothing to review");
+  if (place === undefined || !waitsForReview(glass, ports.clock.nowMs()))
+    throw invalid("there is nothing to review");
   const ceremony = readPageSignature(() => readSignedReview(nodeSha256, answer.signed, place));
   const { signer, key } = signerOf(room, answer.credential);
   checkPageSignature(key.jwk, ceremony);
