@@ -21,11 +21,14 @@ function pause(story: Story, after: number, more: Partial<StoryDraft> = {}): voi
   story.tell("pause", { type: "closing", txn: txnFor("other"), body: { entries: 1 }, after, ...more });
 }
 
-function decide(story: Story, action: string, verdict = "permit", more: Partial<StoryDraft> = {}): void {
+type Decided = { readonly verdict?: string; readonly txn?: string; readonly instance?: string };
+
+function decide(story: Story, action: string, { verdict = "permit", txn, instance }: Decided = {}): void {
   const { policy, procedure } = cast;
   const code = verdict === "permit" ? {} : { code: "approval_required" };
-  const body = { action, verdict, ...code, policy, procedure, feed: 0 };
-  story.tell("decided", { type: "decision", body, ...more });
+  const under = instance === undefined ? {} : { instance };
+  const body = { action, verdict, ...code, ...under, policy, procedure, feed: 0 };
+  story.tell("decided", { type: "decision", body, ...(txn === undefined ? {} : { txn }) });
 }
 
 type Minted = { readonly mode?: string; readonly parent?: string; readonly agent?: string };
@@ -50,15 +53,9 @@ function revoke(story: Story, kind: string, epoch = 1): void {
   story.tell(`revoked ${epoch}`, { type: "revocation", body });
 }
 
-function label(story: Story, txn: string): void {
-  const body = {
-    state: "transaction",
-    ref: txn,
-    class: "internal",
-    untrusted: true,
-    because: idFor("decided"),
-  };
-  story.tell(`label ${txn}`, { type: "label", txn, body });
+function label(story: Story, state: string, ref: string, untrusted = true): void {
+  const body = { state, ref, class: "internal", untrusted, because: idFor("decided") };
+  story.tell(`label ${ref}`, { type: "label", body });
 }
 
 /** An approval whose time is over with the leaf that asks for it. */
@@ -115,7 +112,7 @@ describe("a permit", () => {
     ["mint", "refuse", false],
     ["admin", "refuse", false],
   ])("is what lets something happen afterwards: %s, %s", (action, verdict, isKnown) => {
-    const decision = ofDecision(knownAfter((story) => decide(story, action, verdict)));
+    const decision = ofDecision(knownAfter((story) => decide(story, action, { verdict })));
     expect(decision !== undefined).toBe(isKnown);
   });
 
@@ -133,14 +130,21 @@ describe("a permit", () => {
     expect(ofDecision(known) !== undefined).toBe(isKnown);
   });
 
-  test("is as untrusted as its transaction is", () => {
-    const inTxn = (txn: string) =>
-      knownAfter((story) => {
-        label(story, cast.txn);
-        decide(story, "call", "permit", { txn });
+  test.each([
+    ["its transaction", true, txnFor("task"), cast.helperInstance],
+    ["its instance", true, txnFor("other"), cast.instance],
+    ["neither of them", false, txnFor("other"), cast.helperInstance],
+    ["what is in none", false, undefined, undefined],
+  ])("is as untrusted as %s: %s", (_, untrusted, txn, instance) => {
+    const known = knownAfter((story) => {
+      label(story, "transaction", txnFor("task"));
+      label(story, "instance", cast.instance);
+      decide(story, "call", {
+        ...(txn === undefined ? {} : { txn }),
+        ...(instance === undefined ? {} : { instance }),
       });
-    expect(ofDecision(inTxn(cast.txn))?.untrusted).toBe(true);
-    expect(ofDecision(inTxn(txnFor("other")))?.untrusted).toBe(false);
+    });
+    expect(ofDecision(known)?.untrusted).toBe(untrusted);
   });
 });
 
@@ -219,7 +223,7 @@ describe("an hour later, and no earlier, nothing is known any more of", () => {
 
   function closed(story: Story): void {
     mandate(story, "opened");
-    label(story, cast.txn);
+    label(story, "transaction", cast.txn);
     mandate(story, "closed");
   }
 
@@ -249,10 +253,60 @@ describe("an hour later, and no earlier, nothing is known any more of", () => {
   });
 });
 
+describe("what forbids over all policies", () => {
+  const put = (story: Story, name: string, until: number): void =>
+    story.tell(name, { type: "overlay", body: { action: "put", until, ...overlay } });
+  const lift = (story: Story, name: string): void =>
+    story.tell(`lifted ${name}`, {
+      type: "overlay",
+      body: { action: "lifted", overlay: idFor(name), ...overlay },
+    });
+  const overlay = { digest: digestFor("overlay"), operator: cast.operator };
+
+  test("is known until it is lifted", () => {
+    const known = knownAfter((story) => {
+      put(story, "one", STORY_BEGINS + 7);
+      put(story, "other", STORY_BEGINS + 8);
+      lift(story, "one");
+    });
+    expect(known.overlays).toEqual({ [idFor("other")]: STORY_BEGINS + 8 });
+  });
+
+  test("goes with the next one that comes an hour after its end or later", () => {
+    const after = (ms: number) =>
+      knownAfter((story) => {
+        put(story, "one", story.now + 10);
+        pause(story, ms - 10);
+        lift(story, "another one");
+      }).overlays;
+    expect(after(hour - 1)).toEqual({ [idFor("one")]: STORY_BEGINS + 10 });
+    expect(after(hour)).toEqual({});
+  });
+});
+
+test("the newest label of a state counts, and each state has its own", () => {
+  const { untrusted } = knownAfter((story) => {
+    for (const name of ["one", "two"]) label(story, "transaction", txnFor(name));
+    label(story, "transaction", txnFor("one"), false);
+  });
+  expect(untrusted).toEqual({ [`transaction/${txnFor("two")}`]: true });
+});
+
+test("a revocation raises what its kind and its name say, and the number of the feed", () => {
+  const { feed, epochs, lastAt } = knownAfter((story) => {
+    revoke(story, "agent", 1);
+    revoke(story, "agent", 2);
+  });
+  expect({ feed, epochs }).toEqual({
+    feed: 2,
+    epochs: { [`agent:${tok("revoked")}`]: { epoch: 2, at: lastAt } },
+  });
+});
+
 test("what stands is known however old it is", () => {
   const known = knownAfter((story) => {
     mandate(story, "opened");
-    label(story, txnFor("other"));
+    label(story, "transaction", txnFor("other"));
     revoke(story, "agent");
     for (let i = 0; i < 3; i++) pause(story, day);
   });
