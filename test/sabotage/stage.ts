@@ -10,7 +10,7 @@ import { startUpstreams, type Upstreams } from "../../packages/drills/src/stage/
 import type { Agent } from "../../packages/drills/src/wire/agent.ts";
 
 const SERVER = fileURLToPath(new URL("../../packages/server/src/main.ts", import.meta.url));
-const VERIFIER = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const VERIFIER = fileURLToPath(new URL("../../packages/verifier/src/bin.node.ts", import.meta.url));
 const FLAGS = ["--conditions=@narrowgate/source", "--disable-warning=ExperimentalWarning"];
 
 /** A sandbox that runs the server with one thing broken, or nothing. */
