@@ -172,4 +172,12 @@ export const SABOTAGES: readonly Sabotage[] = [
     replace: "if (isSignedBy([])) return false;",
     drills: ["one of two"],
   },
+  {
+    id: "hold-ignored",
+    what: "a legal hold keeps nothing from being erased by whoever asks",
+    file: "packages/server/src/retention/holds.ts",
+    find: "const hold = this.over(about);",
+    replace: "const hold = this.list().find(() => false);",
+    drills: ["DR-31"],
+  },
 ];
