@@ -171,8 +171,12 @@ describe("after a restart, though newer policies were published", () => {
   );
 
   test("only those are made ready by which something is decided, or may be", async () => {
+    const { handle } = await world.askGlass();
+    await world.answerGlass(handle, world.four.pam, "pam", { kind: "refuse" });
+    newPolicies();
     await world.promoted();
-    const [, second] = [newPolicies(), await world.promoted()];
+    newPolicies();
+    const second = await world.promoted();
     const ready: string[] = [];
     const preparePolicies = async (digest: string): Promise<void> => void ready.push(digest);
     await releaseWorld({ ...kept, other: { preparePolicies } });

@@ -35,10 +35,9 @@ describe("the way back", () => {
     const second = await promotedNext();
     const third = await promotedNext();
     world.clock.advance(1000);
-    expect(await world.releases.rollBack({ ...roll, to: first }, signed)).toMatchObject({
-      ended: { id: third },
-      active: { id: first },
-    });
+    const gone = await world.releases.rollBack({ ...roll, to: first }, signed);
+    expect(gone).toMatchObject({ ended: { id: third }, active: { id: first } });
+    expect(gone).not.toHaveProperty("drifted");
     const fourth = await promotedNext();
     expect(stateOf(second)).toBe("past");
     expect(await world.releases.rollBack(roll, signed)).toMatchObject({
