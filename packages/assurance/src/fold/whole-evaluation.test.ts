@@ -1,11 +1,12 @@
-import type { Evaluation, Waiver } from "@narrowgate/contracts";
-import { sha256 } from "@narrowgate/kernel";
+import { type Evaluation, parseEvaluation, type Waiver } from "@narrowgate/contracts";
+import { canonicalJson, sha256 } from "@narrowgate/kernel";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../catalogue/catalogue.ts";
 import { controls } from "../controls/all.ts";
 import { cast } from "../self-test/cast.ts";
 import { type FixtureOptions, fixture, foldFixture } from "../self-test/fixture.ts";
 import { inWorld, withBody } from "../self-test/fixture-edits.ts";
+import { drillsOf } from "../self-test/normal-world.ts";
 import { blockingControls, evaluate, isInForce } from "./evaluate.ts";
 
 const told = fixture();
@@ -132,4 +133,21 @@ describe("REL-03", () => {
     expect(gateOf(evaluation)).toMatchObject({ verdict: "error", unmet: "the check itself broke" });
     expect(evaluation).toMatchObject({ verdict: "not_ready", blocking: ["REL-03"] });
   });
+});
+
+test("an evaluation under a profile that demands a hundred drills is read back as it was written", () => {
+  const drills = Array.from({ length: 100 }, (_, n) => ({
+    drill: `DR-${String(n).padStart(2, "0")}`,
+    load: "L0" as const,
+    trials: 1,
+  }));
+  const evaluation = evaluated(
+    inWorld((world) => {
+      const profile = { ...world.profile, name: "ours", drills };
+      return { ...world, profile, drills: drillsOf(profile, world.at) };
+    }),
+  );
+  expect(evaluation.results.find(({ control }) => control === "REL-02")?.drills).toHaveLength(100);
+  const written = canonicalJson(evaluation);
+  expect(canonicalJson(parseEvaluation(JSON.parse(written)))).toBe(written);
 });

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@narrowgate/kernel";
 import { id16, integer, jsonObject, listOf, oneOf, sortedSetOf, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
+import { MAX_DEMANDED_DRILLS } from "./gate-profile.ts";
 
 /**
  * What a control says. `not_established`: evidence cannot decide, and the unmet obligation is named. `error`: the check
@@ -44,7 +45,7 @@ export type ControlResult = {
   readonly unmet?: string;
   /** Exactly with `not_applicable`: the predicate that holds. */
   readonly predicate?: string;
-  /** Leaf ids of the drill results that count. */
+  /** Leaf ids of the drill results that count: no more than a profile may demand. */
   readonly drills: readonly string[];
   /** The limits it was held to. */
   readonly parameters: JsonObject;
@@ -69,6 +70,6 @@ export const readControlResult: Reader<ControlResult> = shape<ControlResult>({
   evidence: listOf(shape<EvidenceRef>({ entry: id16, index: integer() }), { max: MAX_NAMED }),
   unmet: optional(words),
   predicate: optional(words),
-  drills: sortedSetOf(id16, { max: 64 }),
+  drills: sortedSetOf(id16, { max: MAX_DEMANDED_DRILLS }),
   parameters: jsonObject,
 });

@@ -14,6 +14,9 @@ export type LoadLevel = (typeof LOAD_LEVELS)[number];
 /** A drill that must have passed, at this load or above, with at least so many trials. */
 export type RequiredDrill = { readonly drill: string; readonly load: LoadLevel; readonly trials: number };
 
+/** Most drills that a profile demands. */
+export const MAX_DEMANDED_DRILLS = 256;
+
 /** What a release must show: explicit, named, and itself inside what is signed. @see docs/spec/assurance.md section 4 */
 export type GateProfile = {
   readonly format: "narrowgate-gate-profile/1";
@@ -39,7 +42,7 @@ const readProfile: Reader<GateProfile> = shape<GateProfile>({
   controls: sortedSetOf(controlId, { max: 1024 }),
   drills: listOf(
     shape<RequiredDrill>({ drill: drillId, load: oneOf(LOAD_LEVELS), trials: integer({ min: 1 }) }),
-    { max: 256 },
+    { max: MAX_DEMANDED_DRILLS },
   ),
 });
 
