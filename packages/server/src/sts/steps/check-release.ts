@@ -1,6 +1,31 @@
+import type { AccessTokenClaims, RegistryReader } from "@narrowgate/contracts";
 import { type Refusal, refuse } from "../outcome.ts";
 import type { ReleasePort, StsPorts } from "../ports.ts";
 import type { Released, Source, Sourced } from "../stages.ts";
+
+/** What lets through the agent that presents a token, under the release which that token names; undefined where it is not registered. */
+function inForceOf(
+  { act, client_id: client, ng }: AccessTokenClaims,
+  registry: RegistryReader,
+  releases: ReleasePort,
+): ReturnType<ReleasePort["inForce"]> | undefined {
+  const holder = registry.agent(act?.sub ?? client);
+  return holder === undefined ? undefined : releases.inForce(holder, { deployment: ng.release });
+}
+
+/**
+ * Whether the release that a token names is the one in force for who presents it, as a gate asks on each call; always where
+ * releases are not asked for. Trust: the token has verified.
+ * @see docs/spec/release.md R-10
+ */
+export function isOfReleaseInForce(
+  claims: AccessTokenClaims,
+  { registry, releases }: Pick<StsPorts, "registry" | "releases">,
+): boolean {
+  if (releases === undefined) return true;
+  const found = inForceOf(claims, registry, releases);
+  return found?.kind === "released" && found.deployment === claims.ng.release;
+}
 
 /** Who handed on may do so under the release its own token names: a gate would not take that token any more either. */
 function holderFault(
@@ -9,12 +34,10 @@ function holderFault(
   releases: ReleasePort,
 ): Refusal | undefined {
   if (mode !== "rebind" || parent === undefined) return undefined;
-  const { act, client_id: client, ng } = parent.claims;
-  const holder = registry.agent(act?.sub ?? client);
-  if (holder === undefined) return refuse("release_required", "who handed this on is not registered");
-  const found = releases.inForce(holder, { deployment: ng.release });
+  const found = inForceOf(parent.claims, registry, releases);
+  if (found === undefined) return refuse("release_required", "who handed this on is not registered");
   if (found.kind === "refused") return refuse(found.code, `who handed this on: ${found.why}`);
-  return found.deployment === ng.release
+  return found.deployment === parent.claims.ng.release
     ? undefined
     : refuse("release_required", "who handed this on runs under another release by now");
 }
