@@ -28,18 +28,21 @@ function lifecycleRoute(
   };
 }
 
-/** Stops an agent, whatever state it is in: nothing it or anybody below it holds is accepted again. */
+/**
+ * Stops an agent, whatever state it is in: nothing it or anybody below it holds is accepted again, and what else lets it
+ * through ends. Only who is retired cannot be suspended: with that everything ended, and what is left is to revoke.
+ */
 async function stop(
   agent: AgentRecord,
   reason: string,
   request: SignedAdminRequest,
   ports: AdminPorts,
 ): Promise<void> {
-  if (agent.state === "active") {
-    await ports.registry.changeLifecycle({ id: agent.id, to: "suspended", reason }, request.signer);
+  if (agent.state === "retired") {
+    await ports.revoke({ kind: "agent", id: agent.ref, reason, name: agent.id }, request.signer);
     return;
   }
-  await ports.revoke({ kind: "agent", id: agent.ref, reason, name: agent.id }, request.signer);
+  await ports.registry.changeLifecycle({ id: agent.id, to: "suspended", reason }, request.signer);
 }
 
 /** What may be done to one agent. */

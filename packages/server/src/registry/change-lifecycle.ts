@@ -6,7 +6,8 @@ import type { Room } from "./room.ts";
 
 /** Where an agent can go from each state. */
 const ways: Readonly<Record<Lifecycle, readonly Lifecycle[]>> = {
-  registered: ["active", "retired"],
+  // Whoever is contained before the first activation stays so until an operator ends it.
+  registered: ["active", "suspended", "retired"],
   active: ["suspended", "retired"],
   suspended: ["active", "retired"],
   retired: [],

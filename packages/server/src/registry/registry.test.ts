@@ -9,6 +9,7 @@ import {
   filesServer,
   liveTool,
   openWorld,
+  setRegistered,
   signed,
   startMs,
 } from "../../test/admin/registry-world.ts";
@@ -277,9 +278,14 @@ describe("the life of an agent", () => {
     expect(containment.current(`agent:${ref}`)).toBe(1);
   });
 
-  test.each(["suspended", "retired"] as const)(
-    "%s ends what else lets it through, in the same group, and nothing where that is not recorded",
-    async (to) => {
+  test.each([
+    ["active", "suspended"],
+    ["active", "retired"],
+    ["registered", "suspended"],
+    ["registered", "retired"],
+  ] as const)(
+    "from %s to %s ends what else lets it through, in the same group, and nothing where that is not recorded",
+    async (from, to) => {
       const evidence = new MemoryEvidence();
       const applied: string[] = [];
       const endsWith = (ref: string, request: unknown) => {
@@ -291,8 +297,10 @@ describe("the life of an agent", () => {
         const change = { room: "release-glass", key: ref, value: { state: "ended" } };
         return { drafts: [draft], changes: [change], apply: () => void applied.push(ref) };
       };
+      await applyDocument((await openWorld(evidence)).registry, small);
+      if (from === "registered") await setRegistered(evidence, "triage");
       const { registry } = await openWorld(evidence, undefined, { endsWith });
-      await applyDocument(registry, small);
+      expect(registry.agent("triage")?.state).toBe(from);
       const ref = registry.agent("triage")?.ref ?? "";
       const before = evidence.leaves.length;
       evidence.refuseNext = true;

@@ -261,9 +261,12 @@ async function doors(
   return { socketPath, port: up[1]?.port ?? 0 };
 }
 
-/** The admin API on a real Unix socket and a real TCP port, over a real registry and real operators. */
-export async function openAdmin(): Promise<AdminWorld> {
-  const world = await openWorld();
+/**
+ * The admin API on a real Unix socket and a real TCP port, over a real registry and real operators.
+ * @param opened - the registry; a new one where it is left out
+ */
+export async function openAdmin(opened?: World): Promise<AdminWorld> {
+  const world = opened ?? (await openWorld());
   const { evidence, clock } = world;
   const operators = await openOperators({ clock, evidence, state: evidence, origin: baseUrl });
   const more = {

@@ -8,6 +8,7 @@ import { sha256Base64url } from "../../src/platform/crypto-hash/sha256.ts";
 import type { Plan } from "../../src/registry/plan-step.ts";
 import type { CompiledOrNot, LiveOperation, SignedRequest } from "../../src/registry/ports.ts";
 import { openRegistry, type Registry } from "../../src/registry/registry.ts";
+import { ROOM_AGENT } from "../../src/registry/rows.ts";
 import { MemoryEvidence } from "./memory-evidence.ts";
 
 export const baseUrl = "https://gate.example";
@@ -109,6 +110,12 @@ export async function applyDocument(
   if (plan.kind === "refused") throw new Error(JSON.stringify(plan.problems));
   await plan.apply(signed);
   return plan;
+}
+
+/** Makes the row of an agent one that nobody has activated yet; whoever opens the registry anew finds it so. */
+export async function setRegistered(evidence: MemoryEvidence, id: string): Promise<void> {
+  const row = Object(await evidence.get(ROOM_AGENT, id));
+  evidence.record([], [{ room: ROOM_AGENT, key: id, value: { ...row, state: "registered" } }]);
 }
 
 /** A tool as an upstream states it. */
