@@ -9,6 +9,13 @@ export interface ContainmentFault {
   readonly message: string;
 }
 
+/** A break-glass that was neither refused nor ended. */
+interface Standing {
+  /** Until when it may be signed, or lets through once it is opened; Unix milliseconds. */
+  readonly endMs: number;
+  readonly isOpened: boolean;
+}
+
 const STOPS: ReadonlySet<string> = new Set(["suspended", "retired"]);
 const LETS_THROUGH: ReadonlySet<string> = new Set(["glass_asked", "glass_signed", "glass_opened"]);
 
@@ -25,8 +32,8 @@ export function concernsContainment(leaf: Leaf): leaf is ContainmentLeaf {
  * @see docs/spec/release.md R-26
  */
 export class ContainedGlasses {
-  /** Until when what was asked for may be signed, or what was opened lets through, by id; Unix milliseconds. */
-  readonly #standing: Map<string, number> = new Map();
+  /** What was asked for or opened since the agent was stopped last, by id. */
+  readonly #standing: Map<string, Standing> = new Map();
   /** What a commit under way still has to end, and where it stands by now. */
   readonly #due: Set<string> = new Set();
   #stop = -1;
@@ -65,13 +72,19 @@ export class ContainedGlasses {
     if (!this.#isStopped) return;
     this.#stop = writer.seq;
     this.#newest = writer.seq;
-    for (const [id, endMs] of this.#standing) if (at < endMs) this.#due.add(id);
+    for (const [id, { endMs }] of this.#standing) if (at < endMs) this.#due.add(id);
+    // What is over is forgotten, and what is due was said: each is looked at once, however often the agent is stopped.
+    this.#standing.clear();
   }
 
   #follow({ body }: Leaf<"release">): void {
     const { action, proposal, until, not_after } = body;
-    if (action === "glass_asked") this.#standing.set(proposal, not_after ?? 0);
-    else if (action === "glass_opened") this.#standing.set(proposal, until ?? 0);
-    else if (action === "glass_refused" || action === "glass_ended") this.#standing.delete(proposal);
+    const isOpened = this.#standing.get(proposal)?.isOpened === true;
+    if (action === "glass_ended") this.#standing.delete(proposal);
+    // INVARIANT: behind its opening nothing but an end ends it; asking, opening or refusing once more changes nothing.
+    if (isOpened) return;
+    if (action === "glass_asked") this.#standing.set(proposal, { endMs: not_after ?? 0, isOpened: false });
+    else if (action === "glass_opened") this.#standing.set(proposal, { endMs: until ?? 0, isOpened: true });
+    else if (action === "glass_refused") this.#standing.delete(proposal);
   }
 }

@@ -16,6 +16,7 @@ export {
   type EvidencePackReport,
   verifyEvidencePack,
 } from "./evidence-pack/verify-evidence-pack.ts";
+export { GlassTokens } from "./glass-tokens.ts";
 export { shippedProcedures } from "./procedures.ts";
 export { MAX_BUNDLE_BYTES } from "./read-bundle.ts";
 export type {

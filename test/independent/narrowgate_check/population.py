@@ -1,7 +1,7 @@
 """What an agent did, out of an evidence pack: its chain of leaves, what of it is sensitive, and who was drawn (K-7 to K-9)."""
 
 from .canonical import canonical_bytes
-from .contained import MOST, check_contained, concerns
+from .contained import MOST, Tokens, check_contained, concerns
 from .findings import Broken
 from .leaves import LeafError, check_leaf, hash_of, read_leaf_bytes, sealed_commitment
 from .texts import from_base64url, is_digest, sha256
@@ -62,7 +62,7 @@ class Population:
         self.under_release, self.at_all = harmless
         self.own = {"release:" + deployment for deployment in deployments}
         self.wanted, self.seq = seed, seq
-        self.leaves, self.over, self.stops = 0, False, []
+        self.leaves, self.over, self.stops, self.tokens = 0, False, [], Tokens()
         self.first, self.marked, self.procedures = {}, set(), set()
         self.needs_release, self.no_release, self.unmet = set(), set(), {}
 
@@ -80,6 +80,7 @@ class Population:
             if not self.over and len(lines) < LINES:
                 raise Broken("K-2", "%s is not full" % name)
         check_contained(self.stops[::-1])
+        self.tokens.check(self.stops[::-1])
 
     def _take(self, line):
         """K-7: the line is the leaf that the one before it names."""
@@ -96,6 +97,8 @@ class Population:
         self.count(leaf)
         if concerns(leaf):
             self.stops.append(leaf)
+        if leaf["type"] == "token":
+            self.tokens.take(leaf)
         if len(self.stops) > MOST:
             raise Broken("K-13", "more registrations and break-glasses than a pack can have")
         self.over = leaf["at"] < self.pack["since"] or self.seq == 0

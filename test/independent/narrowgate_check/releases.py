@@ -128,6 +128,7 @@ class _Releases:
         """R-22 to R-25: what two people let through, for how long, and who reviewed it."""
         action = entry.body["action"]
         if action in ("glass_signed", "glass_refused"):
+            self._demand(record["until"] is None, "it was opened before")
             self._answer(entry, record)
             record["ended"] = record["ended"] or action == "glass_refused"
         elif action == "glass_opened":

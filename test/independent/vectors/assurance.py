@@ -2,7 +2,9 @@
 
 from narrowgate_check import release_documents as documents
 from narrowgate_check.canonical import canonical
-from narrowgate_check.releases import is_drawn
+from narrowgate_check.entries import Entries
+from narrowgate_check.findings import Findings
+from narrowgate_check.releases import check_releases, is_drawn
 from narrowgate_check.texts import to_base64url
 
 from .tally import fault_of, load
@@ -29,6 +31,8 @@ def run(tally):
             group.expect(good, case["name"], "not accepted")
         for case in vectors["glass"]["refused"]:
             group.expect(fault_of(read_glass, case["text"]) == "R-21", case["name"], "accepted")
+    with tally.group("assurance/glass leaves") as group:
+        _glass_leaves(group, load("assurance", "glass.json"))
     with tally.group("assurance/statement") as group:
         for case in vectors["statement"]["accepted"]:
             read = documents.read_release_statement(case["text"])
@@ -43,3 +47,13 @@ def run(tally):
             group.expect(predicate == case["predicate"] and message == case["message"], case["name"], predicate)
         for case in vectors["certificate"]["refused"]:
             group.expect(fault_of(documents.read_certificate, case["envelope"]) == "R-8", case["name"], "accepted")
+
+
+def _glass_leaves(group, vectors):
+    for case in vectors["cases"]:
+        entries = [{"leaf": leaf, "inclusion": []} for leaf in vectors["before"] + case["leaves"]]
+        bundle = Entries({"entries": entries, "release": vectors["release"], "checkpoint": vectors["origin"] + "\n", "erased": []})
+        bundle.claims, bundle.requests, findings = {}, {}, Findings()
+        check_releases(bundle, findings, None)
+        rules = [rule for rule, _ in findings.failures]
+        group.expect(rules == ([] if case["fails"] is None else [case["fails"]]), case["why"], findings.failures)

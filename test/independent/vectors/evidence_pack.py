@@ -9,7 +9,7 @@ from narrowgate_check import signatures
 from narrowgate_check.archive import Archive, header
 from narrowgate_check.bundle import read_trust
 from narrowgate_check.canonical import canonical_bytes
-from narrowgate_check.contained import check_contained
+from narrowgate_check.contained import Tokens, check_contained
 from narrowgate_check.evidence_pack import check_pack
 from narrowgate_check.findings import Broken
 from narrowgate_check.population import Population, judged_servers
@@ -68,6 +68,13 @@ def _contained(group):
     vectors = load("evidence-pack", "contained.json")
     for case in vectors["cases"]:
         fault = _rule_of(lambda: check_contained(case["leaves"]))
+        group.expect(fault == (None if case["holds"] else "K-13"), case["why"])
+    for case in vectors["tokens"]:
+        tokens = Tokens()
+        for leaf in case["leaves"]:
+            if leaf["type"] == "token":
+                tokens.take(leaf)
+        fault = _rule_of(lambda: tokens.check([leaf for leaf in case["leaves"] if leaf["type"] == "release"]))
         group.expect(fault == (None if case["holds"] else "K-13"), case["why"])
     for case in vectors["populations"]:
         data = "".join(line + "\n" for line in case["lines"]).encode("utf-8")

@@ -16,6 +16,11 @@ const registered = (action: string): JsonObject => ({
   ...{ action, kind: "agent", ref: id("agent"), version: 2, operator: id("ada") },
 });
 
+const token = (expires_s = 5): JsonObject => ({
+  ...{ decision: id("decision"), token: digest("jti"), digest: digest("input"), mode: "root" },
+  ...{ jkt: digest("jkt"), expires_s, epochs: [[`release:${digest("d")}`, 0]] },
+});
+
 const asked = glass("asked", { not_after: 5_000 });
 
 /** What an audit finds in a log of these leaves of one agent. */
@@ -24,7 +29,7 @@ async function findings(bodies: readonly JsonObject[]): Promise<readonly object[
   const lines: Uint8Array[] = [];
   let prev: string | null = null;
   for (const [seq, body] of bodies.entries()) {
-    const type = "kind" in body ? "registry" : "release";
+    const type = "kind" in body ? "registry" : "epochs" in body ? "token" : "release";
     const [own, agent] = [
       { id: id("writer"), seq, prev },
       { id: id("agent"), seq, prev },
@@ -60,4 +65,15 @@ test("finds a break-glass of an agent that is suspended", async () => {
     expect.objectContaining({ index: 1, rule: "R-26" }),
     expect.objectContaining({ index: 2, rule: "R-26" }),
   ]);
+});
+
+test("finds a token that does not keep to the time of its break-glass", async () => {
+  const opened = glass("opened", { until: 9_000 });
+  const message = "a token does not keep to the time of its break-glass";
+  expect(await findings([asked, opened, token(), glass("ended")])).toEqual([]);
+  expect(await findings([asked, opened, glass("ended"), token()])).toEqual([
+    { index: 3, rule: "R-24", message },
+  ]);
+  expect(await findings([asked, opened, token(), token(10)])).toEqual([{ index: 3, rule: "R-24", message }]);
+  expect(await findings([asked, token()])).toEqual([{ index: 1, rule: "R-24", message }]);
 });

@@ -1,7 +1,12 @@
 import { type Leaf, type LeafType, parseLeafBytes } from "@narrowgate/contracts";
 import { equalBytes, fromBase64url, isNarrowgateError, sha256, toBase64url } from "@narrowgate/kernel";
 import { decodeEntryBundle, Frontier, leafHash, tileWidth } from "@narrowgate/tlog";
-import { ContainedGlasses, type ContainmentFault, concernsContainment } from "@narrowgate/verifier";
+import {
+  ContainedGlasses,
+  type ContainmentFault,
+  concernsContainment,
+  GlassTokens,
+} from "@narrowgate/verifier";
 import type { AdminClient } from "../admin/admin-client.ts";
 import { ChainFollower } from "./follow-chains.ts";
 import type { Head } from "./read-head.ts";
@@ -31,6 +36,8 @@ class Audit {
   readonly #chains = new ChainFollower();
   /** By agent. */
   readonly #contained = new Map<string, ContainedGlasses>();
+  /** By agent. */
+  readonly #tokens = new Map<string, GlassTokens>();
 
   find(index: number, rule: string, message: string): void {
     if (this.findings.length < MAX_FINDINGS) this.findings.push({ index, rule, message });
@@ -55,14 +62,25 @@ class Audit {
   /** Says what lacks at the end of the log. */
   finish(): void {
     for (const one of this.#contained.values()) this.#findUncontained(one.finish());
+    for (const one of this.#tokens.values())
+      for (const { index, message } of one.faults()) this.find(index, "R-24", message);
   }
 
   #contain(leaf: Leaf): void {
-    if (!concernsContainment(leaf)) return;
     const ref = leaf.agent?.id ?? "";
+    // What names no agent is the gate's own, for a server.
+    if (leaf.type === "token" && ref !== "") this.#tokensOf(ref).takeToken(leaf);
+    if (!concernsContainment(leaf)) return;
+    if (leaf.type === "release") this.#tokensOf(ref).takeGlass(leaf);
     const glasses = this.#contained.get(ref) ?? new ContainedGlasses();
     this.#contained.set(ref, glasses);
     this.#findUncontained(glasses.take(leaf));
+  }
+
+  #tokensOf(ref: string): GlassTokens {
+    const tokens = this.#tokens.get(ref) ?? new GlassTokens();
+    this.#tokens.set(ref, tokens);
+    return tokens;
   }
 
   #findUncontained(fault: ContainmentFault | undefined): void {
@@ -76,7 +94,7 @@ class Audit {
 
 /**
  * Reads the public leaves of a whole log and checks what they prove by themselves: every leaf parses to its own bytes, no
- * chain has a gap, what stops an agent ends its break-glasses, the tree over them has the signed root, and a head seen
+ * chain has a gap, what stops an agent ends its break-glasses and their tokens keep to their time, the tree over them has the signed root, and a head seen
  * earlier is still in it. The reading is recorded.
  * Trust: the bytes come from the instance under audit; `head` was verified.
  */

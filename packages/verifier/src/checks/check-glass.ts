@@ -7,7 +7,13 @@ import {
   readSignedGlass,
   readSignedReview,
 } from "@narrowgate/contracts";
-import { type Answer, ceremonyFault, type SignatureCheck, standingFault } from "./check-release-signature.ts";
+import {
+  type Answer,
+  ceremonyFault,
+  personFault,
+  type SignatureCheck,
+  standingFault,
+} from "./check-release-signature.ts";
 import { isOfSame, type ReleaseEntry, type ReleaseRecord } from "./release-record.ts";
 
 /** How long two people have to sign, in milliseconds. */
@@ -61,6 +67,7 @@ async function signedFault(
 ): Promise<string | undefined> {
   const answer = answerOf(entry);
   if (answer === undefined) return undefined;
+  if (record.glass !== undefined) return "it was opened before";
   const fault =
     standingFault(check, entry, record, answer) ??
     (await ceremonyFault(check, entry, answer, {
@@ -112,15 +119,10 @@ async function reviewFault(
   if (record.glass === undefined || (record.glass.ended === undefined && at < record.glass.until))
     return "it was reviewed before it was over";
   if (!GLASS_REVIEW_ROLES.some((role) => role === answer.role)) return "it was reviewed in another role";
-  // INVARIANT: who let it through does not review it; and the end by which it had to be signed is over by then.
-  const { not_after: _, ...asked } = record.proposed.leaf.body;
-  const proposed = {
-    ...record.proposed,
-    leaf: { ...record.proposed.leaf, body: { ...asked, not_after: at + 1 } },
-  };
+  // INVARIANT: who let it through does not review it; another person in her role may.
   const { deployment, proposal: id, role } = body;
   return (
-    standingFault(check, entry, { ...record, proposed, ended: false }, answer) ??
+    personFault(check, entry, record, answer) ??
     (await ceremonyFault(check, entry, answer, {
       read: readSignedReview,
       expected: { kind: "review_glass", id, deployment, role },

@@ -54,8 +54,17 @@ export function standingFault(
   if (record.ended) return "the proposal had ended";
   if (at >= (record.proposed.leaf.body.not_after ?? 0)) return "it was signed after its end";
   if (record.signatures.some(({ role }) => role === answer.role)) return "the role had signed before";
-  if (record.signatures.some(({ person }) => person === answer.person))
-    return "one person signed in two roles";
+  return personFault(check, entry, record, answer);
+}
+
+/** Why this person may not answer, whichever roles have signed: not twice, not without the role, not for herself. */
+export function personFault(
+  check: SignatureCheck,
+  entry: ReleaseEntry,
+  record: ReleaseRecord,
+  answer: Answer,
+): string | undefined {
+  if (record.signatures.some(({ person }) => person === answer.person)) return "one person answered twice";
   if (!check.people.roles(answer.person, entry.index).includes(answer.role))
     return "the person did not have that role";
   if (isBarred(check, record, answer))

@@ -18,6 +18,7 @@ import {
 import { fromBase64url, type Sha256, toBase64url } from "@narrowgate/kernel";
 import { leafHash, verifyInclusion } from "@narrowgate/tlog";
 import { ContainedGlasses, type ContainmentLeaf, concernsContainment } from "../contained-glasses.ts";
+import { GlassTokens } from "../glass-tokens.ts";
 import type { ReleasePart } from "./check-release-part.ts";
 import type { ArchiveReader } from "./read-archive.ts";
 import { refuse } from "./refuse.ts";
@@ -31,7 +32,7 @@ export interface CheckedPopulation {
 }
 
 const newline = 0x0a;
-/** Registrations that stop an agent or start it again, and leaves of break-glasses, that are kept to be judged. */
+/** Registrations that stop an agent or start it again and leaves of break-glasses, or deployments of tokens, that are kept. */
 const MAX_CONTAINMENT = 100_000;
 
 /** Servers that are proven to be without irreversible operations. @throws PackRefusal K-2, K-8 */
@@ -82,6 +83,7 @@ class Chain {
   isOver = false;
   /** Newest first. */
   readonly #containment: ContainmentLeaf[] = [];
+  readonly #tokens: GlassTokens = new GlassTokens();
   readonly #sha256: Sha256;
   readonly #ref: string;
   #expected: { readonly hash: string; readonly seq: number };
@@ -103,7 +105,8 @@ class Chain {
       refuse("K-7", "a leaf is not at its place in the chain of the agent");
     this.population.take(leaf);
     if (concernsContainment(leaf)) this.#containment.push(leaf);
-    if (this.#containment.length > MAX_CONTAINMENT)
+    if (leaf.type === "token") this.#tokens.takeToken(leaf);
+    if (this.#containment.length > MAX_CONTAINMENT || this.#tokens.deployments > MAX_CONTAINMENT)
       refuse("K-13", "there are more registrations and break-glasses than a pack can have");
     if (this.population.size > MAX_POPULATION)
       refuse("K-7", "there are more transactions than a pack can have");
@@ -112,14 +115,15 @@ class Chain {
     this.#expected = { hash: agent.prev ?? "", seq: agent.seq - 1 };
   }
 
-  /** Holds what was met to R-26, oldest first. @throws PackRefusal K-13 */
+  /** Holds what was met to, oldest first. @throws PackRefusal K-13 */
   checkContained(): void {
     const glasses = new ContainedGlasses();
     for (const leaf of this.#containment.reverse()) {
       const fault = glasses.take(leaf);
       if (fault !== undefined) refuse("K-13", fault.message);
+      if (leaf.type === "release") this.#tokens.takeGlass(leaf);
     }
-    const lacking = glasses.finish();
+    const lacking = glasses.finish() ?? this.#tokens.faults()[0];
     if (lacking !== undefined) refuse("K-13", lacking.message);
   }
 }
