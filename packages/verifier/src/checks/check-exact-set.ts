@@ -1,17 +1,12 @@
 import { exactSet } from "@narrowgate/contracts";
-import { type Evidence, entriesOf } from "../evidence.ts";
+import type { Evidence } from "../evidence.ts";
 import type { Findings } from "../findings.ts";
+import { foreignRevocations } from "../foreign-revocations.ts";
 
 /** Says of each revocation that hit nothing of this transaction that it did not: why else would it be told. */
 function remarkForeign(evidence: Evidence, findings: Findings): void {
-  const tokens = entriesOf(evidence, "token").map(({ leaf }) => leaf.body);
-  const mandates = entriesOf(evidence, "mandate").map(({ leaf }) => `mandate:${leaf.body.mandate}`);
-  const names = tokens.flatMap(({ token, epochs }) => [`token:${token}`, ...epochs.map(([name]) => name)]);
-  const ancestors = new Set([...mandates, ...names]);
-  for (const { leaf } of entriesOf(evidence, "revocation")) {
-    if (leaf.txn === undefined && !ancestors.has(`${leaf.body.kind}:${leaf.body.id}`))
-      findings.remark(leaf.id, "(of nothing this transaction rests on)");
-  }
+  for (const id of foreignRevocations(evidence))
+    findings.remark(id, "(of nothing this transaction rests on)");
 }
 
 /**

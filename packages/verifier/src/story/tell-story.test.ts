@@ -69,3 +69,41 @@ describe("a revocation that does not stand right behind the end of its mandate",
     expect((await endOf(edits))[at]).toMatch(/^(?:mandate|agent) revoked by (?:owner|system), position 1/);
   });
 });
+
+describe("a revocation that is in the bundle of a transaction", () => {
+  /** How the story of a case tells its revocation, which stands before its last decision. */
+  async function toldAs(edit: (draft: LeafDraft) => LeafDraft): Promise<string | undefined> {
+    const { log, txn, trust } = recordSupportCase(engine, {
+      operator: true,
+      edit: (step, draft) => (step === "revocation" ? edit(draft) : draft),
+    });
+    const options = { crypto: nodeCrypto(), engine, trust: trust() };
+    const { story, verdict } = await verifyBundle(await log.export(txn), options);
+    expect(verdict).toBe("verified");
+    return story.find(({ kind }) => kind === "revocation")?.text.join(" ");
+  }
+
+  test("and ended the mandate of another is not told as this one's", async () => {
+    const id = newId();
+    const text = await toldAs(() => ({
+      type: "revocation",
+      txn: `${newId()}.${newId()}`,
+      body: { feed: 1, kind: "mandate", id, epoch: 1, by: "owner" },
+      content: { reason: "mandate closed" },
+    }));
+    expect(text).toBe(
+      `another mandate (${id}) ended, by owner, position 1 of the feed (of nothing this transaction rests on)`,
+    );
+  });
+
+  test("and hit another agent is told as that", async () => {
+    expect(await toldAs((draft) => ({ ...draft, body: { ...draft.body, id: newId() } }))).toMatch(
+      /^another agent was revoked by operator, position 1 of the feed \(of nothing/,
+    );
+  });
+
+  test("and hit what it rests on is told with the name that was revoked", async () => {
+    const text = await toldAs((draft) => ({ ...draft, content: { ...draft.content, name: "triage" } }));
+    expect(text).toBe("agent triage revoked by operator, position 1 of the feed: what rested on it ended");
+  });
+});

@@ -7,6 +7,7 @@ import { isJsonObject } from "../json-object.ts";
 import type { StoryLine } from "../report.ts";
 import type { TokenFacts } from "../token-facts.ts";
 import { cleanText } from "./clean-text.ts";
+import { type RevocationSetting, revocationSetting, revocationWords } from "./revocation-words.ts";
 
 /** What the story is told from. */
 export interface StorySource {
@@ -18,7 +19,7 @@ export interface StorySource {
 }
 
 /** The same, with what is looked up once for all lines. */
-type ToldSource = StorySource & { readonly ends: ReadonlySet<string> };
+type ToldSource = StorySource & { readonly revocations: RevocationSetting };
 
 type Words = readonly string[];
 
@@ -101,29 +102,6 @@ function approvalWords({ action, kind, role }: Leaf<"approval">["body"]): Words 
   return [`${what} ${action}${role === undefined ? "" : ` by ${role}`}`];
 }
 
-/** Where the revocation stands that goes with the end of a mandate: right behind it, of the same transaction. */
-function placeBehind({ txn }: Leaf, mandate: string, steps: 0 | 1): string {
-  return `${mandate} ${txn?.id ?? ""} ${(txn?.seq ?? 0) + steps}`;
-}
-
-function endings({ entries }: Evidence): ReadonlySet<string> {
-  const places = entries.flatMap(({ leaf }) =>
-    leaf.type === "mandate" && leaf.body.action !== "opened" ? [placeBehind(leaf, leaf.body.mandate, 1)] : [],
-  );
-  return new Set(places);
-}
-
-/** A task that ends takes along what was given under it; that is no incident, and any other revocation may be one. */
-function revocationWords(
-  { ends }: ToldSource,
-  { leaf }: Entry,
-  { kind, id, by, feed }: Leaf<"revocation">["body"],
-): Words {
-  if (kind === "mandate" && leaf.txn !== undefined && ends.has(placeBehind(leaf, id, 0)))
-    return [`with it ended all that was given under that mandate (by ${by}, position ${feed} of the feed)`];
-  return [`${kind} revoked by ${by}, position ${feed} of the feed`];
-}
-
 /** What a leaf says, for a person. */
 function wordsOf(source: ToldSource, entry: Entry): Words {
   const { leaf } = entry;
@@ -141,7 +119,7 @@ function wordsOf(source: ToldSource, entry: Entry): Words {
     case "unknown":
       return ["what came of it is unknown: the gate stopped in between"];
     case "revocation":
-      return revocationWords(source, entry, leaf.body);
+      return revocationWords(source.revocations, entry, leaf.body, source.findings.markOf(leaf.id));
     case "attestation":
       return [`workload ${leaf.body.verdict} (${leaf.body.method})`];
     case "closing":
@@ -209,7 +187,7 @@ function isTold({ leaf }: Entry, { evidence, findings }: StorySource): boolean {
  */
 export function tellLines(source: StorySource): readonly StoryLine[] {
   const { evidence, findings } = source;
-  const told = { ...source, ends: endings(evidence) };
+  const told = { ...source, revocations: revocationSetting(evidence) };
   return evidence.entries
     .filter((entry) => isTold(entry, source))
     .map((entry): StoryLine => {
