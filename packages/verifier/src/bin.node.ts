@@ -13,7 +13,7 @@ const exitUsage = 2;
 const exitOpen = 3;
 
 function readTrust(path: string | undefined): TrustFile | undefined {
-  return path === undefined ? undefined : parseTrustFileBytes(readFileSync(path));
+  return path === undefined ? undefined : parseTrustFileBytes(readFileSync(path), `--trust ${path}`);
 }
 
 async function run(): Promise<number> {
@@ -34,7 +34,7 @@ async function run(): Promise<number> {
   });
   const colour = process.stdout.isTTY === true;
   process.stdout.write(
-    values.json === true ? `${JSON.stringify(report)}\n` : formatReport(report, { colour }),
+    values.json === true ? `${JSON.stringify(report)}\n` : formatReport(report, { colour, file }),
   );
   if (report.verdict === "open") return values.open === true ? 0 : exitOpen;
   return report.verdict === "failed" ? 1 : 0;

@@ -54,6 +54,26 @@ describe("narrowgate-verify", () => {
     expect(out).toContain("failed E-21");
   });
 
+  test.each([
+    ["something else", "{}", "the file does not end with a newline"],
+    ["a trust file", undefined, "/approvals: is not a known member"],
+  ])("names the file that is no bundle: %s", async (_, text, fault) => {
+    const name = text === undefined ? "trust.json" : "other.json";
+    if (text !== undefined) writeFileSync(file(name), text);
+    const { code, out } = await run(file(name));
+    expect(code).toBe(1);
+    expect(out).toContain(`failed E-21: ${fault}`);
+    expect(out).toContain(`${file(name)} is no proof bundle, is cut short, or was changed (E-21)`);
+  });
+
+  test("says which file is no trust file, and what is wanted", async () => {
+    const { code, err } = await run(file("good.json"), "--trust", file("good.json"));
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `--trust ${file("good.json")} is no trust file: the file that \`log trust\` wrote is wanted (/checkpoint: is not a known member)`,
+    );
+  });
+
   test("exits 2 on what it cannot read", async () => {
     expect((await run()).code).toBe(2);
     expect((await run(file("none.json"))).code).toBe(2);

@@ -96,7 +96,7 @@ export const verify: CommandSpec = {
     const bytes = await readBounded(path);
     if (isPack(bytes)) return verifyPackOf(call, bytes);
     const report = await withProgress(call.terminal, "verifying", checkBundle(call, bytes));
-    const text = formatReport(report, { colour: call.terminal.colour });
+    const text = formatReport(report, { colour: call.terminal.colour, file: call.argument(0) });
     return { json: reportJson(report), lines: [text.trimEnd()], exit: exitOf(call, report) };
   },
 };

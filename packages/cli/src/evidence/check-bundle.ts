@@ -25,7 +25,8 @@ export const TRUST_OPTION: OptionSpec = {
 /** The trust file of `--trust`; undefined without one. @throws `malformed_json`, `malformed_input` */
 export async function readTrust(call: Call): Promise<TrustFile | undefined> {
   const file = call.text("trust");
-  return file === undefined ? undefined : parseTrustFileBytes(await readFile(resolve(call.directory, file)));
+  if (file === undefined) return undefined;
+  return parseTrustFileBytes(await readFile(resolve(call.directory, file)), `--trust ${file}`);
 }
 
 async function optionsOf(call: Call): Promise<VerifyOptions> {

@@ -1,4 +1,10 @@
-import { canonicalJson, type JsonObject, parseStrictJson } from "@narrowgate/kernel";
+import {
+  canonicalJson,
+  isNarrowgateError,
+  type JsonObject,
+  NarrowgateError,
+  parseStrictJson,
+} from "@narrowgate/kernel";
 import { digest, integer, jsonObject, listOf, literal, refuseInput, text } from "../reading/readers.ts";
 import { optional, type Reader, shape } from "../reading/shape.ts";
 
@@ -77,10 +83,18 @@ export function parseTrustFile(value: unknown): TrustFile {
 
 /**
  * Reads a trust file from its bytes.
+ * @param name - what the reader called it by; the refusal begins with it
  * @throws NarrowgateError `malformed_json` or `malformed_input`
  */
-export function parseTrustFileBytes(bytes: Uint8Array): TrustFile {
-  return parseTrustFile(parseStrictJson(bytes, { maxBytes: 1_048_576, maxDepth: 16 }));
+export function parseTrustFileBytes(bytes: Uint8Array, name = "this"): TrustFile {
+  try {
+    return parseTrustFile(parseStrictJson(bytes, { maxBytes: 1_048_576, maxDepth: 16 }));
+  } catch (cause) {
+    if (!isNarrowgateError(cause)) throw cause;
+    const wanted = "the file that `log trust` wrote is wanted";
+    const message = `${name} is no trust file: ${wanted} (${cause.publicMessage})`;
+    throw new NarrowgateError(cause.code, message, { cause });
+  }
 }
 
 /** Writes a trust file for a person to keep: canonical JSON and one newline. */

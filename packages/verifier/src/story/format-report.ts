@@ -4,6 +4,8 @@ import type { LineStatus, Report, StoryLine, Verdict } from "../report.ts";
 export interface FormatOptions {
   /** ANSI colours, for a terminal that shows them. */
   readonly colour?: boolean;
+  /** What the reader called the file by: it is named where it cannot be read as a bundle. */
+  readonly file?: string;
 }
 
 const colours: Readonly<Record<LineStatus | "failed" | "good", number>> = {
@@ -88,9 +90,13 @@ export function formatReport(report: Report, options: FormatOptions = {}): strin
   const failures = report.failures.map(({ rule, entry, message }) =>
     paint("failed", `failed ${rule}: ${message}${entry === undefined ? "" : ` (entry ${entry})`}`),
   );
+  const unread = report.failures.find(({ rule }) => rule === "E-21");
   const lines = [
     ...headLines(report, paint),
     ...failures,
+    ...(unread === undefined || options.file === undefined
+      ? []
+      : [`${options.file} is no proof bundle, is cut short, or was changed (${unread.rule})`]),
     ...countLines(report),
     ...report.notes.map((note) => `note: ${note}`),
   ];
