@@ -4,7 +4,7 @@ import { NarrowgateError } from "@narrowgate/kernel";
 import type { CommandSpec } from "../command.ts";
 import { startServer } from "../instance/server-process.ts";
 import { dataDirectory } from "../places/directories.ts";
-import { CONFIG_FILE } from "../places/instance.ts";
+import { CONFIG_FILE, DATA_OPTION } from "../places/instance.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { confirm } from "../terminal/terminal.ts";
 
@@ -16,10 +16,7 @@ export const recover: CommandSpec = {
     "For when the newest copy is lost. The new log names where the old one ended; every earlier token is dead. The",
     "server must not be running.",
   ],
-  options: [
-    { name: "data", value: "DIR", help: "folder of the instance (default .narrowgate)" },
-    { name: "yes", help: "do not ask" },
-  ],
+  options: [DATA_OPTION, { name: "yes", help: "do not ask" }],
   examples: [
     ["narrowgate recover --data /srv/gate", "asks first: what came after the copy is lost for good"],
   ],

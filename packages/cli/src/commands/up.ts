@@ -8,7 +8,7 @@ import { checkNotRunning } from "../instance/running-instance.ts";
 import { formatServerLine } from "../instance/server-line.ts";
 import { type ServerProcess, startServer } from "../instance/server-process.ts";
 import { runTour } from "../instance/tour.ts";
-import { findInstance, type InstancePlace } from "../places/instance.ts";
+import { DATA_OPTION, findInstance, type InstancePlace } from "../places/instance.ts";
 import { withProgress } from "../terminal/progress.ts";
 
 const MAX_TRIES = 3;
@@ -119,7 +119,7 @@ export const up: CommandSpec = {
     "comes as plain lines; with --json as lines of JSON on standard error; with --tour it goes to server.log in the folder.",
   ],
   options: [
-    { name: "data", value: "DIR", help: "folder of the instance (default .narrowgate)" },
+    DATA_OPTION,
     { name: "port", value: "N", help: "port on loopback, at the first start (default 7420)" },
     {
       name: "base-url",

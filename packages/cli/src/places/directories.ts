@@ -24,6 +24,6 @@ export function operatorDirectory({ env, directory }: Pick<Call, "env" | "direct
 }
 
 /** Folder of the instance: `--data`, `NARROWGATE_DATA`, or `.narrowgate` here. */
-export function dataDirectory({ text, env, directory }: Call): string {
+export function dataDirectory({ text, env, directory }: Pick<Call, "text" | "env" | "directory">): string {
   return resolve(directory, text("data") ?? env.NARROWGATE_DATA ?? DEFAULT_DATA);
 }

@@ -5,9 +5,16 @@ import type { Call, OptionSpec } from "../command.ts";
 import { dataDirectory, operatorDirectory } from "./directories.ts";
 import { operatorKeyPath } from "./operator-key-file.ts";
 
+/** Which instance is meant, by its folder: {@link dataDirectory}. */
+export const DATA_OPTION: OptionSpec = {
+  name: "data",
+  value: "DIR",
+  help: "folder of the instance (default .narrowgate, or NARROWGATE_DATA)",
+};
+
 /** Options of every command that speaks to an instance as an operator. */
 export const INSTANCE_OPTIONS: readonly OptionSpec[] = [
-  { name: "data", value: "DIR", help: "folder of the instance (default .narrowgate, or NARROWGATE_DATA)" },
+  DATA_OPTION,
   {
     name: "operator-key",
     value: "FILE",
