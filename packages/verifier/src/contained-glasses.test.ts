@@ -19,6 +19,15 @@ test.each(cases)("judges $why as the vectors say", ({ leaves, holds }) => {
   expect(faults.every((fault) => fault === undefined)).toBe(holds);
 });
 
+test("says once what was left", () => {
+  const leaves = cases.find(({ why }) => why === "an open break-glass that does not end")?.leaves ?? [];
+  const again = cases[0]?.leaves.slice(1) ?? [];
+  const glasses = new ContainedGlasses();
+  const faults = [...leaves, ...again].map((leaf) => glasses.take(leaf));
+  expect(faults.filter((fault) => fault !== undefined)).toHaveLength(1);
+  expect(glasses.finish()).toBeUndefined();
+});
+
 test("says at which place the agent was stopped", () => {
   const leaves = cases.find(({ why }) => why === "an open break-glass that does not end")?.leaves ?? [];
   const glasses = new ContainedGlasses();

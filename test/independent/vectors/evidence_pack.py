@@ -9,7 +9,7 @@ from narrowgate_check import signatures
 from narrowgate_check.archive import Archive, header
 from narrowgate_check.bundle import read_trust
 from narrowgate_check.canonical import canonical_bytes
-from narrowgate_check.contained import Tokens, check_contained
+from narrowgate_check.contained import MOST, Tokens, check_contained
 from narrowgate_check.evidence_pack import check_pack
 from narrowgate_check.findings import Broken
 from narrowgate_check.population import Population, judged_servers
@@ -70,12 +70,20 @@ def _contained(group):
         fault = _rule_of(lambda: check_contained(case["leaves"]))
         group.expect(fault == (None if case["holds"] else "K-13"), case["why"])
     for case in vectors["tokens"]:
-        tokens = Tokens()
-        for leaf in case["leaves"]:
-            if leaf["type"] == "token":
-                tokens.take(leaf)
-        fault = _rule_of(lambda: tokens.check([leaf for leaf in case["leaves"] if leaf["type"] == "release"]))
-        group.expect(fault == (None if case["holds"] else "K-13"), case["why"])
+        for order in (1, -1):
+            tokens = Tokens()
+            for leaf in case["leaves"][::order]:
+                if leaf["type"] == "token":
+                    tokens.take(leaf)
+            fault = _rule_of(lambda: tokens.check([leaf for leaf in case["leaves"] if leaf["type"] == "release"]))
+            group.expect(fault == (None if case["holds"] else "K-13"), case["why"])
+    tokens, body = Tokens(), {"expires_s": 1}
+    for number in range(MOST + 1):
+        leaf = {"at": 1, "writer": {"seq": number}, "body": {**body, "epochs": [["release:%d" % number, 0]]}}
+        if number in (0, MOST - 1, MOST):
+            group.expect(_rule_of(lambda: tokens.take(leaf)) == ("K-13" if number == MOST else None), "many deployments")
+        else:
+            tokens.take(leaf)
     for case in vectors["populations"]:
         data = "".join(line + "\n" for line in case["lines"]).encode("utf-8")
         archive = Archive(io.BytesIO(header(POPULATION, len(data)) + data + bytes(-len(data) % 512) + bytes(1024)))
