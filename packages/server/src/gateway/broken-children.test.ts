@@ -84,6 +84,35 @@ describe("a child server that misbehaves", () => {
     expect(gate.log.of("dispatch")).toEqual([]);
   });
 
+  it.each([
+    ["its program is not there", {}, "it could not be started: `mcp-nosuch` was not found"],
+    [
+      "its folder is not there",
+      { cwd: "/nowhere/at-all" },
+      "it could not be started: its folder `/nowhere/at-all` was not found",
+    ],
+    ["it ends at once", { command: ["sh", "-c", "exit 3"] }, "it ended (status 3)"],
+  ] as const)("cannot be started, and operators read why, and callers do not: %s", async (_, over, why) => {
+    const started = {
+      transport: "stdio",
+      command: ["mcp-nosuch", "--key", "swordfish"],
+      isolation: "none",
+    } as const;
+    const upstream = { ...started, env: { KEY: "swordfish" }, ...over };
+    gate = await compose({ servers: [scripted(["ok"], { upstream })] });
+    const answer = await call(gate, "ok");
+    expect(outcomeOf(answer)).toBe("upstream_unavailable");
+    expect(JSON.stringify(answer.body)).not.toMatch(/nosuch|nowhere|status 3/);
+    expect(gate.events).toContainEqual(expect.objectContaining({ kind: "upstream_ended", detail: why }));
+    // Asked again while it pauses, the reason is the same.
+    for (let asked = 0; asked < 2; asked++)
+      await expect(gate.approve("scripted")).rejects.toMatchObject({
+        code: "upstream_unavailable",
+        publicMessage: why,
+      });
+    expect(JSON.stringify(gate.events)).not.toContain("swordfish");
+  });
+
   it("talks to its operator: so much per minute, and never to a caller", async () => {
     gate = await composeScripted(["mutter"]);
     expect(outcomeOf(await call(gate, "mutter"))).toBe("said it");

@@ -46,7 +46,8 @@ export interface Gateway {
   readonly revocations: RevocationListener;
   /**
    * What an upstream states now, for everything registered of it.
-   * Trust: the upstream wrote it; an operator reads it before it becomes a pin.
+   * Trust: the upstream wrote it; an operator reads it before it becomes a pin. Why a server does not answer is in the
+   * message of the error, which is for operators too.
    * @throws NarrowgateError `upstream_unavailable`, `upstream_malformed`, `upstream_timeout`, `posture_refused`
    */
   learnPins(server: ServerRecord): Promise<readonly LearntPin[]>;
@@ -118,7 +119,7 @@ async function learnPins(room: GatewayRoom, server: ServerRecord): Promise<reado
   const { live } = room.pool.get(server);
   live.forget();
   const view = await live.current();
-  if (view.kind === "failed") throw catalogueError(view.code);
+  if (view.kind === "failed") throw catalogueError(view.code, view.why);
   const wanted = [
     ...server.tools.map(({ name }) => ({ kind: "tool", name }) as const),
     ...server.prompts.map(({ name }) => ({ kind: "prompt", name }) as const),

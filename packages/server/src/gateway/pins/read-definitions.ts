@@ -1,14 +1,10 @@
-import type { ErrorCode } from "@narrowgate/contracts";
 import type { GatewayLimits } from "../limits.ts";
 import { type Definition, type DefinitionKind, readDefinition } from "../mcp/definitions.ts";
 import { paramsForUpstream } from "../mcp/eras/towards-upstream.ts";
-import type { Upstream, UpstreamFacts, UpstreamReply } from "../upstream/upstream.ts";
+import type { Unready, Upstream, UpstreamFacts, UpstreamReply } from "../upstream/upstream.ts";
 
 /** Reading failed, and why. */
-export interface ReadFailure {
-  readonly kind: "failed";
-  readonly code: ErrorCode;
-}
+export type ReadFailure = Unready;
 
 interface Source {
   readonly kind: DefinitionKind;

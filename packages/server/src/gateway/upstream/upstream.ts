@@ -61,13 +61,21 @@ export const listChanges: ReadonlyMap<string, "tools" | "prompts" | "resources">
   ["notifications/resources/list_changed", "resources"],
 ]);
 
+/** An upstream that cannot take calls. */
+export interface Unready {
+  readonly kind: "failed";
+  readonly code: ErrorCode;
+  /** What is the matter, for operators alone; a caller of the gate reads the code. */
+  readonly why?: string;
+}
+
 /** One upstream server, shared by all callers. */
 export interface Upstream {
   /**
    * Waits until the upstream can take calls.
    * @returns its facts, or the code that says why not
    */
-  ready(): Promise<UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode }>;
+  ready(): Promise<UpstreamFacts | Unready>;
   /** Fixes the bytes of a request. `params` are in the upstream's own era, without progress token. */
   prepare(method: string, params: JsonObject, wantsProgress: boolean): Prepared;
   /** Sends what was prepared, once. Never rejects. */

@@ -1,10 +1,10 @@
-import type { ErrorCode, ServerRecord } from "@narrowgate/contracts";
+import type { ServerRecord } from "@narrowgate/contracts";
 import type { Clock } from "@narrowgate/kernel";
 import type { GatewayLimits } from "../../limits.ts";
 import type { GatewayReports } from "../../ports.ts";
 import { prepareRequest } from "../prepare-request.ts";
 import { shakeHands } from "../shake-hands.ts";
-import type { UpstreamEvent, UpstreamFacts } from "../upstream.ts";
+import type { Unready, UpstreamEvent, UpstreamFacts } from "../upstream.ts";
 import { type Child, startChild } from "./child-process.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { isolate } from "./isolation.ts";
@@ -21,7 +21,7 @@ export interface StdioUpstreamContext {
 }
 
 /** Whether a child can take calls. */
-export type Readiness = UpstreamFacts | { readonly kind: "failed"; readonly code: ErrorCode };
+export type Readiness = UpstreamFacts | Unready;
 
 /** One child process with its connection, from start to end. */
 export interface ChildLife {
@@ -43,7 +43,7 @@ export interface LifeEvents {
 async function introduce(
   { limits, reports, server }: StdioUpstreamContext,
   { nextId }: LifeEvents,
-  { connection, end }: Pick<ChildLife, "connection" | "end">,
+  { connection, end, reason }: Pick<ChildLife, "connection" | "end"> & { readonly reason: () => string },
 ): Promise<Readiness> {
   const facts = await shakeHands({
     ask: (method, params) =>
@@ -52,7 +52,7 @@ async function introduce(
   });
   if (facts === undefined) {
     await end("it did not open the conversation");
-    return { kind: "failed", code: "upstream_unavailable" };
+    return { kind: "failed", code: "upstream_unavailable", why: reason() };
   }
   reports.report({ kind: "upstream_started", server, detail: facts.protocolVersion });
   return facts;
@@ -66,9 +66,11 @@ export function startLife(context: StdioUpstreamContext, events: LifeEvents): Ch
   const { clock, limits, reports, server, upstream, env, childPath } = context;
   let child: Child | undefined;
   let isOver = false;
+  let reason = "";
   const onEnd = (why: string): void => {
     if (isOver) return;
     isOver = true;
+    reason = why;
     connection.ended();
     events.onOver(why);
   };
@@ -94,5 +96,6 @@ export function startLife(context: StdioUpstreamContext, events: LifeEvents): Ch
       onEnd,
     },
   );
-  return { connection, end, facts: introduce(context, events, { connection, end }) };
+  const facts = introduce(context, events, { connection, end, reason: () => reason });
+  return { connection, end, facts };
 }

@@ -3,6 +3,7 @@ import type { ServerRecord } from "@narrowgate/contracts";
 import { splitLines } from "../split-lines.ts";
 import { createUndertaker } from "./end-with-us.ts";
 import type { Isolation } from "./isolation.ts";
+import { startFault } from "./start-fault.ts";
 
 /** A running child server: lines in, lines out. */
 export interface Child {
@@ -111,8 +112,8 @@ function listen(
   // A child that closes its input is noticed by its exit; writing to it meanwhile must not end us.
   child.stdin.on("error", () => {});
   return new Promise((resolve) => {
-    child.once("error", () => {
-      end("it could not be started");
+    child.once("error", (error) => {
+      end(startFault(request.upstream, Object(error).code));
       resolve();
     });
     // A process that left the group can keep the pipes open after the child itself is gone.

@@ -1,13 +1,13 @@
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { prepareRequest } from "../prepare-request.ts";
-import type { Upstream, UpstreamEvent } from "../upstream.ts";
-import { type ChildLife, type Readiness, type StdioUpstreamContext, startLife } from "./child-life.ts";
+import type { Unready, Upstream, UpstreamEvent } from "../upstream.ts";
+import { type ChildLife, type StdioUpstreamContext, startLife } from "./child-life.ts";
 
 const firstBackoffMs = 100;
 const longestBackoffMs = 30_000;
 /** A child that has lived this long starts over with the shortest pause. */
 const settledMs = 10_000;
-const down: Readiness = { kind: "failed", code: "upstream_unavailable" };
+const down: Unready = { kind: "failed", code: "upstream_unavailable" };
 
 /** Keeps one child alive: at most one life at a time, with growing pauses between failures. */
 interface Supervisor {
@@ -15,7 +15,7 @@ interface Supervisor {
   alive(): ChildLife | undefined;
   current(): ChildLife | undefined;
   /** Why there is none. */
-  reason(): Readiness;
+  reason(): Unready;
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ function supervise(
   const { clock, reports, server } = context;
   const ending = new Set<Promise<void>>();
   let life: ChildLife | undefined;
-  let reason = down;
+  let reason: Unready = down;
   let backoffMs = firstBackoffMs;
   let notBefore = 0;
   let closed = false;
@@ -37,6 +37,7 @@ function supervise(
     const onOver = (why: string): void => {
       const over = life;
       life = undefined;
+      reason = { ...down, why };
       const hasSettled = clock.nowMs() - startedAt > settledMs;
       backoffMs = hasSettled ? firstBackoffMs : Math.min(backoffMs * 2, longestBackoffMs);
       notBefore = clock.nowMs() + backoffMs;
