@@ -131,7 +131,7 @@ export async function signGlass(room: ReleaseRoom, glass: Glass, answer: Answer)
 
 /**
  * Takes the review of one that is over, by a person for security or compliance who did not sign it.
- * @see docs/spec/release.md R-24
+ * @see docs/spec/release.md R-25
  */
 export async function reviewGlass(room: ReleaseRoom, glass: Glass, answer: Answer): Promise<AnsweredGlass> {
   const { ports, glasses } = room;
