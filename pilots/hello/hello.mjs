@@ -10,6 +10,11 @@ if (url === undefined) {
 
 const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
 async function send(message) {
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(message) });
   const session = response.headers.get("mcp-session-id");
@@ -17,7 +22,10 @@ async function send(message) {
   const text = await response.text();
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
   const json = isStream ? text.match(/^data: ?(\{.*)$/m)?.[1] : text;
-  return json === undefined || json === "" ? undefined : JSON.parse(json);
+  const answer = json === undefined || json === "" ? undefined : JSON.parse(json);
+  // Refused before it is MCP: a code and a sentence.
+  if (typeof answer?.error === "string") fail(`${answer.message} (${answer.error})`);
+  return answer;
 }
 
 async function read(id, path) {
@@ -28,12 +36,13 @@ async function read(id, path) {
 
 const clientInfo = { name: "hello", version: "1.0.0" };
 const protocolVersion = "2025-06-18";
-await send({
+const begun = await send({
   jsonrpc: "2.0",
   id: 1,
   method: "initialize",
   params: { protocolVersion, capabilities: {}, clientInfo },
 });
+if (begun?.result === undefined) fail(begun?.error?.message ?? "no answer to initialize");
 headers["mcp-protocol-version"] = protocolVersion;
 await send({ jsonrpc: "2.0", method: "notifications/initialized" });
 console.log(`hello.md: ${await read(2, "hello.md")}`);

@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +40,33 @@ describe("every registry file of the repository", () => {
     } finally {
       await machine.end();
     }
+  });
+});
+
+describe("the program of the smallest pilot", () => {
+  const message = "No policy is in force.";
+  it.each([
+    ["the endpoint of `run`", { error: "policy_missing", message }, `${message} (policy_missing)`],
+    ["the gate", { jsonrpc: "2.0", id: 1, error: { code: -32603, message } }, message],
+  ])("says what it is refused with at the start by %s, and fails", async (_, body, sentence) => {
+    const gate = createServer((_request, response) => {
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    });
+    gate.listen(0, "127.0.0.1");
+    await once(gate, "listening");
+    const address = gate.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const child = spawn(process.execPath, [join(ROOT, "pilots/hello/hello.mjs")], {
+      env: { NARROWGATE_MCP_URL_NOTES: `http://127.0.0.1:${port}/` },
+    });
+    let said = "";
+    child.stderr.on("data", (part: Buffer) => {
+      said += part.toString();
+    });
+    const [exit] = await once(child, "close");
+    gate.close();
+    expect([exit, said]).toEqual([1, `${sentence}\n`]);
   });
 });
 
