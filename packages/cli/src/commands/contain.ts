@@ -1,9 +1,10 @@
 import { openAdmin } from "../admin/admin-client.ts";
-import { asObject, objectsAt, textAt } from "../admin/read-answer.ts";
+import { asObject, textAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
 import { checkAgentId } from "../places/agent-key-file.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
+import { quietRangeLines } from "./quiet-range-lines.ts";
 
 /** `narrowgate contain` */
 export const contain: CommandSpec = {
@@ -11,7 +12,7 @@ export const contain: CommandSpec = {
   summary: "stop an agent and all its instances now, and show what the record says of it since",
   details: [
     "Then prints the ranges of the log over which no acceptance of the agent is recorded. It says what is on record:",
-    "what went around the gate is not.",
+    "what went around the gate is not. A range needs entries after the revocation: repeat it when something was recorded.",
   ],
   arguments: [{ name: "AGENT", help: "id of the agent" }],
   options: [REASON_OPTION, ...INSTANCE_OPTIONS],
@@ -23,19 +24,11 @@ export const contain: CommandSpec = {
     const admin = await openAdmin(call);
     const done = await admin.send("POST", `/contain/${id}`, { reason: reasonOf(call.text("reason")) });
     const state = textAt(asObject(done.agent), "state");
-    const found = asObject(done.ranges);
-    const ranges = objectsAt(found, "ranges").map(
-      (range) => `  entries ${textAt(range, "from")} to ${textAt(range, "to")}`,
-    );
-    const accepted = objectsAt(found, "acceptances").map((entry) => `  entry ${textAt(entry, "index")}`);
     return {
       json: done,
       lines: [
         `${id} is ${state}; nothing it holds, and nothing below it, is accepted any more`,
-        `revoked at entry ${textAt(found, "revocation")}; the log's head is at ${textAt(found, "head")} entries`,
-        "ranges since then over which no acceptance of it is recorded:",
-        ...(ranges.length === 0 ? ["  none yet: nothing was recorded since"] : ranges),
-        ...(accepted.length === 0 ? [] : ["recorded acceptances since then:", ...accepted]),
+        ...quietRangeLines(asObject(done.ranges)),
       ],
     };
   },
