@@ -107,3 +107,21 @@ describe("a revocation that is in the bundle of a transaction", () => {
     expect(text).toBe("agent triage revoked by operator, position 1 of the feed: what rested on it ended");
   });
 });
+
+test("that a question to people was withdrawn is told with what that can mean", async () => {
+  let asked: LeafDraft | undefined;
+  const { log, txn } = recordSupportCase(engine, {
+    approved: true,
+    edit(step, draft) {
+      if (step === "requested") asked = draft;
+      if (step !== "approved" || asked === undefined) return draft;
+      const { approval = "", digest = "" } = asked.body;
+      const body = { action: "withdrawn", approval, kind: "call", digest };
+      return { type: "approval", ...(draft.txn && { txn: draft.txn }), body };
+    },
+  });
+  const { story } = await verifyBundle(await log.export(txn), { crypto: nodeCrypto(), engine });
+  expect(story.filter(({ kind }) => kind === "approval").at(-1)?.text).toEqual([
+    "approval withdrawn: the task ended, what it rested on was revoked, or the call was made without it",
+  ]);
+});

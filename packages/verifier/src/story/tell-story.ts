@@ -90,6 +90,8 @@ function decisionWords(source: StorySource, entry: Entry, body: Leaf<"decision">
   ];
 }
 
+const whyWithdrawn = "the task ended, what it rested on was revoked, or the call was made without it";
+
 function approvalWords({ action, kind, role }: Leaf<"approval">["body"]): Words {
   // Nobody but the gate says that it asked; what a person then answers bears her signature.
   if (action === "requested")
@@ -99,6 +101,7 @@ function approvalWords({ action, kind, role }: Leaf<"approval">["body"]): Words 
         : "the gate asked people to approve that call",
     ];
   const what = kind === "declassify" ? "giving an answer free was" : "approval";
+  if (action === "withdrawn") return [`${what} withdrawn: ${whyWithdrawn}`];
   return [`${what} ${action}${role === undefined ? "" : ` by ${role}`}`];
 }
 
