@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { buildProgram } from "./build-program.ts";
+import { buildProgram, usageError } from "./build-program.ts";
 import { COMMANDS } from "./commands/table.ts";
 
 /** What `--help` shows for these words. */
@@ -41,5 +41,32 @@ describe("the help", () => {
   test("of a noun has one example of each of its commands", async () => {
     const shown = await helpOf("witness");
     for (const verb of ["add", "list", "remove"]) expect(shown).toContain(`narrowgate witness ${verb}`);
+  });
+});
+
+/** What a line that cannot be understood is refused with. */
+async function refusalOf(...words: readonly string[]): Promise<string> {
+  const program = buildProgram(COMMANDS, {
+    openTerminal: () => expect.unreachable("a refusal opens no terminal"),
+    env: {},
+    directory: ".",
+    finish: async () => undefined,
+  });
+  const thrown = await program.parseAsync([...words], { from: "user" }).catch((error: unknown) => error);
+  return usageError(thrown)?.publicMessage ?? "";
+}
+
+describe("a refusal", () => {
+  test("of too few arguments says what may stand there", async () => {
+    const forgotten = await refusalOf("revoke", "hello");
+    for (const word of [/'ID' \(KIND: .*; ID: id/, /KIND: .*\bagent\b/, /KIND: .*\bmandate\b/])
+      expect(forgotten).toMatch(word);
+    expect(await refusalOf("contain")).toContain("'AGENT' (AGENT: id of the agent)");
+  });
+
+  test("of an unknown command names those that end with that word", async () => {
+    expect(await refusalOf("activate", "hello")).toContain("narrowgate agent activate");
+    expect(await refusalOf("list")).toMatch(/narrowgate agent list, .*narrowgate txn list/);
+    expect(await refusalOf("nonsense")).not.toContain("narrowgate agent");
   });
 });

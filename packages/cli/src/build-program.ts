@@ -115,8 +115,40 @@ function checkRequired(spec: CommandSpec, call: Call): void {
     );
 }
 
+/** What a refusal of the parser goes on with; empty when nothing helps. */
+type Explain = (refused: CommanderError) => string;
+
+function quiet(command: Command, explain: Explain): Command {
+  return command
+    .exitOverride((refused) => {
+      throw new CommanderError(refused.exitCode, refused.code, `${refused.message}${explain(refused)}`);
+    })
+    .configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+}
+
+/** Who forgot an argument may have taken another for it: all of them are named. */
+function explainArguments({ arguments: known = [] }: CommandSpec): Explain {
+  return ({ code }) =>
+    code === "commander.missingArgument"
+      ? ` (${known.map(({ name, help }) => `${name}: ${help}`).join("; ")})`
+      : "";
+}
+
+/** A verb without its noun: the commands that end with it. */
+function explainVerb(table: readonly CommandSpec[]): Explain {
+  return ({ code, message }) => {
+    const [, word] =
+      code === "commander.unknownCommand" ? (/^error: unknown command '([^']*)'/.exec(message) ?? []) : [];
+    const found = table.filter(({ path }) => path.length > 1 && path.at(-1) === word);
+    if (found.length === 0) return "";
+    return `; there is ${found.map(({ path }) => `narrowgate ${path.join(" ")}`).join(", ")}`;
+  };
+}
+
 function addCommand(parent: Command, spec: CommandSpec, around: Surroundings): void {
-  const command = parent.command(spec.path.at(-1) ?? "").description(spec.summary);
+  const command = quiet(parent.command(spec.path.at(-1) ?? ""), explainArguments(spec)).description(
+    spec.summary,
+  );
   for (const argument of spec.arguments ?? []) command.argument(argumentText(argument), argument.help);
   for (const option of [...(spec.options ?? []), JSON_OPTION]) command.addOption(optionOf(option));
   command.addHelpText("after", helpAfter(spec));
@@ -130,10 +162,6 @@ function addCommand(parent: Command, spec: CommandSpec, around: Surroundings): v
   });
 }
 
-function quiet(command: Command): Command {
-  return command.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined });
-}
-
 function groupOf(word: string): string {
   return GROUPS.find(([, words]) => words.includes(word))?.[0] ?? "Other:";
 }
@@ -145,7 +173,7 @@ function nounHelp(table: readonly CommandSpec[], noun: string): string {
 
 /** The parser for a table of commands. Its refusals are `usage` errors; help goes to standard output. */
 export function buildProgram(table: readonly CommandSpec[], around: Surroundings): Command {
-  const program = quiet(new Command("narrowgate"))
+  const program = quiet(new Command("narrowgate"), explainVerb(table))
     .description("Identity control plane for AI agents: authority, gate and evidence.")
     .addHelpText("after", FIRST_EXAMPLES)
     .helpCommand(false);
@@ -163,7 +191,7 @@ export function buildProgram(table: readonly CommandSpec[], around: Surroundings
   }
   for (const command of program.commands) command.helpGroup(groupOf(command.name()));
   for (const command of [...program.commands, ...program.commands.flatMap((child) => child.commands)])
-    quiet(command).helpCommand(false);
+    command.helpCommand(false);
   return program;
 }
 

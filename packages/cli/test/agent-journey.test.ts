@@ -99,6 +99,8 @@ describe("an agent's journey through the command line", () => {
     const unsure = await machine.cli(["apply", "-f", file()]);
     expect(unsure.exit).toBe(2);
     expect(unsure.err).toContain("+ agent reader");
+    expect(unsure.err).toMatch(/confirm with --yes;.* --learn-pins/);
+    expect((await machine.cli(["apply"])).err).toContain("narrowgate.yaml");
     expect((await json("agent", "list")).body.agents).toEqual([]);
 
     const done = await json("apply", "-f", file(), "--yes", "--learn-pins");
@@ -284,6 +286,36 @@ describe("an agent's journey through the command line", () => {
     expect(shown.out).toMatch(/live +same-user key +enrolment/);
     const { instances } = (await json("agent", "show", "reader")).body;
     expect(instances).toMatchObject([{ agent: "reader", state: "live", method: "enrolment" }]);
+  });
+
+  test("an agent that is not there is said with where to look, whatever is asked of it", async () => {
+    for (const words of [["contain"], ["readiness"], ["agent", "join-code"], ["agent", "activate"]])
+      expect((await machine.cli([...words, "nosuch"])).err).toMatch(/no such agent.*narrowgate agent list/);
+  });
+
+  test("a sign-in without a consent binding says which one is missing", async () => {
+    const words = ["connect", "files", "--agent", "reader", "--sign-in", "--browser", "none"];
+    const { exit, err } = await machine.cli(words);
+    expect([exit, err]).toEqual([
+      2,
+      expect.stringContaining("{method: consent, redirect_uris: [http://127.0.0.1/callback]}"),
+    ]);
+  });
+
+  test("a release names the roles that nobody has, and how somebody gets one", async () => {
+    const invite =
+      /nobody has the role of compliance, iam, pam, security.*people invite NAME --role compliance/;
+    const proposed = await machine.cli(["release", "propose", "reader", "--declare", "model=none"]);
+    expect([proposed.exit, proposed.out]).toEqual([0, expect.stringMatching(invite)]);
+    const [release] = (await json("release", "list")).body.releases;
+    const promoted = await machine.cli(["release", "promote", release.id]);
+    expect([promoted.exit, promoted.err]).toEqual([3, expect.stringMatching(invite)]);
+  });
+
+  test("an agent's revocation says what ends with its tokens", async () => {
+    const { exit, out } = await machine.cli(["revoke", "agent", "reader"]);
+    expect([exit, out]).toEqual([0, expect.stringMatching(/open mandates.*waited.*withdrawn/)]);
+    expect(out).toContain("narrowgate contain reader");
   });
 
   test("a mandate that would not do is refused before anything is started", async () => {

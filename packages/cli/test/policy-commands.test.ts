@@ -76,6 +76,16 @@ describe("policies through the command line", () => {
       exit: 0,
       body: { state: "passed", tests: { cases: 5, failed: 0 } },
     });
+    for (const named of ["hello/policies", "hello/policies/hello.cedar", "hello", "hello/narrowgate.yaml"])
+      expect((await json("policy", "check", named)).body).toMatchObject({ tests: { cases: 5, failed: 0 } });
+    expect((await json("policy", "check", "hello/with-a-yes")).body).toMatchObject({
+      state: "passed",
+      tests: { failed: 0 },
+      analysis: { findings: [] },
+    });
+    expect(await json("policy", "check", "hello/policies", "-f", "hello/none.yaml")).toMatchObject({
+      exit: 5,
+    });
     const tests = join(machine.folder, "hello", "policies", "more.cedartest.yaml");
     const wrong =
       "cases:\n  - { name: x, principal: hello, action: mint_token, resource: notes, expect: deny }\n";

@@ -59,7 +59,10 @@ function refusalOf(body: JsonObject): Refusal {
     };
   });
   const known = isErrorCode(code) ? code : "internal_error";
-  return { kind: "refused", error: new NarrowgateError(known, textAt(error, "message")), problems };
+  const said = textAt(error, "message");
+  // The API knows no commands; who typed a wrong name is told where the right ones are.
+  const message = /\bno such agent\b/.test(said) ? `${said}; see: narrowgate agent list` : said;
+  return { kind: "refused", error: new NarrowgateError(known, message), problems };
 }
 
 function read(answer: SocketAnswer): AdminAnswer {

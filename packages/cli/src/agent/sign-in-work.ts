@@ -54,6 +54,18 @@ async function endQuietly(client: TokenClient, mandate: string): Promise<void> {
   }
 }
 
+/** The provider's word for an agent whose bindings let nobody come back here says nothing to who typed this. */
+function explained(error: unknown, agent: string): unknown {
+  const isAboutBinding =
+    isNarrowgateError(error) && /response_type is not|redirect_uri/.test(error.publicMessage);
+  if (!isAboutBinding) return error;
+  return new NarrowgateError(
+    error.code,
+    `${agent} has no consent binding that leads back here; add {method: consent, redirect_uris: [${RETURN_ADDRESS}]} to its bindings in the registry file, and apply it`,
+    { cause: error },
+  );
+}
+
 function interruption(): AbortSignal {
   const told = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => told.abort());
@@ -85,6 +97,8 @@ export async function signInWork(
       redirectUri: place.redirectUri,
       ...(purpose === undefined ? {} : { purpose }),
       ...(about === undefined ? {} : { case: about }),
+    }).catch((error: unknown) => {
+      throw explained(error, agent);
     });
     call.terminal.note(`${cleanText(agent)} asks to act for you; allow it in your browser:\n${pending.url}`);
     const program = call.text("browser");

@@ -6,7 +6,7 @@ import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
 import { type Approvals, approveDefinitions } from "../registry-file/approve-definitions.ts";
 import { type Proposal, propose } from "../registry-file/propose.ts";
-import { type RegistryFile, readRegistryFile } from "../registry-file/read-registry-file.ts";
+import { REGISTRY_FILE, type RegistryFile, readRegistryFile } from "../registry-file/read-registry-file.ts";
 import { cleanText } from "../terminal/clean-text.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { confirm, type Terminal, type Tone } from "../terminal/terminal.ts";
@@ -49,11 +49,15 @@ export function showPlan({ lines, policiesWait }: Proposal, terminal: Terminal, 
   for (const reason of policiesWait) terminal.note(`    ${reason}`);
 }
 
-/** Asks, unless `--yes` was given. @throws `usage` when nobody agrees */
-export async function agreed(call: Call, question: string): Promise<void> {
+/**
+ * Asks, unless `--yes` was given.
+ * @param more - what somebody who cannot be asked has to know of `--yes`
+ * @throws `usage` when nobody agrees
+ */
+export async function agreed(call: Call, question: string, more = ""): Promise<void> {
   if (call.flag("yes")) return;
   if (!call.terminal.interactive || call.terminal.json)
-    throw new NarrowgateError("usage", "nothing was changed: confirm with --yes");
+    throw new NarrowgateError("usage", `nothing was changed: confirm with --yes${more}`);
   if (!(await confirm(call.terminal, question))) throw new NarrowgateError("usage", "nothing was changed");
 }
 
@@ -79,7 +83,10 @@ async function carryOut(call: Call, proposal: Proposal): Promise<readonly JsonOb
       "conflict",
       `nothing was changed: ${ends.length} policies in force are not in these files (${shortList(ends)}); name their files too, or let them end with --remove-policies`,
     );
-  await agreed(call, `Apply this?${hintOf(proposal, call)}`);
+  const tools = call.flag("learn-pins")
+    ? ""
+    : "; that approves no tool, new ones are with --learn-pins as well";
+  await agreed(call, `Apply this?${hintOf(proposal, call)}`, tools);
   await withProgress(call.terminal, "applying", proposal.apply());
   return [proposal.plan];
 }
@@ -114,7 +121,7 @@ function outcomeOf(applied: readonly JsonObject[], { approved, left, failed }: A
 }
 
 async function run(call: Call): Promise<Outcome> {
-  const file = await readRegistryFile(resolve(call.directory, call.text("file") ?? ""));
+  const file = await readRegistryFile(resolve(call.directory, call.text("file") ?? REGISTRY_FILE));
   const admin = await openAdmin(call);
   const prune = call.flag("prune");
   const first = await withProgress(call.terminal, "planning", propose(admin, file, { prune, mayWait: true }));
@@ -139,8 +146,8 @@ export const apply: CommandSpec = {
     "A server's command, env and folder (cwd, relative to the file) are shown in the proof bundles of calls to it.",
   ],
   options: [
-    { name: "file", value: "FILE", required: true, help: "the registry file, narrowgate.yaml" },
-    { name: "yes", help: "apply without asking" },
+    { name: "file", value: "FILE", help: "the registry file; narrowgate.yaml when absent" },
+    { name: "yes", help: "apply without asking; approves no tool by itself" },
     { name: "learn-pins", help: "approve definitions nobody has approved before, without asking" },
     { name: "accept-changed", help: "approve definitions that have changed, without asking" },
     { name: "remove-policies", help: "let policies in force end that are not in the files of this one" },

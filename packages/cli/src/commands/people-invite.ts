@@ -1,3 +1,4 @@
+import { ROLES } from "@narrowgate/contracts";
 import { type JsonObject, NarrowgateError } from "@narrowgate/kernel";
 import { openAdmin } from "../admin/admin-client.ts";
 import { asObject, textAt } from "../admin/read-answer.ts";
@@ -38,7 +39,7 @@ export const peopleInvite: CommandSpec = {
   arguments: [{ name: "NAME", help: "name of the person" }],
   options: [
     ...INSTANCE_OPTIONS,
-    { name: "role", value: "ROLES", required: true, help: "roles, separated by commas" },
+    { name: "role", value: "ROLES", required: true, help: `roles, separated by commas: ${ROLES.join(", ")}` },
     { name: "identity", value: "ISSUER#SUB", repeats: true, help: "an account that is hers" },
   ],
   examples: [

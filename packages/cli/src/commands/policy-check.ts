@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { errorRow } from "@narrowgate/contracts";
 import { analysePolicies, ceilingReach } from "@narrowgate/policy/analysis";
 import { createNodeEngine } from "@narrowgate/policy/node";
@@ -7,11 +6,10 @@ import type { Call, CommandSpec, Outcome } from "../command.ts";
 import { compileFiles, problemJson, problemLine } from "../policies/compile-files.ts";
 import { analysisJson, analysisLines } from "../policies/format-analysis.ts";
 import { testJson, testLines } from "../policies/format-tests.ts";
-import { readRegistryFile } from "../registry-file/read-registry-file.ts";
+import { readChecked } from "../policies/read-checked.ts";
 
 async function run(call: Call): Promise<Outcome> {
-  const file = resolve(call.directory, call.text("file") ?? "narrowgate.yaml");
-  const { document, policies = [], tests: read = [] } = await readRegistryFile(file);
+  const { document, files: policies, tests: read } = await readChecked(call);
   const tests = read.map((one) => one.tests);
   const definitions = tests.flatMap((test) => test.definitions);
   const compiled = compileFiles(createNodeEngine(), policies, definitions);
@@ -55,18 +53,30 @@ function exitOf(hasFailed: boolean, hasFound: boolean): Pick<Outcome, "exit"> {
 /** `narrowgate policy check` */
 export const policyCheck: CommandSpec = {
   path: ["policy", "check"],
-  summary: "compile the policies of a registry file, run their tests and analyse them; no server needed",
+  summary: "compile policies, run their tests and analyse them; no server needed",
   details: [
     "Tests are the files `*.cedartest.yaml` in the folders of the policies. Arguments of tools are known from the",
     "definitions those files state. Exit code 1 when a case fails, 2 when the policies do not compile. Findings of the",
     "analysis and oddities of the compiler change no exit code, but with --strict it is 3 when there are any.",
   ],
+  arguments: [
+    {
+      name: "POLICIES",
+      help: "a registry file (its policies), a folder, or a Cedar file; those of --file when absent",
+      optional: true,
+    },
+  ],
   options: [
-    { name: "file", value: "FILE", help: "the registry file; narrowgate.yaml when absent" },
+    {
+      name: "file",
+      value: "FILE",
+      help: "the registry file, which says what agents and tools there are; narrowgate.yaml here when absent, or beside or above POLICIES",
+    },
     { name: "strict", help: "exit code 3 when the analysis or the compiler found anything" },
   ],
   examples: [
     ["narrowgate policy check -f narrowgate.yaml", "failures with what differs, coverage, findings"],
+    ["narrowgate policy check policies", "a folder, as for `policy publish`"],
   ],
   run,
 };

@@ -1,9 +1,10 @@
 import { MAX_CANARY_SHARE } from "@narrowgate/contracts";
 import { NarrowgateError } from "@narrowgate/kernel";
-import { openAdmin } from "../admin/admin-client.ts";
+import { type AdminClient, openAdmin } from "../admin/admin-client.ts";
 import { asObject, textAt, textsAt } from "../admin/read-answer.ts";
 import type { CommandSpec } from "../command.ts";
 import { INSTANCE_OPTIONS } from "../places/instance.ts";
+import { unheldRoles } from "../releases/unheld-roles.ts";
 import { REASON_OPTION, reasonOf } from "./agent-lifecycle.ts";
 import { DECLARE_OPTION, readDeclared } from "./read-declared.ts";
 import { effectLines } from "./release-effects.ts";
@@ -42,18 +43,30 @@ export const releasePropose: CommandSpec = {
       agent: call.argument(0),
       ...(tested === undefined ? { declared: readDeclared(call.list("declare")) } : { tested }),
     });
-    const blocking = textsAt(made, "blocking");
+    const [blocking, missing] = [textsAt(made, "blocking"), textsAt(made, "missing")];
     return {
       json: made,
       lines: [
         `proposed: release ${textAt(made, "id")} of ${textAt(made, "agent")}`,
         blocking.length === 0 ? "no control blocks it" : `these controls block it: ${blocking.join(", ")}`,
-        `to be signed by ${textsAt(made, "missing").join(", ")} at`,
+        `to be signed by ${missing.join(", ")} at`,
         textAt(made, "url"),
+        ...(await unheldRoles(admin, missing)),
       ],
     };
   },
 };
+
+/** A refusal for want of signatures, and who could not have given them. */
+async function withUnheld(
+  admin: AdminClient,
+  refused: NarrowgateError,
+  missing: readonly string[],
+): Promise<NarrowgateError> {
+  if (refused.code !== "release_not_signed") return refused;
+  const said = [refused.publicMessage, ...(await unheldRoles(admin, missing))].join("; ");
+  return new NarrowgateError(refused.code, said, { cause: refused });
+}
 
 function shareOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -89,10 +102,12 @@ export const releasePromote: CommandSpec = {
   ],
   async run(call) {
     const share = shareOf(call.text("canary"));
-    const id = textAt(await findRelease(call), "id");
+    const found = await findRelease(call);
     const admin = await openAdmin(call);
-    const path = `/releases/${encodeURIComponent(id)}/promote`;
-    const done = await admin.send("POST", path, share === undefined ? undefined : { canary: share });
+    const path = `/releases/${encodeURIComponent(textAt(found, "id"))}/promote`;
+    const answer = await admin.attempt("POST", path, share === undefined ? undefined : { canary: share });
+    if (answer.kind === "refused") throw await withUnheld(admin, answer.error, textsAt(found, "missing"));
+    const done = answer.body;
     const whose = share === undefined ? "" : ` for ${share} % of its mandates`;
     return {
       json: done,

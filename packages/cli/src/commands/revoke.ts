@@ -32,7 +32,7 @@ export const revoke: CommandSpec = {
   examples: [
     [
       'narrowgate revoke agent desk-refund --reason "wrong refunds"',
-      "all tokens of the agent, and below them",
+      "all its tokens and open mandates and all below them; calls that wait for a yes are withdrawn",
     ],
     ["narrowgate revoke token JTI", "one token and what was cut from it"],
     ["narrowgate revoke all all", "everything that was ever given out; asks first"],
@@ -51,6 +51,7 @@ export const revoke: CommandSpec = {
     const said = `${kind} ${id} is revoked (position ${textAt(done, "feed")} of the feed)`;
     // An epoch ends what is out; only the registration decides whether the agent may ask again.
     const goesOn = `${id} is still active and can ask for new tokens; to stop it: narrowgate contain ${id}`;
-    return { json: done, lines: kind === "agent" ? [said, goesOn] : [said] };
+    const below = "its open mandates have ended, and what waited for a person's yes under them is withdrawn";
+    return { json: done, lines: kind === "agent" ? [said, below, goesOn] : [said] };
   },
 };

@@ -7,6 +7,9 @@ import { asObject } from "../admin/read-answer.ts";
 import { readPolicyTests, type TestFile } from "../policies/read-policy-tests.ts";
 import { type PolicyFile, readPolicies } from "./read-policies.ts";
 
+/** Name of the registry file where none is given. */
+export const REGISTRY_FILE = "narrowgate.yaml";
+
 /** A registry file, checked, as it is sent. */
 export interface RegistryFile {
   /** What is sent: the file's own words, with the folders of servers made absolute. */

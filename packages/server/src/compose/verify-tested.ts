@@ -18,7 +18,10 @@ export async function verifyTested(
   pack: ReleasePack,
 ): Promise<TestedElsewhere> {
   if (testedBy === undefined)
-    throw new NarrowgateError("conflict", "the settings name nobody who tests releases (`tested_by`)");
+    throw new NarrowgateError(
+      "conflict",
+      "config.json of this instance names nobody who tests releases: let `tested_by` there name the trust file of the instance that does, and start again",
+    );
   if (pack.format !== "narrowgate-tested/1")
     throw new NarrowgateError("verification_failed", "the pack is of a release, not of a test");
   const trust = parseTrustFileBytes(await readFile(testedBy));
