@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -78,6 +78,8 @@ describe("policies through the command line", () => {
     });
     for (const named of ["hello/policies", "hello/policies/hello.cedar", "hello", "hello/narrowgate.yaml"])
       expect((await json("policy", "check", named)).body).toMatchObject({ tests: { cases: 5, failed: 0 } });
+    const [plain, yes] = ["policies", "with-a-yes"].map((name) => join(machine.folder, "hello", name));
+    expect(await readFile(`${yes}/hello.cedar`, "utf8")).toBe(await readFile(`${plain}/hello.cedar`, "utf8"));
     expect((await json("policy", "check", "hello/with-a-yes")).body).toMatchObject({
       state: "passed",
       tests: { failed: 0 },
