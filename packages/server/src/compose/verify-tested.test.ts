@@ -5,7 +5,7 @@ import { verifyTested } from "./verify-tested.ts";
 const pack: ReleasePack = {
   format: "narrowgate-tested/1",
   agent: "hello",
-  attested: {},
+  attested: [],
   declared: {},
   release: "A".repeat(43),
   evaluation: "A".repeat(22),
