@@ -70,9 +70,14 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 
 /** Answers on the page as a person does. @returns what the page then says */
-async function atPage(role: ReleaseRole, url: string, findings?: string): Promise<string> {
-  const page = four.get(role)?.page;
-  if (page === undefined) throw new RangeError(`nobody is ${role}`);
+async function atPage(
+  role: ReleaseRole,
+  url: string,
+  findings?: string,
+  who: ReleaseRole = role,
+): Promise<string> {
+  const page = four.get(who)?.page;
+  if (page === undefined) throw new RangeError(`nobody is ${who}`);
   await page.goto("about:blank");
   await page.goto(url);
   await page
@@ -160,6 +165,12 @@ describe("an agent of production without a release", () => {
     expect(await said()).toBe("The agent was suspended or retired: this is over.");
     const states = objectsAt(await cli("glass"), "glasses").map(({ state }) => state);
     expect(states.slice(0, 2).sort()).toEqual(["due", "withdrawn"]);
+    // Whoever reviews it may do so in a role in which another person signed.
+    const people = objectsAt(await first.send("GET", "/people"), "people");
+    const reviewer = people.find(({ name }) => name === "compliance person") ?? {};
+    await first.send("POST", `/people/${textAt(reviewer, "ref")}`, { roles: ["compliance", "security"] });
+    const reviewed = await atPage("security", textAt(asked, "url"), "nothing was done", "compliance");
+    expect(reviewed).toBe("You signed the review.");
     expect((await narrowgate("log", "audit")).findings).toEqual([]);
     const pack = parseReleasePack(await first.send("GET", `/releases/${textAt(other, "id")}/pack`));
     bundles.contained = read(packProof(pack));
