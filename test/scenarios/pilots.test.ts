@@ -96,4 +96,26 @@ describe("the smallest pilot", () => {
     await machine.cli(["evidence", "export", "--txn", listed[0].id, "-o", proof]);
     expect((await machine.cli(["verify", proof])).exit).toBe(0);
   });
+
+  it("waits for a person under the policies beside its own, by the commands of the README in their order", async () => {
+    const words = (line: string): string[] => line.replaceAll("pilots/", join(ROOT, "pilots/")).split(" ");
+    const page = readFileSync(join(ROOT, "README.md"), "utf8");
+    for (const verb of ["check", "what-if", "shadow", "publish"]) {
+      const line = `policy ${verb} pilots/hello/with-a-yes`;
+      expect(page).toContain(`narrowgate ${line} `);
+      expect(await machine.cli([...words(line), ...(verb === "publish" ? ["--yes"] : [])])).toMatchObject({
+        exit: 0,
+      });
+    }
+    const open = ["mandate", "open", "--agent", "hello", "--purpose", "read the note", "--json"];
+    const { id } = JSON.parse((await machine.cli([...open, "--tool", "notes/read_text_file"])).out);
+    const program = [process.execPath, join(ROOT, "pilots/hello/hello.mjs")];
+    const ran = await machine.cli(["run", "--agent", "hello", "--mandate", id, "--", ...program]);
+    expect(ran.out).toMatch(/hello\.md: Refused \(approval_required\)/);
+    const { approvals } = JSON.parse((await machine.cli(["approval", "list", "--json"])).out);
+    expect(approvals).toMatchObject([{ agent: "hello", operation: "tool read_text_file" }]);
+    expect((await machine.cli(["policy", "rollback", "1", "--yes"])).exit).toBe(0);
+    const after = await machine.cli(["run", "--agent", "hello", "--", ...program]);
+    expect(after.out).toContain("hello.md: Remember the milk.");
+  });
 });
