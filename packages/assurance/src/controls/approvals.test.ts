@@ -263,8 +263,7 @@ describe("APR-03", () => {
       verdict: "fail",
       violations: [{ says: "a call rests on an approval for another transaction" }],
     });
-    const atSuchAlone: StoryEdit = (step, draft) =>
-      first(step, offering("send_money")(step, draft) ?? draft);
+    const atSuchAlone: StoryEdit = (step, draft) => first(step, offering("send_money")(step, draft) ?? draft);
     expect(judged("APR-03", { ...borrowed, edit: atSuchAlone })).toMatchObject({
       verdict: "fail",
       violations: [{ says: "a call rests on an approval for another transaction" }],
