@@ -5,6 +5,7 @@ import { parseTrustFileBytes, type TrustFile } from "@narrowgate/contracts";
 import { isNarrowgateError } from "@narrowgate/kernel";
 import { createNodeEngine } from "@narrowgate/policy/node";
 import { nodeCrypto } from "./crypto.node.ts";
+import { cleanText } from "./story/clean-text.ts";
 import { formatReport } from "./story/format-report.ts";
 import { verifyBundle } from "./verify-bundle.ts";
 
@@ -13,7 +14,9 @@ const exitUsage = 2;
 const exitOpen = 3;
 
 function readTrust(path: string | undefined): TrustFile | undefined {
-  return path === undefined ? undefined : parseTrustFileBytes(readFileSync(path), `--trust ${path}`);
+  return path === undefined
+    ? undefined
+    : parseTrustFileBytes(readFileSync(path), `--trust ${cleanText(path)}`);
 }
 
 async function run(): Promise<number> {

@@ -66,6 +66,14 @@ describe("narrowgate-verify", () => {
     expect(out).toContain(`${file(name)} is no proof bundle, is cut short, or was changed (E-21)`);
   });
 
+  test("shows of a file's name nothing that moves a cursor", async () => {
+    const name = "other\u001b[2J\nverdict: verified.json";
+    writeFileSync(file(name), "{}");
+    const { code, out } = await run(file(name));
+    expect(code).toBe(1);
+    expect(out).toContain("other?[2J?verdict: verified.json is no proof bundle");
+  });
+
   test("says which file is no trust file, and what is wanted", async () => {
     const { code, err } = await run(file("good.json"), "--trust", file("good.json"));
     expect(code).toBe(2);

@@ -14,6 +14,7 @@ import {
 import { nodeCrypto } from "@narrowgate/verifier/node";
 import type { Call, OptionSpec } from "../command.ts";
 import { reportMaker } from "../evidence-pack/report-forms.ts";
+import { cleanText } from "../terminal/clean-text.ts";
 
 /** Option by which a reader says whom they trust. */
 export const TRUST_OPTION: OptionSpec = {
@@ -26,7 +27,7 @@ export const TRUST_OPTION: OptionSpec = {
 export async function readTrust(call: Call): Promise<TrustFile | undefined> {
   const file = call.text("trust");
   if (file === undefined) return undefined;
-  return parseTrustFileBytes(await readFile(resolve(call.directory, file)), `--trust ${file}`);
+  return parseTrustFileBytes(await readFile(resolve(call.directory, file)), `--trust ${cleanText(file)}`);
 }
 
 async function optionsOf(call: Call): Promise<VerifyOptions> {

@@ -1,4 +1,5 @@
 import type { LineStatus, Report, StoryLine, Verdict } from "../report.ts";
+import { cleanText } from "./clean-text.ts";
 
 /** How a report is written. */
 export interface FormatOptions {
@@ -96,7 +97,7 @@ export function formatReport(report: Report, options: FormatOptions = {}): strin
     ...failures,
     ...(unread === undefined || options.file === undefined
       ? []
-      : [`${options.file} is no proof bundle, is cut short, or was changed (${unread.rule})`]),
+      : [`${cleanText(options.file)} is no proof bundle, is cut short, or was changed (${unread.rule})`]),
     ...countLines(report),
     ...report.notes.map((note) => `note: ${note}`),
   ];

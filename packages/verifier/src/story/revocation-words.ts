@@ -1,6 +1,5 @@
 import { type Leaf, openedMember } from "@narrowgate/contracts";
 import type { Entry, Evidence } from "../evidence.ts";
-import type { Mark } from "../findings.ts";
 import { foreignRevocations } from "../foreign-revocations.ts";
 import { cleanText } from "./clean-text.ts";
 
@@ -25,10 +24,10 @@ export function revocationSetting(evidence: Evidence): RevocationSetting {
   return { ends: new Set(places), foreign: foreignRevocations(evidence) };
 }
 
-/** The name that was revoked. What nobody signed is not told as proven, and the leaf itself has the reference alone. */
-function nameOf({ openings }: Entry, mark: Mark | undefined): string {
-  const name = mark?.status === "signed" ? openedMember(openings.content, "name") : undefined;
-  return typeof name === "string" ? ` ${cleanText(name)}` : "";
+/** The name that was revoked, as the gate's own word: whoever signed the request signed no name, and the leaf has none. */
+function namedByGate({ openings }: Entry): string {
+  const name = openedMember(openings.content, "name");
+  return typeof name === "string" ? ` (the gate names it ${cleanText(name)})` : "";
 }
 
 /**
@@ -39,15 +38,14 @@ export function revocationWords(
   { ends, foreign }: RevocationSetting,
   entry: Entry,
   { kind, id, by, feed }: Leaf<"revocation">["body"],
-  mark: Mark | undefined,
 ): readonly string[] {
   const { leaf } = entry;
   const place = `by ${by}, position ${feed} of the feed`;
   if (foreign.has(leaf.id)) {
     if (kind === "mandate") return [`another mandate (${cleanText(id)}) ended, ${place}`];
-    return [kind === "all" ? `all was revoked ${place}` : `another ${kind} was revoked ${place}`];
+    return [`${kind} revoked ${place}`];
   }
   if (kind === "mandate" && leaf.txn !== undefined && ends.has(placeBehind(leaf, id, 0)))
     return [`with it ended all that was given under that mandate (${place})`];
-  return [`${kind}${nameOf(entry, mark)} revoked ${place}: what rested on it ended`];
+  return [`${kind} revoked ${place}: what rested on it ended${namedByGate(entry)}`];
 }

@@ -96,15 +96,17 @@ describe("a revocation that is in the bundle of a transaction", () => {
     );
   });
 
-  test("and hit another agent is told as that", async () => {
+  test("and hit nothing here is told with that", async () => {
     expect(await toldAs((draft) => ({ ...draft, body: { ...draft.body, id: newId() } }))).toMatch(
-      /^another agent was revoked by operator, position 1 of the feed \(of nothing/,
+      /^agent revoked by operator, position 1 of the feed \(of nothing/,
     );
   });
 
-  test("and hit what it rests on is told with the name that was revoked", async () => {
+  test("and hit what it rests on is told, and its name as the gate's own word", async () => {
     const text = await toldAs((draft) => ({ ...draft, content: { ...draft.content, name: "triage" } }));
-    expect(text).toBe("agent triage revoked by operator, position 1 of the feed: what rested on it ended");
+    expect(text).toBe(
+      "agent revoked by operator, position 1 of the feed: what rested on it ended (the gate names it triage)",
+    );
   });
 });
 

@@ -122,7 +122,7 @@ function wordsOf(source: ToldSource, entry: Entry): Words {
     case "unknown":
       return ["what came of it is unknown: the gate stopped in between"];
     case "revocation":
-      return revocationWords(source.revocations, entry, leaf.body, source.findings.markOf(leaf.id));
+      return revocationWords(source.revocations, entry, leaf.body);
     case "attestation":
       return [`workload ${leaf.body.verdict} (${leaf.body.method})`];
     case "closing":
