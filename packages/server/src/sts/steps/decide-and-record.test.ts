@@ -221,6 +221,21 @@ describe("a permit", () => {
     expect(recorded()).toEqual([]);
   });
 
+  it.each([
+    [1000, "refused"],
+    [1001, "given"],
+  ])("is, %i ms before a break-glass ends, %s", async (left, word) => {
+    const stage = await root();
+    const untilMs = world.clock.nowMs() + left;
+    const inForce = () =>
+      ({ kind: "released", deployment: "glass", pair: ["release:glass", 0], untilMs }) as const;
+    const claims = { ...stage.claims, ng: { ...stage.claims.ng, release: "glass" } };
+    const ports = { ...world.ports, releases: { inForce, isGlassOf: () => true } };
+    const given = await decideAndRecord({ ...stage, claims }, ports);
+    expect(given).toMatchObject(word === "given" ? { claims } : { code: "release_required" });
+    expect(recorded()).toEqual(word === "given" ? ["decision", "token"] : []);
+  });
+
   it("leaves faults of ours to the edge", async () => {
     const stage = await root();
     const evidence = {

@@ -7,6 +7,9 @@ import type { MintDecision, StsPorts } from "../ports.ts";
 import type { Authenticated, Committed, Prepared } from "../stages.ts";
 import { tokenName } from "./prepare-token.ts";
 
+/** In the last second of a break-glass nothing is given under it, in milliseconds. */
+const LAST_MS = 1000;
+
 function decide(stage: Prepared, ports: StsPorts): MintDecision {
   const actors = [...new Set(stage.source.chain?.map(({ sub }) => sub) ?? [stage.client.id])];
   return ports.decideMint({
@@ -114,6 +117,9 @@ function checkWithdrawn({ claims, client, instance, proof }: Prepared, ports: St
   if (released?.kind === "refused") return refuse(released.code, released.why);
   // The log would say that another release was in force where this token was minted (release.md R-10).
   if (released !== undefined && released.deployment !== claims.ng.release) return refuse("release_required");
+  // The record gets its time a moment later, and none of a break-glass may stand at its end or behind it (release.md R-24).
+  if (released?.untilMs !== undefined && released.untilMs - ports.clock.nowMs() <= LAST_MS)
+    return refuse("release_required", "the break-glass is about to end");
   const isLive = ports.attestation.instance(client.id, proof.jkt)?.ref === instance.ref;
   return isLive ? undefined : refuse("revoked");
 }
