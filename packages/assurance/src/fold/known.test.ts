@@ -14,16 +14,16 @@ test.each([
   ["prompt", "read", "prompt/read"],
   ["tool", "reading", undefined],
   ["resource", "file:///a", "resource/file:///"],
-  ["resource", "file:///home/a", "resource/file:///home/"],
-  ["resource", "file:///home/ada/a", "resource/file:///home/ada/"],
+  ["resource", "file:///notes/a", "resource/file:///notes/"],
+  ["resource", "file:///notes/ada/a", "resource/file:///notes/ada/"],
   ["resource", "http://a", undefined],
 ])("the %s %s is the operation of its name, or of its longest prefix", (kind, name, operation) => {
   const names = [
     "tool/read",
     "prompt/read",
-    "tool/file:///home/ada/",
-    "resource/file:///home/",
-    "resource/file:///home/ada/",
+    "tool/file:///notes/ada/",
+    "resource/file:///notes/",
+    "resource/file:///notes/ada/",
     "resource/file:///",
   ];
   for (const order of [names, names.toReversed()])
